@@ -1,0 +1,63 @@
+"""Files: an upload address is asked for, bytes are sent to it, and the upload is completed exactly once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from farthing_slacksim import ids
+from farthing_slacksim.errors import SlackError
+from farthing_slacksim.model import Json, StoredFile
+
+if TYPE_CHECKING:
+    from farthing_slacksim.workspace import Workspace
+
+
+class Files:
+    """Every file of one workspace, whether its upload is finished or not."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._files: dict[str, StoredFile] = {}
+
+    def begin(self, *, name: str, size: int, user: str, alt_text: str | None, snippet_type: str | None) -> StoredFile:
+        with self._workspace.lock:
+            file = StoredFile(
+                id=self._workspace.ids.next("F"),
+                name=name,
+                title=name,
+                size=size,
+                user=user,
+                created=self._workspace.now_seconds(),
+                upload_slug=ids.new_slug(48),
+                alt_text=alt_text,
+                snippet_type=snippet_type,
+            )
+            self._files[file.id] = file
+            return file
+
+    def by_upload_slug(self, slug: str) -> StoredFile | None:
+        return next((file for file in list(self._files.values()) if file.upload_slug == slug), None)
+
+    def get(self, file_id: str) -> StoredFile | None:
+        """A file whose upload was completed."""
+        file = self._files.get(file_id)
+        return file if file is not None and file.completed else None
+
+    def complete(self, file_id: str, *, title: str | None) -> StoredFile:
+        with self._workspace.lock:
+            file = self._files.get(file_id)
+            if file is None or not file.uploaded:
+                raise SlackError("file_not_found")
+            if file.completed:
+                # Slack has no nicer word for it: the upload it knew is used up.
+                raise SlackError("file_not_found")
+            file.completed = True
+            file.title = title or file.name
+            self._workspace.changed()
+            return file
+
+    def share(self, file: StoredFile, channel: str, share: Json) -> None:
+        with self._workspace.lock:
+            if channel not in file.channels:
+                file.channels.append(channel)
+            file.shares.append({"channel": channel, **share})
