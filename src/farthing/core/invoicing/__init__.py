@@ -1,0 +1,1 @@
+"""Which document says so: drafts, invoices, and the numbers they are given."""

@@ -1,0 +1,103 @@
+"""An invoice says what a customer owes, line by line; it is numbered once and never changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from farthing.core.money import Currency, Money, total
+from farthing.core.period import local_date
+from farthing.core.rating.line import Line
+
+RULES_VERSION = "1"
+DEFAULT_TERMS_DAYS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class LegalEntity:
+    """Who sends the invoice: its zone sets the dates, its prefix opens the numbers."""
+
+    key: str
+    name: str
+    in_zone: str
+    number_prefix: str
+    terms_days: int = DEFAULT_TERMS_DAYS
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What will be invoiced. `frozen` keeps all it rests on, so that it can be worked out again at any time."""
+
+    invoice_id: UUID
+    customer_id: UUID
+    subscription_id: UUID
+    currency: Currency
+    at: datetime
+    lines: tuple[Line, ...]
+    frozen: Mapping[str, Any]
+
+    @property
+    def total(self) -> Money:
+        """What the lines add up to (INV-03)."""
+        return total([line.amount for line in self.lines], in_currency=self.currency)
+
+
+@dataclass(frozen=True, slots=True)
+class Invoice:
+    """A draft that was issued: numbered without gaps, with its dates in the legal entity's zone (INV-09)."""
+
+    draft: Draft
+    entity_key: str
+    sequence: int
+    number: str
+    issued_at: datetime
+    issued_on: date
+    due_on: date
+    total: Money
+
+    def __post_init__(self) -> None:
+        """INV-03 An invoice's total is the sum of its lines and taxes."""
+        assert self.total == self.draft.total, f"{self.number} says {self.total}, its lines {self.draft.total}"
+        assert self.sequence > 0, f"{self.number} has the sequence number {self.sequence}"
+
+    @property
+    def invoice_id(self) -> UUID:
+        """The draft's id."""
+        return self.draft.invoice_id
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """The numbers of one legal entity and kind of document: the last one given, and when."""
+
+    last: int = 0
+    last_issued_at: datetime | None = None
+
+
+def issue(draft: Draft, entity: LegalEntity, series: Series, *, now: datetime) -> Invoice:
+    """Number a draft. Numbers rise with issue time, even if the clock steps back (INV-09)."""
+    issued_at = now if series.last_issued_at is None else max(now, series.last_issued_at)
+    issued_on = local_date(issued_at, in_zone=entity.in_zone)
+    sequence = series.last + 1
+    return Invoice(
+        draft=draft,
+        entity_key=entity.key,
+        sequence=sequence,
+        number=invoice_number(entity, sequence),
+        issued_at=issued_at,
+        issued_on=issued_on,
+        due_on=issued_on + timedelta(days=entity.terms_days),
+        total=draft.total,
+    )
+
+
+def invoice_number(entity: LegalEntity, sequence: int) -> str:
+    """The number people see: the entity's prefix and a running number.
+
+    >>> invoice_number(LegalEntity("main", "Example", in_zone="UTC", number_prefix="EX"), 42)
+    'EX-000042'
+    """
+    return f"{entity.number_prefix}-{sequence:06d}"

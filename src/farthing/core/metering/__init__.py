@@ -1,0 +1,1 @@
+"""How much was used: usage events, meters, and what each measure makes of them."""

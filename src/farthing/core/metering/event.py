@@ -1,0 +1,120 @@
+"""A usage event is a CloudEvent: who used what, when, and how much."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from farthing.core.ids import content_hash, id_of
+from farthing.core.money import plain
+from farthing.core.refused import Refused
+
+# What JSON can hold, with its numbers as exact decimals.
+type_of_data = Mapping[str, Any]
+
+LONGEST_NAME = 256
+_FINER_THAN_MICROSECONDS = re.compile(r"(\.\d{6})\d+")
+_INSTANT = re.compile(
+    r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class UsageEvent:
+    """One event as it was sent. `time` is the text that was sent, None when it was left out."""
+
+    source: str
+    id: str
+    type: str
+    subject: str
+    time: str | None
+    data: type_of_data
+
+    @property
+    def key(self) -> UUID:
+        """What makes it one event for ever: its source and id, whatever else it says (INV-06)."""
+        return id_of("event", self.source, self.id)
+
+    @property
+    def content(self) -> UUID:
+        """A fingerprint of what it says; tracing headers and the time of arrival are not part of it."""
+        told = [self.type, self.subject, self.time, self.data]
+        return content_hash(canonical(told).encode())
+
+
+def read_event(raw: object) -> UsageEvent:
+    """The event in a decoded JSON object; refuses what has no identity (no object, no id, no source).
+
+    Every other fault is left for `screen`, so that it is kept and can be mended.
+
+    >>> read_event({"id": "1", "source": "api", "type": "call", "subject": "acme", "data": {}}).type
+    'call'
+    """
+    if not isinstance(raw, dict):
+        raise Refused("An event is a JSON object with id, source, type, subject, time and data.")
+    source, event_id = raw.get("source"), raw.get("id")
+    for name, value in (("id", event_id), ("source", source)):
+        if not isinstance(value, str) or not value.strip():
+            raise Refused(f"The event has no {name}; give each event a text “{name}”.", field=name)
+        if len(value) > LONGEST_NAME:
+            raise Refused(f"The event's {name} is longer than {LONGEST_NAME} characters.", field=name)
+        if not _storable(value):
+            raise Refused(f"The event's {name} holds a character that is not text.", field=name)
+    assert isinstance(source, str)
+    assert isinstance(event_id, str)
+    return UsageEvent(
+        source=source,
+        id=event_id,
+        type=_text(raw.get("type")),
+        subject=_text(raw.get("subject")),
+        time=None if raw.get("time") is None else _text(raw["time"]),
+        data=raw["data"] if isinstance(raw.get("data"), dict) else {},
+    )
+
+
+def instant(written: str) -> datetime:
+    """The instant an RFC 3339 text names, in UTC; digits finer than a microsecond are cut off.
+
+    >>> instant("2026-01-05T10:00:00.1234567+01:00").isoformat()
+    '2026-01-05T09:00:00.123456+00:00'
+    """
+    if not _INSTANT.fullmatch(written):
+        raise Refused(f"“{written[:64]}” is not a time; write it like 2026-01-31T13:45:00Z.", field="time")
+    try:
+        parsed = datetime.fromisoformat(_FINER_THAN_MICROSECONDS.sub(r"\1", written.upper().replace(" ", "T")))
+        return parsed.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise Refused(f"“{written[:64]}” is not a time: that day or hour does not exist.", field="time") from None
+
+
+def canonical(value: object) -> str:
+    """One JSON text for one meaning: keys sorted, numbers plain, so that equal content has equal hashes.
+
+    >>> canonical({"b": Decimal("1.50"), "a": 1})
+    '{"a":1,"b":1.5}'
+    """
+    if isinstance(value, Mapping):
+        members = (f"{json.dumps(str(key))}:{canonical(value[key])}" for key in sorted(value))
+        return "{" + ",".join(members) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ",".join(canonical(item) for item in value) + "]"
+    if isinstance(value, Decimal):
+        # Numbers too long to write out are quarantined; their text still tells one from another.
+        return plain(value) if value.is_finite() and abs(value.adjusted()) <= 400 else json.dumps(str(value))
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return json.dumps(value)
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else "" if value is None else canonical(value)
+
+
+def _storable(value: str) -> bool:
+    return "\x00" not in value and not any("\ud800" <= character <= "\udfff" for character in value)

@@ -1,0 +1,107 @@
+"""Screening: an event is accepted, or kept apart with the reason in words; bad is never zero."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from farthing.core.metering.event import LONGEST_NAME, UsageEvent, instant
+from farthing.core.metering.meter import Meter
+from farthing.core.money import exact_decimal
+from farthing.core.refused import Refused
+
+DEEPEST_DATA = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """An event that counts: whose it is, and when it happened."""
+
+    event: UsageEvent
+    customer_id: UUID
+    happened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """An event kept apart until someone mends it or its cause, and why."""
+
+    event: UsageEvent
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """What an event is held against: the meters, whose each subject is, and how far ahead a clock may be."""
+
+    meters_by_type: Mapping[str, Sequence[Meter]]
+    customers_by_subject: Mapping[str, UUID]
+    furthest_ahead: timedelta = timedelta(minutes=5)
+
+    def screen(self, event: UsageEvent, *, now: datetime) -> Accepted | Quarantined:
+        """Accept it, or say what keeps it from counting."""
+        try:
+            return self._accept(event, now=now)
+        except Refused as fault:
+            return Quarantined(event, fault.sentence)
+
+    def _accept(self, event: UsageEvent, *, now: datetime) -> Accepted:
+        _check_text(event)
+        meters = self.meters_by_type.get(event.type)
+        if not meters:
+            raise Refused(f"No meter counts events of type “{event.type}”; add one to the catalogue and replay.")
+        customer_id = self.customers_by_subject.get(event.subject)
+        if customer_id is None:
+            raise Refused(f"No customer has the key “{event.subject}”; create the customer and replay.")
+        happened_at = now if event.time is None else instant(event.time)
+        if happened_at > now + self.furthest_ahead:
+            ahead = _in_words(happened_at - now)
+            raise Refused(
+                f"It says it happened at {happened_at:%Y-%m-%d %H:%M:%S} UTC, {ahead} from now; check the clock."
+            )
+        if happened_at < datetime(1970, 1, 2, tzinfo=UTC):
+            raise Refused(f"It says it happened in {happened_at.year}; check how the time is written.")
+        _check_data(event.data, depth=1)
+        for meter in meters:
+            meter.measure.value_of(event)
+        return Accepted(event, customer_id, happened_at)
+
+
+def _check_text(event: UsageEvent) -> None:
+    for name, value in (("type", event.type), ("subject", event.subject), ("time", event.time or "")):
+        if len(value) > LONGEST_NAME:
+            raise Refused(f"Its {name} is longer than {LONGEST_NAME} characters.")
+        _check_characters(value)
+    if not event.type:
+        raise Refused("It has no type; give the event type that a meter counts.")
+    if not event.subject:
+        raise Refused("It has no subject; give the customer's key.")
+
+
+def _check_characters(text: str) -> None:
+    if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
+        raise Refused("It holds a character that is not text (a NUL, or half of a surrogate pair).")
+
+
+def _check_data(value: object, *, depth: int) -> None:
+    if depth > DEEPEST_DATA:
+        raise Refused(f"Its data is nested deeper than {DEEPEST_DATA} levels.")
+    if isinstance(value, Mapping):
+        for key, member in value.items():
+            _check_characters(str(key))
+            _check_data(member, depth=depth + 1)
+    elif isinstance(value, list):
+        for member in value:
+            _check_data(member, depth=depth + 1)
+    elif isinstance(value, str):
+        _check_characters(value)
+    elif isinstance(value, Decimal | int) and not isinstance(value, bool):
+        exact_decimal(value, what="A number in data")
+
+
+def _in_words(ahead: timedelta) -> str:
+    minutes = int(ahead.total_seconds() // 60)
+    if minutes < 120:
+        return f"{minutes} minutes"
+    return f"{minutes // 60} hours" if minutes < 48 * 60 else f"{minutes // (24 * 60)} days"

@@ -1,0 +1,180 @@
+"""Money in whole minor units, and the one rounding that makes it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal, DecimalException
+from fractions import Fraction
+from functools import lru_cache
+
+import iso4217
+
+from farthing.core.refused import Refused
+
+MOST_DIGITS = 38
+MOST_DECIMALS = 18
+
+
+@dataclass(frozen=True, slots=True)
+class Currency:
+    """A currency of ISO 4217 and how many digits its minor unit has (USD 2, JPY 0, KWD 3)."""
+
+    code: str
+    minor_digits: int
+
+    def __str__(self) -> str:
+        return self.code
+
+
+@lru_cache(maxsize=256)
+def currency(code: str) -> Currency:
+    """The currency with this ISO 4217 code; refuses any other text.
+
+    >>> [currency(code).minor_digits for code in ("USD", "JPY", "KWD")]
+    [2, 0, 3]
+    """
+    try:
+        found = iso4217.Currency(code)
+    except ValueError:
+        raise Refused(f"“{code}” is not a currency; give a code of ISO 4217, such as USD or EUR.") from None
+    if found.exponent is None:
+        raise Refused(f"{code} has no minor unit, so nothing can be invoiced in it; give another currency.")
+    return Currency(code=code, minor_digits=found.exponent)
+
+
+USD = currency("USD")
+
+
+@dataclass(frozen=True, slots=True, order=False)
+class Money:
+    """A whole number of minor units of one currency; 245 of USD is 2.45 USD."""
+
+    minor: int
+    currency: Currency
+
+    def __post_init__(self) -> None:
+        assert type(self.minor) is int, f"money counts whole minor units, not {self.minor!r}"
+
+    def __add__(self, other: Money) -> Money:
+        assert self.currency == other.currency, f"cannot add {other} to {self}"
+        return Money(self.minor + other.minor, self.currency)
+
+    def __sub__(self, other: Money) -> Money:
+        return self + -other
+
+    def __neg__(self) -> Money:
+        return Money(-self.minor, self.currency)
+
+    def __bool__(self) -> bool:
+        return self.minor != 0
+
+    @property
+    def amount(self) -> Decimal:
+        """In major units, with exactly the currency's decimals.
+
+        >>> Money(245, USD).amount
+        Decimal('2.45')
+        """
+        sign, digits, _ = Decimal(self.minor).as_tuple()
+        return Decimal((sign, digits, -self.currency.minor_digits))
+
+    def __str__(self) -> str:
+        return f"{self.amount:f} {self.currency.code}"
+
+
+def zero(in_currency: Currency) -> Money:
+    """No money, in this currency."""
+    return Money(0, in_currency)
+
+
+def total(amounts: Sequence[Money], *, in_currency: Currency) -> Money:
+    """The sum, zero when there is nothing to add."""
+    return sum(amounts, start=zero(in_currency))
+
+
+def round_to_money(exact: Fraction | Decimal | int, in_currency: Currency) -> Money:
+    """The nearest minor unit, halves away from zero; the only rounding there is (INV-17).
+
+    >>> str(round_to_money(Decimal("2.445"), USD))
+    '2.45 USD'
+    >>> str(round_to_money(Decimal("-1622.835"), USD))
+    '-1622.84 USD'
+    """
+    scaled = Fraction(exact) * 10**in_currency.minor_digits
+    nearest = (2 * abs(scaled.numerator) + scaled.denominator) // (2 * scaled.denominator)
+    return Money(nearest if scaled >= 0 else -nearest, in_currency)
+
+
+def spread(whole: Money, exact_parts: Sequence[Fraction]) -> tuple[Money, ...]:
+    """Share a rounded sum among its exact parts by largest remainder, so that the shares add up to it.
+
+    A tie goes to the earlier part.
+
+    >>> thirds = spread(Money(100, USD), [Fraction(1, 3)] * 3)
+    >>> [share.minor for share in thirds]
+    [34, 33, 33]
+    """
+    if not exact_parts:
+        assert not whole, f"{whole} has no parts to be spread over"
+        return ()
+    scale = 10**whole.currency.minor_digits
+    exact_minor = [part * scale for part in exact_parts]
+    floors = [part.numerator // part.denominator for part in exact_minor]
+    missing = whole.minor - sum(floors)
+    by_remainder = sorted(range(len(floors)), key=lambda index: (floors[index] - exact_minor[index], index))
+    laps, rest = divmod(missing, len(floors))
+    for rank, index in enumerate(by_remainder):
+        floors[index] += laps + (1 if rank < rest else 0)
+    return tuple(Money(share, whole.currency) for share in floors)
+
+
+def exact_decimal(written: object, *, what: str = "A number") -> Decimal:
+    """A finite decimal of at most 38 digits, 18 of them after the point, from a number or its text.
+
+    >>> exact_decimal("0.0000015")
+    Decimal('0.0000015')
+    >>> exact_decimal(True)
+    Traceback (most recent call last):
+    ...
+    farthing.core.refused.Refused: A number is missing: “True” is not one.
+    """
+    if isinstance(written, bool) or not isinstance(written, int | str | Decimal):
+        raise Refused(f"{what} is missing: “{written}” is not one.")
+    if isinstance(written, str) and len(written) > 2 * MOST_DIGITS:
+        raise Refused(f"{what} is too long: at most {MOST_DIGITS} digits, {MOST_DECIMALS} after the point.")
+    if isinstance(written, int) and abs(written) >= 10**MOST_DIGITS:
+        raise Refused(f"{what} is too long: at most {MOST_DIGITS} digits, {MOST_DECIMALS} after the point.")
+    try:
+        number = Decimal(written.strip() if isinstance(written, str) else written)
+    except (DecimalException, ValueError):
+        raise Refused(f"{what} is missing: “{written}” is not one; write it like 1234.5.") from None
+    if not number.is_finite():
+        raise Refused(f"{what} must be finite; “{written}” is not.")
+    exponent = number.as_tuple().exponent
+    assert isinstance(exponent, int)
+    decimals = max(0, -exponent)
+    if decimals > MOST_DECIMALS or (number and number.adjusted() + 1 + decimals > MOST_DIGITS):
+        raise Refused(f"{what} is too long: at most {MOST_DIGITS} digits, {MOST_DECIMALS} after the point.")
+    return number if number else Decimal(0)
+
+
+def plain(number: Decimal | Fraction) -> str:
+    """The number as people write it, without an exponent or needless zeros; a fraction as n/d when it must.
+
+    >>> plain(Decimal("1E+3")), plain(Decimal("0.500")), plain(Fraction(1, 3)), plain(Fraction(1, 8))
+    ('1000', '0.5', '1/3', '0.125')
+    """
+    fraction = Fraction(number)
+    twos, fives, rest = 0, 0, fraction.denominator
+    while rest % 2 == 0:
+        rest, twos = rest // 2, twos + 1
+    while rest % 5 == 0:
+        rest, fives = rest // 5, fives + 1
+    if rest != 1:
+        return f"{fraction.numerator}/{fraction.denominator}"
+    decimals = max(twos, fives)
+    digits = str(abs(fraction.numerator) * 10**decimals // fraction.denominator).rjust(decimals + 1, "0")
+    whole, after = (digits[:-decimals], digits[-decimals:]) if decimals else (digits, "")
+    sign = "-" if fraction < 0 else ""
+    return f"{sign}{whole}.{after}" if after else f"{sign}{whole}"

@@ -1,0 +1,62 @@
+"""Who someone is to us, and what they may ask."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from farthing.core.refused import Forbidden
+
+
+class Role(StrEnum):
+    """What a person is to the seller."""
+
+    OWNER = "owner"
+    FINANCE = "finance"
+    SUPPORT = "support"
+    ENGINEER = "engineer"
+    CUSTOMER = "customer"
+
+
+class Ask(StrEnum):
+    """What a person may want from us."""
+
+    SEE_ALL_CUSTOMERS = "see all customers"
+    SEE_OWN_ACCOUNT = "see their own account"
+    CLOSE_PERIODS = "close periods"
+    MANAGE_PEOPLE = "manage people"
+
+
+_STAFF = frozenset({Ask.SEE_ALL_CUSTOMERS, Ask.SEE_OWN_ACCOUNT})
+_MAY: dict[Role, frozenset[Ask]] = {
+    Role.OWNER: frozenset(Ask),
+    Role.FINANCE: _STAFF | {Ask.CLOSE_PERIODS},
+    Role.SUPPORT: _STAFF,
+    Role.ENGINEER: _STAFF,
+    Role.CUSTOMER: frozenset({Ask.SEE_OWN_ACCOUNT}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Someone with a role; a customer's person belongs to one customer and sees that one only."""
+
+    person_id: UUID
+    name: str
+    role: Role
+    customer_id: UUID | None = None
+
+    def __post_init__(self) -> None:
+        assert (self.role is Role.CUSTOMER) == (self.customer_id is not None), f"{self.role} of {self.customer_id}"
+
+    def may(self, ask: Ask) -> bool:
+        """Whether the role allows it."""
+        return ask in _MAY[self.role]
+
+    def may_see(self, customer_id: UUID) -> bool:
+        """Whether this customer's money is this person's to look at."""
+        return self.may(Ask.SEE_ALL_CUSTOMERS) or self.customer_id == customer_id
+
+    def must(self, ask: Ask) -> None:
+        """Refuses what the role does not allow."""
+        if not self.may(ask):
+            raise Forbidden(f"Your role here is {self.role.value}, which may not {ask.value}; ask an owner.")

@@ -1,0 +1,1 @@
+"""What it costs: plans, prices, and one module for each shape a price can have."""

@@ -1,0 +1,1 @@
+"""Who agreed to what, from when, and which periods that makes."""
