@@ -1,0 +1,301 @@
+"""What we ask of the outside: a place for the books, a place for usage, and a way to keep and tell notices.
+
+Everything here belongs to one seller: an implementation is opened for one and can reach no other (INV-19).
+Every call happens inside `transaction()`; calls in one transaction are kept together or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Protocol
+from uuid import UUID
+
+from farthing.core.billing import Bill
+from farthing.core.invoicing.invoice import Invoice, Series
+from farthing.core.ledger.transaction import Account, Transaction
+from farthing.core.metering.event import UsageEvent
+from farthing.core.metering.meter import Measurement, Meter
+from farthing.core.metering.screen import Accepted, Quarantined
+from farthing.core.money import Currency, Money
+from farthing.core.notices import Notice
+from farthing.core.parties import Customer, Seller
+from farthing.core.people import Person
+from farthing.core.period import Period
+from farthing.core.pricing.plan import Plan
+from farthing.core.rating.line import Slice
+from farthing.core.subscriptions.subscription import Subscription
+
+
+class Outcome(StrEnum):
+    """What became of one event that was sent."""
+
+    ACCEPTED = "accepted"
+    DUPLICATE = "duplicate"
+    CONFLICT = "conflict"
+    QUARANTINED = "quarantined"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class KeptEvent:
+    """An accepted event as it is kept."""
+
+    position: int
+    event: UsageEvent
+    customer_id: UUID
+    happened_at: datetime
+    accepted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ApartEvent:
+    """An event kept apart: quarantined for a reason, or in conflict with the one that holds its key."""
+
+    key: UUID
+    content: UUID
+    received_at: datetime
+    reason: str
+    event: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class DayOfUsage:
+    """What one meter measured on one local day."""
+
+    day: date
+    quantity: Decimal
+    events: int
+
+
+@dataclass(frozen=True, slots=True)
+class UsageCounts:
+    """Where accepted events stand (INV-21). `accepted` is counted on its own, not added up from the rest."""
+
+    accepted: int
+    billed: int
+    open: int
+    late: int
+    unattributed: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunTotals:
+    """What one closing run has come to so far."""
+
+    run_id: UUID
+    through: date
+    opened_at: datetime
+    invoices: int
+    totals: Sequence[Money]
+    largest: Sequence[tuple[Customer, Invoice]]
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRow:
+    """A notice and how far it has been told."""
+
+    notice_id: UUID
+    notice: Notice
+    written_at: datetime
+    revision: int
+    told_revision: int
+    attempts: int
+    next_try_at: datetime
+    sending_since: datetime | None
+    channel_id: str | None
+    message_ts: str | None
+    trouble: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SlackInstall:
+    """The seller's own workspace. Tokens are in clear text here and nowhere on disk; never print this."""
+
+    team_id: str
+    bot_user_id: str
+    bot_token: str = field(repr=False)
+    app_token: str | None = field(repr=False)
+    signing_secret: str | None = field(repr=False)
+    finance_channel: str | None
+    installed_at: datetime
+
+
+class Books(Protocol):
+    """The books of one seller."""
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Everything inside is kept together, or not at all when it raises. Not to be nested."""
+
+    # Parties
+    def seller(self) -> Seller: ...
+    def set_clock_shift(self, shift: timedelta) -> None: ...
+    def add_customer(self, customer: Customer, *, email: str | None, created_at: datetime) -> None:
+        """Refuses (Clash) a key that another customer has."""
+
+    def customer(self, customer_id: UUID) -> Customer | None: ...
+    def customer_by_key(self, key: str) -> Customer | None: ...
+    def customers(self) -> list[Customer]:
+        """All of them by key."""
+
+    def customers_by_subject(self, subjects: Iterable[str]) -> Mapping[str, UUID]: ...
+
+    # Catalogue
+    def lock_catalogue(self) -> None:
+        """Until the transaction ends nobody else changes meters or plans."""
+
+    def meters(self) -> Mapping[str, Meter]:
+        """The newest version of each meter by key."""
+
+    def keep_meter(self, meter: Meter, *, created_at: datetime) -> None: ...
+    def plan(self, key: str, version: int | None = None) -> Plan | None:
+        """This version of a plan, or its newest."""
+
+    def plans(self) -> list[Plan]:
+        """The newest version of each plan, by key."""
+
+    def keep_plan(self, plan: Plan, *, created_at: datetime) -> None: ...
+
+    # Subscriptions
+    def lock_customer(self, customer_id: UUID) -> None:
+        """Until the transaction ends nobody else changes what this customer subscribes to."""
+
+    def add_subscription(self, subscription: Subscription) -> None: ...
+    def end_subscription(self, subscription: Subscription) -> None:
+        """Keep the `ends_at` of a subscription that is locked."""
+
+    def lock_subscription(self, subscription_id: UUID) -> Subscription | None:
+        """The subscription, held until the transaction ends."""
+
+    def subscriptions(self, *, customer_id: UUID | None = None) -> list[Subscription]:
+        """By customer and start."""
+
+    def due_subscriptions(self, *, through: datetime) -> list[UUID]:
+        """Those with a moment to bill at or before this instant, oldest first."""
+
+    # Billing
+    def open_run(self, run_id: UUID, *, through: date, opened_at: datetime) -> None:
+        """Note a closing run; does nothing when it is noted already."""
+
+    def run_totals(self, run_id: UUID) -> RunTotals | None: ...
+    def runs(self) -> list[RunTotals]:
+        """Newest first."""
+
+    def deferred(self, subscription_id: UUID, currency: Currency) -> Money:
+        """What was paid ahead and not released, as a positive amount."""
+
+    def lock_series(self, entity_key: str) -> Series:
+        """The invoice numbers given so far, held until the transaction ends."""
+
+    def keep_bill(self, bill: Bill, *, run_id: UUID) -> None:
+        """Keep the invoice with its lines and slices, the transactions, the subscription's progress, the number."""
+
+    def invoice(self, number_or_id: str | UUID) -> Invoice | None: ...
+    def invoices(
+        self, *, customer_id: UUID | None = None, run_id: UUID | None = None, limit: int | None = None
+    ) -> list[Invoice]:
+        """Newest first."""
+
+    # For proving (core.invariants)
+    def all_transactions(self) -> Iterator[Transaction]: ...
+    def all_invoices(self) -> Iterator[Invoice]:
+        """By legal entity and sequence."""
+
+    def all_slices(self) -> Iterator[Slice]:
+        """By charge, revision and beginning."""
+
+    def transaction_of(self, invoice_id: UUID) -> UUID | None: ...
+    def balance(self, account: Account, *, customer_id: UUID) -> Mapping[Currency, Money]: ...
+
+    # Notices (INV-14)
+    def write_notices(self, notices: Iterable[Notice], *, written_at: datetime) -> None:
+        """A notice that is there already is said again: its revision rises."""
+
+    # Once (INV-13)
+    def answered(self, scope: str, key: str) -> tuple[UUID, Any] | None:
+        """The request's hash and the answer kept for it."""
+
+    def keep_answer(self, scope: str, key: str, *, request: UUID, answer: Any, created_at: datetime) -> bool:
+        """Keep an answer; False when somebody else did so first (then nothing of this transaction may stay)."""
+
+    # People and Slack
+    def person(self, *, slack_team: str, slack_user: str) -> Person | None: ...
+    def people(self) -> list[tuple[Person, str, str]]:
+        """Each with their Slack team and user."""
+
+    def keep_person(self, person: Person, *, slack_team: str, slack_user: str, since: datetime) -> None: ...
+    def owner_code(self) -> tuple[bytes, datetime | None, int] | None:
+        """The first owner's code as a MAC, when it was used, and how often it was guessed wrong; held locked."""
+
+    def keep_owner_code(self, code_mac: bytes, *, made_at: datetime) -> None: ...
+    def note_owner_code(self, *, used_at: datetime | None, wrong_tries: int) -> None: ...
+    def slack_install(self) -> SlackInstall | None: ...
+    def keep_slack_install(self, install: SlackInstall) -> None: ...
+    def forget_slack_install(self) -> None: ...
+    def customer_channel(self, customer_id: UUID) -> str | None: ...
+    def customer_of_channel(self, channel_id: str) -> UUID | None: ...
+    def bind_channel(self, customer_id: UUID, channel_id: str) -> None: ...
+
+    # API keys
+    def keep_api_key(self, key_id: UUID, *, secret_mac: bytes, label: str, created_at: datetime) -> None: ...
+
+
+class UsageStore(Protocol):
+    """The usage of one seller, in the same transaction as its books."""
+
+    def keep_events(self, screened: Sequence[Accepted | Quarantined], *, received_at: datetime) -> list[Outcome]:
+        """Keep each event once (INV-06) and tell, in order, what became of it.
+
+        A quarantined event whose key is taken is told as what it is to the one that holds the key: the same
+        content a duplicate, other content a conflict. Accepting an event removes its quarantined twins.
+        """
+
+    def last_position(self) -> int:
+        """Every event at or below it is committed, and none will be added there."""
+
+    def measure(self, meter: Meter, *, customer_id: UUID, period: Period, to_position: int) -> Measurement:
+        """What `core.metering` makes of the same events (INV-18)."""
+
+    def measure_by_day(
+        self, meter: Meter, *, customer_id: UUID, days: Sequence[tuple[date, Period]], to_position: int
+    ) -> list[DayOfUsage]:
+        """The same, for each of some local days."""
+
+    def events(
+        self,
+        *,
+        customer_id: UUID,
+        event_type: str,
+        period: Period,
+        to_position: int,
+        after_position: int = 0,
+        limit: int = 100,
+    ) -> list[KeptEvent]:
+        """A page of the events that were measured, by position."""
+
+    def quarantine(self, *, limit: int = 100) -> list[ApartEvent]: ...
+    def conflicts(self, *, limit: int = 100) -> list[ApartEvent]: ...
+    def counts(self) -> UsageCounts: ...
+
+
+class Outbox(Protocol):
+    """The delivery job's side of the notices; each call is a transaction of its own."""
+
+    def take(self, *, now: datetime, unsure_after: timedelta) -> NoticeRow | None:
+        """The oldest notice that is due, marked as being sent; nobody else takes it meanwhile.
+
+        One whose sending began more than `unsure_after` ago had no answer: it is taken again.
+        """
+
+    def told(self, notice_id: UUID, *, revision: int, channel_id: str, message_ts: str) -> None: ...
+    def put_off(self, notice_id: UUID, *, until: datetime, trouble: str, sent: bool) -> None:
+        """Try again later. `sent` says that the call may have taken effect: wait for Slack to say so first."""
+
+    def seen_in_slack(self, notice_id: UUID, *, channel_id: str, message_ts: str) -> None:
+        """Slack says that this message exists, whatever became of the answer to our call."""
+
+    def stuck(self, *, limit: int = 100) -> list[NoticeRow]: ...
