@@ -212,8 +212,8 @@ class Books(Protocol):
     def balance(self, account: Account, *, customer_id: UUID) -> Mapping[Currency, Money]: ...
 
     # Notices (INV-14)
-    def write_notices(self, notices: Iterable[Notice], *, written_at: datetime) -> None:
-        """A notice that is there already is said again: its revision rises."""
+    def write_notices(self, notices: Iterable[Notice], *, written_at: datetime, again: bool = True) -> None:
+        """A notice that is there already is said again (its revision rises), unless `again` is False."""
 
     # Once (INV-13)
     def answered(self, scope: str, key: str) -> tuple[UUID, Any] | None:
@@ -299,3 +299,65 @@ class Outbox(Protocol):
         """Slack says that this message exists, whatever became of the answer to our call."""
 
     def stuck(self, *, limit: int = 100) -> list[NoticeRow]: ...
+
+
+class SellerStore(Books, UsageStore, Protocol):
+    """All of one seller's store."""
+
+    @property
+    def outbox(self) -> Outbox: ...
+
+
+class Installation(Protocol):
+    """One running Farthing: every seller's store, and what time it is."""
+
+    def for_seller(self, seller_id: UUID) -> SellerStore: ...
+    def seller_of_api_key(self, secret_mac: bytes) -> UUID | None: ...
+    def sellers(self) -> list[UUID]: ...
+    def now(self, store: SellerStore) -> datetime:
+        """The seller's time; read once, at the door."""
+
+
+class Documents(Protocol):
+    """Invoices as PDF and usage as pictures."""
+
+    def invoice_pdf(
+        self,
+        invoice: Invoice,
+        customer: Customer,
+        seller: Seller,
+        days: Mapping[str, Sequence[tuple[date, Decimal]]],
+    ) -> bytes:
+        """`days` is the usage behind each line, by price key and local day."""
+
+    def usage_chart_png(
+        self, title: str, series: Mapping[str, Sequence[tuple[date, Decimal]]], *, unit: str
+    ) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """Where a notice can be seen."""
+
+    channel_id: str
+    message_ts: str
+
+
+class NotNow(Exception):  # noqa: N818
+    """It was surely not told; try again after `wait`. The text says what is in the way and how to mend it."""
+
+    def __init__(self, sentence: str, *, wait: timedelta) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.wait = wait
+
+
+class AnswerLost(Exception):  # noqa: N818
+    """The call went out and no answer came back: it may or may not have been told."""
+
+
+class Notifier(Protocol):
+    """Tells a notice to people."""
+
+    def tell(self, store: SellerStore, row: NoticeRow) -> Posted:
+        """Post it, or update what was posted; raises NotNow or AnswerLost."""

@@ -1,0 +1,51 @@
+"""Notices are told: taken one at a time, told at least once, and never twice where the answer was lost (INV-14)."""
+
+from datetime import timedelta
+
+import structlog
+
+from farthing.usecases.ports import AnswerLost, Installation, NotNow, Notifier, SellerStore
+
+# Slack redelivers the event that says a message was posted at once, after one minute and after five.
+UNSURE_AFTER = timedelta(seconds=90)
+LONGEST_WAIT = timedelta(minutes=15)
+log = structlog.get_logger()
+
+
+def deliver_notices(
+    installation: Installation,
+    store: SellerStore,
+    notifier: Notifier,
+    *,
+    unsure_after: timedelta = UNSURE_AFTER,
+    most: int = 100,
+) -> int:
+    """Tell what is due, at most so many; the number that was told."""
+    told = 0
+    for _ in range(most):
+        now = installation.now(store)
+        row = store.outbox.take(now=now, unsure_after=unsure_after)
+        if row is None:
+            break
+        try:
+            posted = notifier.tell(store, row)
+        except NotNow as later:
+            store.outbox.put_off(
+                row.notice_id, until=now + _patience(later.wait, row.attempts), trouble=later.sentence, sent=False
+            )
+            log.info("notice put off", notice=str(row.notice_id), why=later.sentence)
+        except AnswerLost:
+            sentence = "Slack did not answer; waiting to hear whether the message is there before trying again."
+            store.outbox.put_off(row.notice_id, until=now + unsure_after, trouble=sentence, sent=True)
+            log.warning("answer lost", notice=str(row.notice_id))
+        else:
+            store.outbox.told(
+                row.notice_id, revision=row.revision, channel_id=posted.channel_id, message_ts=posted.message_ts
+            )
+            told += 1
+    return told
+
+
+def _patience(wait: timedelta, attempts: int) -> timedelta:
+    """What was asked for, doubled with each attempt, and never more than a quarter of an hour."""
+    return min(wait * 2 ** min(attempts, 10), max(wait, LONGEST_WAIT))

@@ -1,0 +1,53 @@
+"""The catalogue is applied: what is new or changed becomes a new version, what is equal stays."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from farthing.core.metering.meter import Meter
+from farthing.core.pricing.plan import Plan
+from farthing.core.pricing.terms import meter_terms, plan_terms
+from farthing.usecases.ports import SellerStore
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One meter or plan that got a version."""
+
+    what: str
+    key: str
+    version: int
+
+
+def apply_catalogue(
+    store: SellerStore, *, meters: Mapping[str, Meter], plans: Sequence[Plan], now: datetime
+) -> list[Change]:
+    """Keep what differs from the newest versions. Subscriptions stay on the version they agreed to.
+
+    The versions the meters and plans come with are not looked at.
+    """
+    changes: list[Change] = []
+    with store.transaction():
+        store.lock_catalogue()  # Read.
+        known = store.meters()
+        kept: dict[str, Meter] = {}
+        for key, wanted in meters.items():  # Decide and write, in the order in which one needs the other.
+            there = known.get(key)
+            if there is not None and meter_terms(there) == meter_terms(wanted):
+                kept[key] = there
+                continue
+            kept[key] = replace(wanted, version=1 if there is None else there.version + 1)
+            store.keep_meter(kept[key], created_at=now)
+            changes.append(Change("meter", key, kept[key].version))
+        for wanted_plan in plans:
+            newest = store.plan(wanted_plan.key)
+            prices = tuple(
+                price if price.meter is None else replace(price, meter=kept[price.meter.key])
+                for price in wanted_plan.prices
+            )
+            version = 1 if newest is None else newest.version + 1
+            plan = replace(wanted_plan, prices=prices, version=version)
+            if newest is None or plan_terms(newest) != plan_terms(plan):
+                store.keep_plan(plan, created_at=now)
+                changes.append(Change("plan", plan.key, version))
+    return changes

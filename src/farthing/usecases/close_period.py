@@ -1,0 +1,102 @@
+"""A period is closed: every subscription that is due is billed, each in a transaction of its own."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
+
+from farthing.core.billing import Bill, bill
+from farthing.core.ids import id_of
+from farthing.core.metering.meter import Measurement
+from farthing.core.notices import RunClosed
+from farthing.core.period import start_of_day
+from farthing.core.pricing.plan import Plan
+from farthing.core.refused import Refused
+from farthing.core.subscriptions.subscription import Moment, Subscription
+from farthing.usecases.ports import RunTotals, SellerStore
+
+Progress = Callable[[int, int], None]
+
+
+def close_period(store: SellerStore, *, through: date, now: datetime, progress: Progress | None = None) -> RunTotals:
+    """Bill every moment up to the end of this local day; what is billed already is left alone.
+
+    `progress` hears how many subscriptions of how many are done. May run in several processes at once: a
+    subscription is locked while it is billed, so each moment is billed once (INV-07).
+    """
+    if not 1970 < through.year < 9000:
+        raise Refused(f"{through} is too far away; check how the date is written.", field="through")
+    with store.transaction():
+        seller = store.seller()
+        ended_at = start_of_day(through + timedelta(days=1), in_zone=seller.entity.in_zone)
+        if ended_at > now:
+            raise Refused(
+                f"{through} has not ended yet (it is {now:%Y-%m-%d %H:%M} UTC); close through an earlier day.",
+                field="through",
+            )
+        run_id = id_of("run", seller.seller_id, through.isoformat())
+        due = store.due_subscriptions(through=min(now, _end_everywhere(through)))
+        store.open_run(run_id, through=through, opened_at=now)
+    made = 0
+    for done, subscription_id in enumerate(due):
+        if progress is not None:
+            progress(done, len(due))
+        made += close_subscription(store, subscription_id, run_id=run_id, through=through, now=now)
+    if progress is not None:
+        progress(len(due), len(due))
+    with store.transaction():
+        totals = store.run_totals(run_id)
+        assert totals is not None, f"run {run_id} was opened"
+        if totals.invoices:
+            store.write_notices([RunClosed(run_id)], written_at=now, again=made > 0)
+    return totals
+
+
+def close_subscription(store: SellerStore, subscription_id: UUID, *, run_id: UUID, through: date, now: datetime) -> int:
+    """Bill what is due of one subscription; the number of invoices that made."""
+    made = 0
+    with store.transaction():
+        subscription = store.lock_subscription(subscription_id)  # Read.
+        assert subscription is not None, f"subscription {subscription_id} was due a moment ago"
+        limit = min(now, start_of_day(through + timedelta(days=1), in_zone=subscription.cycle.in_zone))
+        for moment in subscription.moments_due(through=limit):
+            billed = _bill_moment(store, subscription, moment, now=now)  # Decide.
+            store.keep_bill(billed, run_id=run_id)  # Write.
+            store.write_notices(billed.notices, written_at=now)
+            subscription = billed.subscription
+            made += billed.invoice is not None
+    return made
+
+
+def _bill_moment(store: SellerStore, subscription: Subscription, moment: Moment, *, now: datetime) -> Bill:
+    plan = store.plan(subscription.plan_key, subscription.plan_version)
+    assert plan is not None, f"plan {subscription.plan_key} {subscription.plan_version} is subscribed to"
+    entity = store.seller().entity
+    return bill(
+        subscription,
+        plan,
+        moment,
+        measured_for(store, subscription, plan, moment),
+        deferred=store.deferred(subscription.subscription_id, plan.currency),
+        entity=entity,
+        series=store.lock_series(entity.key),
+        now=now,
+    )
+
+
+def measured_for(store: SellerStore, subscription: Subscription, plan: Plan, moment: Moment) -> dict[str, Measurement]:
+    """What each metered price of the plan measures in the period that ends; to be called in a transaction."""
+    if moment.ended is None:
+        return {}
+    to_position = store.last_position()
+    return {
+        price.key: store.measure(
+            price.meter, customer_id=subscription.customer_id, period=moment.ended, to_position=to_position
+        )
+        for price in plan.prices
+        if price.meter is not None
+    }
+
+
+def _end_everywhere(day: date) -> datetime:
+    """The instant at which this day has ended in every zone there is."""
+    return datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1, hours=12)

@@ -1,0 +1,66 @@
+"""Customers: taken on under a key that stands for them in the books, and found by it."""
+
+import difflib
+import re
+from datetime import datetime
+
+from farthing.core.ids import id_of
+from farthing.core.parties import Customer
+from farthing.core.people import Person
+from farthing.core.period import zone
+from farthing.core.refused import Refused, Unknown
+from farthing.usecases.ports import SellerStore
+
+_KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
+
+
+class UnknownCustomer(Unknown):
+    """Nobody by that key whom this person may see; `closest` are keys that look like it."""
+
+    def __init__(self, sentence: str, *, closest: list[str]) -> None:
+        super().__init__(sentence, field="customer")
+        self.closest = closest
+
+
+def add_customer(
+    store: SellerStore, *, key: str, name: str, in_zone: str, email: str | None = None, now: datetime
+) -> Customer:
+    """Take on a customer; the same one again is answered as done, another under the same key is refused."""
+    if not _KEY.fullmatch(key):
+        raise Refused(
+            f"“{key}” cannot be a customer's key: use up to 64 letters, digits and . _ : - and begin with a letter "
+            "or digit.",
+            field="key",
+        )
+    if not name.strip() or len(name) > 200:
+        raise Refused("A customer needs a name of at most 200 characters.", field="name")
+    zone(in_zone)
+    with store.transaction():
+        seller = store.seller()
+        customer = Customer(id_of("customer", seller.seller_id, key), key=key, name=name.strip(), in_zone=in_zone)
+        if store.customer_by_key(key) == customer:
+            return customer
+        store.add_customer(customer, email=email, created_at=now)
+    return customer
+
+
+def find_customer(store: SellerStore, key: str, *, person: Person | None) -> Customer:
+    """The customer with this key, if this person may see them; to be called in a transaction.
+
+    `person` is None for the operator's own tools and the API. Unknown and forbidden are told alike.
+    """
+    found = store.customer_by_key(key)
+    if found is not None and (person is None or person.may_see(found.customer_id)):
+        return found
+    visible = visible_customers(store, person=person)
+    named = [customer for customer in visible if customer.name.casefold() == key.casefold()]
+    if len(named) == 1:
+        return named[0]
+    closest = difflib.get_close_matches(key.casefold(), [customer.key for customer in visible], n=3, cutoff=0.5)
+    hint = f" Did you mean {' or '.join(closest)}?" if closest else ""
+    raise UnknownCustomer(f"There is no customer “{key[:64]}” here.{hint}", closest=closest)
+
+
+def visible_customers(store: SellerStore, *, person: Person | None) -> list[Customer]:
+    """The customers this person may see, by key; to be called in a transaction."""
+    return [c for c in store.customers() if person is None or person.may_see(c.customer_id)]

@@ -1,0 +1,88 @@
+"""Invoices are looked at: a list, or one of them, drawn only from what this person may see."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from farthing.core.invoicing.invoice import Invoice
+from farthing.core.parties import Customer, Seller
+from farthing.core.people import Person
+from farthing.core.pricing.plan import Plan
+from farthing.core.pricing.terms import plan_from
+from farthing.core.refused import Unknown
+from farthing.usecases.customers import find_customer
+from farthing.usecases.ports import RunTotals, SellerStore
+from farthing.usecases.show_usage import local_days
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceView:
+    """An invoice with the two sides of it; `days` is the usage behind each line, by price key and local day."""
+
+    seller: Seller
+    customer: Customer
+    invoice: Invoice
+    days: dict[str, Sequence[tuple[date, Decimal]]]
+
+
+def list_invoices(
+    store: SellerStore, *, person: Person | None, customer_key: str | None = None, limit: int | None = None
+) -> list[tuple[Customer, Invoice]]:
+    """Newest first."""
+    with store.transaction():
+        customer_id = None
+        if customer_key is not None:
+            customer_id = find_customer(store, customer_key, person=person).customer_id
+        elif person is not None and person.customer_id is not None:
+            customer_id = person.customer_id
+        customers = {customer.customer_id: customer for customer in store.customers()}
+        invoices = store.invoices(customer_id=customer_id, limit=limit)
+    return [(customers[invoice.draft.customer_id], invoice) for invoice in invoices]
+
+
+def show_invoice(store: SellerStore, number_or_id: str | UUID, *, person: Person | None) -> InvoiceView:
+    """One invoice and the usage behind it; unknown and forbidden are told alike."""
+    with store.transaction():
+        invoice = find_invoice(store, number_or_id, person=person)
+        customer = store.customer(invoice.draft.customer_id)
+        assert customer is not None, f"{invoice.number} has a customer"
+        seller = store.seller()
+        plan = frozen_plan(invoice)
+        days: dict[str, Sequence[tuple[date, Decimal]]] = {}
+        for line in invoice.draft.lines:
+            meter = next(price.meter for price in plan.prices if price.key == line.price_key)
+            if line.slice is None or meter is None:
+                continue
+            measured = store.measure_by_day(
+                meter,
+                customer_id=customer.customer_id,
+                days=local_days(line.period, in_zone=invoice.draft.frozen["zone"]),
+                to_position=line.slice.to,
+            )
+            days[line.price_key] = [(day.day, day.quantity) for day in measured]
+    return InvoiceView(seller, customer, invoice, days)
+
+
+def show_run(store: SellerStore, run_id: UUID) -> RunTotals:
+    """What a closing run came to."""
+    with store.transaction():
+        totals = store.run_totals(run_id)
+    if totals is None:
+        raise Unknown("There is no such closing run.")
+    return totals
+
+
+def find_invoice(store: SellerStore, number_or_id: str | UUID, *, person: Person | None) -> Invoice:
+    """The invoice, if this person may see it; to be called in a transaction."""
+    invoice = store.invoice(number_or_id)
+    if invoice is None or not (person is None or person.may_see(invoice.draft.customer_id)):
+        raise Unknown(f"There is no invoice “{str(number_or_id)[:64]}” here; see the list of invoices.", field="number")
+    return invoice
+
+
+def frozen_plan(invoice: Invoice) -> Plan:
+    """The plan version as the invoice froze it."""
+    frozen = invoice.draft.frozen
+    return plan_from(frozen["plan_key"], frozen["plan"], version=frozen["plan_version"])
