@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import structlog
 
-from farthing.usecases.ports import AnswerLost, Installation, NotNow, Notifier, SellerStore
+from farthing.usecases.ports import AnswerLost, Installation, Notifier, NotNow, SellerStore
 
 # Slack redelivers the event that says a message was posted at once, after one minute and after five.
 UNSURE_AFTER = timedelta(seconds=90)
@@ -20,10 +20,13 @@ def deliver_notices(
     unsure_after: timedelta = UNSURE_AFTER,
     most: int = 100,
 ) -> int:
-    """Tell what is due, at most so many; the number that was told."""
+    """Tell what is due, at most so many; the number that was told.
+
+    Waiting is done by the world's clock: a sandbox clock that jumps must not cut it short.
+    """
     told = 0
     for _ in range(most):
-        now = installation.now(store)
+        now = installation.world()
         row = store.outbox.take(now=now, unsure_after=unsure_after)
         if row is None:
             break
@@ -48,4 +51,5 @@ def deliver_notices(
 
 def _patience(wait: timedelta, attempts: int) -> timedelta:
     """What was asked for, doubled with each attempt, and never more than a quarter of an hour."""
-    return min(wait * 2 ** min(attempts, 10), max(wait, LONGEST_WAIT))
+    doubled: timedelta = wait * (1 << min(attempts, 10))
+    return min(doubled, max(wait, LONGEST_WAIT))

@@ -213,7 +213,10 @@ class Books(Protocol):
 
     # Notices (INV-14)
     def write_notices(self, notices: Iterable[Notice], *, written_at: datetime, again: bool = True) -> None:
-        """A notice that is there already is said again (its revision rises), unless `again` is False."""
+        """A notice that is there already is said again (its revision rises), unless `again` is False.
+
+        It is due at once. `written_at` is the seller's time; the outbox waits by the world's.
+        """
 
     # Once (INV-13)
     def answered(self, scope: str, key: str) -> tuple[UUID, Any] | None:
@@ -317,6 +320,9 @@ class Installation(Protocol):
     def now(self, store: SellerStore) -> datetime:
         """The seller's time; read once, at the door."""
 
+    def world(self) -> datetime:
+        """The world's time, by which deliveries wait."""
+
 
 class Documents(Protocol):
     """Invoices as PDF and usage as pictures."""
@@ -343,7 +349,7 @@ class Posted:
     message_ts: str
 
 
-class NotNow(Exception):  # noqa: N818
+class NotNow(Exception):
     """It was surely not told; try again after `wait`. The text says what is in the way and how to mend it."""
 
     def __init__(self, sentence: str, *, wait: timedelta) -> None:
@@ -352,7 +358,7 @@ class NotNow(Exception):  # noqa: N818
         self.wait = wait
 
 
-class AnswerLost(Exception):  # noqa: N818
+class AnswerLost(Exception):
     """The call went out and no answer came back: it may or may not have been told."""
 
 
