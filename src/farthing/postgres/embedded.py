@@ -20,6 +20,7 @@ from farthing.postgres.embedded_processes import (
     in_one_line,
     last_words,
     leftovers_of,
+    postmaster_died,
     postmaster_of,
     recorded_socket_folder,
     run_as_server,
@@ -34,7 +35,7 @@ __all__ = ["EmbeddedPostgres", "EmbeddedUnavailable"]
 _SILENCE_ALLOWED_SECONDS = 300
 _BEGINS_SECONDS = 10
 _SETTLES_SECONDS = 2
-_LEFTOVERS_LEAVE_SECONDS = 3
+_LEFTOVERS_LEAVE_SECONDS = 2
 _LOG_KEPT_BYTES = 10 * 1024 * 1024
 
 
@@ -133,7 +134,7 @@ class EmbeddedPostgres:
     def _adopt(self, place: Place) -> bool:
         """Use the server that runs already, if it answers or soon will; else see that nothing of it is left."""
         settled_at = time.monotonic() + _SETTLES_SECONDS
-        while locks.server_runs(place) and time.monotonic() < settled_at:
+        while locks.server_runs(place) and not postmaster_died(place.data) and time.monotonic() < settled_at:
             socket_folder = recorded_socket_folder(place.data)
             if socket_folder is not None and postmaster_of(place.data) is not None:
                 self._socket_folder = place.private_folder(socket_folder)

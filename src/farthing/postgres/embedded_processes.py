@@ -53,6 +53,11 @@ def postmaster_of(data: Path) -> psutil.Process | None:
     return None
 
 
+def postmaster_died(data: Path) -> bool:
+    """Whether the data folder names a first process that is no longer there."""
+    return bool(_postmaster_file(data)) and postmaster_of(data) is None
+
+
 def leftovers_of(data: Path) -> list[psutil.Process]:
     """Every process of a PostgreSQL that works in this data folder: a server, or what a dead one left behind."""
     return [process for process in psutil.process_iter() if _works_on(process, data)]
