@@ -6,9 +6,7 @@ from farthing_slacksim.model import Json
 class SlackError(Exception):
     """Raised anywhere in the simulator, answered to the app as `{"ok": false, "error": code, …}`."""
 
-    def __init__(
-        self, code: str, *, messages: list[str] | None = None, status: int = 200, **more: object
-    ) -> None:
+    def __init__(self, code: str, *, messages: list[str] | None = None, status: int = 200, **more: object) -> None:
         super().__init__(code if not messages else f"{code}: {'; '.join(messages)}")
         self.code = code
         self.messages = messages or []

@@ -43,14 +43,16 @@ class Files:
         file = self._files.get(file_id)
         return file if file is not None and file.completed else None
 
+    def check_completable(self, file_id: str) -> None:
+        """A file completed before is `file_not_found` again: its upload is used up."""
+        file = self._files.get(file_id)
+        if file is None or not file.uploaded or file.completed:
+            raise SlackError("file_not_found")
+
     def complete(self, file_id: str, *, title: str | None) -> StoredFile:
         with self._workspace.lock:
-            file = self._files.get(file_id)
-            if file is None or not file.uploaded:
-                raise SlackError("file_not_found")
-            if file.completed:
-                # Slack has no nicer word for it: the upload it knew is used up.
-                raise SlackError("file_not_found")
+            self.check_completable(file_id)
+            file = self._files[file_id]
             file.completed = True
             file.title = title or file.name
             self._workspace.changed()

@@ -52,6 +52,7 @@ class SlackSim:
         self.workspace = Workspace(clock=clock)
         self.traffic = Traffic(traffic_log, self.workspace.now)
         self.faults = Faults()
+        self.share_delay_seconds = 0.05
         self.deliverer = Deliverer(self)
         self.workspace.tell_app = self.deliverer.event
         self._thread: threading.Thread | None = None
@@ -72,6 +73,18 @@ class SlackSim:
     def loop(self) -> asyncio.AbstractEventLoop:
         assert self._loop is not None, "The simulator is not running"
         return self._loop
+
+    @property
+    def is_running(self) -> bool:
+        return self._loop is not None
+
+    def later(self, seconds: float, do: Callable[[], None]) -> None:
+        """Does something on the server's loop, this much later."""
+        self.loop.call_soon_threadsafe(self.loop.call_later, seconds, do)
+
+    def refresh_connections(self, app_id: str) -> None:
+        """Slack's `disconnect` message: every Socket Mode connection of the app is to be renewed."""
+        asyncio.run_coroutine_threadsafe(self.deliverer.sockets.refresh(app_id), self.loop).result(5)
 
     def person(self, user_id: str) -> Person:
         """The hands of one person."""

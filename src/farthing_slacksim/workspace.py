@@ -46,7 +46,7 @@ class Workspace:
         self.views = Views(self)
         self.passes = Passes(self)
         self.files = Files(self)
-        self.tell_app: TellApp = lambda app, event: None
+        self.tell_app: TellApp = lambda _app, _event: None
 
     # Time and change
 
@@ -123,7 +123,8 @@ class Workspace:
         purpose: str = "",
     ) -> str:
         with self.lock:
-            assert name == name.lower() and 1 <= len(name) <= 80, f"Not a channel name: {name!r}"
+            assert name == name.lower(), f"A channel name is in lower case: {name!r}"
+            assert 1 <= len(name) <= 80, f"A channel name has 1 to 80 characters: {name!r}"
             assert self.channel_named(name) is None, f"There is a channel #{name} already"
             channel = Channel(
                 id=self.ids.next("C"),
@@ -211,9 +212,7 @@ class Workspace:
     def direct_channels(self, user_id: str) -> list[Channel]:
         with self.lock:
             return [
-                channel
-                for channel in self.channels.values()
-                if channel.kind == "im" and user_id in channel.members
+                channel for channel in self.channels.values() if channel.kind == "im" and user_id in channel.members
             ]
 
     # Messages

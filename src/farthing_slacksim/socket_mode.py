@@ -1,0 +1,143 @@
+"""Socket Mode: an app's open WebSockets, what is sent down them, and what came back as acknowledged."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from farthing_slacksim import ids
+from farthing_slacksim.model import Json
+
+MOST_CONNECTIONS = 10
+
+
+class ConnectionLostError(Exception):
+    """The WebSocket went away before the app had acknowledged."""
+
+
+class NotConnectedError(Exception):
+    """The app has no WebSocket open."""
+
+
+@dataclass(eq=False)
+class Connection:
+    """One WebSocket of an app, and the envelopes on it that wait for an acknowledgement."""
+
+    websocket: WebSocket
+    waiting: dict[str, asyncio.Future[Json | None]] = field(default_factory=dict)
+
+    async def send(self, kind: str, payload: Json, *, accepts: bool, retry: Json, timeout: float) -> Json | None:
+        """Sends an envelope and waits for its acknowledgement, whose payload is given back.
+
+        TimeoutError when none comes in time, ConnectionLostError when the connection goes first.
+        """
+        envelope_id = str(uuid.uuid4())
+        acknowledged: asyncio.Future[Json | None] = asyncio.get_running_loop().create_future()
+        self.waiting[envelope_id] = acknowledged
+        envelope = {
+            "envelope_id": envelope_id,
+            "type": kind,
+            "payload": payload,
+            "accepts_response_payload": accepts,
+            **retry,
+        }
+        try:
+            try:
+                await self.websocket.send_text(json.dumps(envelope))
+            except (RuntimeError, WebSocketDisconnect):
+                raise ConnectionLostError from None
+            return await asyncio.wait_for(acknowledged, timeout)
+        finally:
+            self.waiting.pop(envelope_id, None)
+
+    def acknowledge(self, message: str) -> None:
+        try:
+            answer = json.loads(message)
+        except ValueError:
+            return
+        future = self.waiting.get(answer.get("envelope_id", "")) if isinstance(answer, dict) else None
+        if future is not None and not future.done():
+            future.set_result(answer.get("payload"))
+
+    def lose(self) -> None:
+        for future in self.waiting.values():
+            if not future.done():
+                future.set_exception(ConnectionLostError())
+
+
+class Sockets:
+    """Every app's WebSockets. An envelope goes down one of them, in turn."""
+
+    def __init__(self, changed: Callable[[], None]) -> None:
+        self._changed = changed
+        self._tickets: dict[str, str] = {}
+        self._open: dict[str, list[Connection]] = {}
+        self._turn = itertools.count()
+
+    def new_ticket(self, app_id: str) -> str:
+        ticket = ids.new_slug(36)
+        self._tickets[ticket] = app_id
+        return ticket
+
+    def count(self, app_id: str) -> int:
+        return len(self._open.get(app_id, []))
+
+    def pick(self, app_id: str) -> Connection:
+        connections = self._open.get(app_id)
+        if not connections:
+            raise NotConnectedError
+        return connections[next(self._turn) % len(connections)]
+
+    async def serve(self, websocket: WebSocket) -> None:
+        """One connection from its hello to its end; its ticket is good for one connection only."""
+        app_id = self._tickets.pop(websocket.query_params.get("ticket", ""), None)
+        if app_id is None or self.count(app_id) >= MOST_CONNECTIONS:
+            await websocket.close(1008)
+            return
+        await websocket.accept()
+        connection = Connection(websocket)
+        self._open.setdefault(app_id, []).append(connection)
+        try:
+            await websocket.send_text(json.dumps(self._hello(app_id)))
+            self._changed()
+            while True:
+                connection.acknowledge(await websocket.receive_text())
+        except (WebSocketDisconnect, RuntimeError, KeyError):
+            pass
+        finally:
+            self._open[app_id].remove(connection)
+            connection.lose()
+            self._changed()
+
+    async def refresh(self, app_id: str) -> None:
+        """Asks every connection to make place for a new one, as Slack does now and then, and closes it."""
+        for connection in list(self._open.get(app_id, [])):
+            note = {"type": "disconnect", "reason": "refresh_requested", "debug_info": {"host": "simulator"}}
+            await _quietly(connection.websocket.send_text(json.dumps(note)))
+            await _quietly(connection.websocket.close())
+
+    async def close(self) -> None:
+        for connection in [connection for several in self._open.values() for connection in several]:
+            await _quietly(connection.websocket.close(1001))
+
+    def _hello(self, app_id: str) -> Json:
+        return {
+            "type": "hello",
+            "num_connections": self.count(app_id),
+            "debug_info": {"host": "simulator", "build_number": 1, "approximate_connection_time": 18060},
+            "connection_info": {"app_id": app_id},
+        }
+
+
+async def _quietly(doing: Any) -> None:
+    try:
+        await doing
+    except (RuntimeError, WebSocketDisconnect):
+        return  # It was gone already, which is what closing is for.
