@@ -52,7 +52,7 @@ def bill(
     draft = draft_of(subscription, plan, moment, measured)
     transactions: list[Transaction] = []
     if deferred and moment.ended is not None:
-        transactions.append(_release(subscription, moment, deferred))
+        transactions.append(_release(subscription, moment, deferred, entity))
     invoice = None
     if draft.lines:
         invoice = issue(draft, entity, series, now=now)
@@ -105,12 +105,12 @@ def preview_moment(subscription: Subscription, *, at: datetime) -> Moment | None
     return None if period is None else Moment(period.end, ended=period, begins=subscription.period_at(period.end))
 
 
-def _release(subscription: Subscription, moment: Moment, deferred: Money) -> Transaction:
+def _release(subscription: Subscription, moment: Moment, deferred: Money, entity: LegalEntity) -> Transaction:
     about: UUID = id_of("release", subscription.subscription_id, moment.at.isoformat())
     return book_release(
         deferred,
         customer_id=subscription.customer_id,
         subscription_id=subscription.subscription_id,
         about=about,
-        booked_on=local_date(moment.at, in_zone=subscription.cycle.in_zone),
+        booked_on=local_date(moment.at, in_zone=entity.in_zone),
     )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal, DecimalException
+from decimal import Context, Decimal, DecimalException, Inexact
 from fractions import Fraction
 from functools import lru_cache
 
@@ -14,6 +15,13 @@ from farthing.core.refused import Refused
 
 MOST_DIGITS = 38
 MOST_DECIMALS = 18
+
+# Decimals are added and subtracted here only: Python's own context silently keeps 28 digits; this one is wide
+# enough for sums of any number of 38-digit values, and an error rather than a digit lost.
+EXACT = Context(prec=200, traps=[Inexact])
+
+# As PostgreSQL reads numbers too (INV-18): no underscores, no digits of other scripts.
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,22 +148,32 @@ def exact_decimal(written: object, *, what: str = "A number") -> Decimal:
     farthing.core.refused.Refused: A number is missing: “True” is not one.
     """
     if isinstance(written, bool) or not isinstance(written, int | str | Decimal):
-        raise Refused(f"{what} is missing: “{written}” is not one.")
-    if isinstance(written, str) and len(written) > 2 * MOST_DIGITS:
-        raise Refused(f"{what} is too long: at most {MOST_DIGITS} digits, {MOST_DECIMALS} after the point.")
-    if isinstance(written, int) and abs(written) >= 10**MOST_DIGITS:
-        raise Refused(f"{what} is too long: at most {MOST_DIGITS} digits, {MOST_DECIMALS} after the point.")
+        said = written if written is None or isinstance(written, bool) else type(written).__name__
+        raise Refused(f"{what} is missing: “{said}” is not one.")
+    too_long = Refused(f"{what} is too long: at most {MOST_DIGITS} digits, {MOST_DECIMALS} after the point.")
+    if isinstance(written, str):
+        text = written.strip(" \t\r\n")
+        if len(text) > 2 * MOST_DIGITS:
+            raise too_long
+        if text.lower().lstrip("+-") in ("nan", "inf", "infinity"):
+            raise Refused(f"{what} must be finite; “{text}” is not.")
+        if not _NUMBER.fullmatch(text):
+            raise Refused(f"{what} is missing: “{text}” is not one; write it like 1234.5.")
+        written = text
+    elif isinstance(written, int) and abs(written) >= 10**MOST_DIGITS:
+        raise too_long
     try:
-        number = Decimal(written.strip() if isinstance(written, str) else written)
-    except (DecimalException, ValueError):
-        raise Refused(f"{what} is missing: “{written}” is not one; write it like 1234.5.") from None
+        number = Decimal(written)
+    except DecimalException:  # An exponent that no machine holds.
+        raise too_long from None
     if not number.is_finite():
-        raise Refused(f"{what} must be finite; “{written}” is not.")
+        raise Refused(f"{what} must be finite; “{number}” is not.")
     exponent = number.as_tuple().exponent
     assert isinstance(exponent, int)
     decimals = max(0, -exponent)
-    if decimals > MOST_DECIMALS or (number and number.adjusted() + 1 + decimals > MOST_DIGITS):
-        raise Refused(f"{what} is too long: at most {MOST_DIGITS} digits, {MOST_DECIMALS} after the point.")
+    # Zeros are held to the same width: 0E+999999999 is a number that nobody can write out.
+    if decimals > MOST_DECIMALS or number.adjusted() + 1 + decimals > MOST_DIGITS:
+        raise too_long
     return number if number else Decimal(0)
 
 

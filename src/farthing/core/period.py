@@ -18,6 +18,9 @@ from farthing.core.refused import Refused
 zoneinfo.reset_tzpath(to=())
 ZONE_DATABASE_VERSION: str = tzdata.IANA_VERSION
 
+# Wide enough for any bill, and a year from the ends of what a date can be.
+FIRST_YEAR, LAST_YEAR = 1900, 9998
+
 
 @lru_cache(maxsize=1024)
 def zone(name: str) -> ZoneInfo:
@@ -36,6 +39,8 @@ def start_of_day(day: date, *, in_zone: str) -> datetime:
     >>> start_of_day(date(2026, 11, 22), in_zone="Asia/Kolkata").isoformat()
     '2026-11-21T18:30:00+00:00'
     """
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise Refused(f"The year {day.year} is out of reach; give a date from {FIRST_YEAR} to {LAST_YEAR}.")
     return datetime.combine(day, time.min, tzinfo=zone(in_zone)).astimezone(UTC)
 
 
@@ -100,6 +105,9 @@ class Cycle:
         year, month = on.year, on.month
         if instant < self.boundary(year, month):
             year, month = _month_before(year, month)
+        elif instant >= self.boundary(*_month_after(year, month)):
+            # Clocks went back over midnight, and the wall says yesterday once more.
+            year, month = _month_after(year, month)
         return Period(self.boundary(year, month), self.boundary(*_month_after(year, month)))
 
     def periods_from(self, start: datetime) -> Iterator[Period]:

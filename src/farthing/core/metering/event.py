@@ -15,10 +15,11 @@ from farthing.core.ids import content_hash, id_of
 from farthing.core.money import plain
 from farthing.core.refused import Refused
 
-# What JSON can hold, with its numbers as exact decimals.
+# What JSON can hold, with its numbers as exact decimals: an object in every event that counts.
 type_of_data = Mapping[str, Any]
 
 LONGEST_NAME = 256
+LONGEST_PLAIN_NUMBER = 400
 _FINER_THAN_MICROSECONDS = re.compile(r"(\.\d{6})\d+")
 _INSTANT = re.compile(
     r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})",
@@ -74,7 +75,7 @@ def read_event(raw: object) -> UsageEvent:
         type=_text(raw.get("type")),
         subject=_text(raw.get("subject")),
         time=None if raw.get("time") is None else _text(raw["time"]),
-        data=raw["data"] if isinstance(raw.get("data"), dict) else {},
+        data={} if raw.get("data") is None else raw["data"],
     )
 
 
@@ -99,17 +100,52 @@ def canonical(value: object) -> str:
     >>> canonical({"b": Decimal("1.50"), "a": 1})
     '{"a":1,"b":1.5}'
     """
-    if isinstance(value, Mapping):
-        members = (f"{json.dumps(str(key))}:{canonical(value[key])}" for key in sorted(value))
-        return "{" + ",".join(members) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ",".join(canonical(item) for item in value) + "]"
-    if isinstance(value, Decimal):
-        # Numbers too long to write out are quarantined; their text still tells one from another.
-        return plain(value) if value.is_finite() and abs(value.adjusted()) <= 400 else json.dumps(str(value))
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    return json.dumps(value)
+    # A stack of its own instead of recursion: nobody's nesting is too deep to be told from another's.
+    written: list[str] = []
+    waiting: list[object] = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, _Mark):
+            written.append(item)
+        elif isinstance(item, Mapping):
+            waiting.append(_Mark("}"))
+            for number, key in enumerate(sorted(item, reverse=True), start=1):
+                comma = "" if number == len(item) else ","
+                waiting += (item[key], _Mark(f"{comma}{json.dumps(str(key))}:"))
+            written.append("{")
+        elif isinstance(item, list | tuple):
+            waiting.append(_Mark("]"))
+            for number, member in enumerate(reversed(item), start=1):
+                waiting += (member,) if number == len(item) else (member, _Mark(","))
+            written.append("[")
+        elif isinstance(item, int) and not isinstance(item, bool) and item.bit_length() < LONGEST_PLAIN_NUMBER:
+            written.append(str(item))
+        elif isinstance(item, Decimal | int) and not isinstance(item, bool):
+            written.append(_number(Decimal(item)))
+        else:
+            written.append(json.dumps(item))
+    return "".join(written)
+
+
+class _Mark(str):
+    """A piece of JSON that is written as it is."""
+
+    __slots__ = ()
+
+
+def _number(value: Decimal) -> str:
+    if not value.is_finite():
+        return json.dumps(str(value))
+    sign, digits, exponent = value.as_tuple()
+    assert isinstance(exponent, int)
+    if len(digits) <= LONGEST_PLAIN_NUMBER and abs(exponent) <= LONGEST_PLAIN_NUMBER:
+        return plain(value)
+    # Too long to write out, and quarantined for it; equal numbers still have one text.
+    significant = "".join(map(str, digits)).lstrip("0")
+    bare = significant.rstrip("0")
+    if not bare:
+        return "0"
+    return f"{'-' if sign else ''}{bare}E{exponent + len(significant) - len(bare)}"
 
 
 def _text(value: object) -> str:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from uuid import UUID
 
 from farthing.core.metering.event import LONGEST_NAME, UsageEvent, instant
@@ -62,6 +61,8 @@ class Screen:
             )
         if happened_at < datetime(1970, 1, 2, tzinfo=UTC):
             raise Refused(f"It says it happened in {happened_at.year}; check how the time is written.")
+        if not isinstance(event.data, Mapping):
+            raise Refused("Its data is no JSON object; send the properties that meters read as {“name”: value}.")
         _check_data(event.data, depth=1)
         for meter in meters:
             meter.measure.value_of(event)
@@ -96,7 +97,7 @@ def _check_data(value: object, *, depth: int) -> None:
             _check_data(member, depth=depth + 1)
     elif isinstance(value, str):
         _check_characters(value)
-    elif isinstance(value, Decimal | int) and not isinstance(value, bool):
+    elif value is not None and not isinstance(value, bool):
         exact_decimal(value, what="A number in data")
 
 

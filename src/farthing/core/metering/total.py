@@ -2,14 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Context, Decimal, Inexact
+from decimal import Decimal
 
 from farthing.core.metering.event import UsageEvent
-from farthing.core.money import exact_decimal
+from farthing.core.money import EXACT, exact_decimal
 from farthing.core.refused import Refused
-
-# Wide enough for any number of 38-digit values, and an error rather than a digit lost.
-_EXACT = Context(prec=200, traps=[Inexact])
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,5 +25,5 @@ class Sum:
         """What all of them come to; 0 for none."""
         added = Decimal(0)
         for event in events:
-            added = _EXACT.add(added, self.value_of(event))
+            added = EXACT.add(added, self.value_of(event))
         return added

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+from farthing.core.money import plain
 from farthing.core.pricing.step import Step
 from farthing.core.refused import Refused
 
@@ -15,7 +16,7 @@ class Flat:
 
     def __post_init__(self) -> None:
         if self.fee < 0:
-            raise Refused(f"A fee may not be negative; this one is {self.fee}.", field="fee")
+            raise Refused(f"A fee may not be negative; this one is {plain(self.fee)}.", field="fee")
 
     def steps(self, quantity: Decimal) -> tuple[Step, ...]:  # noqa: ARG002
         """The fee, once.

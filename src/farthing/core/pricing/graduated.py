@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+from farthing.core.money import EXACT, plain
 from farthing.core.pricing.step import Step
 from farthing.core.refused import Refused
 
@@ -35,13 +36,13 @@ class Graduated:
                 raise Refused(f"Tier {number} needs an up_to; only the last tier has no bound.", field="tiers")
             if tier.up_to <= below:
                 raise Refused(
-                    f"Tier {number} ends at {tier.up_to}, which is not above {below}; bounds must rise.",
+                    f"Tier {number} ends at {plain(tier.up_to)}, which is not above {plain(below)}; bounds must rise.",
                     field="tiers",
                 )
             below = tier.up_to
         for number, tier in enumerate(self.tiers, start=1):
             if tier.unit < 0 or tier.flat < 0:
-                raise Refused(f"Tier {number} has a negative price.", field="tiers")
+                raise Refused(f"Tier {number} has a negative price; give 0 or more.", field="tiers")
 
     def steps(self, quantity: Decimal) -> tuple[Step, ...]:
         """One step for each tier reached; below zero, the first tier's unit price and no flat fee.
@@ -58,7 +59,8 @@ class Graduated:
         for tier in self.tiers:
             if quantity <= above and not (above == 0 and self.flat_when_zero):
                 break
-            units = quantity - above if tier.up_to is None else min(quantity, tier.up_to) - above
+            top = quantity if tier.up_to is None else min(quantity, tier.up_to)
+            units = EXACT.subtract(top, above)
             reached.append(Step(units, tier.unit, tier.flat, above=above, up_to=tier.up_to))
             if tier.up_to is None or quantity <= tier.up_to:
                 break

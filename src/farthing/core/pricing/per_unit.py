@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+from farthing.core.money import plain
 from farthing.core.pricing.step import Step
 from farthing.core.refused import Refused
 
@@ -15,7 +16,7 @@ class PerUnit:
 
     def __post_init__(self) -> None:
         if self.unit < 0:
-            raise Refused(f"A unit price may not be negative; this one is {self.unit}.", field="unit")
+            raise Refused(f"A unit price may not be negative; this one is {plain(self.unit)}.", field="unit")
 
     def steps(self, quantity: Decimal) -> tuple[Step, ...]:
         """The quantity times the unit price.

@@ -53,9 +53,22 @@ class Plan:
         if not self.prices:
             raise Refused(f"The plan “{self.key}” has no prices; give it at least one.", field="prices")
         priced: dict[tuple[str, Measure], str] = {}
+        keys: set[str] = set()
+        meters: dict[str, Meter] = {}
         for price in self.prices:
+            # A charge is known by its price's key (INV-07), a frozen meter by its own.
+            if price.key in keys:
+                raise Refused(
+                    f"Two prices of plan “{self.key}” have the key “{price.key}”; rename one.", field="prices"
+                )
+            keys.add(price.key)
             if price.meter is None:
                 continue
+            if meters.setdefault(price.meter.key, price.meter) != price.meter:
+                raise Refused(
+                    f"Plan “{self.key}” uses two versions of the meter “{price.meter.key}”; one is enough.",
+                    field="prices",
+                )
             usage = (price.meter.event_type, price.meter.measure)
             if usage in priced:
                 raise Refused(

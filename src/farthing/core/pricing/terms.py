@@ -100,6 +100,14 @@ def shape_terms(shape: Shape) -> dict[str, Any]:
 
 def shape_from(terms: Terms, *, of: str) -> Shape:
     """The shape that these terms describe; `of` opens the sentence of a refusal."""
+    try:
+        return _shape_from(terms, of=of)
+    except Refused as fault:
+        told = fault.sentence if of.lower() in fault.sentence.lower() else f"{of}: {fault.sentence}"
+        raise Refused(told, field=fault.field) from None
+
+
+def _shape_from(terms: Terms, *, of: str) -> Shape:
     match terms.get("shape"):
         case "flat":
             _only(terms, {"shape", "fee"}, of=of)
