@@ -1,0 +1,51 @@
+# Two commands: `make demo` runs Farthing on this machine, `make test` tests it. Each sets up what it needs in .venv.
+# Words after ARGS= go to the command behind it: make demo ARGS="--port 8200", make test ARGS="-k invoice".
+
+.PHONY: help demo demo-check demo-reset test check bench clean setup setup-test
+
+ARGS ?=
+# One test process a core; set it where memory is short: make test WORKERS=2
+WORKERS ?= auto
+FARTHING = .venv/bin/farthing
+
+help:
+	@echo "make demo         run Farthing here, with a small Slack of its own, in the browser"
+	@echo "make demo-check   the same without a person: walks it, prints what it checked, exits 0 or 1"
+	@echo "make demo-reset   forget the demo's data; the next demo begins anew"
+	@echo "make test         run the tests"
+	@echo "make check        lint, types, import contracts, dependencies, the lock file"
+	@echo "make bench        measure it on this machine"
+	@echo "make clean        remove the environment and caches, never data"
+
+setup:
+	@sh scripts/setup.sh demo
+
+setup-test:
+	@sh scripts/setup.sh test
+
+demo: setup
+	@$(FARTHING) demo $(ARGS)
+
+demo-check: setup
+	@$(FARTHING) demo --check $(ARGS)
+
+demo-reset: setup
+	@$(FARTHING) demo --reset $(ARGS)
+
+bench: setup
+	@$(FARTHING) bench $(ARGS)
+
+test: setup-test
+	@.venv/bin/pytest -n $(WORKERS) $(ARGS)
+
+check: setup-test
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports --no-logo
+	.venv/bin/deptry .
+	.venv/tools/bin/uv lock --check --quiet
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
+	find src tests scripts -name __pycache__ -type d -prune -exec rm -rf {} +
