@@ -20,17 +20,19 @@ from farthing_slacksim.socket_mode import ConnectionLostError, NotConnectedError
 if TYPE_CHECKING:
     from farthing_slacksim.server import SlackSim
 
-# Slack's words for why it sends an event again.
-_REASONS = {"operation_timeout": "http_timeout", "dispatch_failed": "connection_failed"}
 _KINDS = {"command": "slash_commands", "interactive": "interactive", "event": "events_api"}
 
 
 @dataclass(frozen=True)
 class Ack:
-    """An acknowledgement, with what the app put in it, or `error`: operation_timeout or dispatch_failed."""
+    """An acknowledgement, with what the app put in it, or `error`: operation_timeout or dispatch_failed.
+
+    `again` is Slack's word for why it would send the same event again; None when it would not.
+    """
 
     error: str | None = None
     body: Any = None
+    again: str | None = None
 
     @property
     def ok(self) -> bool:
@@ -62,10 +64,10 @@ class Deliverer:
     # Called from any thread
 
     def command(self, app: InstalledApp, form: dict[str, str]) -> concurrent.futures.Future[Ack]:
-        return asyncio.run_coroutine_threadsafe(self._once(app, "command", form), self._sim.loop)
+        return asyncio.run_coroutine_threadsafe(self._attempt(app, "command", form), self._sim.loop)
 
     def interaction(self, app: InstalledApp, payload: Json) -> concurrent.futures.Future[Ack]:
-        return asyncio.run_coroutine_threadsafe(self._once(app, "interactive", payload), self._sim.loop)
+        return asyncio.run_coroutine_threadsafe(self._attempt(app, "interactive", payload), self._sim.loop)
 
     def event(self, app: InstalledApp, event: Json) -> None:
         """Tells the app of an event if it subscribed to it, and again later if it does not acknowledge."""
@@ -88,52 +90,42 @@ class Deliverer:
         task.add_done_callback(self._events.discard)
 
     async def _until_heard(self, app: InstalledApp, wrapped: Json) -> None:
-        ack, again = await self._attempt(app, "event", wrapped, attempt=0, reason=None)
+        ack = await self._attempt(app, "event", wrapped)
         for number, delay in enumerate(self.retry_delays_seconds, start=1):
-            if ack.ok or not again:
+            if ack.again is None:
                 return
             await asyncio.sleep(delay)
-            reason = _REASONS.get(ack.error or "", "http_error")
-            ack, again = await self._attempt(app, "event", wrapped, attempt=number, reason=reason)
+            ack = await self._attempt(app, "event", wrapped, attempt=number, reason=ack.again)
 
-    async def _once(self, app: InstalledApp, kind: str, payload: Json) -> Ack:
-        ack, _ = await self._attempt(app, kind, payload, attempt=0, reason=None)
-        return ack
-
-    async def _attempt(
-        self, app: InstalledApp, kind: str, payload: Json, *, attempt: int, reason: str | None
-    ) -> tuple[Ack, bool]:
-        again = True
+    async def _attempt(self, app: InstalledApp, kind: str, payload: Json, *, attempt: int = 0, reason: str = "") -> Ack:
         try:
             if app.socket_mode:
                 ack = Ack(body=await self._by_socket(app, kind, payload, attempt, reason))
             else:
                 ack = Ack(body=await self._by_http(app, kind, payload, attempt, reason))
         except TimeoutError:
-            ack = Ack(error="operation_timeout")
+            ack = Ack(error="operation_timeout", again="timeout" if app.socket_mode else "http_timeout")
         except (ConnectionLostError, NotConnectedError, aiohttp.ClientError):
-            ack = Ack(error="dispatch_failed")
+            ack = Ack(error="dispatch_failed", again="connection_failed")
         except _Refused as refused:
-            ack, again = Ack(error="dispatch_failed"), refused.retry
+            ack = Ack(error="dispatch_failed", again="http_error" if refused.retry else None)
         name = payload["event"]["type"] if kind == "event" else payload.get("type") or payload.get("command")
         self._sim.traffic.note("out", str(name), payload, {"error": ack.error} if ack.error else ack.body)
-        return ack, again
+        return ack
 
-    async def _by_socket(
-        self, app: InstalledApp, kind: str, payload: Json, attempt: int, reason: str | None
-    ) -> Json | None:
-        retry: Json = {"retry_attempt": attempt, "retry_reason": reason or ""} if kind == "event" else {}
+    async def _by_socket(self, app: InstalledApp, kind: str, payload: Json, attempt: int, reason: str) -> Json | None:
+        retry: Json = {"retry_attempt": attempt, "retry_reason": reason} if kind == "event" else {}
         return await self.sockets.pick(app.app_id).send(
             _KINDS[kind], payload, accepts=kind != "event", retry=retry, timeout=self.ack_timeout_seconds
         )
 
-    async def _by_http(self, app: InstalledApp, kind: str, payload: Json, attempt: int, reason: str | None) -> Any:
+    async def _by_http(self, app: InstalledApp, kind: str, payload: Json, attempt: int, reason: str) -> Any:
         if not app.request_url:
             raise NotConnectedError
         body, content_type = _http_body(kind, payload)
         headers = {"Content-Type": content_type, **signature(app.signing_secret, body)}
         if attempt:
-            headers |= {"X-Slack-Retry-Num": str(attempt), "X-Slack-Retry-Reason": reason or ""}
+            headers |= {"X-Slack-Retry-Num": str(attempt), "X-Slack-Retry-Reason": reason}
         if self._http is None:
             self._http = aiohttp.ClientSession(trust_env=False)
         timeout = aiohttp.ClientTimeout(total=self.ack_timeout_seconds)
