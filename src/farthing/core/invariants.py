@@ -1,0 +1,361 @@
+"""What must always be true of the books, as a list of rules; most are functions that go through the books and tell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any, Protocol
+from uuid import UUID
+
+from farthing.core.invoicing.invoice import Draft, Invoice
+from farthing.core.invoicing.postings import book_invoice
+from farthing.core.ledger.transaction import Account, Transaction, TransactionKind
+from farthing.core.metering.meter import Measurement, Meter
+from farthing.core.money import EXACT, Currency, Money, plain, round_to_money, spread, total
+from farthing.core.period import ZONE_DATABASE_VERSION, Cycle, Period
+from farthing.core.pricing.plan import Plan, Price
+from farthing.core.pricing.terms import plan_from
+from farthing.core.rating.line import Line, Slice, exact_amount, round_line
+from farthing.core.rating.rate import ONE_FEE, fee_share
+from farthing.core.refused import Refused
+from farthing.core.subscriptions.subscription import Subscription
+
+
+class Counts(Protocol):
+    """Where accepted events stand; `accepted` is counted on its own, not added up from the rest."""
+
+    @property
+    def accepted(self) -> int: ...
+    @property
+    def billed(self) -> int: ...
+    @property
+    def open(self) -> int: ...
+    @property
+    def late(self) -> int: ...
+    @property
+    def unattributed(self) -> int: ...
+
+
+class Facts(Protocol):
+    """The books of one seller as they stand at one instant; each iterator can be asked for again."""
+
+    def transactions(self) -> Iterable[Transaction]: ...
+    def invoices(self) -> Iterable[Invoice]:
+        """By legal entity and sequence."""
+
+    def slices(self) -> Iterable[Slice]:
+        """By charge, revision and beginning."""
+
+    def subscriptions(self) -> Iterable[Subscription]: ...
+    def receivables(self) -> Iterable[tuple[UUID, Money]]:
+        """What the ledger says that each customer owes, an entry for each currency."""
+
+    def transaction_of(self, invoice_id: UUID) -> UUID | None:
+        """The transaction that the invoice names as its own."""
+
+    def measure(self, meter: Meter, *, customer_id: UUID, period: Period, to_position: int) -> Measurement: ...
+    def counts(self) -> Counts: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Invariant:
+    """`kept_in` names the places: V value, D database, B these functions, T tests. `holds` tells each violation."""
+
+    number: int
+    sentence: str
+    kept_in: str
+    holds: Callable[[Facts], Iterator[str]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One violation of one invariant, in a sentence."""
+
+    number: int
+    sentence: str
+
+    def __str__(self) -> str:
+        return f"INV-{self.number:02d} {self.sentence}"
+
+
+def prove(facts: Facts, *, progress: Callable[[Invariant], None] | None = None) -> list[Finding]:
+    """Everything that is wrong with the books; nothing when they are sound. `progress` hears of each rule before it.
+
+    Books in which something is kept that cannot be built are told of too, under the rule that came upon it.
+    """
+    findings: list[Finding] = []
+    for invariant in INVARIANTS:
+        if invariant.holds is None:
+            continue
+        if progress is not None:
+            progress(invariant)
+        try:
+            findings.extend(Finding(invariant.number, sentence) for sentence in invariant.holds(facts))
+        except (AssertionError, Refused, LookupError) as broken:
+            findings.append(Finding(invariant.number, f"The books hold what cannot be: {broken or 'no reason given'}."))
+    return findings
+
+
+def transactions_sum_to_zero(facts: Facts) -> Iterator[str]:
+    """INV-01, once more over what is kept."""
+    for transaction in facts.transactions():
+        for in_currency in {posting.amount.currency for posting in transaction.postings}:
+            amounts = [posting.amount for posting in transaction.postings if posting.amount.currency == in_currency]
+            if off := total(amounts, in_currency=in_currency):
+                yield f"Transaction {transaction.transaction_id} is off by {off}."
+
+
+def invoices_are_booked_once(facts: Facts) -> Iterator[str]:
+    """INV-02: every invoice, and nothing that is not one."""
+    booked: dict[UUID, list[Transaction]] = {}
+    for transaction in facts.transactions():
+        if transaction.kind is TransactionKind.INVOICE:
+            booked.setdefault(transaction.about, []).append(transaction)
+    for invoice in facts.invoices():
+        own = booked.pop(invoice.invoice_id, [])
+        if len(own) != 1:
+            yield f"Invoice {invoice.number} is booked {len(own)} times; it should be once."
+        elif facts.transaction_of(invoice.invoice_id) != own[0].transaction_id:
+            yield f"Invoice {invoice.number} names another transaction than {own[0].transaction_id}, which books it."
+        elif _balances(own[0]) != _balances(book_invoice(invoice)):
+            yield f"Transaction {own[0].transaction_id} books other amounts than invoice {invoice.number} says."
+    for about in booked:
+        yield f"The ledger books an invoice {about} that does not exist."
+
+
+def totals_are_sums(facts: Facts) -> Iterator[str]:
+    """INV-03, once more over what is kept."""
+    for invoice in facts.invoices():
+        currencies = {line.amount.currency for line in invoice.draft.lines} | {invoice.total.currency}
+        if currencies != {invoice.draft.currency}:
+            yield f"Invoice {invoice.number} mixes currencies: {', '.join(sorted(map(str, currencies)))}."
+        elif invoice.total != invoice.draft.total:
+            yield f"Invoice {invoice.number} says {invoice.total}; its lines add up to {invoice.draft.total}."
+
+
+def quantities_measure_again(facts: Facts) -> Iterator[str]:
+    """INV-04: the quantity, the number of events, and what the frozen price makes of them."""
+    for invoice, line, price in _lines(facts):
+        piece = line.slice
+        if piece is None:
+            continue
+        on = f"Line “{line.price_key}” of invoice {invoice.number}"
+        if price is None or price.meter is None:
+            yield f"{on} bills usage at a price that its frozen plan does not have."
+            continue
+        customer_id = invoice.draft.customer_id
+        upto = facts.measure(price.meter, customer_id=customer_id, period=line.period, to_position=piece.to)
+        quantity, events = upto.quantity, upto.events
+        if piece.after:
+            before = facts.measure(price.meter, customer_id=customer_id, period=line.period, to_position=piece.after)
+            quantity, events = EXACT.subtract(quantity, before.quantity), events - before.events
+        if quantity != piece.quantity or events != piece.events:
+            yield (
+                f"{on} bills {plain(piece.quantity)} from {piece.events} events; "
+                f"they measure {plain(quantity)} from {events}."
+            )
+        elif not piece.after:
+            yield from _differs(on, line, price, quantity=piece.quantity)
+
+
+def slices_form_chains(facts: Facts) -> Iterator[str]:
+    """INV-05: chains without gap or overlap, each slice on one line, and no two charges for one price and time."""
+    unseen: set[tuple[UUID, int, int, int]] = set()
+    ended_at: dict[tuple[UUID, int], int] = {}
+    for piece in facts.slices():
+        chain = (piece.charge_id, piece.revision)
+        if piece.after != ended_at.get(chain, 0):
+            yield f"A slice of charge {piece.charge_id} begins at {piece.after}, not at {ended_at.get(chain, 0)}."
+        ended_at[chain] = piece.to
+        unseen.add((*chain, piece.after, piece.to))
+    segments: dict[tuple[UUID, str], dict[UUID, Period]] = {}
+    for invoice, line in _plain_lines(facts):
+        if line.slice is None:
+            continue
+        piece = line.slice
+        known = (piece.charge_id, piece.revision, piece.after, piece.to)
+        if known not in unseen:
+            yield f"Line “{line.price_key}” of invoice {invoice.number} bills a slice that is not kept, or is twice."
+        unseen.discard(known)
+        priced = segments.setdefault((invoice.draft.subscription_id, line.price_key), {})
+        priced[piece.charge_id] = line.period
+    for charge_id, _, after, to in unseen:
+        yield f"The slice ({after}, {to}] of charge {charge_id} is on no invoice."
+    for (_, price_key), charges in segments.items():
+        in_order = sorted(charges.values(), key=lambda period: period.start)
+        for earlier, later in pairwise(in_order):
+            if later.start < earlier.end:
+                yield f"Two charges of the price “{price_key}” cover {later.start:%Y-%m-%d}."
+
+
+def numbers_rise(facts: Facts) -> Iterator[str]:
+    """INV-09: from 1, without gaps, with rising times of issue."""
+    last: dict[str, tuple[int, datetime]] = {}
+    for invoice in facts.invoices():
+        sequence, issued_at = last.get(invoice.entity_key, (0, invoice.issued_at))
+        if invoice.sequence != sequence + 1:
+            yield f"Invoice {invoice.number} follows number {sequence} of {invoice.entity_key}."
+        if invoice.issued_at < issued_at:
+            yield f"Invoice {invoice.number} was issued before the one with the number before it."
+        last[invoice.entity_key] = (invoice.sequence, invoice.issued_at)
+
+
+def documents_agree_with_ledger(facts: Facts) -> Iterator[str]:
+    """INV-11: customer by customer and currency by currency."""
+    invoiced: dict[tuple[UUID, Currency], int] = {}
+    for invoice in facts.invoices():
+        owed = (invoice.draft.customer_id, invoice.total.currency)
+        invoiced[owed] = invoiced.get(owed, 0) + invoice.total.minor
+    booked: dict[tuple[UUID, Currency], int] = {}
+    for customer_id, money in facts.receivables():
+        booked[customer_id, money.currency] = booked.get((customer_id, money.currency), 0) + money.minor
+    for customer_id, in_currency in {**invoiced, **booked}:
+        says, holds = (
+            Money(side.get((customer_id, in_currency), 0), in_currency) for side in (invoiced, booked)
+        )  # fmt: skip
+        if says != holds:
+            yield f"Customer {customer_id} owes {says} by the documents and {holds} by the ledger."
+
+
+def fees_come_out_again(facts: Facts) -> Iterator[str]:
+    """INV-15: a fee worked out again from what its invoice froze. INV-04 does the same for usage."""
+    for invoice, line, price in _lines(facts):
+        if line.share is None:
+            continue
+        on = f"Line “{line.price_key}” of invoice {invoice.number}"
+        frozen = invoice.draft.frozen
+        if price is None or price.meter is not None:
+            yield f"{on} charges a fee that its frozen plan does not have."
+            continue
+        # Days are counted again only with the zone rules of that time.
+        if frozen["zone_database"] == ZONE_DATABASE_VERSION:
+            share = fee_share(line.period, Cycle(anchor_day=frozen["anchor_day"], in_zone=frozen["zone"]))
+            if share != line.share:
+                yield (
+                    f"{on} covers {line.share.days} of {line.share.of_days} days; "
+                    f"they are {share.days} of {share.of_days}."
+                )
+        yield from _differs(on, line, price, quantity=ONE_FEE)
+
+
+def billed_periods_tile(facts: Facts) -> Iterator[str]:
+    """INV-16: for each price of a subscription, from its start through what is billed."""
+    billed: dict[UUID, dict[tuple[str, bool], list[Period]]] = {}
+    for invoice, line in _plain_lines(facts):
+        prices = billed.setdefault(invoice.draft.subscription_id, {})
+        periods = prices.setdefault((line.price_key, line.advance), [])
+        # Several slices may bill one period; a fee is charged for it once.
+        if line.slice is None or line.period not in periods:
+            periods.append(line.period)
+    for subscription in facts.subscriptions():
+        name = f"subscription {subscription.subscription_id}"
+        prices, through = billed.pop(subscription.subscription_id, {}), subscription.billed_through
+        if not prices and through is not None and through > subscription.starts_at:
+            yield f"The {name} is billed through {through} and has no invoice."
+        for (key, advance), periods in prices.items():
+            price = f"The price “{key}” of {name}"
+            if through is None or (through == subscription.starts_at and not advance):
+                yield f"{price} is billed, though it is not due yet."
+                continue
+            in_order = sorted(periods, key=lambda period: (period.start, period.end))
+            if in_order[0].start != subscription.starts_at:
+                yield f"{price} is billed from {in_order[0].start}, not from its start, {subscription.starts_at}."
+            for earlier, later in pairwise(in_order):
+                if earlier.end != later.start:
+                    yield f"{price} is billed until {earlier.end} and again from {later.start}."
+            until = in_order[-1].end
+            if (until != through) if not advance else (until <= through and through != subscription.ends_at):
+                yield f"{price} is billed until {until}, and the {name} through {through}."
+    for unknown in billed:
+        yield f"There are invoices for a subscription {unknown} that does not exist."
+
+
+def lines_round_once(facts: Facts) -> Iterator[str]:
+    """INV-17: the amount is the exact one rounded, and its parts are that spread."""
+    for invoice, line in _plain_lines(facts):
+        rounded = round_to_money(line.exact, line.amount.currency)
+        parts = spread(rounded, [exact_amount([step], line.share) for step in line.steps])
+        if line.amount != rounded or line.step_amounts != parts:
+            yield (
+                f"Line “{line.price_key}” of invoice {invoice.number} says {line.amount}; "
+                f"its steps come to {plain(line.exact)}, which is {rounded}."
+            )
+
+
+def events_are_somewhere(facts: Facts) -> Iterator[str]:
+    """INV-21: the events are counted on their own, by where they stand, and by the slices that bill them."""
+    counts = facts.counts()
+    placed = counts.billed + counts.open + counts.late + counts.unattributed
+    if placed != counts.accepted:
+        yield (
+            f"{counts.accepted} events were accepted, and {placed} are somewhere: {counts.billed} billed, "
+            f"{counts.open} open, {counts.late} late, {counts.unattributed} unattributed."
+        )
+    in_slices = [piece.events for piece in facts.slices()]
+    # One event can be priced by several meters, so the slices can only say how few and how many there may be.
+    fewest, most = max(in_slices, default=0), sum(in_slices)
+    if not fewest <= counts.billed <= most:
+        yield f"{counts.billed} events count as billed; the invoices bill between {fewest} and {most}."
+
+
+def _plain_lines(facts: Facts) -> Iterator[tuple[Invoice, Line]]:
+    for invoice in facts.invoices():
+        for line in invoice.draft.lines:
+            yield invoice, line
+
+
+def _lines(facts: Facts) -> Iterator[tuple[Invoice, Line, Price | None]]:
+    """Each line with the price that its invoice froze."""
+    for invoice in facts.invoices():
+        prices = {price.key: price for price in frozen_plan(invoice.draft).prices}
+        for line in invoice.draft.lines:
+            yield invoice, line, prices.get(line.price_key)
+
+
+def frozen_plan(draft: Draft) -> Plan:
+    """The plan version as the document froze it."""
+    frozen: Mapping[str, Any] = draft.frozen
+    return plan_from(frozen["plan_key"], frozen["plan"], version=frozen["plan_version"])
+
+
+def _differs(on: str, line: Line, price: Price, *, quantity: Decimal) -> Iterator[str]:
+    steps = price.shape.steps(quantity)
+    amount, _ = round_line(steps, line.share, in_currency=line.amount.currency)
+    if steps != line.steps or amount != line.amount:
+        yield f"{on} says {line.amount}; its frozen price comes to {amount}."
+
+
+def _balances(transaction: Transaction) -> dict[tuple[Account, UUID, UUID, Currency], int]:
+    """What it puts on each account, without the accounts it leaves as they were."""
+    sums: dict[tuple[Account, UUID, UUID, Currency], int] = {}
+    for posting in transaction.postings:
+        place = (posting.account, posting.customer_id, posting.subscription_id, posting.amount.currency)
+        sums[place] = sums.get(place, 0) + posting.amount.minor
+    return {place: minor for place, minor in sums.items() if minor}
+
+
+# fmt: off
+INVARIANTS: tuple[Invariant, ...] = (
+    Invariant(1, "every transaction sums to zero in each currency", "V, D, B, T", transactions_sum_to_zero),
+    Invariant(2, "each issued invoice has exactly its own transaction in the ledger", "D, B", invoices_are_booked_once),
+    Invariant(3, "an invoice's total is the sum of its lines and taxes", "V, D, B", totals_are_sums),
+    Invariant(4, "measuring a slice's events again gives the quantity billed", "B, T", quantities_measure_again),
+    Invariant(5, "the slices of a charge form one chain: no usage is billed twice", "D, B", slices_form_chains),
+    Invariant(6, "one source and id, one event, for ever; other content for that key is a visible conflict", "D, T"),
+    Invariant(7, "one charge, slice and revision is billed once", "V, D"),
+    Invariant(8, "events, invoices, transactions and plan versions never change; new ones set mistakes right", "V, D"),
+    Invariant(9, "the numbers of one legal entity have no gaps and rise with the time of issue", "D, B", numbers_rise),
+    Invariant(11, "what documents say a customer owes is what the ledger says", "B, T", documents_agree_with_ledger),
+    Invariant(13, "the same request twice has one effect and one answer", "D, T"),
+    Invariant(14, "every notice is written with the books and told at least once", "D, T"),
+    Invariant(15, "the same inputs give the same bill, byte for byte", "B, T", fees_come_out_again),
+    Invariant(16, "a subscription's periods tile time: they touch and never overlap", "V, B, T", billed_periods_tile),
+    Invariant(17, "a line is rounded once, in one documented way; nothing else rounds", "B, T", lines_round_once),
+    Invariant(18, "the store measures what core.metering measures, on any events", "T"),
+    Invariant(19, "nothing of one seller is ever read for another", "D, T"),
+    Invariant(21, "every accepted event is one of billed, open, late, unattributed", "B, T", events_are_somewhere),
+)
+# fmt: on
