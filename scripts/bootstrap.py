@@ -23,6 +23,8 @@ TOOLS = ENVIRONMENT / "tools"
 UV_VERSION = "0.13.9"
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome-headless-shell")
 
+SYSTEM_CERTIFICATES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem")
+
 
 class CannotSetUp(Exception):
     """Something outside us is missing; the text is one sentence that says what, and how to mend it."""
@@ -183,7 +185,7 @@ def _why_packages_failed(output: str) -> str:
             "A package has no ready-made build for this system; install a C compiler (Debian, Ubuntu: apt install "
             f"build-essential) or use Python 3.12 on a common system, and run this again ({reason})."
         )
-    return f"The packages could not be fetched; check the network, the proxy and pip's index, and run this again ({reason})."
+    return f"The packages could not be fetched; check the network and pip's index, then run it again ({reason})."
 
 
 def _has_pip_for_new_environments() -> bool:
@@ -211,11 +213,13 @@ def _run(
         "UV_PROJECT_ENVIRONMENT": str(ENVIRONMENT),
         "UV_PYTHON": str(PYTHON),
         "UV_PYTHON_DOWNLOADS": "never",
-        "UV_LINK_MODE": variables.get("UV_LINK_MODE", "copy"),
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
         "PIP_NO_INPUT": "1",
         "PIP_ROOT_USER_ACTION": "ignore",
     }
+    if sys.platform == "darwin" or any(Path(store).exists() for store in SYSTEM_CERTIFICATES):
+        # As curl and git do: what this machine trusts, for instance a company's proxy, uv trusts too.
+        variables.setdefault("UV_SYSTEM_CERTS", "true")
     home = Path(variables.get("HOME") or "/nonexistent")
     if not os.access(home, os.W_OK):
         # No home to keep a cache in: it stays with the environment.
