@@ -131,6 +131,9 @@ class Books(Protocol):
     def transaction(self) -> AbstractContextManager[None]:
         """Everything inside is kept together, or not at all when it raises. Not to be nested."""
 
+    def snapshot(self) -> AbstractContextManager[None]:
+        """The same for reading only: everything inside is seen as of one instant (repeatable read)."""
+
     # Parties
     def seller(self) -> Seller: ...
     def set_clock_shift(self, shift: timedelta) -> None: ...

@@ -1,0 +1,54 @@
+"""The books are proved: every invariant that can be looked at over whole books, with a sentence for each breach."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from farthing.core.invariants import Finding, Invariant, prove
+from farthing.core.invoicing.invoice import Invoice
+from farthing.core.ledger.transaction import Account, Transaction
+from farthing.core.metering.meter import Measurement, Meter
+from farthing.core.money import Money
+from farthing.core.period import Period
+from farthing.core.rating.line import Slice
+from farthing.core.subscriptions.subscription import Subscription
+from farthing.usecases.ports import SellerStore, UsageCounts
+
+
+def check_books(store: SellerStore, *, progress: Callable[[Invariant], None] | None = None) -> list[Finding]:
+    """Every breach there is; none when the books are sound. All of it is read as of one instant."""
+    with store.snapshot():
+        return prove(_KeptFacts(store), progress=progress)
+
+
+@dataclass(frozen=True, slots=True)
+class _KeptFacts:
+    """The store's books, in the words of `core.invariants`."""
+
+    store: SellerStore
+
+    def transactions(self) -> Iterable[Transaction]:
+        return self.store.all_transactions()
+
+    def invoices(self) -> Iterable[Invoice]:
+        return self.store.all_invoices()
+
+    def slices(self) -> Iterable[Slice]:
+        return self.store.all_slices()
+
+    def subscriptions(self) -> Iterable[Subscription]:
+        return self.store.subscriptions()
+
+    def receivables(self) -> Iterable[tuple[UUID, Money]]:
+        for customer in self.store.customers():
+            for money in self.store.balance(Account.RECEIVABLE, customer_id=customer.customer_id).values():
+                yield customer.customer_id, money
+
+    def transaction_of(self, invoice_id: UUID) -> UUID | None:
+        return self.store.transaction_of(invoice_id)
+
+    def measure(self, meter: Meter, *, customer_id: UUID, period: Period, to_position: int) -> Measurement:
+        return self.store.measure(meter, customer_id=customer_id, period=period, to_position=to_position)
+
+    def counts(self) -> UsageCounts:
+        return self.store.counts()
