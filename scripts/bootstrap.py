@@ -64,10 +64,11 @@ def prepare(*, with_tests: bool) -> None:
         install_locked(uv, with_tests=began_with_tests)
         STAMP.write_text(_wanted_stamp(with_tests=began_with_tests), encoding="utf-8")
     except PermissionError:
-        raise CannotSetUp(
-            f"{ENVIRONMENT} cannot be written by this user; remove it if another user made it, or clone Farthing "
-            "into a folder of your own."
-        ) from None
+        if ENVIRONMENT.exists():
+            raise CannotSetUp(
+                f"{ENVIRONMENT} belongs to another user; remove it, or clone Farthing into a folder of your own."
+            ) from None
+        raise CannotSetUp(f"{ROOT} cannot be written by this user; clone Farthing into a folder of your own.") from None
     except OSError as error:
         raise CannotSetUp(f"The environment in {ENVIRONMENT} could not be made ({error}).") from None
 
