@@ -1,0 +1,250 @@
+"""A story is played on the real product: each verb is one thing a person or a clock does, or looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from farthing.core.ledger.transaction import Account
+from farthing.core.metering.event import UsageEvent
+from farthing.core.money import currency, exact_decimal, plain, zero
+from farthing.core.period import local_date
+from farthing.core.refused import Refused
+from farthing.usecases.apply_catalogue import apply_catalogue
+from farthing.usecases.bind_channel import bind_customer_channel, bind_finance_channel
+from farthing.usecases.check_books import check_books
+from farthing.usecases.close_period import close_period
+from farthing.usecases.customers import add_customer, find_customer
+from farthing.usecases.record_usage import record_events
+from farthing.usecases.show_invoices import list_invoices
+from farthing.usecases.show_usage import show_usage
+from farthing.usecases.subscribe import end_subscription, subscribe
+from farthing_rehearsal.story.plans import read_plan
+from farthing_rehearsal.story.script import Cue, Script
+from farthing_rehearsal.story.stage import Stage
+
+
+class Unmet(Exception):  # noqa: N818
+    """A story expected one thing and another happened."""
+
+    def __init__(self, *, expected: str, happened: str) -> None:
+        super().__init__(f"expected {expected}; happened: {happened}")
+        self.expected = expected
+        self.happened = happened
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """The line at which a story went another way."""
+
+    story: str
+    line: int
+    text: str
+    expected: str
+    happened: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.story}, line {self.line}: {self.text}\n    expected  {self.expected}\n    happened  {self.happened}"
+        )
+
+
+@dataclass
+class Player:
+    """Plays cues on a stage. `sent` counts the events, whose ids follow from it when a story gives none."""
+
+    stage: Stage
+    sent: int = 0
+    read: dict[str, int] = field(default_factory=dict)
+
+    def play(self, cue: Cue) -> None:
+        """Do what the line says; raises Unmet when it went another way."""
+        self.stage.clock.move_to(max(cue.at, self.stage.clock.at))
+        verb = VERBS.get(cue.verb)
+        if verb is None:
+            raise Unmet(expected=f"a verb: {', '.join(sorted(VERBS))}", happened=f"“{cue.verb}”")
+        try:
+            verb(self, cue)
+        except Refused as refusal:
+            if cue.refusal is None or cue.refusal.casefold() not in refusal.sentence.casefold():
+                expected = "no refusal" if cue.refusal is None else f"a refusal with “{cue.refusal}”"
+                raise Unmet(expected=expected, happened=f"refused: {refusal.sentence}") from None
+        else:
+            if cue.refusal is not None:
+                raise Unmet(expected=f"a refusal with “{cue.refusal}”", happened="it was done")
+        self.stage.deliver()
+        self._prove()
+
+    def _prove(self) -> None:
+        findings = check_books(self.stage.store)
+        if findings:
+            said = "; ".join(f"INV-{finding.number:02d} {finding.sentence}" for finding in findings)
+            raise Unmet(expected="books in which every invariant holds", happened=said)
+
+    def _plan(self, cue: Cue) -> None:
+        key, code = _take(cue, "plan KEY CURRENCY", 2)
+        meters, plan = read_plan(key, code, cue.below)
+        apply_catalogue(self.stage.store, meters=meters, plans=[plan], now=cue.at)
+
+    def _customer(self, cue: Cue) -> None:
+        key, in_zone, *_ = [*_take(cue, "customer KEY ZONE", 1, 2), "UTC"]
+        add_customer(self.stage.store, key=key, name=key, in_zone=in_zone, now=cue.at)
+
+    def _subscribe(self, cue: Cue) -> None:
+        key, plan, *more = _take(cue, "subscribe CUSTOMER PLAN [anchor DAY]", 2, 4)
+        anchor_day = 1
+        if more:
+            if len(more) != 2 or more[0] != "anchor" or not more[1].isdigit():
+                raise Unmet(expected="subscribe CUSTOMER PLAN [anchor DAY]", happened=cue.text)
+            anchor_day = int(more[1])
+        store = self.stage.store
+        with store.transaction():
+            known = store.customer_by_key(key)
+        if known is None:
+            add_customer(store, key=key, name=key, in_zone="UTC", now=cue.at)
+        subscribe(store, customer_key=key, plan_key=plan, starts_on=cue.at.date(), anchor_day=anchor_day)
+
+    def _end(self, cue: Cue) -> None:
+        key, plan = _take(cue, "end CUSTOMER PLAN", 2)
+        end_subscription(self.stage.store, customer_key=key, plan_key=plan, now=cue.at)
+
+    def _usage(self, cue: Cue) -> None:
+        words, _, told = cue.rest.partition("->")
+        parts = words.split()
+        if len(parts) < 3 or len(parts) % 2 == 0:
+            raise Unmet(expected="usage CUSTOMER METER QUANTITY [id ID] [on DATE] [-> OUTCOME]", happened=cue.text)
+        subject, meter, quantity = parts[:3]
+        more = dict(zip(parts[3::2], parts[4::2], strict=True))
+        self.sent += 1
+        event = UsageEvent(
+            source="story",
+            id=more.get("id", f"{self.sent}"),
+            type=meter,
+            subject=subject,
+            time=_time(more["on"]) if "on" in more else cue.at.isoformat().replace("+00:00", "Z"),
+            data={meter: _quantity(quantity)},
+        )
+        [answer] = record_events(self.stage.store, [event], now=cue.at)
+        expected = told.strip() or "accepted"
+        if answer.outcome.value != expected:
+            happened = f"{answer.outcome.value}: {answer.reason}" if answer.reason else answer.outcome.value
+            raise Unmet(expected=expected, happened=happened)
+
+    def _close(self, cue: Cue) -> None:
+        words = _take(cue, "close [through DATE]", 0, 2)
+        through = date.fromisoformat(words[1]) if words else local_date(cue.at, in_zone="UTC") - timedelta(days=1)
+        close_period(self.stage.store, through=through, now=cue.at)
+
+    def _invoice(self, cue: Cue) -> None:
+        key, *amount = _take(cue, "invoice CUSTOMER AMOUNT CURRENCY", 3)
+        invoices = list_invoices(self.stage.store, person=None, customer_key=key, limit=1)
+        happened = f"{invoices[0][1].total}" if invoices else "no invoice"
+        if happened != " ".join(amount):
+            raise Unmet(expected=" ".join(amount), happened=happened)
+        lines = [
+            f"{line.price_key} {plain(line.quantity)} {line.amount.amount:f}" for line in invoices[0][1].draft.lines
+        ]
+        if cue.below and list(cue.below) != lines:
+            raise Unmet(expected=" / ".join(cue.below), happened=" / ".join(lines))
+
+    def _invoices(self, cue: Cue) -> None:
+        key, number = _take(cue, "invoices CUSTOMER COUNT", 2)
+        found = len(list_invoices(self.stage.store, person=None, customer_key=key))
+        if str(found) != number:
+            raise Unmet(expected=f"{number} invoices", happened=f"{found}")
+
+    def _preview(self, cue: Cue) -> None:
+        key, *amount = _take(cue, "preview CUSTOMER AMOUNT CURRENCY", 3)
+        view = show_usage(self.stage.store, customer_key=key, person=None, now=cue.at)
+        happened = ", ".join(str(running.draft.total) for running in view.running) or "nothing runs"
+        if happened != " ".join(amount):
+            raise Unmet(expected=" ".join(amount), happened=happened)
+
+    def _balance(self, cue: Cue) -> None:
+        account, key, *amount = _take(cue, "balance ACCOUNT CUSTOMER AMOUNT CURRENCY", 4)
+        if account not in set(Account):
+            raise Unmet(expected=f"an account: {', '.join(Account)}", happened=account)
+        store = self.stage.store
+        with store.transaction():
+            customer = find_customer(store, key, person=None)
+            wanted = currency(amount[1])
+            found = store.balance(Account(account), customer_id=customer.customer_id).get(wanted, zero(wanted))
+        if str(found) != " ".join(amount):
+            raise Unmet(expected=" ".join(amount), happened=str(found))
+
+    def _channel(self, cue: Cue) -> None:
+        whose, name = _take(cue, "channel CUSTOMER #NAME (or: channel finance #NAME)", 2)
+        channel_id = self.stage.channel(name)
+        if whose == "finance":
+            bind_finance_channel(self.stage.store, channel_id=channel_id)
+        else:
+            bind_customer_channel(self.stage.store, customer_key=whose, channel_id=channel_id)
+
+    def _slack(self, cue: Cue) -> None:
+        name, _, text = cue.rest.partition(" ")
+        said = self.stage.said_in(name)
+        if not any(text.strip() in message for message in said):
+            raise Unmet(
+                expected=f"a message in {name} with “{text.strip()}”",
+                happened=" | ".join(" ".join(message.split()) for message in said) or "no message there",
+            )
+
+    def _messages(self, cue: Cue) -> None:
+        name, number = _take(cue, "messages #CHANNEL COUNT", 2)
+        found = len(self.stage.said_in(name))
+        if str(found) != number:
+            raise Unmet(expected=f"{number} messages in {name}", happened=f"{found}")
+
+    def _lose(self, cue: Cue) -> None:
+        _take(cue, "lose (the answer to the next message posted in Slack)", 0, 1)
+        self.stage.lose_next_answer()
+
+
+VERBS: dict[str, Callable[[Player, Cue], None]] = {
+    "plan": Player._plan,
+    "customer": Player._customer,
+    "subscribe": Player._subscribe,
+    "end": Player._end,
+    "usage": Player._usage,
+    "close": Player._close,
+    "invoice": Player._invoice,
+    "invoices": Player._invoices,
+    "preview": Player._preview,
+    "balance": Player._balance,
+    "channel": Player._channel,
+    "slack": Player._slack,
+    "messages": Player._messages,
+    "lose": Player._lose,
+}
+
+
+def play_story(script: Script, stage: Stage, *, heard: Callable[[Cue], None] | None = None) -> Failure | None:
+    """Play all of it; the failure of the first line that went another way, or None. `heard` is told each line."""
+    player = Player(stage)
+    for cue in script.cues:
+        if heard is not None:
+            heard(cue)
+        try:
+            player.play(cue)
+        except Unmet as unmet:
+            return Failure(script.name, cue.number, cue.text, expected=unmet.expected, happened=unmet.happened)
+    return None
+
+
+def _take(cue: Cue, usage: str, least: int, most: int | None = None) -> list[str]:
+    if not least <= len(cue.words) <= (least if most is None else most):
+        raise Unmet(expected=usage, happened=cue.text)
+    return list(cue.words)
+
+
+def _quantity(written: str) -> Decimal | str:
+    try:
+        return exact_decimal(written)
+    except Refused:
+        return written
+
+
+def _time(written: str) -> str:
+    return written + "T12:00:00Z" if len(written) == 10 else datetime.fromisoformat(written).isoformat() + "Z"

@@ -1,0 +1,110 @@
+"""A story as text: dated lines, each a verb and its words; indented lines belong to the one above."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from farthing.core.refused import Refused
+
+_LINE = re.compile(r"(?P<when>\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2})?)\s+(?P<verb>[a-z]+)(?:\s+(?P<rest>.*))?")
+_REFUSAL = " !! "
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """One line of a story. `rest` is its text after the verb, `words` the same cut into words.
+
+    `below` are the indented lines. `refusal` is what a refusal must say, when the line is to be refused.
+    """
+
+    number: int
+    text: str
+    at: datetime
+    verb: str
+    rest: str
+    words: tuple[str, ...]
+    below: tuple[str, ...]
+    refusal: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A story's name and its lines."""
+
+    name: str
+    cues: tuple[Cue, ...]
+
+
+def read_script(text: str, *, name: str) -> Script:
+    """The story in this text; refuses a line that is none, with its number. `#` opens a comment.
+
+    >>> [cue.verb for cue in read_script("2026-01-01 subscribe acme starter", name="one").cues]
+    ['subscribe']
+    """
+    cues: list[Cue] = []
+    for number, line, below in _blocks(text, name=name):
+        said, _, refusal = line.partition(_REFUSAL)
+        match = _LINE.fullmatch(said.strip())
+        if match is None:
+            raise Refused(
+                f"{name}, line {number}: “{line}” is not a line of a story; begin it with a date and a verb, "
+                "such as: 2026-01-05 usage acme tokens 400."
+            )
+        rest = match["rest"] or ""
+        cues.append(
+            Cue(
+                number=number,
+                text=line,
+                at=_instant(match["when"], name=name, number=number),
+                verb=match["verb"],
+                rest=rest,
+                words=tuple(_words(rest)),
+                below=below,
+                refusal=refusal.strip() or None,
+            )
+        )
+    for earlier, later in zip(cues, cues[1:], strict=False):
+        if later.at < earlier.at:
+            raise Refused(
+                f"{name}, line {later.number}: {later.at:%Y-%m-%d} is before the line above; a story runs forward."
+            )
+    return Script(name=name, cues=tuple(cues))
+
+
+def _blocks(text: str, *, name: str) -> Iterator[tuple[int, str, tuple[str, ...]]]:
+    number, line, below = 0, "", list[str]()
+    for index, raw in enumerate(text.splitlines(), start=1):
+        kept = raw.rstrip()
+        if not kept.strip() or kept.lstrip().startswith("# ") or kept.strip() == "#":
+            continue
+        if kept[0] in " \t":
+            if not line:
+                raise Refused(f"{name}, line {index}: an indented line needs a line above that it belongs to.")
+            below.append(kept.strip())
+            continue
+        if line:
+            yield number, line, tuple(below)
+        number, line, below = index, kept, []
+    if line:
+        yield number, line, tuple(below)
+
+
+def _instant(written: str, *, name: str, number: int) -> datetime:
+    try:
+        if "T" in written:
+            return datetime.fromisoformat(written).replace(tzinfo=UTC)
+        day = date.fromisoformat(written)
+    except ValueError:
+        raise Refused(f"{name}, line {number}: there is no {written}; check the day and the month.") from None
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+def _words(rest: str) -> list[str]:
+    try:
+        return shlex.split(rest, comments=False)
+    except ValueError:
+        return rest.split()
