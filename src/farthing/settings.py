@@ -32,12 +32,14 @@ class SlackMode(StrEnum):
 class Settings:
     """One installation. `database_url` None means a PostgreSQL of our own under `home`/postgres.
 
-    `owner_database_url` is used to prepare and migrate the database; without it `database_url` is.
+    `owner_database_url` is used to migrate the database. `database_role` is who the product is to a PostgreSQL of
+    our own; for another server the role is part of `database_url`.
     """
 
     home: Path
     database_url: str | None = field(default=None, repr=False)
     owner_database_url: str | None = field(default=None, repr=False)
+    database_role: str | None = None
     seller_id: UUID | None = None
     host: str = "127.0.0.1"
     port: int = 8480
@@ -183,6 +185,7 @@ _DATABASE = (_url("postgresql", "postgres"), "an address like postgresql://user:
 _READERS: dict[str, tuple[Callable[[object], Any], str]] = {
     "database_url": _DATABASE,
     "owner_database_url": _DATABASE,
+    "database_role": (_text, "the name of a database role"),
     "seller_id": (_seller, "an id like 6f1c0de2-0000-4000-8000-000000000000"),
     "host": (_text, "an address such as 127.0.0.1"),
     "port": (_port, "a number from 0 to 65535 (0 takes any free port)"),

@@ -1,0 +1,52 @@
+"""Decoding: JSON in, with every number exact, and JSON out, with no number that could be read as inexact."""
+
+import json
+from decimal import Decimal, DecimalException
+from typing import Any
+
+# Longer whole numbers are kept as decimals, which read any length at once; they are quarantined afterwards.
+_LONGEST_WHOLE_NUMBER = 50
+
+
+class NotJson(ValueError):
+    """The body cannot be read; the text is a sentence that says why."""
+
+
+def decode_json(body: bytes) -> Any:
+    """What the body says, its fractions as exact decimals; a byte-order mark is let pass.
+
+    >>> decode_json(b'{"tokens": 0.1}')
+    {'tokens': Decimal('0.1')}
+    """
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError as fault:
+        raise NotJson(f"The body is not UTF-8 (byte {fault.start + 1} is no text); send JSON in UTF-8.") from None
+    if not text.strip():
+        raise NotJson("The body is empty; send a JSON object or a list of them.")
+    try:
+        return json.loads(text, parse_float=_fraction, parse_int=_whole_number, parse_constant=_constant)
+    except json.JSONDecodeError as fault:
+        raise NotJson(f"The body is not JSON: line {fault.lineno}, column {fault.colno}: {fault.msg}.") from None
+    except RecursionError:
+        raise NotJson("The body is nested too deeply; an event's data has at most 16 levels.") from None
+
+
+def encode_json(value: object) -> bytes:
+    """JSON text of what we answer; half of a surrogate pair, which is no text, becomes a question mark."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
+def _fraction(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except DecimalException:
+        return Decimal("Infinity")  # Its exponent is beyond all reason: screened like any number that is not finite.
+
+
+def _whole_number(text: str) -> int | Decimal:
+    return int(text) if len(text) <= _LONGEST_WHOLE_NUMBER else Decimal(text)
+
+
+def _constant(name: str) -> Any:
+    raise NotJson(f"The body is not JSON: {name} is not a number there.")
