@@ -16,6 +16,7 @@ from farthing_slacksim import ids
 from farthing_slacksim.model import Json
 
 MOST_CONNECTIONS = 10
+GRACE_SECONDS = 2.0
 
 
 class ConnectionLostError(Exception):
@@ -79,6 +80,8 @@ class Sockets:
         self._changed = changed
         self._tickets: dict[str, str] = {}
         self._open: dict[str, list[Connection]] = {}
+        self._leaving: list[Connection] = []
+        self._closing: set[asyncio.Task[None]] = set()
         self._turn = itertools.count()
 
     def new_ticket(self, app_id: str) -> str:
@@ -112,19 +115,34 @@ class Sockets:
         except (WebSocketDisconnect, RuntimeError, KeyError):
             pass
         finally:
-            self._open[app_id].remove(connection)
+            if connection in self._open.get(app_id, []):
+                self._open[app_id].remove(connection)
+            if connection in self._leaving:
+                self._leaving.remove(connection)
             connection.lose()
             self._changed()
 
     async def refresh(self, app_id: str) -> None:
-        """Asks every connection to make place for a new one, as Slack does now and then, and closes it."""
-        for connection in list(self._open.get(app_id, [])):
+        """Tells every connection to make way for a new one, as Slack does now and then.
+
+        Nothing more is sent on it; it is closed a little later if the app has not done so itself.
+        """
+        for connection in self._open.pop(app_id, []):
             note = {"type": "disconnect", "reason": "refresh_requested", "debug_info": {"host": "simulator"}}
             await _quietly(connection.websocket.send_text(json.dumps(note)))
-            await _quietly(connection.websocket.close())
+            self._leaving.append(connection)
+            asyncio.get_running_loop().call_later(GRACE_SECONDS, self._close_soon, connection)
+
+    def _close_soon(self, connection: Connection) -> None:
+        if connection in self._leaving:
+            self._leaving.remove(connection)
+            task = asyncio.ensure_future(_quietly(connection.websocket.close()))
+            self._closing.add(task)
+            task.add_done_callback(self._closing.discard)
 
     async def close(self) -> None:
-        for connection in [connection for several in self._open.values() for connection in several]:
+        open_now = [connection for several in self._open.values() for connection in several]
+        for connection in open_now + self._leaving:
             await _quietly(connection.websocket.close(1001))
 
     def _hello(self, app_id: str) -> Json:

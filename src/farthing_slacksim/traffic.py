@@ -33,12 +33,13 @@ class Traffic:
         self._path = path
         self._clock = clock
         self._entries: list[Entry] = []
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()
 
     def note(self, direction: Literal["in", "out"], kind: str, arguments: object, answer: object) -> None:
         entry = Entry(self._clock(), direction, kind, without_secrets(arguments), without_secrets(answer))
         with self._lock:
             self._entries.append(entry)
+            self._lock.notify_all()
             if self._path is not None:
                 line = json.dumps(asdict(entry) | {"time": entry.time.isoformat()}, ensure_ascii=False)
                 with self._path.open("a", encoding="utf-8") as file:
@@ -57,6 +58,11 @@ class Traffic:
     def of(self, kind: str) -> list[Entry]:
         """Every entry of one method or kind."""
         return [entry for entry in self if entry.kind == kind]
+
+    def wait_for(self, kind: str, count: int = 1, timeout: float = 5.0) -> bool:
+        """Waits until there are this many entries of a method or kind; False when the time is over."""
+        with self._lock:
+            return self._lock.wait_for(lambda: sum(entry.kind == kind for entry in self._entries) >= count, timeout)
 
 
 def without_secrets(value: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -109,16 +110,26 @@ def bolt_app(
     register: Callable[[AsyncApp], None],
     *,
     signing_secret: str | None = None,
+    hears_itself: bool = True,
 ) -> AsyncApp:
-    secret = signing_secret or installed.signing_secret
-    app = AsyncApp(signing_secret=secret, client=client(sim, installed.bot_token))
+    """By default Bolt acknowledges the app's own events and drops them: the metadata of its own posts, too."""
+    app = AsyncApp(
+        signing_secret=signing_secret or installed.signing_secret,
+        client=client(sim, installed.bot_token),
+        ignoring_self_events_enabled=not hears_itself,
+    )
     register(app)
     return app
 
 
 @contextmanager
 def connected(
-    sim: SlackSim, installed: InstalledApp, register: Callable[[AsyncApp], None], *, connections: int = 1
+    sim: SlackSim,
+    installed: InstalledApp,
+    register: Callable[[AsyncApp], None],
+    *,
+    connections: int = 1,
+    hears_itself: bool = True,
 ) -> Iterator[Loop]:
     """The app, connected by Socket Mode as often as asked."""
     loop = Loop()
@@ -126,17 +137,17 @@ def connected(
 
     async def connect() -> None:
         for _ in range(connections):
-            app = bolt_app(sim, installed, register)
+            app = bolt_app(sim, installed, register, hears_itself=hears_itself)
             handler = AsyncSocketModeHandler(
                 app, installed.app_token, web_client=client(sim, installed.app_token), ping_interval=0.2
             )
             handler.client.proxy = None
-            await handler.connect_async()
+            await handler.connect_async()  # type: ignore[no-untyped-call]
             handlers.append(handler)
 
     async def disconnect() -> None:
         for handler in handlers:
-            await handler.close_async()
+            await handler.close_async()  # type: ignore[no-untyped-call]
 
     loop.run(connect())
     sockets = sim.deliverer.sockets
@@ -146,3 +157,11 @@ def connected(
     finally:
         loop.run(disconnect())
         loop.stop()
+
+
+def wait_for(true: Callable[[], object], timeout: float = 5.0) -> None:
+    """Bolt acknowledges an event before its listener has run, so what the listener does comes a little later."""
+    deadline = time.monotonic() + timeout
+    while not true():
+        assert time.monotonic() < deadline, "It did not happen in time"
+        time.sleep(0.005)

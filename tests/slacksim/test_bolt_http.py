@@ -13,7 +13,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.response import BoltResponse
 
 from farthing_slacksim.model import Json
-from tests.slacksim.bolt import Office, bolt_app
+from tests.slacksim.bolt import Office, bolt_app, client, wait_for
 
 
 @contextmanager
@@ -101,17 +101,8 @@ def test_an_event_that_is_not_acknowledged_comes_again_with_its_number_and_reaso
 
 
 def test_socket_mode_is_off_once_there_is_a_request_url(office: Office, loop: Any) -> None:
-    from tests.slacksim.bolt import client
-
     office.sim.workspace.set_request_url(office.app.app_id, "http://127.0.0.1:9/slack/events")
     web = client(office.sim, office.app.app_token)
     error = loop.error(web.apps_connections_open(app_token=office.app.app_token))
     assert error == "socket_mode_not_enabled"
     assert office.sim.person(office.fay).command("/usage", channel=office.finance).error == "dispatch_failed"
-
-
-def wait_for(true: Callable[[], bool], timeout: float = 5.0) -> None:
-    deadline = time.monotonic() + timeout
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
