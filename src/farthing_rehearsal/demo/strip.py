@@ -1,0 +1,99 @@
+"""The Try strip: what to try in the demo, ticked by itself as it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from farthing.usecases.close_period import close_period
+from farthing.usecases.move_clock import move_clock
+from farthing.wiring import Wired
+from farthing_slacksim.page.extras import Step
+from farthing_slacksim.traffic import Entry, Traffic
+
+OWN_SLACK = (
+    "To use your own Slack: 1. run farthing init and farthing slack manifest. 2. At api.slack.com/apps choose Create "
+    "New App, From a manifest, paste it, and install the app. 3. Run farthing slack connect with its tokens, then "
+    "farthing serve. The README's section “With your own Slack” says each step."
+)
+
+
+@dataclass
+class TryStrip:
+    """Which steps are done; it looks at Slack's traffic and at which channels were opened."""
+
+    wired: Wired
+    traffic: Callable[[], Traffic]
+    finance_channel: Callable[[], str]
+    _done: set[str] = field(default_factory=set)
+    _looked_at: int = 0
+
+    def opened(self, _person: str, channel: str) -> None:
+        """A person has opened a channel."""
+        if channel == self.finance_channel():
+            self._done.add("summary")
+
+    def steps(self) -> list[Step]:
+        """All of them, in the order in which they are best tried."""
+        self._look()
+        done = self._done
+        month_end = self._month_end()
+        return [
+            Step("summary", "Read the closing run in #finance", "as Fay: one message for eight invoices", "summary" in done),
+            Step("usage", "Type /usage northwind", "in #finance; only you see the answer", "usage" in done),
+            Step("explain", "Explain a line down to one event", "press Explain on an invoice, then Events", "explain" in done),
+            Step("pdf", "Get an invoice as PDF", "press PDF on the same invoice", "pdf" in done),
+            Step(
+                "close",
+                "Move the clock to the month's end",
+                f"to {month_end:%-d %B}: the month closes, invoices go out",
+                "close" in done,
+                action_label="Move the clock",
+            ),
+            Step("own", "Use your own Slack", "three commands", "own" in done, action_label="Show how"),
+        ]
+
+    def act(self, key: str) -> str:
+        """What a step's button does."""
+        if key == "own":
+            self._done.add("own")
+            return OWN_SLACK
+        if key == "close":
+            return self._close()
+        return "There is nothing to press for this step; the hint says how to try it."
+
+    def _close(self) -> str:
+        store = self.wired.store
+        target = self._month_end() + timedelta(hours=14)
+        now = move_clock(store, to=target, world=self.wired.world())
+        totals = close_period(store, through=(target - timedelta(days=1)).date(), now=now)
+        self._done.add("close")
+        sums = " and ".join(str(money) for money in totals.totals) or "nothing"
+        return (
+            f"It is {target:%-d %B %Y} now. {totals.invoices} invoices were issued, {sums} in all; "
+            "read the summary in #finance and each card in its customer's channel."
+        )
+
+    def _month_end(self) -> datetime:
+        now = self.wired.now(self.wired.store)
+        year, month = (now.year + 1, 1) if now.month == 12 else (now.year, now.month + 1)
+        return datetime(year, month, 1, tzinfo=UTC)
+
+    def _look(self) -> None:
+        entries = list(self.traffic())
+        for entry in entries[self._looked_at :]:
+            self._done |= _done_by(entry)
+        self._looked_at = len(entries)
+
+
+def _done_by(entry: Entry) -> set[str]:
+    said = str(entry.arguments)
+    done: set[str] = set()
+    if entry.direction == "out" and "/usage" in said and "northwind" in said.casefold():
+        done.add("usage")
+    if entry.direction == "in" and entry.kind in ("views.open", "views.push", "views.update") and "nimbus/gateway" in said:
+        done.add("explain")
+    if entry.direction == "in" and entry.kind == "files.completeUploadExternal":
+        done.add("pdf")
+    return done
