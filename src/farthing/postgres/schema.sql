@@ -1,7 +1,17 @@
 -- The whole database as one picture. Migrations lead here; a test holds the two equal.
 -- Every table belongs to a seller, and row-level security shows a session only the rows of the seller it names.
 
+-- What the product's own roles may do is granted to this role of all installations on the server.
+DO $$
+BEGIN
+    CREATE ROLE farthing_app NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
+EXCEPTION WHEN duplicate_object OR unique_violation THEN
+    NULL;
+END
+$$;
+
 CREATE SCHEMA farthing;
+GRANT USAGE ON SCHEMA farthing TO farthing_app;
 
 CREATE FUNCTION farthing.seller() RETURNS uuid LANGUAGE sql STABLE
     RETURN NULLIF(current_setting('farthing.seller', true), '')::uuid;
@@ -9,7 +19,7 @@ CREATE FUNCTION farthing.seller() RETURNS uuid LANGUAGE sql STABLE
 -- Parties ---------------------------------------------------------------------------------------------------
 
 CREATE TABLE farthing.seller (
-    seller_id    uuid PRIMARY KEY,
+    seller_id    uuid PRIMARY KEY DEFAULT farthing.seller(),
     name         text NOT NULL CHECK (name <> ''),
     mode         text NOT NULL CHECK (mode IN ('live', 'sandbox')),
     clock_shift  interval NOT NULL DEFAULT '0',
@@ -17,7 +27,7 @@ CREATE TABLE farthing.seller (
 );
 
 CREATE TABLE farthing.legal_entity (
-    seller_id     uuid NOT NULL REFERENCES farthing.seller,
+    seller_id     uuid NOT NULL DEFAULT farthing.seller() REFERENCES farthing.seller,
     entity_key    text NOT NULL,
     name          text NOT NULL,
     in_zone       text NOT NULL,
@@ -27,7 +37,7 @@ CREATE TABLE farthing.legal_entity (
 );
 
 CREATE TABLE farthing.api_key (
-    seller_id  uuid NOT NULL REFERENCES farthing.seller,
+    seller_id  uuid NOT NULL DEFAULT farthing.seller() REFERENCES farthing.seller,
     key_id     uuid NOT NULL,
     secret_mac bytea NOT NULL UNIQUE,
     label      text NOT NULL,
@@ -37,7 +47,7 @@ CREATE TABLE farthing.api_key (
 );
 
 CREATE TABLE farthing.customer (
-    seller_id   uuid NOT NULL REFERENCES farthing.seller,
+    seller_id   uuid NOT NULL DEFAULT farthing.seller() REFERENCES farthing.seller,
     customer_id uuid NOT NULL,
     key         text NOT NULL,
     in_zone     text NOT NULL,
@@ -48,7 +58,7 @@ CREATE TABLE farthing.customer (
 
 -- What can be erased about a customer; nothing in the books points here.
 CREATE TABLE farthing.customer_profile (
-    seller_id   uuid NOT NULL,
+    seller_id   uuid NOT NULL DEFAULT farthing.seller(),
     customer_id uuid NOT NULL,
     name        text NOT NULL,
     email       text,
@@ -59,7 +69,7 @@ CREATE TABLE farthing.customer_profile (
 -- Catalogue (INV-08: versions never change) -------------------------------------------------------------------
 
 CREATE TABLE farthing.meter_version (
-    seller_id  uuid NOT NULL REFERENCES farthing.seller,
+    seller_id  uuid NOT NULL DEFAULT farthing.seller() REFERENCES farthing.seller,
     meter_key  text NOT NULL,
     version    integer NOT NULL CHECK (version > 0),
     terms      jsonb NOT NULL,
@@ -68,7 +78,7 @@ CREATE TABLE farthing.meter_version (
 );
 
 CREATE TABLE farthing.plan_version (
-    seller_id  uuid NOT NULL REFERENCES farthing.seller,
+    seller_id  uuid NOT NULL DEFAULT farthing.seller() REFERENCES farthing.seller,
     plan_key   text NOT NULL,
     version    integer NOT NULL CHECK (version > 0),
     terms      jsonb NOT NULL,
@@ -77,7 +87,7 @@ CREATE TABLE farthing.plan_version (
 );
 
 CREATE TABLE farthing.subscription (
-    seller_id       uuid NOT NULL,
+    seller_id       uuid NOT NULL DEFAULT farthing.seller(),
     subscription_id uuid NOT NULL,
     customer_id     uuid NOT NULL,
     plan_key        text NOT NULL,
@@ -99,13 +109,13 @@ CREATE INDEX subscription_of_customer ON farthing.subscription (seller_id, custo
 
 -- The row whose lock orders acceptance; it is not the row that orders invoice numbers.
 CREATE TABLE farthing.usage_counter (
-    seller_id     uuid PRIMARY KEY REFERENCES farthing.seller,
+    seller_id     uuid PRIMARY KEY DEFAULT farthing.seller() REFERENCES farthing.seller,
     last_position bigint NOT NULL DEFAULT 0
 );
 
 -- INV-06: one (source, id), one event, for ever. `key` stands for both.
 CREATE TABLE farthing.event_key (
-    seller_id uuid NOT NULL,
+    seller_id uuid NOT NULL DEFAULT farthing.seller(),
     key       uuid NOT NULL,
     content   uuid NOT NULL,
     position  bigint NOT NULL,
@@ -113,7 +123,7 @@ CREATE TABLE farthing.event_key (
 );
 
 CREATE TABLE farthing.usage_event (
-    seller_id   uuid NOT NULL,
+    seller_id   uuid NOT NULL DEFAULT farthing.seller(),
     position    bigint NOT NULL,
     key         uuid NOT NULL,
     customer_id uuid NOT NULL,
@@ -131,7 +141,7 @@ CREATE INDEX usage_event_measured ON farthing.usage_event (seller_id, customer_i
 
 -- The same key with other content: both stay readable.
 CREATE TABLE farthing.usage_conflict (
-    seller_id   uuid NOT NULL,
+    seller_id   uuid NOT NULL DEFAULT farthing.seller(),
     key         uuid NOT NULL,
     content     uuid NOT NULL,
     received_at timestamptz NOT NULL,
@@ -140,7 +150,7 @@ CREATE TABLE farthing.usage_conflict (
 );
 
 CREATE TABLE farthing.usage_quarantine (
-    seller_id   uuid NOT NULL,
+    seller_id   uuid NOT NULL DEFAULT farthing.seller(),
     key         uuid NOT NULL,
     content     uuid NOT NULL,
     received_at timestamptz NOT NULL,
@@ -152,7 +162,7 @@ CREATE TABLE farthing.usage_quarantine (
 -- Ledger (INV-01, INV-08) -------------------------------------------------------------------------------------
 
 CREATE TABLE farthing.transaction (
-    seller_id      uuid NOT NULL REFERENCES farthing.seller,
+    seller_id      uuid NOT NULL DEFAULT farthing.seller() REFERENCES farthing.seller,
     transaction_id uuid NOT NULL,
     kind           text NOT NULL CHECK (kind IN ('invoice', 'release')),
     about          uuid NOT NULL,
@@ -162,7 +172,7 @@ CREATE TABLE farthing.transaction (
 );
 
 CREATE TABLE farthing.posting (
-    seller_id       uuid NOT NULL,
+    seller_id       uuid NOT NULL DEFAULT farthing.seller(),
     transaction_id  uuid NOT NULL,
     number          integer NOT NULL,
     account         text NOT NULL CHECK (account IN ('receivable', 'revenue', 'deferred_revenue')),
@@ -178,7 +188,7 @@ CREATE INDEX posting_of_subscription ON farthing.posting (seller_id, subscriptio
 -- Invoices (INV-02, INV-03, INV-08, INV-09) --------------------------------------------------------------------
 
 CREATE TABLE farthing.number_series (
-    seller_id      uuid NOT NULL,
+    seller_id      uuid NOT NULL DEFAULT farthing.seller(),
     entity_key     text NOT NULL,
     kind           text NOT NULL CHECK (kind IN ('invoice')),
     last           bigint NOT NULL DEFAULT 0,
@@ -188,7 +198,7 @@ CREATE TABLE farthing.number_series (
 );
 
 CREATE TABLE farthing.closing_run (
-    seller_id uuid NOT NULL REFERENCES farthing.seller,
+    seller_id uuid NOT NULL DEFAULT farthing.seller() REFERENCES farthing.seller,
     run_id    uuid NOT NULL,
     through   date NOT NULL,
     opened_at timestamptz NOT NULL,
@@ -197,7 +207,7 @@ CREATE TABLE farthing.closing_run (
 );
 
 CREATE TABLE farthing.invoice (
-    seller_id       uuid NOT NULL,
+    seller_id       uuid NOT NULL DEFAULT farthing.seller(),
     invoice_id      uuid NOT NULL,
     entity_key      text NOT NULL,
     sequence        bigint NOT NULL,
@@ -227,7 +237,7 @@ CREATE INDEX invoice_of_customer ON farthing.invoice (seller_id, customer_id, bi
 CREATE INDEX invoice_of_run ON farthing.invoice (seller_id, run_id);
 
 CREATE TABLE farthing.invoice_line (
-    seller_id    uuid NOT NULL,
+    seller_id    uuid NOT NULL DEFAULT farthing.seller(),
     invoice_id   uuid NOT NULL,
     number       integer NOT NULL CHECK (number > 0),
     price_key    text NOT NULL,
@@ -242,23 +252,24 @@ CREATE TABLE farthing.invoice_line (
     days         integer,
     of_days      integer,
     PRIMARY KEY (seller_id, invoice_id, number),
+    CHECK ((days IS NULL) = (of_days IS NULL)),
     FOREIGN KEY (seller_id, invoice_id) REFERENCES farthing.invoice
 );
 
--- INV-05: a charge's slices form one chain: each begins where one before it ended, and no two begin alike.
--- INV-07: one (charge, slice, revision) is billed once.
+-- INV-05: a charge's slices form one chain, each link beginning where the one before it ended; the number keeps
+-- apart links of no width. INV-07: one (charge, slice, revision) is billed once.
 CREATE TABLE farthing.slice (
-    seller_id   uuid NOT NULL,
+    seller_id   uuid NOT NULL DEFAULT farthing.seller(),
     charge_id   uuid NOT NULL,
-    revision    integer NOT NULL,
+    revision    integer NOT NULL CHECK (revision >= 0),
+    number      integer NOT NULL CHECK (number > 0),
     after       bigint NOT NULL CHECK (after >= 0),
     upto        bigint NOT NULL CHECK (upto >= after),
     quantity    numeric NOT NULL,
     events      bigint NOT NULL,
     invoice_id  uuid NOT NULL,
     line_number integer NOT NULL,
-    PRIMARY KEY (seller_id, charge_id, revision, after),
-    UNIQUE (seller_id, charge_id, revision, upto),
+    PRIMARY KEY (seller_id, charge_id, revision, number),
     UNIQUE (seller_id, invoice_id, line_number),
     FOREIGN KEY (seller_id, invoice_id, line_number) REFERENCES farthing.invoice_line
 );
@@ -268,10 +279,11 @@ CREATE TABLE farthing.slice (
 -- Written in the transaction that decides; told by the delivery job. `told_revision` trails `revision` while
 -- something is still to be said, and again when what was said has changed.
 CREATE TABLE farthing.notice (
-    seller_id     uuid NOT NULL REFERENCES farthing.seller,
+    seller_id     uuid NOT NULL DEFAULT farthing.seller() REFERENCES farthing.seller,
     notice_id     uuid NOT NULL,
     kind          text NOT NULL,
     about         jsonb NOT NULL,
+    subject       text NOT NULL,  -- who hears it: one subject hears its notices in the order they were written
     written_at    timestamptz NOT NULL,
     written       bigint GENERATED ALWAYS AS IDENTITY,
     revision      integer NOT NULL DEFAULT 1,
@@ -279,20 +291,21 @@ CREATE TABLE farthing.notice (
     attempts      integer NOT NULL DEFAULT 0,
     next_try_at   timestamptz NOT NULL,
     sending_since timestamptz,  -- set before a call, cleared with its answer: a lost answer leaves it set
+    sending       integer,      -- the revision that the call tells
     channel_id    text,
     message_ts    text,
     trouble       text,
     PRIMARY KEY (seller_id, notice_id)
 );
-CREATE INDEX notice_due ON farthing.notice (seller_id, next_try_at) WHERE told_revision < revision;
+CREATE INDEX notice_untold ON farthing.notice (seller_id, subject, written) WHERE told_revision < revision;
 
 -- INV-13: the same request twice has one effect and one answer.
 CREATE TABLE farthing.once (
-    seller_id  uuid NOT NULL,
+    seller_id  uuid NOT NULL DEFAULT farthing.seller(),
     scope      text NOT NULL,
     key        text NOT NULL,
     request    uuid NOT NULL,
-    answer     jsonb NOT NULL,
+    answer     json NOT NULL,  -- not jsonb: an answer may quote characters that jsonb refuses
     created_at timestamptz NOT NULL,
     PRIMARY KEY (seller_id, scope, key)
 );
@@ -300,7 +313,7 @@ CREATE TABLE farthing.once (
 -- Slack ---------------------------------------------------------------------------------------------------------
 
 CREATE TABLE farthing.slack_install (
-    seller_id      uuid PRIMARY KEY REFERENCES farthing.seller,
+    seller_id      uuid PRIMARY KEY DEFAULT farthing.seller() REFERENCES farthing.seller,
     team_id        text NOT NULL,
     bot_user_id    text NOT NULL,
     secrets        bytea NOT NULL,  -- bot token, app token, signing secret: AES-GCM, bound to the seller
@@ -309,7 +322,7 @@ CREATE TABLE farthing.slack_install (
 );
 
 CREATE TABLE farthing.customer_channel (
-    seller_id   uuid NOT NULL,
+    seller_id   uuid NOT NULL DEFAULT farthing.seller(),
     customer_id uuid NOT NULL,
     channel_id  text NOT NULL,
     PRIMARY KEY (seller_id, customer_id),
@@ -318,7 +331,7 @@ CREATE TABLE farthing.customer_channel (
 );
 
 CREATE TABLE farthing.person (
-    seller_id   uuid NOT NULL REFERENCES farthing.seller,
+    seller_id   uuid NOT NULL DEFAULT farthing.seller() REFERENCES farthing.seller,
     person_id   uuid NOT NULL,
     name        text NOT NULL,
     role        text NOT NULL CHECK (role IN ('owner', 'finance', 'support', 'engineer', 'customer')),
@@ -333,9 +346,325 @@ CREATE TABLE farthing.person (
 );
 
 CREATE TABLE farthing.owner_code (
-    seller_id  uuid PRIMARY KEY REFERENCES farthing.seller,
+    seller_id  uuid PRIMARY KEY DEFAULT farthing.seller() REFERENCES farthing.seller,
     code_mac   bytea NOT NULL,
     made_at    timestamptz NOT NULL,
     used_at    timestamptz,
     wrong_tries integer NOT NULL DEFAULT 0
 );
+
+-- Guards (INV-08): what was accepted, issued and booked never changes, whoever asks ---------------------------------
+
+CREATE FUNCTION farthing.refuse_change() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+    RAISE EXCEPTION 'INV-08: % only grows; nothing in it is changed or removed', TG_TABLE_NAME
+        USING ERRCODE = 'restrict_violation';
+END
+$$;
+
+DO $$
+DECLARE
+    kept text;
+BEGIN
+    FOREACH kept IN ARRAY ARRAY[
+        'meter_version', 'plan_version', 'event_key', 'usage_event', 'usage_conflict', 'transaction', 'posting',
+        'closing_run', 'invoice', 'invoice_line', 'slice'
+    ] LOOP
+        EXECUTE format(
+            'CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON farthing.%I '
+            'FOR EACH STATEMENT EXECUTE FUNCTION farthing.refuse_change()', kept);
+    END LOOP;
+    FOREACH kept IN ARRAY ARRAY['seller', 'customer', 'subscription', 'usage_counter', 'number_series', 'notice'] LOOP
+        EXECUTE format(
+            'CREATE TRIGGER never_removed BEFORE DELETE OR TRUNCATE ON farthing.%I '
+            'FOR EACH STATEMENT EXECUTE FUNCTION farthing.refuse_change()', kept);
+    END LOOP;
+END
+$$;
+
+-- Guards of the ledger (INV-01) -------------------------------------------------------------------------------------
+
+-- A transaction's postings arrive in one statement, and none is added to it later.
+CREATE FUNCTION farthing.check_postings() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+DECLARE
+    wrong record;
+BEGIN
+    SELECT added.transaction_id, added.currency, sum(added.minor) AS off_by INTO wrong
+    FROM added GROUP BY added.seller_id, added.transaction_id, added.currency HAVING sum(added.minor) <> 0 LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'INV-01: transaction % is off by % %', wrong.transaction_id, wrong.off_by, wrong.currency
+            USING ERRCODE = 'check_violation';
+    END IF;
+    SELECT arrived.transaction_id INTO wrong
+    FROM (SELECT added.seller_id, added.transaction_id, count(*) AS postings
+          FROM added GROUP BY added.seller_id, added.transaction_id) AS arrived
+    WHERE arrived.postings <> (
+        SELECT count(*) FROM farthing.posting AS kept
+        WHERE kept.seller_id = arrived.seller_id AND kept.transaction_id = arrived.transaction_id)
+    LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'INV-08: transaction % is booked; nothing is added to it', wrong.transaction_id
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE TRIGGER sums_to_zero AFTER INSERT ON farthing.posting REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION farthing.check_postings();
+
+-- INV-02, seen from the ledger: a transaction books something, and an invoice's books an invoice that exists.
+CREATE FUNCTION farthing.check_transaction() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+    IF NOT EXISTS (
+        SELECT FROM farthing.posting AS kept
+        WHERE kept.seller_id = NEW.seller_id AND kept.transaction_id = NEW.transaction_id
+    ) THEN
+        RAISE EXCEPTION 'INV-01: transaction % has no postings', NEW.transaction_id USING ERRCODE = 'check_violation';
+    END IF;
+    IF NEW.kind = 'invoice' AND NOT EXISTS (
+        SELECT FROM farthing.invoice AS issued
+        WHERE issued.seller_id = NEW.seller_id AND issued.invoice_id = NEW.about
+          AND issued.transaction_id = NEW.transaction_id
+    ) THEN
+        RAISE EXCEPTION 'INV-02: transaction % books an invoice that does not exist', NEW.transaction_id
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE CONSTRAINT TRIGGER books_something AFTER INSERT ON farthing.transaction
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION farthing.check_transaction();
+
+-- Guards of invoices (INV-02, INV-03, INV-09) -----------------------------------------------------------------------
+
+-- An invoice takes the number that its series has just given, and names its own transaction.
+CREATE FUNCTION farthing.check_invoice() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+    IF NOT EXISTS (
+        SELECT FROM farthing.number_series AS series
+        WHERE series.seller_id = NEW.seller_id AND series.entity_key = NEW.entity_key AND series.kind = 'invoice'
+          AND series.last = NEW.sequence AND series.last_issued_at = NEW.issued_at
+    ) THEN
+        RAISE EXCEPTION 'INV-09: % is not the number that the series has just given', NEW.sequence
+            USING ERRCODE = 'check_violation';
+    END IF;
+    IF NOT EXISTS (
+        SELECT FROM farthing.transaction AS booked
+        WHERE booked.seller_id = NEW.seller_id AND booked.transaction_id = NEW.transaction_id
+          AND booked.kind = 'invoice' AND booked.about = NEW.invoice_id
+    ) THEN
+        RAISE EXCEPTION 'INV-02: invoice % does not name a transaction of its own', NEW.number
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+CREATE TRIGGER numbered_and_booked BEFORE INSERT ON farthing.invoice
+    FOR EACH ROW EXECUTE FUNCTION farthing.check_invoice();
+
+-- An invoice's lines arrive in one statement and add up to its total; none is added later.
+CREATE FUNCTION farthing.check_lines() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+DECLARE
+    wrong record;
+BEGIN
+    SELECT arrived.invoice_id, arrived.lines, arrived.minor, issued.total_minor, issued.number INTO wrong
+    FROM (SELECT added.seller_id, added.invoice_id, count(*) AS lines, sum(added.minor) AS minor
+          FROM added GROUP BY added.seller_id, added.invoice_id) AS arrived
+    JOIN farthing.invoice AS issued
+      ON issued.seller_id = arrived.seller_id AND issued.invoice_id = arrived.invoice_id
+    WHERE issued.total_minor <> arrived.minor OR arrived.lines <> (
+        SELECT count(*) FROM farthing.invoice_line AS kept
+        WHERE kept.seller_id = arrived.seller_id AND kept.invoice_id = arrived.invoice_id)
+    LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'INV-03: invoice % says %, and these lines do not make all of it', wrong.number, wrong.total_minor
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE TRIGGER adds_up AFTER INSERT ON farthing.invoice_line REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION farthing.check_lines();
+
+CREATE FUNCTION farthing.check_invoice_has_lines() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+    IF NOT EXISTS (
+        SELECT FROM farthing.invoice_line AS kept
+        WHERE kept.seller_id = NEW.seller_id AND kept.invoice_id = NEW.invoice_id
+    ) THEN
+        RAISE EXCEPTION 'INV-03: invoice % has no lines', NEW.number USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE CONSTRAINT TRIGGER has_lines AFTER INSERT ON farthing.invoice
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION farthing.check_invoice_has_lines();
+
+-- Numbers rise by one, never with an earlier time, and each is an invoice's when the transaction ends.
+CREATE FUNCTION farthing.check_series() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+    IF TG_OP = 'INSERT' AND (NEW.last <> 0 OR NEW.last_issued_at IS NOT NULL)
+        OR TG_OP = 'UPDATE' AND (
+            NEW.last <> OLD.last + 1 OR NEW.last_issued_at IS NULL OR NEW.last_issued_at < OLD.last_issued_at
+            OR (NEW.seller_id, NEW.entity_key, NEW.kind) <> (OLD.seller_id, OLD.entity_key, OLD.kind))
+    THEN
+        RAISE EXCEPTION 'INV-09: a series begins at 0 and rises by one, never with an earlier time'
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+CREATE TRIGGER rises_by_one BEFORE INSERT OR UPDATE ON farthing.number_series
+    FOR EACH ROW EXECUTE FUNCTION farthing.check_series();
+
+CREATE FUNCTION farthing.check_number_is_used() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+    IF NOT EXISTS (
+        SELECT FROM farthing.invoice AS issued
+        WHERE issued.seller_id = NEW.seller_id AND issued.entity_key = NEW.entity_key AND issued.sequence = NEW.last
+    ) THEN
+        RAISE EXCEPTION 'INV-09: number % was given and no invoice has it', NEW.last USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE CONSTRAINT TRIGGER number_is_used AFTER UPDATE ON farthing.number_series
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION farthing.check_number_is_used();
+
+CREATE FUNCTION farthing.check_slice() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+DECLARE
+    before record;
+BEGIN
+    SELECT kept.number, kept.upto INTO before FROM farthing.slice AS kept
+    WHERE kept.seller_id = NEW.seller_id AND kept.charge_id = NEW.charge_id AND kept.revision = NEW.revision
+    ORDER BY kept.number DESC LIMIT 1;
+    IF NEW.number <> coalesce(before.number, 0) + 1 OR NEW.after <> coalesce(before.upto, 0) THEN
+        RAISE EXCEPTION 'INV-05: slice (%, %] of charge % does not begin at %, where the one before it ended',
+            NEW.after, NEW.upto, NEW.charge_id, coalesce(before.upto, 0) USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+CREATE TRIGGER chains BEFORE INSERT ON farthing.slice FOR EACH ROW EXECUTE FUNCTION farthing.check_slice();
+
+-- Guards of usage: positions rise in commit order --------------------------------------------------------------------
+
+CREATE FUNCTION farthing.check_counter() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+    IF TG_OP = 'INSERT' AND NEW.last_position <> 0 OR TG_OP = 'UPDATE' AND (
+        NEW.last_position < OLD.last_position OR NEW.seller_id <> OLD.seller_id)
+    THEN
+        RAISE EXCEPTION 'positions begin at 0 and only rise' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+CREATE TRIGGER only_rises BEFORE INSERT OR UPDATE ON farthing.usage_counter
+    FOR EACH ROW EXECUTE FUNCTION farthing.check_counter();
+
+-- New events lie above all others and were given their positions by this transaction, which holds the counter.
+CREATE FUNCTION farthing.check_positions() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+DECLARE
+    wrong record;
+BEGIN
+    SELECT arrived.first, arrived.last INTO wrong
+    FROM (SELECT added.seller_id, min(added.position) AS first, max(added.position) AS last, count(*) AS events
+          FROM added GROUP BY added.seller_id) AS arrived
+    WHERE arrived.first <= 0 OR arrived.events <> (
+        SELECT count(*) FROM farthing.usage_event AS kept
+        WHERE kept.seller_id = arrived.seller_id AND kept.position >= arrived.first
+    ) OR NOT EXISTS (
+        SELECT FROM farthing.usage_counter AS counter
+        WHERE counter.seller_id = arrived.seller_id AND counter.last_position >= arrived.last
+          AND counter.xmin = pg_current_xact_id()::xid
+    );
+    IF FOUND THEN
+        RAISE EXCEPTION 'positions % to % are not above all others, taken from the counter by this transaction',
+            wrong.first, wrong.last USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE TRIGGER positions_rise AFTER INSERT ON farthing.usage_event REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION farthing.check_positions();
+
+-- Guards of subscriptions (INV-16): billing goes forward ------------------------------------------------------------
+
+CREATE FUNCTION farthing.check_progress() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+    IF OLD.billed_through IS NOT NULL AND (
+        NEW.billed_through IS NULL OR NEW.billed_through < OLD.billed_through OR NEW.ends_at < OLD.billed_through)
+    THEN
+        RAISE EXCEPTION 'INV-16: subscription % is billed through %, which stays billed',
+            NEW.subscription_id, OLD.billed_through USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+CREATE TRIGGER goes_forward BEFORE UPDATE ON farthing.subscription
+    FOR EACH ROW EXECUTE FUNCTION farthing.check_progress();
+
+-- Whose rows are whose (INV-19) -------------------------------------------------------------------------------------
+
+DO $$
+DECLARE
+    name text;
+BEGIN
+    FOR name IN SELECT relname FROM pg_class
+                WHERE relnamespace = 'farthing'::regnamespace AND relkind IN ('r', 'p') ORDER BY relname LOOP
+        EXECUTE format('ALTER TABLE farthing.%I ENABLE ROW LEVEL SECURITY', name);
+        EXECUTE format('ALTER TABLE farthing.%I FORCE ROW LEVEL SECURITY', name);
+        EXECUTE format(
+            'CREATE POLICY own_rows ON farthing.%I USING (seller_id = farthing.seller()) '
+            'WITH CHECK (seller_id = farthing.seller())', name);
+    END LOOP;
+END
+$$;
+
+-- What the product may do: read everything of its seller, add, and change only these columns -------------------------
+
+GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA farthing TO farthing_app;
+GRANT UPDATE (clock_shift) ON farthing.seller TO farthing_app;
+GRANT UPDATE (revoked_at) ON farthing.api_key TO farthing_app;
+GRANT UPDATE (name, email) ON farthing.customer_profile TO farthing_app;
+GRANT UPDATE (ends_at, billed_through, due_at) ON farthing.subscription TO farthing_app;
+GRANT UPDATE (last_position) ON farthing.usage_counter TO farthing_app;
+GRANT UPDATE (received_at, reason), DELETE ON farthing.usage_quarantine TO farthing_app;
+GRANT UPDATE (last, last_issued_at) ON farthing.number_series TO farthing_app;
+GRANT UPDATE (revision, told_revision, attempts, next_try_at, sending_since, sending, channel_id, message_ts, trouble)
+    ON farthing.notice TO farthing_app;
+GRANT UPDATE (team_id, bot_user_id, secrets, finance_channel, installed_at), DELETE
+    ON farthing.slack_install TO farthing_app;
+GRANT UPDATE (channel_id) ON farthing.customer_channel TO farthing_app;
+GRANT UPDATE (name, role, customer_id) ON farthing.person TO farthing_app;
+GRANT UPDATE (code_mac, made_at, used_at, wrong_tries) ON farthing.owner_code TO farthing_app;
+
+-- The two questions that are asked before it is known whose rows to show: narrow doors, opened by the owner.
+CREATE POLICY asked_by_owner ON farthing.seller FOR SELECT TO CURRENT_USER USING (true);
+CREATE POLICY asked_by_owner ON farthing.api_key FOR SELECT TO CURRENT_USER USING (true);
+
+CREATE FUNCTION farthing.seller_of_api_key(mac bytea) RETURNS uuid LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path = pg_catalog
+    BEGIN ATOMIC
+        SELECT key.seller_id FROM farthing.api_key AS key WHERE key.secret_mac = mac AND key.revoked_at IS NULL;
+    END;
+
+CREATE FUNCTION farthing.sellers() RETURNS SETOF uuid LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path = pg_catalog
+    BEGIN ATOMIC
+        SELECT known.seller_id FROM farthing.seller AS known ORDER BY known.seller_id;
+    END;
+
+REVOKE ALL ON FUNCTION farthing.seller_of_api_key(bytea), farthing.sellers() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION farthing.seller_of_api_key(bytea), farthing.sellers() TO farthing_app;

@@ -1,0 +1,1 @@
+"""The books and, by default, the usage, kept in PostgreSQL."""

@@ -1,0 +1,77 @@
+"""Meters and plans, in versions that never change (INV-08)."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from farthing.core.metering.meter import Meter
+from farthing.core.pricing.plan import Plan
+from farthing.core.pricing.terms import meter_from, meter_terms, plan_from, plan_terms
+from farthing.postgres.session import Session
+from farthing.postgres.written import is_storable, write_json
+
+
+class Catalogue(Session):
+    """What is measured and what it costs."""
+
+    def lock_catalogue(self) -> None:
+        """Until the transaction ends nobody else changes meters or plans."""
+        self._lock_name("catalogue")
+
+    def meters(self) -> Mapping[str, Meter]:
+        """The newest version of each meter by key."""
+        rows = self._rows(
+            """
+            SELECT DISTINCT ON (meter_key) meter_key, version, terms FROM farthing.meter_version
+            ORDER BY meter_key, version DESC
+            """
+        )
+        return {row.meter_key: meter_from(row.meter_key, row.terms, version=row.version) for row in rows}
+
+    def keep_meter(self, meter: Meter, *, created_at: datetime) -> None:
+        """Keep a new version of a meter."""
+        self._run(
+            """
+            INSERT INTO farthing.meter_version (meter_key, version, terms, created_at)
+            VALUES (%(key)s, %(version)s, %(terms)s, %(created_at)s)
+            """,
+            {
+                "key": meter.key,
+                "version": meter.version,
+                "terms": write_json(meter_terms(meter)),
+                "created_at": created_at,
+            },
+        )
+
+    def plan(self, key: str, version: int | None = None) -> Plan | None:
+        """This version of a plan, or its newest."""
+        if not is_storable(key):
+            return None
+        row = self._row(
+            """
+            SELECT plan_key, version, terms FROM farthing.plan_version
+            WHERE plan_key = %(key)s AND (%(version)s::integer IS NULL OR version = %(version)s)
+            ORDER BY version DESC LIMIT 1
+            """,
+            {"key": key, "version": version},
+        )
+        return None if row is None else plan_from(row.plan_key, row.terms, version=row.version)
+
+    def plans(self) -> list[Plan]:
+        """The newest version of each plan, by key."""
+        rows = self._rows(
+            """
+            SELECT DISTINCT ON (plan_key COLLATE "C") plan_key, version, terms FROM farthing.plan_version
+            ORDER BY plan_key COLLATE "C", version DESC
+            """
+        )
+        return [plan_from(row.plan_key, row.terms, version=row.version) for row in rows]
+
+    def keep_plan(self, plan: Plan, *, created_at: datetime) -> None:
+        """Keep a new version of a plan, with the meters it freezes."""
+        self._run(
+            """
+            INSERT INTO farthing.plan_version (plan_key, version, terms, created_at)
+            VALUES (%(key)s, %(version)s, %(terms)s, %(created_at)s)
+            """,
+            {"key": plan.key, "version": plan.version, "terms": write_json(plan_terms(plan)), "created_at": created_at},
+        )

@@ -1,0 +1,117 @@
+"""The database as the product uses it: a pool of connections as a harmless role, and one store for each seller."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from psycopg.rows import namedtuple_row
+from psycopg.types.json import set_json_loads
+from psycopg_pool import ConnectionPool
+
+from farthing.core.parties import Seller
+from farthing.core.refused import Refused
+from farthing.postgres.catalogue import Catalogue
+from farthing.postgres.migrate import cannot_reach, connect_as_owner, migration_of, newest_migration
+from farthing.postgres.notices import Notices, PostgresOutbox
+from farthing.postgres.once import Once
+from farthing.postgres.parties import insert_seller
+from farthing.postgres.people import People
+from farthing.postgres.roles import refuse_powerful_role
+from farthing.postgres.runs import Runs
+from farthing.postgres.session import busy_when_unreachable
+from farthing.postgres.slack import Slack
+from farthing.postgres.urls import parts_of
+from farthing.postgres.usage import Usage
+from farthing.postgres.vault import Vault
+from farthing.postgres.written import read_json
+
+_WAIT_SECONDS = 20.0
+
+
+class PostgresStore(Runs, Catalogue, Notices, Once, People, Slack, Usage):
+    """All of one seller: the books, the usage and, as `outbox`, the notices to be told."""
+
+    @cached_property
+    def outbox(self) -> PostgresOutbox:
+        """The delivery job's side of the notices."""
+        return PostgresOutbox(self)
+
+
+class Database:
+    """One database, for every seller in it."""
+
+    def __init__(self, url: str, *, vault: Vault, pool_size: int = 10) -> None:
+        self._url = url
+        self._vault = vault
+        parts_of(url)
+        self._pool: ConnectionPool[psycopg.Connection[Any]] = ConnectionPool(
+            url,
+            min_size=0,
+            max_size=pool_size,
+            timeout=_WAIT_SECONDS,
+            open=True,
+            kwargs={
+                "autocommit": True,
+                "row_factory": namedtuple_row,
+                "options": "-c TimeZone=UTC -c application_name=farthing",
+            },
+            configure=_configure,
+            check=ConnectionPool.check_connection,
+        )
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        self._pool.close()
+
+    def for_seller(self, seller_id: UUID) -> PostgresStore:
+        """The store of one seller, who can reach no other's (INV-19); made in no time."""
+        return PostgresStore(self._pool, self._vault, seller_id)
+
+    def seller_of_api_key(self, secret_mac: bytes) -> UUID | None:
+        """Whose key has this MAC; None when it is nobody's or was revoked."""
+        with busy_when_unreachable(), self._pool.connection() as connection:
+            row = connection.execute("SELECT farthing.seller_of_api_key(%s)", [secret_mac]).fetchone()
+        return None if row is None else row[0]
+
+    def sellers(self) -> list[UUID]:
+        """Every seller there is, for the jobs that go round."""
+        with busy_when_unreachable(), self._pool.connection() as connection:
+            return [row[0] for row in connection.execute("SELECT farthing.sellers()").fetchall()]
+
+    def check(self) -> None:
+        """Refuses, in a sentence, a database that cannot be reached or is not migrated, and a powerful role."""
+        try:
+            with psycopg.connect(self._url, autocommit=True) as connection:
+                refuse_powerful_role(connection)
+                found = migration_of(connection)
+        except psycopg.OperationalError as error:
+            raise cannot_reach(self._url, error) from None
+        except psycopg.errors.InsufficientPrivilege:
+            raise Refused(
+                "The database's role may not see Farthing's tables; connect as the role that `farthing init` made."
+            ) from None
+        if found != newest_migration():
+            state = "has no tables yet" if found is None else f"is at migration {found}, not {newest_migration()}"
+            raise Refused(f"The database {state}; run `farthing init` with its owner's address to bring it up to date.")
+
+    def add_seller(self, seller: Seller) -> None:
+        """A new seller with its legal entity, its counter of usage and its series of invoice numbers."""
+        with busy_when_unreachable(), self._pool.connection() as connection:
+            insert_seller(connection, seller)
+
+
+def add_seller(place: str | Database, seller: Seller) -> None:
+    """A new seller, in a running database or at its owner's address; refuses (Clash) an id that is taken."""
+    if isinstance(place, Database):
+        place.add_seller(seller)
+        return
+    with connect_as_owner(place) as owner:
+        insert_seller(owner, seller)
+
+
+def _configure(connection: psycopg.Connection[Any]) -> None:
+    set_json_loads(read_json, connection)
+    refuse_powerful_role(connection)

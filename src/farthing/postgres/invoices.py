@@ -1,0 +1,202 @@
+"""Invoices with their lines and slices: written once with their number and transaction, read back as they were."""
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby, islice
+from typing import Any
+from uuid import UUID
+
+from farthing.core.billing import Bill
+from farthing.core.invoicing.invoice import Draft, Invoice, Series
+from farthing.core.money import Money, currency
+from farthing.core.rating.line import Slice
+from farthing.postgres.ledger import Ledger
+from farthing.postgres.lines import line_columns, line_from, slice_from
+from farthing.postgres.subscriptions import Subscriptions
+from farthing.postgres.written import is_storable, write_json
+
+_READ_AT_ONCE = 500
+
+
+class Invoices(Ledger, Subscriptions):
+    """What customers were told they owe."""
+
+    def lock_series(self, entity_key: str) -> Series:
+        """The invoice numbers given so far, held until the transaction ends."""
+        row = self._row(
+            """
+            SELECT last, last_issued_at FROM farthing.number_series
+            WHERE entity_key = %(entity_key)s AND kind = 'invoice' FOR UPDATE
+            """,
+            {"entity_key": entity_key},
+        )
+        assert row is not None, f"legal entity {entity_key} has no series of invoice numbers"
+        return Series(row.last, row.last_issued_at)
+
+    def keep_bill(self, bill: Bill, *, run_id: UUID) -> None:
+        """Keep the invoice with its lines and slices, the transactions, the subscription's progress, the number."""
+        self.keep_transactions(bill.transactions)
+        if bill.invoice is not None:
+            booked = [booking for booking in bill.transactions if booking.about == bill.invoice.invoice_id]
+            assert len(booked) == 1, f"{bill.invoice.number} is booked {len(booked)} times"
+            self._keep_invoice(bill.invoice, run_id=run_id, transaction_id=booked[0].transaction_id)
+        self.keep_progress(bill.subscription)
+
+    def _keep_invoice(self, invoice: Invoice, *, run_id: UUID, transaction_id: UUID) -> None:
+        draft = invoice.draft
+        numbered = self._run(
+            """
+            UPDATE farthing.number_series SET last = %(sequence)s, last_issued_at = %(issued_at)s
+            WHERE entity_key = %(entity_key)s AND kind = 'invoice'
+            """,
+            {"entity_key": invoice.entity_key, "sequence": invoice.sequence, "issued_at": invoice.issued_at},
+        )
+        assert numbered == 1, f"legal entity {invoice.entity_key} has no series of invoice numbers"
+        self._run(
+            """
+            INSERT INTO farthing.invoice (
+                invoice_id, entity_key, sequence, number, customer_id, subscription_id, run_id, currency, billed_at,
+                issued_at, issued_on, due_on, total_minor, transaction_id, frozen
+            ) VALUES (
+                %(invoice_id)s, %(entity_key)s, %(sequence)s, %(number)s, %(customer_id)s, %(subscription_id)s,
+                %(run_id)s, %(currency)s, %(billed_at)s, %(issued_at)s, %(issued_on)s, %(due_on)s, %(total_minor)s,
+                %(transaction_id)s, %(frozen)s
+            )
+            """,
+            {
+                "invoice_id": draft.invoice_id,
+                "entity_key": invoice.entity_key,
+                "sequence": invoice.sequence,
+                "number": invoice.number,
+                "customer_id": draft.customer_id,
+                "subscription_id": draft.subscription_id,
+                "run_id": run_id,
+                "currency": draft.currency.code,
+                "billed_at": draft.at,
+                "issued_at": invoice.issued_at,
+                "issued_on": invoice.issued_on,
+                "due_on": invoice.due_on,
+                "total_minor": invoice.total.minor,
+                "transaction_id": transaction_id,
+                "frozen": write_json(draft.frozen),
+            },
+        )
+        self._run(
+            """
+            INSERT INTO farthing.invoice_line (
+                invoice_id, number, price_key, name, period_start, period_end, quantity, unit, steps, minor, advance,
+                days, of_days
+            )
+            SELECT %(invoice_id)s, line.* FROM unnest(
+                %(numbers)s::integer[], %(price_keys)s::text[], %(names)s::text[], %(starts)s::timestamptz[],
+                %(ends)s::timestamptz[], %(quantities)s::numeric[], %(units)s::text[], %(steps)s::jsonb[],
+                %(minors)s::bigint[], %(advances)s::boolean[], %(days)s::integer[], %(of_days)s::integer[]
+            ) AS line
+            """,
+            {"invoice_id": draft.invoice_id} | line_columns(draft.lines),
+        )
+        for number, line in enumerate(draft.lines, start=1):
+            if line.slice is not None:
+                self._keep_slice(line.slice, invoice_id=draft.invoice_id, line_number=number)
+
+    def _keep_slice(self, link: Slice, *, invoice_id: UUID, line_number: int) -> None:
+        self._run(
+            """
+            INSERT INTO farthing.slice (
+                charge_id, revision, number, after, upto, quantity, events, invoice_id, line_number
+            )
+            SELECT %(charge_id)s, %(revision)s, coalesce(max(number), 0) + 1, %(after)s, %(upto)s, %(quantity)s,
+                   %(events)s, %(invoice_id)s, %(line_number)s
+            FROM farthing.slice WHERE charge_id = %(charge_id)s AND revision = %(revision)s
+            """,
+            {
+                "charge_id": link.charge_id,
+                "revision": link.revision,
+                "after": link.after,
+                "upto": link.to,
+                "quantity": link.quantity,
+                "events": link.events,
+                "invoice_id": invoice_id,
+                "line_number": line_number,
+            },
+        )
+
+    def invoice(self, number_or_id: str | UUID) -> Invoice | None:
+        """The invoice with this number or id."""
+        if isinstance(number_or_id, UUID):
+            rows = self._rows("SELECT * FROM farthing.invoice WHERE invoice_id = %(id)s", {"id": number_or_id})
+        elif is_storable(number_or_id):
+            rows = self._rows("SELECT * FROM farthing.invoice WHERE number = %(number)s", {"number": number_or_id})
+        else:
+            return None
+        return next(iter(self._with_lines(rows)), None)
+
+    def invoices(
+        self, *, customer_id: UUID | None = None, run_id: UUID | None = None, limit: int | None = None
+    ) -> list[Invoice]:
+        """Newest first."""
+        rows = self._rows(
+            """
+            SELECT * FROM farthing.invoice
+            WHERE (%(customer_id)s::uuid IS NULL OR customer_id = %(customer_id)s)
+              AND (%(run_id)s::uuid IS NULL OR run_id = %(run_id)s)
+            ORDER BY issued_at DESC, entity_key, sequence DESC LIMIT %(limit)s
+            """,
+            {"customer_id": customer_id, "run_id": run_id, "limit": limit},
+        )
+        return self._with_lines(rows)
+
+    def all_invoices(self) -> Iterator[Invoice]:
+        """By legal entity and sequence."""
+        rows = self._stream("SELECT * FROM farthing.invoice ORDER BY entity_key, sequence")
+        while some := list(islice(rows, _READ_AT_ONCE)):
+            yield from self._with_lines(some)
+
+    def all_slices(self) -> Iterator[Slice]:
+        """By charge, revision and beginning."""
+        rows = self._stream(
+            """
+            SELECT charge_id, revision, after, upto, quantity AS slice_quantity, events FROM farthing.slice
+            ORDER BY charge_id, revision, number
+            """
+        )
+        for row in rows:
+            yield slice_from(row)
+
+    def _with_lines(self, rows: Sequence[Any]) -> list[Invoice]:
+        lines = self._rows(
+            """
+            SELECT line.*, slice.charge_id, slice.revision, slice.after, slice.upto, slice.events,
+                   slice.quantity AS slice_quantity
+            FROM farthing.invoice_line AS line LEFT JOIN farthing.slice AS slice
+                ON slice.seller_id = line.seller_id AND slice.invoice_id = line.invoice_id
+                AND slice.line_number = line.number
+            WHERE line.invoice_id = ANY(%(ids)s::uuid[])
+            ORDER BY line.invoice_id, line.number
+            """,
+            {"ids": [row.invoice_id for row in rows]},
+        )
+        of_invoice = {invoice_id: list(own) for invoice_id, own in groupby(lines, key=lambda line: line.invoice_id)}
+        return [_invoice(row, of_invoice[row.invoice_id]) for row in rows]
+
+
+def _invoice(row: Any, lines: Sequence[Any]) -> Invoice:
+    in_currency = currency(row.currency)
+    draft = Draft(
+        invoice_id=row.invoice_id,
+        customer_id=row.customer_id,
+        subscription_id=row.subscription_id,
+        currency=in_currency,
+        at=row.billed_at,
+        lines=tuple(line_from(line, in_currency=in_currency) for line in lines),
+        frozen=row.frozen,
+    )
+    return Invoice(
+        draft=draft,
+        entity_key=row.entity_key,
+        sequence=row.sequence,
+        number=row.number,
+        issued_at=row.issued_at,
+        issued_on=row.issued_on,
+        due_on=row.due_on,
+        total=Money(row.total_minor, in_currency),
+    )

@@ -1,0 +1,99 @@
+"""One seller's transactions: everything inside is kept together or not at all, and sees this seller's rows only."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, LiteralString
+from uuid import UUID
+
+import psycopg
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from farthing.core.refused import Busy
+from farthing.postgres.vault import Vault
+
+Pool = ConnectionPool[psycopg.Connection[Any]]
+
+
+class Session:
+    """What each noun's SQL runs on. Threads share it, each with a transaction of its own."""
+
+    def __init__(self, pool: Pool, vault: Vault, seller_id: UUID) -> None:
+        self._pool = pool
+        self._vault = vault
+        self._seller_id = seller_id
+        self._open = threading.local()
+        self._names = itertools.count()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Everything inside is kept together, or not at all when it raises. Not to be nested."""
+        with self._begin("READ COMMITTED"):
+            yield
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Everything inside is read as of one instant; nothing can be written. Not to be nested."""
+        with self._begin("REPEATABLE READ, READ ONLY"):
+            yield
+
+    @contextmanager
+    def _begin(self, mode: LiteralString) -> Iterator[None]:
+        assert getattr(self._open, "connection", None) is None, "a transaction is open in this thread already"
+        with busy_when_unreachable(), self._pool.connection() as connection, connection.transaction():
+            if mode != "READ COMMITTED":
+                connection.execute(f"SET TRANSACTION ISOLATION LEVEL {mode}")
+            connection.execute("SELECT set_config('farthing.seller', %s, true)", [str(self._seller_id)])
+            self._open.connection = connection
+            try:
+                yield
+            finally:
+                self._open.connection = None
+
+    @property
+    def connection(self) -> psycopg.Connection[Any]:
+        """The connection of the transaction that is open in this thread."""
+        connection: psycopg.Connection[Any] | None = getattr(self._open, "connection", None)
+        assert connection is not None, "every call happens inside transaction()"
+        return connection
+
+    def _run(self, statement: LiteralString, values: Mapping[str, Any] | None = None) -> int:
+        """The number of rows that the statement wrote."""
+        return self.connection.execute(statement, values).rowcount
+
+    def _rows(self, statement: LiteralString, values: Mapping[str, Any] | None = None) -> list[Any]:
+        return self.connection.execute(statement, values).fetchall()
+
+    def _row(self, statement: LiteralString, values: Mapping[str, Any] | None = None) -> Any:
+        """The one row, or None."""
+        return self.connection.execute(statement, values).fetchone()
+
+    def _stream(self, statement: LiteralString, values: Mapping[str, Any] | None = None) -> Iterator[Any]:
+        """Rows as they are wanted, in bounded memory."""
+        with self.connection.cursor(name=f"stream_{next(self._names)}") as cursor:
+            cursor.itersize = 2000
+            cursor.execute(statement, values)
+            yield from cursor
+
+    def _lock_name(self, *names: str) -> None:
+        """Until the transaction ends nobody else of this seller holds the same name."""
+        name = "/".join((str(self._seller_id), *names))
+        self._row("SELECT pg_advisory_xact_lock(hashtextextended(%(name)s, 0))", {"name": name})
+
+
+@contextmanager
+def busy_when_unreachable() -> Iterator[None]:
+    """What may work a moment later is told as such; what is our own mistake is not touched."""
+    try:
+        yield
+    except PoolTimeout:
+        raise Busy("The database has no free connection at the moment; try again shortly.") from None
+    except (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected):
+        raise Busy("Someone else was changing the same thing at the same moment; try again.") from None
+    except psycopg.errors.DiskFull:
+        raise Busy("The database's disk is full, so nothing was kept; make room there and try again.") from None
+    except psycopg.OperationalError:
+        raise Busy("The connection to the database was lost before it answered; try again shortly.") from None

@@ -1,0 +1,252 @@
+"""Usage in PostgreSQL: each event kept once, at a position that rises in the order of commits."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from farthing.core.metering.event import UsageEvent
+from farthing.core.metering.screen import Accepted, Quarantined
+from farthing.core.period import Period
+from farthing.postgres.measuring import Measuring
+from farthing.postgres.written import read_json, storable, write_json
+from farthing.usecases.ports import ApartEvent, KeptEvent, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """One screened event with its fingerprints, each worked out once."""
+
+    screened: Accepted | Quarantined
+    key: UUID
+    content: UUID
+
+
+class Usage(Measuring):
+    """The usage of one seller."""
+
+    def keep_events(self, screened: Sequence[Accepted | Quarantined], *, received_at: datetime) -> list[Outcome]:
+        """Keep each event once (INV-06) and tell, in order, what became of it.
+
+        A quarantined event whose key is taken is told as what it is to the one that holds the key: the same
+        content a duplicate, other content a conflict. Accepting an event removes its quarantined twins.
+        """
+        sent = [_Sent(one, one.event.key, one.event.content) for one in screened]
+        candidates: dict[UUID, _Sent] = {}
+        for one in sent:
+            if isinstance(one.screened, Accepted):
+                candidates.setdefault(one.key, one)
+        accepted = self._accept(list(candidates.values()), received_at=received_at)
+        taken = {one.key for one in sent} - accepted
+        holders = self._holders(taken) if taken else {}
+        outcomes: list[Outcome] = []
+        conflicts: dict[tuple[UUID, UUID], _Sent] = {}
+        apart: dict[tuple[UUID, UUID], _Sent] = {}
+        for one in sent:
+            if one.key in accepted and one is candidates[one.key]:
+                outcome = Outcome.ACCEPTED
+                holders[one.key] = one.content
+            elif one.key in holders:
+                same = holders[one.key] == one.content
+                outcome = Outcome.DUPLICATE if same else Outcome.CONFLICT
+                if not same:
+                    conflicts[one.key, one.content] = one
+            else:
+                outcome = Outcome.QUARANTINED
+                if one.key not in accepted:
+                    apart[one.key, one.content] = one
+            outcomes.append(outcome)
+        self._keep_conflicts(list(conflicts.values()), received_at=received_at)
+        self._keep_apart(list(apart.values()), received_at=received_at)
+        return outcomes
+
+    def _accept(self, candidates: Sequence[_Sent], *, received_at: datetime) -> set[UUID]:
+        """The keys of those that were new. From here to the end of the transaction the seller has one writer."""
+        if not candidates:
+            return set()
+        counter = self._row(
+            """
+            UPDATE farthing.usage_counter SET last_position = last_position + %(many)s RETURNING last_position
+            """,
+            {"many": len(candidates)},
+        )
+        assert counter is not None, f"seller {self._seller_id} has no counter of usage"
+        before = counter.last_position - len(candidates)
+        # Sorted by key, so that the key's index is walked in one direction.
+        rows = self._rows(
+            """
+            WITH sent AS MATERIALIZED (
+                SELECT * FROM unnest(
+                    %(keys)s::uuid[], %(contents)s::uuid[], %(customers)s::uuid[], %(types)s::text[],
+                    %(happened)s::timestamptz[], %(sources)s::text[], %(ids)s::text[], %(subjects)s::text[],
+                    %(times)s::text[], %(data)s::text[]
+                ) WITH ORDINALITY AS sent (key, content, customer_id, type, happened_at, source, id, subject, time,
+                                           data, place)
+            ), accepted AS (
+                INSERT INTO farthing.event_key (key, content, position)
+                SELECT key, content, %(before)s + place FROM sent ORDER BY key
+                ON CONFLICT DO NOTHING
+                RETURNING key, position
+            ), mended AS (
+                DELETE FROM farthing.usage_quarantine WHERE key IN (SELECT key FROM accepted)
+            )
+            INSERT INTO farthing.usage_event (
+                position, key, customer_id, type, happened_at, accepted_at, source, id, subject, time, data
+            )
+            SELECT accepted.position, sent.key, sent.customer_id, sent.type, sent.happened_at, %(received_at)s,
+                   sent.source, sent.id, sent.subject, sent.time, sent.data::jsonb
+            FROM sent JOIN accepted USING (key) ORDER BY accepted.position
+            RETURNING key
+            """,
+            {"before": before, "received_at": received_at} | _columns(candidates),
+        )
+        return {row.key for row in rows}
+
+    def _holders(self, keys: set[UUID]) -> dict[UUID, UUID]:
+        """The content of the event that holds each key, of those that are held."""
+        rows = self._rows(
+            "SELECT key, content FROM farthing.event_key WHERE key = ANY(%(keys)s::uuid[])", {"keys": list(keys)}
+        )
+        return {row.key: row.content for row in rows}
+
+    def _keep_conflicts(self, conflicts: Sequence[_Sent], *, received_at: datetime) -> None:
+        if not conflicts:
+            return
+        self._run(
+            """
+            INSERT INTO farthing.usage_conflict (key, content, received_at, event)
+            SELECT key, content, %(received_at)s, event
+            FROM unnest(%(keys)s::uuid[], %(contents)s::uuid[], %(events)s::text[]) AS sent (key, content, event)
+            ORDER BY key, content ON CONFLICT DO NOTHING
+            """,
+            {"received_at": received_at} | _apart_columns(conflicts),
+        )
+
+    def _keep_apart(self, apart: Sequence[_Sent], *, received_at: datetime) -> None:
+        if not apart:
+            return
+        reasons = [one.screened.reason if isinstance(one.screened, Quarantined) else "" for one in apart]
+        self._run(
+            """
+            INSERT INTO farthing.usage_quarantine (key, content, received_at, reason, event)
+            SELECT key, content, %(received_at)s, reason, event
+            FROM unnest(%(keys)s::uuid[], %(contents)s::uuid[], %(reasons)s::text[], %(events)s::text[])
+                AS sent (key, content, reason, event)
+            ORDER BY key, content
+            ON CONFLICT (seller_id, key, content) DO UPDATE
+            SET reason = excluded.reason, received_at = excluded.received_at
+            """,
+            {"received_at": received_at, "reasons": [storable(reason) for reason in reasons]} | _apart_columns(apart),
+        )
+
+    def last_position(self) -> int:
+        """Every event at or below it is committed, and none will be added there."""
+        row = self._row("SELECT last_position FROM farthing.usage_counter")
+        assert row is not None, f"seller {self._seller_id} has no counter of usage"
+        return int(row.last_position)
+
+    def events(
+        self,
+        *,
+        customer_id: UUID,
+        event_type: str,
+        period: Period,
+        to_position: int,
+        after_position: int = 0,
+        limit: int = 100,
+    ) -> list[KeptEvent]:
+        """A page of the events that were measured, by position."""
+        rows = self._rows(
+            """
+            SELECT position, customer_id, happened_at, accepted_at, source, id, type, subject, time, data
+            FROM farthing.usage_event
+            WHERE customer_id = %(customer_id)s AND type = %(event_type)s
+              AND happened_at >= %(start)s AND happened_at < %(end)s
+              AND position > %(after)s AND position <= %(to)s
+            ORDER BY position LIMIT %(limit)s
+            """,
+            {
+                "customer_id": customer_id,
+                "event_type": event_type,
+                "start": period.start,
+                "end": period.end,
+                "after": after_position,
+                "to": to_position,
+                "limit": limit,
+            },
+        )
+        return [
+            KeptEvent(
+                position=row.position,
+                event=UsageEvent(row.source, row.id, row.type, row.subject, row.time, row.data),
+                customer_id=row.customer_id,
+                happened_at=row.happened_at,
+                accepted_at=row.accepted_at,
+            )
+            for row in rows
+        ]
+
+    def quarantine(self, *, limit: int = 100) -> list[ApartEvent]:
+        """Events kept apart for a reason, newest first."""
+        rows = self._rows(
+            """
+            SELECT key, content, received_at, reason, event FROM farthing.usage_quarantine
+            ORDER BY received_at DESC, key, content LIMIT %(limit)s
+            """,
+            {"limit": limit},
+        )
+        return [_apart(row, row.reason) for row in rows]
+
+    def conflicts(self, *, limit: int = 100) -> list[ApartEvent]:
+        """Events whose key another event holds, newest first."""
+        rows = self._rows(
+            """
+            SELECT key, content, received_at, event FROM farthing.usage_conflict
+            ORDER BY received_at DESC, key, content LIMIT %(limit)s
+            """,
+            {"limit": limit},
+        )
+        return [_apart(row, "Another event holds this source and id and says something else.") for row in rows]
+
+
+def _columns(candidates: Sequence[_Sent]) -> dict[str, list[Any]]:
+    accepted = [one.screened for one in candidates if isinstance(one.screened, Accepted)]
+    return {
+        "keys": [one.key for one in candidates],
+        "contents": [one.content for one in candidates],
+        "customers": [one.customer_id for one in accepted],
+        "types": [one.event.type for one in accepted],
+        "happened": [one.happened_at for one in accepted],
+        "sources": [one.event.source for one in accepted],
+        "ids": [one.event.id for one in accepted],
+        "subjects": [one.event.subject for one in accepted],
+        "times": [one.event.time for one in accepted],
+        "data": [write_json(one.event.data) for one in accepted],
+    }
+
+
+def _apart_columns(apart: Sequence[_Sent]) -> dict[str, list[Any]]:
+    return {
+        "keys": [one.key for one in apart],
+        "contents": [one.content for one in apart],
+        "events": [_whole(one.screened.event) for one in apart],
+    }
+
+
+def _whole(event: UsageEvent) -> str:
+    """The event as ASCII text, so that it can be shown whatever characters it holds."""
+    return write_json(
+        {
+            "source": event.source,
+            "id": event.id,
+            "type": event.type,
+            "subject": event.subject,
+            "time": event.time,
+            "data": event.data,
+        }
+    )
+
+
+def _apart(row: Any, reason: str) -> ApartEvent:
+    return ApartEvent(row.key, row.content, row.received_at, reason, read_json(row.event))
