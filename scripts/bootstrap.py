@@ -6,7 +6,6 @@ where nothing changed. Whatever is missing is said in one sentence.
 
 import fcntl
 import hashlib
-import importlib.util
 import os
 import re
 import shutil
@@ -88,7 +87,7 @@ def make_environment() -> None:
         shutil.rmtree(ENVIRONMENT)
     # The base, not an environment that happens to be active: that one may be removed some day.
     base = getattr(sys, "_base_executable", None) or sys.executable
-    if _has_pip_for_new_environments():
+    if _runs([base, "-c", "import ensurepip; ensurepip.version()"]):
         command = [base, "-m", "venv", str(ENVIRONMENT)]
     elif _runs([base, "-m", "pip", "--version"]) or _uv_on_path():
         command = [base, "-m", "venv", "--without-pip", str(ENVIRONMENT)]
@@ -187,10 +186,6 @@ def _why_packages_failed(output: str) -> str:
             f"build-essential) or use Python 3.12 on a common system, and run this again ({reason})."
         )
     return f"The packages could not be fetched; check the network and pip's index, then run it again ({reason})."
-
-
-def _has_pip_for_new_environments() -> bool:
-    return importlib.util.find_spec("ensurepip") is not None
 
 
 def _uv_on_path() -> str | None:

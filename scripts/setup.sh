@@ -5,7 +5,7 @@ set -u
 cd "$(dirname "$0")/.." || exit 1
 
 new_enough='import sys; sys.exit(not (3, 11) <= sys.version_info[:2])'
-makes_environments='import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2])'
+makes_environments='import sys, venv, ensurepip; ensurepip.version(); sys.exit(not (3, 11) <= sys.version_info[:2])'
 
 # Once there is an environment its own Python answers fastest, and does nothing where nothing changed.
 if [ -z "${FARTHING_PYTHON:-}" ] && .venv/bin/python -c "$new_enough" 2>/dev/null; then
