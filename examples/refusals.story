@@ -9,6 +9,6 @@
 2026-01-15 subscribe acme starter !! since 2026-01-01
 2026-01-20 close through 2026-01-31 !! has not ended yet
 2026-01-20 end acme starter
-2026-02-01 subscribe acme starter
 2026-02-01 close
-2026-02-01 invoices acme 1
+2026-02-02 subscribe acme starter
+2026-02-02 invoices acme 1

@@ -7,12 +7,14 @@ import webbrowser
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 from farthing.core.refused import Refused
 from farthing.serving import Serving
 from farthing.settings import Settings, is_initialised, load, save
 from farthing.wiring import Wired, initialise, world_now
+from farthing_rehearsal.demo.lock import alone_in
 from farthing_rehearsal.demo.seed import demo_seller, furnish, live, sign_up
 from farthing_rehearsal.demo.strip import TryStrip
 from farthing_slacksim.memory import recall, remember
@@ -22,6 +24,7 @@ from farthing_slacksim.server import SlackSim
 PAGE_PORT = 8400
 API_PORT = 8401
 PORTS_TRIED = 50
+MEMORY = "slack.memory"
 Say = Callable[[str], None]
 
 
@@ -48,11 +51,12 @@ def running_demo(home: Path, *, say: Say, port: int = PAGE_PORT) -> Iterator[Dem
     settings = load(home)
     with Wired(settings) as wired:
         sim, strip = _slack(wired, say=say, port=port)
-        with sim.running():
-            memory = home / "slack.memory"
-            settings = replace(settings, slack_api_url=sim.api_url)
-            wired.settings = settings
-            if not memory.exists():
+        memory = home / MEMORY
+        try:
+            wired.settings = replace(settings, slack_api_url=sim.api_url)
+            if memory.exists():
+                recall(sim.workspace, memory)
+            else:
                 furnish(sim, wired, say=say)
                 sign_up(sim, wired, say=say)
                 live(sim, wired, say=say)
@@ -67,11 +71,13 @@ def running_demo(home: Path, *, say: Say, port: int = PAGE_PORT) -> Iterator[Dem
                     sim=sim,
                     strip=strip,
                 )
+        finally:
+            sim.stop()
 
 
 def run_demo(home: Path, *, say: Say, port: int, open_browser: bool) -> None:
     """Run it until Ctrl-C."""
-    with running_demo(home, say=say, port=port) as demo:
+    with alone_in(home), running_demo(home, say=say, port=port) as demo:
         say("")
         say(f"Farthing runs. Open  {demo.page_url}  and follow the Try strip; Ctrl-C ends it.")
         say(f"HTTP API: {demo.api_url}docs   Key: {demo.api_key}")
@@ -115,12 +121,8 @@ def _slack(wired: Wired, *, say: Say, port: int) -> tuple[SlackSim, TryStrip]:
             sim.start()
         except OSError:
             continue
-        sim.stop()
         if candidate != port:
             say(f"Port {port} is busy, so the page is on {candidate}.")
-        memory = wired.settings.home / "slack.memory"
-        if memory.exists():
-            recall(sim.workspace, memory)
         return sim, strip
     raise Refused(f"Ports {port} to {port + PORTS_TRIED} are all busy; choose another with --port.")
 
@@ -142,14 +144,14 @@ def _candidates(port: int) -> range:
 
 
 class _SellerClock:
-    """The seller's time, without asking the database at every tick: the shift is read anew at most once a second."""
+    """The seller's time, without asking the database at every tick: the shift is read anew five times a second."""
 
     def __init__(self, wired: Wired) -> None:
         self._wired = wired
         self._shift = wired.now(wired.store) - wired.world()
         self._read_at = wired.world()
 
-    def __call__(self):  # type: ignore[no-untyped-def]
+    def __call__(self) -> datetime:
         world = self._wired.world()
         if (world - self._read_at).total_seconds() >= 0.2:
             self._shift = self._wired.now(self._wired.store) - self._wired.world()

@@ -15,7 +15,8 @@ from farthing.jobs.deliver_notices import deliver_notices
 from farthing.slack.delivery import SlackNotifier
 from farthing.usecases.bind_channel import bind_finance_channel
 from farthing.usecases.ports import SellerStore, SlackInstall
-from farthing.wiring import Wired, add_seller
+from farthing.postgres.database import add_seller
+from farthing.wiring import Wired
 from farthing_rehearsal.clock import HeldClock
 from farthing_rehearsal.slack import connect_app, running_app, visible_text
 from farthing_slacksim.server import SlackSim
@@ -58,17 +59,22 @@ class Stage:
         self.slack.faults.drop_after_accept("chat.postMessage")
 
 
+def new_seller_id() -> UUID:
+    """An id that no other story's seller has."""
+    return UUID(bytes=secrets.token_bytes(16))
+
+
 @contextmanager
 def set_stage(wired: Wired, clock: HeldClock) -> Iterator[Stage]:
     """A stage for one story. Its seller is new, so stories do not see each other."""
     clock.at = BEGINNING
     seller = Seller(
-        seller_id=UUID(bytes=secrets.token_bytes(16)),
+        seller_id=new_seller_id(),
         name="Story",
         mode=Mode.SANDBOX,
         entity=LegalEntity("main", "Story", in_zone="UTC", number_prefix="ST"),
     )
-    add_seller(wired, seller)
+    add_seller(wired.database, seller)
     store = wired.for_seller(seller.seller_id)
     with SlackSim(clock=clock).running() as sim:
         install, bot_user_id = connect_app(sim, store, now=clock())

@@ -1,0 +1,85 @@
+"""The rehearsal's commands: the demo, stories, and the Slack simulator on its own."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from pathlib import Path
+
+import click
+
+from farthing.core.refused import Refused
+from farthing.settings import default_home
+
+
+@click.command()
+@click.option("--home", type=click.Path(path_type=Path), help="The folder the demo lives in.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8400, show_default=True, help="Of the page; 0: any free.")
+@click.option("--check", is_flag=True, help="Do what the Try strip says without a person, prove it, and end.")
+@click.option("--reset", is_flag=True, help="Forget the demo's data, to begin anew next time.")
+@click.option("--no-browser", is_flag=True, help="Do not open the page in a browser.")
+def demo(home: Path | None, port: int, check: bool, reset: bool, no_browser: bool) -> None:
+    """Try everything: a seller of AI inference, eight customers, and a Slack in the browser."""
+    from farthing_rehearsal.demo.check import check_demo
+    from farthing_rehearsal.demo.reset import reset_demo
+    from farthing_rehearsal.demo.run import run_demo
+
+    where = (home or default_home() / "demo").expanduser().absolute()
+    if reset:
+        click.echo(reset_demo(where))
+    elif check:
+        sys.exit(0 if check_demo(say=click.echo) else 1)
+    else:
+        run_demo(where, say=click.echo, port=port, open_browser=not no_browser)
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--home", type=click.Path(path_type=Path), help="The folder in which the stage's database lives.")
+@click.option("-v", "--verbose", is_flag=True, help="Say each line before it is played.")
+def story(files: tuple[Path, ...], home: Path | None, verbose: bool) -> None:
+    """Play stories on a real database with the clock held; every invariant is proved after every line."""
+    from farthing_rehearsal.story.report import play_files
+
+    where = (home or default_home() / "stage").expanduser().absolute()
+    sys.exit(0 if play_files(files, home=where, say=click.echo, verbose=verbose) else 1)
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=8400, show_default=True, help="0: any free one.")
+@click.option("--traffic", type=click.Path(path_type=Path), help="Write what goes to and fro, one JSON object a line.")
+@click.option("--manifest", type=click.Path(exists=True, path_type=Path), help="A Slack app's manifest to install (JSON).")
+def slack_simulate(port: int, traffic: Path | None, manifest: Path | None) -> None:
+    """A small Slack of your own on this machine, with a page to use it."""
+    import json
+
+    from farthing_slacksim.server import SlackSim
+
+    sim = SlackSim(port=port, traffic_log=traffic)
+    workspace = sim.workspace
+    people = [workspace.add_user(name=name) for name in ("ada", "ben", "cleo")]
+    channels = [
+        workspace.add_channel(name="general", members=people),
+        workspace.add_channel(name="finance", private=True, members=people[:2]),
+    ]
+    try:
+        sim.start()
+    except OSError as fault:
+        raise Refused(f"Port {port} cannot be used ({(fault.strerror or 'busy').lower()}); give another --port.") from None
+    click.echo(f"Slack's page: {sim.url}   Web API: {sim.api_url}")
+    if manifest is not None:
+        try:
+            app = workspace.install_app(json.loads(manifest.read_text(encoding="utf-8")))
+        except ValueError as fault:
+            sim.stop()
+            raise Refused(f"{manifest} is no manifest of a Slack app: {fault}") from None
+        for channel in channels:
+            workspace.invite(channel, app.bot_user_id)
+        click.echo(f"{app.name} is installed. Its tokens, good for this Slack only and until it ends:")
+        click.echo(f"  bot token       {app.bot_token}\n  app token       {app.app_token}")
+        click.echo(f"  signing secret  {app.signing_secret}")
+    click.echo("Ctrl-C ends it.")
+    try:
+        threading.Event().wait()
+    except KeyboardInterrupt:
+        sim.stop()
