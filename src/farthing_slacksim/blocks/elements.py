@@ -124,7 +124,7 @@ conversations_select = record(
         ),
     },
 )
-overflow = both(record({**ANY, "options": items(marked_option, most=5)}, _ACTION), _values_differ)
+overflow = both(record({**ANY, "options": items(plain_option, most=5)}, _ACTION), _values_differ)
 datepicker = record(ANY, {**_ACTION, **_FOCUS, **_PLACEHOLDER, "initial_date": _DATE})
 checkboxes = both(
     record(
