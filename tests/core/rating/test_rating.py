@@ -1,0 +1,160 @@
+"""Rating: lines whose parts add up, rounded once; fees by the day, usage by the event."""
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from farthing.core.metering.meter import Measurement
+from farthing.core.money import Currency, Money, round_to_money, total
+from farthing.core.period import Cycle, Period, start_of_day
+from farthing.core.pricing.flat import Flat
+from farthing.core.pricing.graduated import Graduated
+from farthing.core.pricing.per_unit import PerUnit
+from farthing.core.pricing.plan import Price, Timing
+from farthing.core.rating.line import Line, Share, Slice, round_line
+from farthing.core.rating.rate import charge_id, fee_share, rate_fee, rate_usage
+from tests.core.values import (
+    ACME,
+    CALLS,
+    TOKENS,
+    USD,
+    at,
+    currencies,
+    graduated,
+    instants,
+    quantities,
+    subscription,
+    unit_prices,
+    zones,
+)
+
+JANUARY = Period(at("2026-01-01"), at("2026-02-01"))
+
+
+def _measured(quantity: Decimal, *, to: int = 7) -> Measurement:
+    return Measurement(ACME, TOKENS, JANUARY, to, quantity, events=3)
+
+
+@given(graduated(), quantities, st.booleans(), currencies)
+def test_a_line_of_usage_is_rounded_once_and_its_parts_add_up(
+    shape: Graduated, quantity: Decimal, owed_back: bool, of: Currency
+) -> None:
+    """INV-17: the sum of the exact steps is rounded, never a step of its own."""
+    line = rate_usage(
+        Price("p", "P", shape, TOKENS), _measured(-quantity if owed_back else quantity), subscription(), in_currency=of
+    )
+    exact = sum((step.exact for step in line.steps), start=Fraction(0))
+    assert line.amount == round_to_money(exact, of)
+    assert total(line.step_amounts, in_currency=of) == line.amount
+    assert line.exact == exact
+    for step, shown in zip(line.steps, line.step_amounts, strict=True):
+        assert abs(shown.minor - step.exact * 10**of.minor_digits) <= 1
+
+
+@given(unit_prices, st.integers(1, 31), zones, instants)
+def test_a_full_month_costs_the_whole_fee(fee: Decimal, anchor: int, zone: str, instant: datetime) -> None:
+    cycle = Cycle(anchor_day=anchor, in_zone=zone)
+    full = cycle.period_holding(instant)
+    line = rate_fee(Price("fee", "Fee", Flat(fee)), full, cycle, in_currency=USD)
+    assert line.share is not None
+    assert line.share.exact == 1
+    assert line.amount == round_to_money(fee, USD)
+
+
+@given(st.integers(1, 31), zones, instants, st.integers(1, 27))
+def test_the_shares_of_a_period_cut_in_two_add_up_to_one(anchor: int, zone: str, instant: datetime, day: int) -> None:
+    cycle = Cycle(anchor_day=anchor, in_zone=zone)
+    full = cycle.period_holding(instant)
+    cut = start_of_day(full.first_day(in_zone=zone) + timedelta(days=day), in_zone=zone)
+    if full.start < cut < full.end:
+        halves = (Period(full.start, cut), Period(cut, full.end))
+        assert sum(fee_share(half, cycle).exact for half in halves) == 1
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "days", "of_days", "costs"),
+    [
+        ("2026-01-01", "2026-02-01", 31, 31, "31.00"),
+        ("2026-01-10", "2026-02-01", 22, 31, "22.00"),
+        ("2026-01-10T12:00", "2026-02-01", 22, 31, "22.00"),
+        ("2026-02-01", "2026-02-14", 13, 28, "14.39"),
+        ("2024-02-01", "2024-02-14", 13, 29, "13.90"),
+        ("2026-02-01", "2026-02-01T08:00", 0, 28, "0.00"),
+    ],
+)
+def test_a_stub_is_priced_by_the_days_of_the_full_period_that_holds_it(
+    start: str, end: str, days: int, of_days: int, costs: str
+) -> None:
+    cycle = Cycle(anchor_day=1, in_zone="UTC")
+    line = rate_fee(Price("fee", "Fee", Flat(Decimal(31))), Period(at(start), at(end)), cycle, in_currency=USD)
+    assert line.share == Share(days, of_days)
+    assert str(line.amount) == f"{costs} USD"
+
+
+def test_a_day_of_23_or_25_hours_is_one_day() -> None:
+    cycle = Cycle(anchor_day=1, in_zone="America/New_York")
+    for month, day in ((3, 10), (11, 3)):
+        cut = start_of_day(date(2024, month, day + 1), in_zone="America/New_York")
+        stub = Period(cycle.boundary(2024, month), cut)
+        assert fee_share(stub, cycle).days == day
+
+
+def test_two_lines_of_half_a_cent_are_each_rounded_up_and_one_line_of_both_is_not() -> None:
+    half = PerUnit(Decimal("0.005")).steps(Decimal(1))
+    assert [round_line(half, None, in_currency=USD)[0].minor for _ in range(2)] == [1, 1]
+    assert round_line(half * 2, None, in_currency=USD) == (Money(1, USD), (Money(1, USD), Money(0, USD)))
+
+
+def test_a_fee_line_says_whether_it_is_paid_ahead() -> None:
+    cycle = Cycle(anchor_day=1, in_zone="UTC")
+    ahead = Price("fee", "Fee", Flat(Decimal(5)), timing=Timing.ADVANCE)
+    assert rate_fee(ahead, JANUARY, cycle, in_currency=USD).advance
+    assert not rate_fee(replace(ahead, timing=Timing.ARREARS), JANUARY, cycle, in_currency=USD).advance
+
+
+def test_usage_is_billed_from_the_first_position_to_the_one_measured() -> None:
+    line = rate_usage(
+        Price("p", "P", PerUnit(Decimal(1)), TOKENS), _measured(Decimal(5), to=9), subscription(), in_currency=USD
+    )
+    assert line.slice == Slice(
+        charge_id(subscription().subscription_id, "p", JANUARY), 0, after=0, to=9, quantity=Decimal(5), events=3
+    )
+
+
+def test_a_charge_is_named_by_its_subscription_price_and_beginning() -> None:
+    """INV-07: whoever works it out, the same id."""
+    owner = subscription().subscription_id
+    february = Period(JANUARY.end, at("2026-03-01"))
+    assert charge_id(owner, "p", JANUARY) == charge_id(owner, "p", Period(JANUARY.start, at("2026-01-20")))
+    assert len({charge_id(owner, "p", JANUARY), charge_id(owner, "p", february), charge_id(owner, "q", JANUARY)}) == 3
+
+
+def test_a_price_is_never_applied_to_another_meter_or_a_fee_to_usage() -> None:
+    tokens = Price("p", "P", PerUnit(Decimal(1)), TOKENS)
+    with pytest.raises(AssertionError, match="p does not price calls"):
+        rate_usage(tokens, replace(_measured(Decimal(1)), meter=CALLS), subscription(), in_currency=USD)
+    with pytest.raises(AssertionError, match="p prices usage"):
+        rate_fee(tokens, JANUARY, subscription().cycle, in_currency=USD)
+
+
+def test_lines_and_slices_that_contradict_themselves_cannot_be() -> None:
+    line = rate_usage(
+        Price("p", "P", PerUnit(Decimal(1)), TOKENS), _measured(Decimal(5)), subscription(), in_currency=USD
+    )
+    with pytest.raises(AssertionError, match="parts 500, whole"):
+        replace(line, amount=Money(501, USD))
+    with pytest.raises(AssertionError, match="is a fee or usage"):
+        replace(line, slice=None)
+    with pytest.raises(AssertionError, match="is a fee or usage"):
+        replace(line, share=Share(1, 31))
+    assert line.slice is not None
+    with pytest.raises(AssertionError, match=r"slice \(9, 7\]"):
+        replace(line.slice, after=9)
+    with pytest.raises(AssertionError, match="32 of 31 days"):
+        Share(32, 31)
+    assert isinstance(line, Line)
