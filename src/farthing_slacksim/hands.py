@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from farthing_slacksim import forms, payloads
+from farthing_slacksim.aiming import aimed_at, command_text
 from farthing_slacksim.answers import take_answer
 from farthing_slacksim.errors import SlackError
 from farthing_slacksim.escaping import kept
 from farthing_slacksim.model import Ephemeral, InstalledApp, Json, Message, ResponseUrl, View
 from farthing_slacksim.present import view_json
 from farthing_slacksim.values import action_of, has_state, state_of, value_of
-from farthing_slacksim.views import elements_of
 
 if TYPE_CHECKING:
     from farthing_slacksim.deliver import Ack
@@ -91,7 +91,7 @@ class Person:
             self.user_id,
             place,
             command=name,
-            text=self._escaped(app, name, text.strip()),
+            text=command_text(workspace, app, name, text.strip()),
             trigger_id=trigger.id,
             response_url=self._address(url),
         )
@@ -166,7 +166,7 @@ class Person:
         workspace = self._sim.workspace
         view = self._view(view_id)
         app = workspace.apps.by_id(view.app_id)
-        block, element = _found(view.blocks, action_id, value, block_id)
+        block, element = aimed_at(view.blocks, action_id, value, block_id)
         with workspace.lock:
             view.state = state_of(view.blocks, {**view.state, **(state_values or {})})
             if has_state(element):
@@ -231,7 +231,7 @@ class Person:
         """Types into an external select of the modal on top; gives back the options the app offers."""
         view = self._view(None)
         app = self._sim.workspace.apps.by_id(view.app_id)
-        block, _ = _found(view.blocks, action_id, None, block_id)
+        block, _ = aimed_at(view.blocks, action_id, None, block_id)
         payload = payloads.suggestion(self._sim.workspace, app, view, block["block_id"], action_id, query)
         ack = self._sim.deliverer.interaction(app, payload).result(self._patience)
         answer = ack.body if isinstance(ack.body, dict) else {}
@@ -289,7 +289,7 @@ class Person:
         workspace = self._sim.workspace
         assert shown.app_id is not None, "Only messages of an app can be clicked"
         app = workspace.apps.by_id(shown.app_id)
-        block, element = _found(shown.blocks, action_id, value, block_id)
+        block, element = aimed_at(shown.blocks, action_id, value, block_id)
         trigger = workspace.passes.new_trigger(app.app_id, self.user_id)
         url = workspace.passes.new_response_url(app.app_id, self.user_id, shown.channel, **url_parts)
         payload = payloads.message_click(
@@ -327,35 +327,3 @@ class Person:
     def _settled(self, outcome: Outcome, before: int) -> Outcome:
         self._sim.workspace.wait_for_change(before, self.settle_seconds)
         return outcome
-
-    def _escaped(self, app: InstalledApp, command: str, text: str) -> str:
-        """A command that asks for it gets names of people and channels as Slack's own mentions."""
-        text = kept(text)
-        if not app.commands[command].get("should_escape"):
-            return text
-        workspace = self._sim.workspace
-
-        def user(match: re.Match[str]) -> str:
-            found = workspace.user_named(match[1])
-            return f"<@{found.id}|{found.name}>" if found else match[0]
-
-        def channel(match: re.Match[str]) -> str:
-            found = workspace.channel_named(match[1])
-            return f"<#{found.id}|{found.name}>" if found else match[0]
-
-        return re.sub(r"(?<!<)#([a-z0-9_-]+)", channel, re.sub(r"(?<!<)@([a-z0-9._-]+)", user, text))
-
-
-def _found(blocks: list[Json], action_id: str, value: Any, block_id: str | None) -> tuple[Json, Json]:
-    """The element a person means, and its block. Of several buttons with one action id, `value` says which."""
-    found = [
-        (block, element)
-        for block in blocks
-        for element in elements_of(block)
-        if element["action_id"] == action_id and block_id in (None, block["block_id"])
-    ]
-    if value is not None:
-        found = [pair for pair in found if pair[1]["type"] != "button" or pair[1].get("value") == value]
-    shown = [element["action_id"] for block in blocks for element in elements_of(block)]
-    assert found, f"Nothing to click with the action id {action_id!r} (value {value!r}); there are {shown}"
-    return found[0]

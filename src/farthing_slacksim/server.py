@@ -78,6 +78,11 @@ class SlackSim:
     def is_running(self) -> bool:
         return self._loop is not None
 
+    @property
+    def connections(self) -> int:
+        """How many Socket Mode connections are open, of all apps."""
+        return sum(self.deliverer.sockets.count(app.app_id) for app in self.workspace.apps.all())
+
     def later(self, seconds: float, do: Callable[[], None]) -> None:
         """Does something on the server's loop, this much later."""
         self.loop.call_soon_threadsafe(self.loop.call_later, seconds, do)
@@ -148,7 +153,8 @@ class SlackSim:
         self._loop = asyncio.get_running_loop()
         config = uvicorn.Config(
             self.asgi(),
-            log_level="critical",
+            log_config=None,  # Whoever started us has set up logging already.
+            log_level="error",
             access_log=False,
             lifespan="off",
             timeout_graceful_shutdown=1,

@@ -285,3 +285,113 @@ def test_a_mention_is_heard_only_where_the_app_is(office: Office) -> None:
 
     assert heard == [office.finance]
     assert office.sim.workspace.messages(office.finance)[1].thread_ts == asked.ts
+
+
+def test_a_command_that_asks_for_it_gets_people_and_channels_as_mentions(office: Office) -> None:
+    heard: list[str] = []
+
+    def register(app: AsyncApp) -> None:
+        @app.command("/billing")
+        async def billing(ack: Any, command: Json) -> None:
+            heard.append(command["text"])
+            await ack("heard")
+
+    with connected(office.sim, office.app, register):
+        assert office.sim.connections == 1
+        office.sim.person(office.fay).command("/billing @omar in #finance, @nobody", channel=office.finance)
+
+    assert heard == [f"<@{office.omar}|omar> in <#{office.finance}|finance>, @nobody"]
+
+
+def test_an_external_select_offers_what_the_app_suggests(office: Office) -> None:
+    select = {"type": "external_select", "action_id": "customer", "min_query_length": 1}
+    block = {"type": "input", "block_id": "who", "label": plain("Customer"), "element": select}
+    sent: list[Json] = []
+
+    def register(app: AsyncApp) -> None:
+        @app.command("/billing")
+        async def billing(ack: Any, body: Json, client: Any) -> None:
+            await ack()
+            await client.views_open(trigger_id=body["trigger_id"], view=form(blocks=[block]))
+
+        @app.options("customer")
+        async def customers(ack: Any, payload: Json) -> None:
+            await ack(options=[{"text": plain(payload["value"] + "thwind"), "value": "c-1"}])
+
+        @app.view("refund")
+        async def refund(ack: Any, view: Json) -> None:
+            sent.append(view["state"]["values"]["who"]["customer"]["selected_option"])
+            await ack()
+
+    hands = office.sim.person(office.fay)
+    with connected(office.sim, office.app, register):
+        hands.command("/billing", channel=office.finance)
+        (offered,) = hands.suggestions("customer", "nor")
+        assert offered["text"]["text"] == "northwind"
+        assert hands.submit({"who": {"customer": {"type": "external_select", "selected_option": offered}}}) is None
+
+    assert sent == [offered]
+
+
+def test_an_error_at_a_block_that_is_no_input_is_refused(office: Office) -> None:
+    def register(app: AsyncApp) -> None:
+        @app.command("/billing")
+        async def billing(ack: Any, body: Json, client: Any) -> None:
+            await ack()
+            await client.views_open(trigger_id=body["trigger_id"], view=form())
+
+        @app.view("refund")
+        async def refund(ack: Any) -> None:
+            await ack(response_action="errors", errors={"total": "No such field."})
+
+    hands = office.sim.person(office.fay)
+    with connected(office.sim, office.app, register):
+        hands.command("/billing", channel=office.finance)
+        assert hands.submit({"amount": {"typed": "1"}}) == {"": "We had some trouble connecting. Try again?"}
+        assert hands.modal is not None
+
+
+def test_closing_a_form_is_told_to_the_app_that_asked(office: Office) -> None:
+    closed: list[Json] = []
+
+    def register(app: AsyncApp) -> None:
+        @app.command("/billing")
+        async def billing(ack: Any, body: Json, client: Any) -> None:
+            await ack()
+            await client.views_open(trigger_id=body["trigger_id"], view=form(notify_on_close=True))
+
+        @app.view_closed("refund")
+        async def gone(ack: Any, body: Json) -> None:
+            await ack()
+            closed.append(body)
+
+    hands = office.sim.person(office.fay)
+    with connected(office.sim, office.app, register):
+        hands.command("/billing", channel=office.finance)
+        hands.close_modal()
+        assert hands.modal is None
+        assert office.sim.traffic.wait_for("view_closed")
+
+    assert [(body["user"]["id"], body["is_cleared"]) for body in closed] == [(office.fay, False)]
+
+
+def test_picks_in_a_message_reach_the_app_in_slacks_own_words(office: Office) -> None:
+    heard: list[Json] = []
+
+    def register(app: AsyncApp) -> None:
+        @app.action("period")
+        async def period(ack: Any, body: Json) -> None:
+            await ack()
+            heard.append({**body["actions"][0], "state": body["state"]["values"]["acts"]["period"]})
+
+    options = [{"text": plain(month), "value": month} for month in ("March", "April")]
+    select = {"type": "static_select", "action_id": "period", "options": options, "initial_option": options[0]}
+    with connected(office.sim, office.app, register) as loop:
+        posted = loop.run(office.web.chat_postMessage(channel=office.finance, text="Period?", blocks=card(select)))
+        hands = office.sim.person(office.fay)
+        hands.settle_seconds = 0
+        assert hands.click(office.finance, posted["ts"], "period", "April").ok
+
+    assert heard[0]["selected_option"] == options[1]
+    assert heard[0]["initial_option"] == options[0]
+    assert heard[0]["state"]["selected_option"] == options[1]
