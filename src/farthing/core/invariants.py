@@ -94,7 +94,9 @@ def prove(facts: Facts, *, progress: Callable[[Invariant], None] | None = None) 
             progress(invariant)
         try:
             findings.extend(Finding(invariant.number, sentence) for sentence in invariant.holds(facts))
-        except (AssertionError, Refused, LookupError) as broken:
+        except LookupError as missing:
+            findings.append(Finding(invariant.number, f"The books lack {missing}, which an invoice froze once."))
+        except (AssertionError, Refused) as broken:
             findings.append(Finding(invariant.number, f"The books hold what cannot be: {broken or 'no reason given'}."))
     return findings
 

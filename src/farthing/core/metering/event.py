@@ -12,13 +12,13 @@ from typing import Any
 from uuid import UUID
 
 from farthing.core.ids import content_hash, id_of
-from farthing.core.money import plain
 from farthing.core.refused import Refused
 
 # What JSON can hold, with its numbers as exact decimals: an object in every event that counts.
 type_of_data = Mapping[str, Any]
 
 LONGEST_NAME = 256
+_quoted = json.encoder.encode_basestring_ascii
 LONGEST_PLAIN_NUMBER = 400
 _FINER_THAN_MICROSECONDS = re.compile(r"(\.\d{6})\d+")
 _INSTANT = re.compile(
@@ -45,8 +45,12 @@ class UsageEvent:
     @property
     def content(self) -> UUID:
         """A fingerprint of what it says; tracing headers and the time of arrival are not part of it."""
-        told = [self.type, self.subject, self.time, self.data]
-        return content_hash(canonical(told).encode())
+        return self.content_with(canonical(self.data))
+
+    def content_with(self, canonical_data: str) -> UUID:
+        """The same, for who has the canonical text of its data at hand."""
+        said = f"[{canonical(self.type)},{canonical(self.subject)},{canonical(self.time)},{canonical_data}]"
+        return content_hash(said.encode())
 
 
 def read_event(raw: object) -> UsageEvent:
@@ -105,13 +109,15 @@ def canonical(value: object) -> str:
     waiting: list[object] = [value]
     while waiting:
         item = waiting.pop()
-        if isinstance(item, _Mark):
+        if type(item) is str:  # First what there is most of: every event that arrives goes through here.
+            written.append(_quoted(item))
+        elif isinstance(item, _Mark):
             written.append(item)
         elif isinstance(item, Mapping):
             waiting.append(_Mark("}"))
             for number, key in enumerate(sorted(item, reverse=True), start=1):
                 comma = "" if number == len(item) else ","
-                waiting += (item[key], _Mark(f"{comma}{json.dumps(str(key))}:"))
+                waiting += (item[key], _Mark(f"{comma}{_quoted(str(key))}:"))
             written.append("{")
         elif isinstance(item, list | tuple):
             waiting.append(_Mark("]"))
@@ -139,7 +145,9 @@ def _number(value: Decimal) -> str:
     sign, digits, exponent = value.as_tuple()
     assert isinstance(exponent, int)
     if len(digits) <= LONGEST_PLAIN_NUMBER and abs(exponent) <= LONGEST_PLAIN_NUMBER:
-        return plain(value)
+        # What `plain` makes of it, without going through a fraction.
+        plain = format(value, "f")
+        return (plain.rstrip("0").rstrip(".") if exponent < 0 else plain) if value else "0"
     # Too long to write out, and quarantined for it; equal numbers still have one text.
     significant = "".join(map(str, digits)).lstrip("0")
     bare = significant.rstrip("0")

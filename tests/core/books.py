@@ -1,0 +1,140 @@
+"""Books held in memory: what the core decides is kept as it is, so that the whole of it can be looked at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from farthing.core.billing import Bill, bill
+from farthing.core.invoicing.invoice import Invoice, Series
+from farthing.core.ledger.transaction import Account, Transaction
+from farthing.core.metering.meter import Measurement, Meter
+from farthing.core.money import Money, zero
+from farthing.core.period import Period
+from farthing.core.pricing.plan import Plan
+from farthing.core.rating.line import Slice
+from farthing.core.subscriptions.subscription import Moment, Subscription
+from tests.core.values import ENTITY, STARTER, USD, Usage, at, subscription
+
+
+@dataclass(frozen=True, slots=True)
+class Standings:
+    """How many events stand where."""
+
+    accepted: int
+    billed: int
+    open: int
+    late: int
+    unattributed: int
+
+
+@dataclass(slots=True)
+class HeldBooks:
+    """One subscription and everything that its bills made; the facts that `core.invariants` asks for."""
+
+    subscription: Subscription
+    plan: Plan = STARTER
+    usage: Usage = field(default_factory=Usage)
+    bills: list[Bill] = field(default_factory=list)
+    series: Series = field(default_factory=Series)
+
+    def close(self, *, through: datetime) -> list[Bill]:
+        """Bill every moment up to this one, each at its own instant."""
+        made = []
+        for moment in list(self.subscription.moments_due(through=through)):
+            made.append(
+                bill(
+                    self.subscription,
+                    self.plan,
+                    moment,
+                    self._measured(moment),
+                    deferred=-self.balance(Account.DEFERRED_REVENUE),
+                    entity=ENTITY,
+                    series=self.series,
+                    now=moment.at,
+                )
+            )
+            self.bills.append(made[-1])
+            self.subscription = made[-1].subscription
+            if made[-1].invoice is not None:
+                self.series = Series(made[-1].invoice.sequence, made[-1].invoice.issued_at)
+        return made
+
+    def _measured(self, moment: Moment) -> dict[str, Measurement]:
+        if moment.ended is None:
+            return {}
+        return {
+            price.key: self.usage.measure(
+                price.meter,
+                customer_id=self.subscription.customer_id,
+                period=moment.ended,
+                to_position=len(self.usage.kept),
+            )
+            for price in self.plan.prices
+            if price.meter is not None
+        }
+
+    def balance(self, account: Account) -> Money:
+        """What stands on an account."""
+        return sum(
+            (p.amount for transaction in self.transactions() for p in transaction.postings if p.account is account),
+            start=zero(USD),
+        )
+
+    def transactions(self) -> list[Transaction]:
+        return [transaction for made in self.bills for transaction in made.transactions]
+
+    def invoices(self) -> list[Invoice]:
+        return [made.invoice for made in self.bills if made.invoice is not None]
+
+    def slices(self) -> list[Slice]:
+        found = [line.slice for invoice in self.invoices() for line in invoice.draft.lines if line.slice is not None]
+        return sorted(found, key=lambda piece: (piece.charge_id, piece.revision, piece.after))
+
+    def subscriptions(self) -> list[Subscription]:
+        return [self.subscription]
+
+    def receivables(self) -> list[tuple[UUID, Money]]:
+        return [(self.subscription.customer_id, self.balance(Account.RECEIVABLE))]
+
+    def transaction_of(self, invoice_id: UUID) -> UUID | None:
+        return next((t.transaction_id for t in self.transactions() if t.about == invoice_id), None)
+
+    def measure(self, meter: Meter, *, customer_id: UUID, period: Period, to_position: int) -> Measurement:
+        return self.usage.measure(meter, customer_id=customer_id, period=period, to_position=to_position)
+
+    def counts(self) -> Standings:
+        """Told from the events themselves: before the start nobody's, then billed or late, and open after that."""
+        start, through = self.subscription.starts_at, self.subscription.billed_through or self.subscription.starts_at
+        upto = {
+            line.period: line.slice.to
+            for invoice in self.invoices()
+            for line in invoice.draft.lines
+            if line.slice is not None
+        }
+        closed = [
+            position <= next(to for period, to in upto.items() if happened_at in period)
+            for position, happened_at, _ in self.usage.kept
+            if start <= happened_at < through
+        ]
+        times = [happened_at for _, happened_at, _ in self.usage.kept]
+        return Standings(
+            accepted=len(times),
+            billed=closed.count(True),
+            open=sum(time >= max(start, through) for time in times),
+            late=closed.count(False),
+            unattributed=sum(time < start for time in times),
+        )
+
+
+def closed_quarter() -> HeldBooks:
+    """Acme from 10 January, closed through 1 April: a stub, a month without usage, and one with some."""
+    books = HeldBooks(subscription())
+    books.usage.add(at("2026-01-05"), tokens=7)
+    books.usage.add(at("2026-01-15"), tokens=400_000)
+    books.usage.add(at("2026-01-20"), tokens=900_000)
+    books.usage.add(at("2026-03-05"), tokens="500000")
+    books.usage.add(at("2026-04-02"), tokens=11)
+    books.close(through=at("2026-04-01"))
+    return books
