@@ -49,7 +49,7 @@ class UsageEvent:
 
     def content_with(self, canonical_data: str) -> UUID:
         """The same, for who has the canonical text of its data at hand."""
-        said = f"[{canonical(self.type)},{canonical(self.subject)},{canonical(self.time)},{canonical_data}]"
+        said = f"[{_scalar(self.type)},{_scalar(self.subject)},{_scalar(self.time)},{canonical_data}]"
         return content_hash(said.encode())
 
 
@@ -109,13 +109,17 @@ def canonical(value: object) -> str:
     waiting: list[object] = [value]
     while waiting:
         item = waiting.pop()
-        if type(item) is str:  # First what there is most of: every event that arrives goes through here.
-            written.append(_quoted(item))
-        elif isinstance(item, _Mark):
+        if isinstance(item, _Mark):
             written.append(item)
         elif isinstance(item, Mapping):
+            keys = sorted(item)
+            plain = [_scalar(item[key]) for key in keys]
+            if None not in plain:  # As in nearly every event; written at once, for speed.
+                members = [f"{_quoted(str(key))}:{told}" for key, told in zip(keys, plain, strict=True)]
+                written.append(f"{{{','.join(members)}}}")
+                continue
             waiting.append(_Mark("}"))
-            for number, key in enumerate(sorted(item, reverse=True), start=1):
+            for number, key in enumerate(reversed(keys), start=1):
                 comma = "" if number == len(item) else ","
                 waiting += (item[key], _Mark(f"{comma}{_quoted(str(key))}:"))
             written.append("{")
@@ -124,13 +128,22 @@ def canonical(value: object) -> str:
             for number, member in enumerate(reversed(item), start=1):
                 waiting += (member,) if number == len(item) else (member, _Mark(","))
             written.append("[")
-        elif isinstance(item, int) and not isinstance(item, bool) and item.bit_length() < LONGEST_PLAIN_NUMBER:
-            written.append(str(item))
-        elif isinstance(item, Decimal | int) and not isinstance(item, bool):
-            written.append(_number(Decimal(item)))
         else:
-            written.append(json.dumps(item))
+            written.append(_scalar(item) or json.dumps(item))
     return "".join(written)
+
+
+def _scalar(value: object) -> str | None:
+    """The text of a value that holds no others; None for one that does."""
+    if isinstance(value, str):
+        return _quoted(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int) and value.bit_length() < LONGEST_PLAIN_NUMBER:
+        return str(value)
+    if isinstance(value, Decimal | int):
+        return _number(Decimal(value))
+    return "null" if value is None else None
 
 
 class _Mark(str):
