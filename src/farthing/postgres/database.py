@@ -24,7 +24,7 @@ from farthing.postgres.runs import Runs
 from farthing.postgres.session import busy_when_unreachable
 from farthing.postgres.slack import Slack
 from farthing.postgres.urls import parts_of
-from farthing.postgres.usage import Usage
+from farthing.postgres.usage import STAGE, Usage
 from farthing.postgres.vault import Vault
 from farthing.postgres.written import read_json
 
@@ -115,3 +115,4 @@ def add_seller(place: str | Database, seller: Seller) -> None:
 def _configure(connection: psycopg.Connection[Any]) -> None:
     set_json_loads(read_json, connection)
     refuse_powerful_role(connection)
+    connection.execute(STAGE)

@@ -14,13 +14,25 @@ from farthing.postgres.written import read_json, storable, write_json
 from farthing.usecases.ports import ApartEvent, KeptEvent, Outcome
 
 
-@dataclass(frozen=True, slots=True)
+# Where a batch waits for its positions; each connection has one of its own, empty after every transaction.
+STAGE = """
+    CREATE TEMPORARY TABLE sent (
+        place bigint NOT NULL, key uuid NOT NULL, content uuid NOT NULL, customer_id uuid NOT NULL, type text NOT NULL,
+        happened_at timestamptz NOT NULL, source text NOT NULL, id text NOT NULL, subject text NOT NULL, time text,
+        data text NOT NULL
+    ) ON COMMIT DELETE ROWS
+"""
+_STAGED_TYPES = ["int8", "uuid", "uuid", "uuid", "text", "timestamptz", "text", "text", "text", "text", "text"]
+
+
+@dataclass(slots=True)
 class _Sent:
     """One screened event with its fingerprints, each worked out once."""
 
     screened: Accepted | Quarantined
     key: UUID
     content: UUID
+    data: str
 
 
 class Usage(Measuring):
@@ -32,14 +44,15 @@ class Usage(Measuring):
         A quarantined event whose key is taken is told as what it is to the one that holds the key: the same
         content a duplicate, other content a conflict. Accepting an event removes its quarantined twins.
         """
-        sent = [_Sent(one, one.event.key, one.event.content) for one in screened]
+        sent = [_sent(one) for one in screened]
         candidates: dict[UUID, _Sent] = {}
         for one in sent:
             if isinstance(one.screened, Accepted):
                 candidates.setdefault(one.key, one)
-        accepted = self._accept(list(candidates.values()), received_at=received_at)
-        taken = {one.key for one in sent} - accepted
-        holders = self._holders(taken) if taken else {}
+        holders = self._accept(list(candidates.values()), received_at=received_at)
+        accepted = candidates.keys() - holders.keys()
+        others = {one.key for one in sent} - candidates.keys()
+        holders |= self._holders(others)
         outcomes: list[Outcome] = []
         conflicts: dict[tuple[UUID, UUID], _Sent] = {}
         apart: dict[tuple[UUID, UUID], _Sent] = {}
@@ -61,10 +74,14 @@ class Usage(Measuring):
         self._keep_apart(list(apart.values()), received_at=received_at)
         return outcomes
 
-    def _accept(self, candidates: Sequence[_Sent], *, received_at: datetime) -> set[UUID]:
-        """The keys of those that were new. From here to the end of the transaction the seller has one writer."""
+    def _accept(self, candidates: Sequence[_Sent], *, received_at: datetime) -> dict[UUID, UUID]:
+        """Accept those whose keys are free; the keys of the others, with the content that holds each.
+
+        From here to the end of the transaction the seller has one writer.
+        """
         if not candidates:
-            return set()
+            return {}
+        self._stage(candidates)
         counter = self._row(
             """
             UPDATE farthing.usage_counter SET last_position = last_position + %(many)s RETURNING last_position
@@ -73,19 +90,13 @@ class Usage(Measuring):
         )
         assert counter is not None, f"seller {self._seller_id} has no counter of usage"
         before = counter.last_position - len(candidates)
-        # Sorted by key, so that the key's index is walked in one direction.
-        rows = self._rows(
+        # Keys go in sorted, so that their index is walked in one direction. Planned anew each time: what suits one
+        # event does not suit ten thousand.
+        accepted = self.connection.execute(
             """
-            WITH sent AS MATERIALIZED (
-                SELECT * FROM unnest(
-                    %(keys)s::uuid[], %(contents)s::uuid[], %(customers)s::uuid[], %(types)s::text[],
-                    %(happened)s::timestamptz[], %(sources)s::text[], %(ids)s::text[], %(subjects)s::text[],
-                    %(times)s::text[], %(data)s::text[]
-                ) WITH ORDINALITY AS sent (key, content, customer_id, type, happened_at, source, id, subject, time,
-                                           data, place)
-            ), accepted AS (
+            WITH accepted AS (
                 INSERT INTO farthing.event_key (key, content, position)
-                SELECT key, content, %(before)s + place FROM sent ORDER BY key
+                SELECT key, content, %(before)s + place FROM pg_temp.sent ORDER BY key
                 ON CONFLICT DO NOTHING
                 RETURNING key, position
             ), mended AS (
@@ -96,15 +107,54 @@ class Usage(Measuring):
             )
             SELECT accepted.position, sent.key, sent.customer_id, sent.type, sent.happened_at, %(received_at)s,
                    sent.source, sent.id, sent.subject, sent.time, sent.data::jsonb
-            FROM sent JOIN accepted USING (key) ORDER BY accepted.position
-            RETURNING key
+            FROM pg_temp.sent AS sent JOIN accepted USING (key) ORDER BY accepted.position
             """,
-            {"before": before, "received_at": received_at} | _columns(candidates),
-        )
-        return {row.key for row in rows}
+            {"before": before, "received_at": received_at},
+            prepare=False,
+        ).rowcount
+        if accepted == len(candidates):
+            return {}
+        rows = self.connection.execute(
+            """
+            SELECT holder.key, holder.content FROM pg_temp.sent AS sent JOIN farthing.event_key AS holder USING (key)
+            WHERE holder.position <= %(before)s
+            """,
+            {"before": before},
+            prepare=False,
+        ).fetchall()
+        assert accepted + len(rows) == len(candidates), f"{accepted} and {len(rows)} of {len(candidates)} events"
+        return {row.key: row.content for row in rows}
+
+    def _stage(self, candidates: Sequence[_Sent]) -> None:
+        """Bring the events to the server before anything is locked; row-level security forbids to copy further."""
+        if self._open.staged:
+            self._run("TRUNCATE pg_temp.sent")
+        self._open.staged = True
+        with self.connection.cursor().copy("COPY pg_temp.sent FROM STDIN (FORMAT BINARY)") as copy:
+            copy.set_types(_STAGED_TYPES)
+            for place, one in enumerate(candidates, start=1):
+                assert isinstance(one.screened, Accepted), "only what was accepted is a candidate"
+                event = one.screened.event
+                copy.write_row(
+                    (
+                        place,
+                        one.key,
+                        one.content,
+                        one.screened.customer_id,
+                        event.type,
+                        one.screened.happened_at,
+                        event.source,
+                        event.id,
+                        event.subject,
+                        event.time,
+                        one.data,
+                    )
+                )
 
     def _holders(self, keys: set[UUID]) -> dict[UUID, UUID]:
         """The content of the event that holds each key, of those that are held."""
+        if not keys:
+            return {}
         rows = self._rows(
             "SELECT key, content FROM farthing.event_key WHERE key = ANY(%(keys)s::uuid[])", {"keys": list(keys)}
         )
@@ -210,20 +260,10 @@ class Usage(Measuring):
         return [_apart(row, "Another event holds this source and id and says something else.") for row in rows]
 
 
-def _columns(candidates: Sequence[_Sent]) -> dict[str, list[Any]]:
-    accepted = [one.screened for one in candidates if isinstance(one.screened, Accepted)]
-    return {
-        "keys": [one.key for one in candidates],
-        "contents": [one.content for one in candidates],
-        "customers": [one.customer_id for one in accepted],
-        "types": [one.event.type for one in accepted],
-        "happened": [one.happened_at for one in accepted],
-        "sources": [one.event.source for one in accepted],
-        "ids": [one.event.id for one in accepted],
-        "subjects": [one.event.subject for one in accepted],
-        "times": [one.event.time for one in accepted],
-        "data": [write_json(one.event.data) for one in accepted],
-    }
+def _sent(screened: Accepted | Quarantined) -> _Sent:
+    event = screened.event
+    data = write_json(event.data)
+    return _Sent(screened, event.key, event.content_with(data), data)
 
 
 def _apart_columns(apart: Sequence[_Sent]) -> dict[str, list[Any]]:
