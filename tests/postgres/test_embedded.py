@@ -176,6 +176,17 @@ def test_processes_that_start_at_once_share_one_server_and_the_last_one_out_stop
     assert _nothing_is_left(folder)
 
 
+def test_a_second_process_finds_the_server_though_its_temporary_folder_differs(folder: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    first = User(folder, TMPDIR=str(elsewhere))
+    began_at = first.found()["began_at"]
+    with EmbeddedPostgres(folder) as server:
+        assert _began_at(server.url()) == began_at
+        first.leave()
+        assert _asked(server.url(), "SELECT 1") == "1"
+
+
 def test_ctrl_c_of_the_process_that_started_it_leaves_it_to_the_others(folder: Path) -> None:
     first = User(folder)
     began_at = first.found()["began_at"]
@@ -369,7 +380,7 @@ def test_the_same_holds_for_a_plain_user(plain_user: str) -> None:
             [
                 *(_python_for(plain_user), "-m", "pytest", str(Path(__file__)), f"--basetemp={temporary}/base"),
                 *("--rootdir", str(REPOSITORY), "-c", str(REPOSITORY / "pyproject.toml")),
-                *("-k", "spaces or longer or at_once or kill_9 or stale or deleted or may_not_be_written"),
+                *("-k", "spaces or longer or at_once or kill_9 or stale or deleted or differs or may_not_be_written"),
             ],
             cwd="/",
             env={**_environment(), "HOME": temporary},
