@@ -22,6 +22,8 @@ from pypdf.generic import DictionaryObject, StreamObject
 
 from farthing.core.money import Money
 from farthing.core.parties import Mode
+from farthing.core.pricing.graduated import Graduated, Tier
+from farthing.core.rating.line import round_line
 from farthing.documents.display import number, short_day
 from farthing.documents.fonts import CANNOT_DRAW, drawable, legible
 from farthing.documents.invoice import invoice_pdf
@@ -201,6 +203,22 @@ def test_the_total_stands_on_the_page_of_the_last_line() -> None:
         with_total = [place for place, said in enumerate(read) if "Total USD" in said]
         with_last = [place for place, said in enumerate(read) if f"Endpoint m{more_lines - 1} " in said]
         assert with_total == with_last == [len(read) - 1], more_lines
+
+
+def test_a_line_with_more_tiers_than_a_page_holds_runs_on_and_ends_with_the_total() -> None:
+    tiers = [Tier(Decimal(100 * place), Decimal(place)) for place in range(1, 120)]
+    price = Graduated((*tiers, Tier(None, Decimal(120))))
+    of = sample()
+    line = of.invoice.draft.lines[-1]
+    steps = price.steps(Decimal(12_345))
+    whole, parts = round_line(steps, None, in_currency=of.invoice.draft.currency)
+    long_line = replace(line, quantity=Decimal(12_345), steps=steps, step_amounts=parts, amount=whole)
+    draft = replace(of.invoice.draft, lines=(long_line,))
+    read = pages(rendered(replace(of, invoice=replace(of.invoice, draft=draft, total=draft.total))))
+    said = " ".join(read)
+    for place in range(1, 119):
+        assert f"{100 * place:,} to {100 * (place + 1):,} 100 × {place + 1}.00 = {100 * (place + 1):,}.00" in said
+    assert "Above 11,900 445 × 120.00 = 53,400.00 53,400.00 Total" in read[-1]
 
 
 def test_two_thousand_lines_are_all_there_with_the_columns_named_on_each_page() -> None:
