@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from farthing.core.invoicing.invoice import Invoice
 from farthing.core.metering.meter import Measurement, Meter
 from farthing.core.parties import Customer
 from farthing.core.people import Person
+from farthing.core.period import Period
 from farthing.core.pricing.plan import Price
 from farthing.core.rating.line import Line, round_line
 from farthing.core.refused import Unknown
@@ -71,18 +73,24 @@ def line_events(
     line_number: int,
     *,
     person: Person | None,
+    day: date | None = None,
     after_position: int = 0,
     limit: int = 20,
 ) -> list[KeptEvent]:
-    """A page of the events behind a line, by position; empty for a fee."""
+    """A page of the events behind a line, or of one local day of it, by position; empty for a fee."""
     with store.transaction():
         invoice, line, price = _find_line(store, number_or_id, line_number, person=person)
         if line.slice is None or price.meter is None:
             return []
+        period: Period | None = line.period
+        if day is not None:
+            period = dict(local_days(line.period, in_zone=invoice.draft.frozen["zone"])).get(day)
+        if period is None:
+            raise Unknown(f"{day} is not a day of that line; choose one of its days.", field="day")
         return store.events(
             customer_id=invoice.draft.customer_id,
             event_type=price.meter.event_type,
-            period=line.period,
+            period=period,
             to_position=line.slice.to,
             after_position=after_position,
             limit=limit,

@@ -1,0 +1,1 @@
+"""Farthing in Slack: commands, buttons, Home and what is told by itself."""

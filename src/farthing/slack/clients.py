@@ -1,0 +1,64 @@
+"""Clients of Slack's Web API that never send a thing twice by themselves, and never go round by a proxy to loopback."""
+
+import ipaddress
+from urllib.parse import urlsplit
+
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.client import WebClient
+from slack_sdk.webhook.async_client import AsyncWebhookClient
+
+TIMEOUT_SECONDS = 15
+
+
+def is_loopback(url: str) -> bool:
+    """Whether the address is this machine.
+
+    >>> [is_loopback(url) for url in ("http://127.0.0.1:8/api/", "http://localhost/", "https://slack.com/api/")]
+    [True, True, False]
+    """
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def official_address(url: str) -> bool:
+    """Whether this is Slack's own API; a live seller's tokens are sent nowhere else.
+
+    >>> [official_address(url) for url in ("https://slack.com/api/", "http://slack.com/api/", "https://slack.com.x.org/")]
+    [True, False, False]
+    """
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    return parts.scheme == "https" and (host in ("slack.com", "slack-gov.com") or host.endswith(".slack.com"))
+
+
+def with_slash(url: str) -> str:
+    """The API's address as the client wants it."""
+    return url if url.endswith("/") else f"{url}/"
+
+
+def web_client(token: str, *, slack_api_url: str) -> WebClient:
+    """For the delivery job. Without retries: a post whose answer was lost may be there already."""
+    client = WebClient(token=token, base_url=with_slash(slack_api_url), retry_handlers=[], timeout=TIMEOUT_SECONDS)
+    if is_loopback(slack_api_url):
+        # The SDK takes a proxy from the environment even for this machine, whatever it is given at first.
+        client.proxy = None
+    return client
+
+
+def async_web_client(token: str, *, slack_api_url: str) -> AsyncWebClient:
+    """The same for the app."""
+    client = AsyncWebClient(token=token, base_url=with_slash(slack_api_url), retry_handlers=[], timeout=TIMEOUT_SECONDS)
+    if is_loopback(slack_api_url):
+        client.proxy = None
+    return client
+
+
+def answer_client(response_url: str) -> AsyncWebhookClient:
+    """The same for answering a command or a click."""
+    client = AsyncWebhookClient(response_url, retry_handlers=[], timeout=TIMEOUT_SECONDS)
+    if is_loopback(response_url):
+        client.proxy = None
+    return client

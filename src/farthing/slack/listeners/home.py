@@ -1,0 +1,139 @@
+"""Home: drawn when somebody opens it, from what they may see; and the first owner's one-time code."""
+
+from datetime import datetime
+
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_sdk.web.async_client import AsyncWebClient
+
+from farthing.core.people import Ask, Person, Role
+from farthing.core.refused import Forbidden, Refused
+from farthing.slack.desk import Desk
+from farthing.slack.hearing import listener
+from farthing.slack.identity import Body, actor_of
+from farthing.slack.presenting import shown_usage, spenders
+from farthing.slack.views.blocks import Block
+from farthing.slack.views.home import (
+    OWNER_CODE_ACTION,
+    OWNER_CODE_BLOCK,
+    OWNER_CODE_VIEW,
+    LastRun,
+    customer_home,
+    owner_code_modal,
+    owner_welcome,
+    staff_home,
+    stranger_home,
+)
+from farthing.slack.visit import Visit, explain_trouble
+from farthing.usecases.people import claim_ownership
+from farthing.usecases.ports import SellerStore
+from farthing.usecases.show_invoices import list_invoices
+from farthing.usecases.show_usage import show_spend, show_usage
+
+NEWEST = 10
+
+
+def register(app: AsyncApp, desk: Desk) -> None:
+    """Hear Home being opened, and the first owner."""
+    app.event("app_home_opened")(listener(desk, _opened, strangers=True))
+    app.action("owner_code_open")(listener(desk, _ask_for_code, strangers=True))
+
+    @app.view(OWNER_CODE_VIEW)
+    async def submitted(ack: AsyncAck, body: Body, client: AsyncWebClient) -> None:
+        await _code_submitted(desk, ack, body, client)
+
+
+async def _opened(visit: Visit) -> None:
+    if visit.body["event"].get("tab") == "home":
+        await publish_home(visit)
+
+
+async def publish_home(visit: Visit) -> None:
+    """Draw this person's Home."""
+    view = await visit.read(lambda store: _home(store, visit))
+    await visit.client.views_publish(user_id=visit.actor.user_id, view=view)
+
+
+async def _ask_for_code(visit: Visit) -> None:
+    await visit.client.views_open(trigger_id=visit.body["trigger_id"], view=owner_code_modal())
+
+
+async def _code_submitted(desk: Desk, ack: AsyncAck, body: Body, client: AsyncWebClient) -> None:
+    """The code is taken before the acknowledgement, which carries what is wrong with it; a refusal consumes nothing.
+
+    Heard twice, an accepted one finds its sender an owner already.
+    """
+    visit = Visit(desk, body, client)
+    try:
+        code = body["view"]["state"]["values"][OWNER_CODE_BLOCK][OWNER_CODE_ACTION]["value"] or ""
+        name = await _full_member(client, visit.actor.user_id)
+        visit.now, owner = await desk.threads.before_ack(lambda: _claim(desk, body, code, name=name))
+    except Exception as error:
+        await ack(response_action="errors", errors={OWNER_CODE_BLOCK: explain_trouble(error, body)})
+        return
+    visit.person, commands = owner, desk.commands
+    await ack(
+        response_action="update",
+        view=owner_welcome(owner, usage_command=commands.usage, billing_command=commands.billing),
+    )
+    try:
+        await publish_home(visit)
+    except Exception as error:
+        # The person is an owner; their Home is drawn again when they open it.
+        explain_trouble(error, body)
+
+
+async def _full_member(client: AsyncWebClient, user_id: str) -> str:
+    """The person's name; refuses guests, strangers and bots, who can have no staff role."""
+    user = (await client.users_info(user=user_id))["user"]
+    if any(user.get(flag) for flag in ("is_restricted", "is_ultra_restricted", "is_stranger", "is_bot", "deleted")):
+        raise Forbidden("Only full members of the seller's own workspace can be owners.")
+    return str(user.get("real_name") or user.get("name") or user_id)
+
+
+def _claim(desk: Desk, body: Body, code: str, *, name: str) -> tuple[datetime, Person]:
+    now, store, actor = desk.now(), desk.store(), actor_of(body)
+    with store.transaction():
+        known = store.person(slack_team=actor.team_id, slack_user=actor.user_id)
+    if known is not None and known.role is Role.OWNER:
+        return now, known
+    person = claim_ownership(store, code, slack_team=actor.team_id, slack_user=actor.user_id, name=name, now=now)
+    return now, person
+
+
+def _home(store: SellerStore, visit: Visit) -> Block:
+    person, commands = visit.person, visit.desk.commands
+    with store.transaction():
+        seller = store.seller()
+    if person is None:
+        with store.transaction():
+            owned = any(known.role is Role.OWNER for known, _, _ in store.people())
+        return stranger_home(seller_name=seller.name, nobody_owns_it=not owned)
+    invoices = list_invoices(store, person=person, limit=NEWEST)
+    if not person.may(Ask.SEE_ALL_CUSTOMERS):
+        with store.transaction():
+            own = store.customer(person.customer_id) if person.customer_id is not None else None
+        if own is None:
+            raise Refused("Your account is not there any more; ask the seller.")
+        view = show_usage(store, customer_key=own.key, person=person, now=visit.now)
+        return customer_home(
+            person,
+            shown_usage(view),
+            invoices,
+            usage_command=commands.usage,
+            billing_command=commands.billing,
+        )
+    with store.transaction():
+        runs = store.runs()
+    last_run = LastRun(runs[0].through, runs[0].invoices, runs[0].totals) if runs else None
+    return staff_home(
+        person,
+        seller_name=seller.name,
+        spenders=spenders(show_spend(store, person=person, now=visit.now)),
+        invoices=invoices,
+        last_run=last_run,
+        as_of=visit.now,
+        in_zone=seller.entity.in_zone,
+        usage_command=commands.usage,
+        billing_command=commands.billing,
+    )

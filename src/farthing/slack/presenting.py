@@ -1,0 +1,109 @@
+"""What use cases answer, as what views draw."""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+
+from farthing.core.invoicing.invoice import Invoice
+from farthing.core.money import Money
+from farthing.core.parties import Customer
+from farthing.slack.views.blocks import Card
+from farthing.slack.views.charts import DailyUsage
+from farthing.slack.views.explain import Day, EventShown, LineExplained
+from farthing.slack.views.home import Spender
+from farthing.slack.views.invoices import invoice_card
+from farthing.slack.views.runs import Run, RunInvoice
+from farthing.slack.views.usage import RunningPlan, UsageShown
+from farthing.usecases.explain_line import Explanation
+from farthing.usecases.ports import KeptEvent, RunTotals, SellerStore
+from farthing.usecases.show_invoices import InvoiceView
+from farthing.usecases.show_usage import Spend, UsageView
+
+
+def card_of_invoice(view: InvoiceView) -> Card:
+    """An invoice's card with its chart."""
+    by_key = {line.price_key: line for line in view.invoice.draft.lines}
+    usage = [DailyUsage(by_key[key].name, by_key[key].unit, list(days)) for key, days in view.days.items()]
+    return invoice_card(view.customer, view.invoice, usage)
+
+
+def shown_usage(view: UsageView, *, asked_for: str = "") -> UsageShown:
+    """A customer's usage as the card shows it."""
+    running = [
+        RunningPlan(
+            name=each.plan.name,
+            period=each.period,
+            in_zone=each.subscription.cycle.in_zone,
+            draft=each.draft,
+            usage=[
+                DailyUsage(meter.name, meter.meter.unit, [(day.day, day.quantity) for day in meter.days])
+                for meter in each.meters
+            ],
+        )
+        for each in view.running
+    ]
+    return UsageShown(view.customer, running, view.recent_invoices, as_of=view.as_of, asked_for=asked_for)
+
+
+def run_of(store: SellerStore, totals: RunTotals) -> Run:
+    """A closing run as finance reads it; to be called in a transaction."""
+    unheard: dict[str, Customer] = {}
+    customers = {customer.customer_id: customer for customer in store.customers()}
+    for invoice in store.invoices(run_id=totals.run_id):
+        customer = customers[invoice.draft.customer_id]
+        if store.customer_channel(customer.customer_id) is None:
+            unheard[customer.key] = customer
+    return Run(
+        through=totals.through,
+        invoices=totals.invoices,
+        totals=totals.totals,
+        largest=[RunInvoice(customer, invoice, _before(store, invoice)) for customer, invoice in totals.largest],
+        unheard=[unheard[key] for key in sorted(unheard)],
+    )
+
+
+def line_shown(explanation: Explanation) -> LineExplained:
+    """A line and the days behind it."""
+    return LineExplained(
+        customer=explanation.customer,
+        invoice=explanation.invoice,
+        number=explanation.line_number,
+        line=explanation.line,
+        days=[Day(day.day, day.quantity, day.events) for day in explanation.days],
+        holds=explanation.holds,
+    )
+
+
+def events_shown(explanation: Explanation, events: Sequence[KeptEvent]) -> list[EventShown]:
+    """Events, each with what it added."""
+    meter = explanation.meter
+    return [
+        EventShown(
+            position=kept.position,
+            event=kept.event,
+            happened_at=kept.happened_at,
+            accepted_at=kept.accepted_at,
+            quantity=Decimal(0) if meter is None else meter.measure.value_of(kept.event),
+        )
+        for kept in events
+    ]
+
+
+def spenders(spends: Sequence[Spend]) -> list[Spender]:
+    """Customers and what they come to."""
+    return [Spender(spend.customer, spend.so_far) for spend in spends]
+
+
+def day_of(written: str) -> date | None:
+    """The day that a button carries; None when it carries none."""
+    return date.fromisoformat(written) if written else None
+
+
+def _before(store: SellerStore, invoice: Invoice) -> Money | None:
+    """What the subscription's invoice before this one came to."""
+    earlier = [
+        other
+        for other in store.invoices(customer_id=invoice.draft.customer_id)
+        if other.draft.subscription_id == invoice.draft.subscription_id and other.draft.at < invoice.draft.at
+    ]
+    return max(earlier, key=lambda other: other.draft.at).total if earlier else None

@@ -1,0 +1,122 @@
+"""Charts that Slack draws itself: usage by day, in at most twenty bars, with a text for where they are not drawn."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from farthing.slack.views.blocks import Block, cut, preformatted
+from farthing.slack.views.words import number_text, short_day
+
+MOST_BARS = 20
+MOST_SERIES = 6
+MOST_CHARTS = 2
+WIDEST_BAR = 24
+
+
+@dataclass(frozen=True, slots=True)
+class DailyUsage:
+    """One meter's quantities by local day, oldest first."""
+
+    name: str
+    unit: str
+    days: Sequence[tuple[date, Decimal]]
+
+
+def charts(usages: Sequence[DailyUsage]) -> list[Block]:
+    """A chart for each unit, since what has different units cannot share an axis; at most two of them."""
+    by_unit: dict[str, list[DailyUsage]] = {}
+    for usage in usages:
+        if usage.days and any(quantity for _, quantity in usage.days):
+            by_unit.setdefault(usage.unit, []).append(usage)
+    return [_chart(unit, several[:MOST_SERIES]) for unit, several in list(by_unit.items())[:MOST_CHARTS]]
+
+
+def grouped(days: Sequence[tuple[date, Decimal]]) -> list[tuple[str, Decimal]]:
+    """Days put together so that there are at most twenty groups, each with its label.
+
+    >>> month = [(date(2026, 1, n + 1), Decimal(1)) for n in range(31)]
+    >>> [len(grouped(month)), *grouped(month)[:2], grouped(month)[-1]]
+    [16, ('1–2 Jan', Decimal('2')), ('3–4 Jan', Decimal('2')), ('31 Jan', Decimal('1'))]
+    """
+    size = -(-len(days) // MOST_BARS)
+    groups = []
+    for start in range(0, len(days), size):
+        group = days[start : start + size]
+        groups.append((_label(group[0][0], group[-1][0]), sum((quantity for _, quantity in group), Decimal(0))))
+    return groups
+
+
+def without_native(blocks: Sequence[Block]) -> list[Block]:
+    """The same message for a workspace that has no charts or tables yet: both become columns of text."""
+    return [_as_text(block) for block in blocks]
+
+
+def is_native(blocks: Sequence[Block]) -> bool:
+    """Whether there is anything that a workspace may not have yet."""
+    return any(block["type"] in ("data_visualization", "table") for block in blocks)
+
+
+def _chart(unit: str, usages: Sequence[DailyUsage]) -> Block:
+    title = f"{unit.capitalize()} by day" if unit else "Usage by day"
+    names = _distinct([cut(usage.name, MOST_BARS) for usage in usages])
+    series = [
+        {"name": name, "data": [{"label": label, "value": _drawn(quantity)} for label, quantity in grouped(usage.days)]}
+        for name, usage in zip(names, usages, strict=True)
+    ]
+    categories = [label for label, _ in grouped(usages[0].days)]
+    return {
+        "type": "data_visualization",
+        "title": cut(title, 50),
+        "chart": {"type": "bar", "series": series, "axis_config": {"categories": categories}},
+    }
+
+
+def _label(first: date, last: date) -> str:
+    if first == last:
+        return short_day(first)
+    if first.month == last.month:
+        return f"{first.day}–{short_day(last)}"
+    return f"{short_day(first)} – {short_day(last)}"
+
+
+def _drawn(quantity: Decimal) -> int | float:
+    """A number for the eye: JSON knows no decimals, and a bar is no figure; figures stand beside it as text."""
+    return int(quantity) if quantity == quantity.to_integral_value() else float(quantity)
+
+
+def _distinct(names: Sequence[str]) -> list[str]:
+    seen: list[str] = []
+    for name in names:
+        seen.append(name if name not in seen else f"{cut(name, 16)} {len(seen) + 1}")
+    return seen
+
+
+def _as_text(block: Block) -> Block:
+    if block["type"] == "table":
+        rows = [[cell["text"] for cell in row] for row in block["rows"]]
+        widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+        settings = block["column_settings"]
+        lines = [
+            "  ".join(
+                cell.rjust(widths[column]) if settings[column]["align"] == "right" else cell.ljust(widths[column])
+                for column, cell in enumerate(row)
+            ).rstrip()
+            for row in rows
+        ]
+        return preformatted("\n".join(lines))
+    if block["type"] == "data_visualization":
+        return preformatted(_drawn_in_letters(block))
+    return block
+
+
+def _drawn_in_letters(block: Block) -> str:
+    series = block["chart"]["series"]
+    most = max(point["value"] for each in series for point in each["data"]) or 1
+    lines = [block["title"]]
+    for each in series:
+        lines.append(each["name"])
+        for point in each["data"]:
+            bar = "█" * int(WIDEST_BAR * max(point["value"], 0) / most)
+            lines.append(f"{point['label']:>10} {bar} {number_text(Decimal(str(point['value'])))}")
+    return "\n".join(lines)

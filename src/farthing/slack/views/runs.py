@@ -1,0 +1,77 @@
+"""The summary of a closing run for finance: one message, however many invoices it made."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from farthing.core.invoicing.invoice import Invoice
+from farthing.core.money import Money
+from farthing.core.parties import Customer
+from farthing.slack.views.blocks import Block, Card, actions, choice, escaped, facts, header, section, table
+from farthing.slack.views.words import change_text, day_text, money_text
+
+MOST_NAMED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class RunInvoice:
+    """One of a run's largest invoices and the customer's invoice before it."""
+
+    customer: Customer
+    invoice: Invoice
+    before: Money | None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a run came to. `unheard` are customers whose invoice has no channel to be told in."""
+
+    through: date
+    invoices: int
+    totals: Sequence[Money]
+    largest: Sequence[RunInvoice]
+    unheard: Sequence[Customer]
+
+
+def run_card(run: Run, *, billing_command: str) -> Card:
+    """What finance is told: how many, how much, the largest with their change, and what to do next."""
+    total = " + ".join(money_text(money) for money in run.totals) or "nothing"
+    through = day_text(run.through)
+    next_step = _next_step(run, billing_command=billing_command)
+    blocks: list[Block] = [
+        header(f"Billing run through {through}"),
+        facts(("Invoices", f"{run.invoices:,}"), ("Total", total)),
+    ]
+    if run.largest:
+        rows = [["Customer", "Invoice", "Change", "Amount"]]
+        rows += [
+            [
+                each.customer.name,
+                each.invoice.number,
+                change_text(each.invoice.total, each.before),
+                money_text(each.invoice.total),
+            ]
+            for each in run.largest
+        ]
+        blocks.append(table(rows, right=(2, 3)))
+    blocks.append(section(f"*Next:* {escaped(next_step)}"))
+    if run.largest:
+        options = [
+            (f"{each.invoice.number} · {each.customer.name}", str(each.invoice.invoice_id)) for each in run.largest
+        ]
+        blocks.append(actions(choice("show_invoice", "Look at an invoice…", options)))
+    many = "1 invoice" if run.invoices == 1 else f"{run.invoices:,} invoices"
+    return Card(f"Billing run through {through}: {many}, {total}. Next: {escaped(next_step)}", blocks)
+
+
+def _next_step(run: Run, *, billing_command: str) -> str:
+    if not run.unheard:
+        return "nothing to do; each customer's channel is told its invoice."
+    names = ", ".join(customer.name for customer in run.unheard[:MOST_NAMED])
+    more = len(run.unheard) - MOST_NAMED
+    names += f" and {more:,} more" if more > 0 else ""
+    example = run.unheard[0].key
+    return (
+        f"{names} {'has' if len(run.unheard) == 1 else 'have'} no channel to be told in; invite the app to one and "
+        f"type {billing_command} bind {example} there."
+    )

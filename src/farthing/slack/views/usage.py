@@ -1,0 +1,196 @@
+"""The usage card: what a customer has used so far, by day, and what the next invoice says as it stands."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from farthing.core.invoicing.invoice import Draft, Invoice
+from farthing.core.money import Currency, Money, zero
+from farthing.core.parties import Customer
+from farthing.core.period import Period
+from farthing.slack.views.blocks import (
+    Block,
+    Card,
+    actions,
+    button,
+    choice,
+    columns,
+    confirm,
+    escaped,
+    facts,
+    header,
+    modal,
+    section,
+    small_print,
+    table,
+)
+from farthing.slack.views.charts import DailyUsage, charts
+from farthing.slack.views.invoices import line_quantity, line_title
+from farthing.slack.views.words import (
+    day_text,
+    instant_text,
+    money_text,
+    number_text,
+    period_text,
+    quantity_text,
+    short_day,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RunningPlan:
+    """A subscription in its period: its next invoice as it stands, and its meters by day."""
+
+    name: str
+    period: Period
+    in_zone: str
+    draft: Draft
+    usage: Sequence[DailyUsage]
+
+
+@dataclass(frozen=True, slots=True)
+class UsageShown:
+    """What the card shows. `asked_for` is the month that was asked for, empty for the running one."""
+
+    customer: Customer
+    running: Sequence[RunningPlan]
+    recent: Sequence[Invoice]
+    as_of: datetime
+    asked_for: str = ""
+
+    @property
+    def so_far(self) -> list[Money]:
+        """What it comes to, one sum a currency."""
+        sums: dict[Currency, Money] = {}
+        for running in self.running:
+            money = running.draft.total
+            sums[money.currency] = sums.get(money.currency, zero(money.currency)) + money
+        return list(sums.values())
+
+
+def usage_card(shown: UsageShown, *, shareable: bool = True) -> Card:
+    """The card; without buttons once it is shared."""
+    name = shown.customer.name
+    if not shown.running:
+        when = "at that time" if shown.asked_for else "now"
+        said = f"{escaped(name)} has no subscription that runs {when}, so there is nothing to measure."
+        return Card(said, [header(f"{name}: usage"), section(said), *_recent(shown)])
+    so_far = " + ".join(money_text(money) for money in shown.so_far)
+    first = shown.running[0]
+    period = period_text(first.period, in_zone=first.in_zone)
+    blocks: list[Block] = [header(f"{name}: usage"), *_figures(shown)]
+    blocks += charts([usage for running in shown.running for usage in running.usage])
+    blocks.append(table(_draft_rows(shown), right=(1, 2)))
+    if shareable:
+        blocks.append(_buttons(shown))
+    blocks += _recent(shown)
+    blocks.append(
+        small_print(
+            f"As of {escaped(instant_text(shown.as_of, in_zone=first.in_zone))}. Amounts are what an invoice would "
+            "say if the period ended now; a fee for the coming period is on it too."
+        )
+    )
+    closes = day_text(first.period.last_day(in_zone=first.in_zone))
+    text = (
+        f"{escaped(name)} has come to {so_far} for {period}. The period ends on {closes}; there is nothing to do "
+        "until then."
+    )
+    return Card(text, blocks)
+
+
+def breakdown_modal(shown: UsageShown) -> Block:
+    """Each meter's days in figures."""
+    blocks: list[Block] = [section(f"*{escaped(shown.customer.name)}* · usage by day")]
+    for running in shown.running:
+        blocks.append(
+            section(f"*{escaped(running.name)}* · {escaped(period_text(running.period, in_zone=running.in_zone))}")
+        )
+        lines = {line.price_key: line for line in running.draft.lines}
+        for usage in running.usage:
+            total = sum((quantity for _, quantity in usage.days), start=Decimal(0))
+            amount = next((money_text(line.amount) for line in lines.values() if line.name == usage.name), None)
+            told = quantity_text(total, usage.unit) if usage.days else "nothing yet"
+            blocks.append(section(f"{escaped(usage.name)}: {escaped(told)}" + (f" → {amount}" if amount else "")))
+            used = [(day, quantity) for day, quantity in usage.days if quantity]
+            if used:
+                rows = [["Day", usage.unit.capitalize() or "Quantity"]]
+                rows += [[short_day(day), number_text(quantity)] for day, quantity in used]
+                blocks.append(columns(rows, right=(1,)))
+    blocks.append(small_print("Days without usage are left out."))
+    return modal("Usage by day", blocks)
+
+
+def whose_usage(customers: Sequence[Customer], *, command: str) -> Card:
+    """The question whose usage to show, drawn from what this person may see."""
+    if not customers:
+        return Card("There is no customer to show yet.", [section("There is no customer to show yet.")])
+    options = [(f"{customer.name} ({customer.key})", customer.key) for customer in customers]
+    hint = f"Or type `{escaped(command)} {escaped(customers[0].key)}`."
+    if len(customers) > 100:
+        hint = f"These are the first hundred; for another type `{escaped(command)}` and its key."
+    return Card(
+        f"Whose usage? Type {escaped(command)} and a customer's key.",
+        [section("*Whose usage?*", accessory=choice("usage_of", "Choose a customer…", options)), small_print(hint)],
+    )
+
+
+def unknown_customer(sentence: str, closest: Sequence[str], *, month: str) -> Card:
+    """Nobody by that name, and the closest that this person may see as buttons."""
+    blocks = [section(escaped(sentence))]
+    if closest:
+        blocks.append(actions(*(button(key, f"usage_closest_{n}", f"{key}|{month}") for n, key in enumerate(closest))))
+    return Card(escaped(sentence), blocks)
+
+
+def _figures(shown: UsageShown) -> list[Block]:
+    blocks: list[Block] = []
+    for running in shown.running[:5]:
+        pairs = [
+            ("Plan", running.name),
+            ("Period", period_text(running.period, in_zone=running.in_zone)),
+            ("So far", money_text(running.draft.total)),
+        ]
+        lines = {line.name: line for line in running.draft.lines if line.slice is not None}
+        pairs += [(name, quantity_text(line.quantity, line.unit)) for name, line in lines.items()]
+        blocks.append(facts(*pairs))
+    return blocks
+
+
+def _draft_rows(shown: UsageShown) -> list[list[str]]:
+    rows = [["Next invoice", "Quantity", "Amount"]]
+    for running in shown.running:
+        rows += [
+            [
+                line_title(line, in_zone=running.in_zone, beside=running.period),
+                line_quantity(line),
+                money_text(line.amount),
+            ]
+            for line in running.draft.lines
+        ]
+        rows.append(["Total", "–", money_text(running.draft.total)])
+    return rows
+
+
+def _buttons(shown: UsageShown) -> Block:
+    value = f"{shown.customer.key}|{shown.asked_for}"
+    ask_first = confirm(
+        "Share this card?",
+        "Everybody in this channel will see these amounts.",
+        yes="Share",
+        no="Keep it to me",
+    )
+    return actions(
+        button("Breakdown", "usage_breakdown", value, described=f"Usage of {shown.customer.name} by day"),
+        button("Share", "usage_share", value, confirm=ask_first, described="Share this card in the channel"),
+    )
+
+
+def _recent(shown: UsageShown) -> list[Block]:
+    if not shown.recent:
+        return []
+    told = " · ".join(
+        f"{escaped(invoice.number)} {money_text(invoice.total)} due {day_text(invoice.due_on)}"
+        for invoice in shown.recent[:3]
+    )
+    return [small_print(f"Recent invoices: {told}")]
