@@ -20,9 +20,8 @@ from farthing_slacksim.blocks.checks import (
 _label = string(longest=20)
 
 
-def _more_than_nothing(report: Report, at: str, value: Any) -> None:
-    number(report, at, value)
-    if isinstance(value, int | float) and value <= 0:
+def _is_more_than_nothing(report: Report, at: str, value: Any) -> None:
+    if value <= 0:
         report.error(at, "must be greater than 0")
 
 
@@ -31,9 +30,7 @@ _axes = record({"categories": items(_label, most=20)}, {"x_label": string(longes
 
 
 def _every_series_has_every_category(report: Report, at: str, value: Any) -> None:
-    series, axes = value.get("series"), value.get("axis_config")
-    if report.messages or not isinstance(series, list) or not isinstance(axes, dict):
-        return
+    series, axes = value["series"], value["axis_config"]
     unique([(f"{at}/series/{index}/name", each["name"]) for index, each in enumerate(series)], report, "name")
     unique(
         [(f"{at}/axis_config/categories/{index}", label) for index, label in enumerate(axes["categories"])],
@@ -48,7 +45,9 @@ def _every_series_has_every_category(report: Report, at: str, value: Any) -> Non
 _plotted = both(
     record({**ANY, "series": items(_series, most=6), "axis_config": _axes}), _every_series_has_every_category
 )
-_pie = record({**ANY, "segments": items(record({"label": _label, "value": _more_than_nothing}), most=6)})
+_pie = record(
+    {**ANY, "segments": items(record({"label": _label, "value": both(number, _is_more_than_nothing)}), most=6)}
+)
 data_visualization = record(
     {
         **ANY,

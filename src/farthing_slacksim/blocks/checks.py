@@ -131,10 +131,15 @@ def typed(kinds: dict[str, Check]) -> Check:
     return check
 
 
-def both(*checks: Check) -> Check:
+def both(shape: Check, *laws: Check) -> Check:
+    """A shape, and laws that are asked only of what has that shape."""
+
     def check(report: Report, at: str, value: Any) -> None:
-        for each in checks:
-            each(report, at, value)
+        before = len(report.messages)
+        shape(report, at, value)
+        if len(report.messages) == before:
+            for law in laws:
+                law(report, at, value)
 
     return check
 

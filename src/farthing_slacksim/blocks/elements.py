@@ -48,8 +48,8 @@ def _initial_is_an_option(one: str | None, several: str | None) -> Check:
 
     def check(report: Report, at: str, value: Any) -> None:
         groups = value.get("option_groups") or []
-        options = list(value.get("options") or []) + [o for g in groups for o in g.get("options", [])]
-        chosen = [value[one]] if one and value.get(one) else list(value.get(several or "", None) or [])
+        options = list(value.get("options") or []) + [o for g in groups for o in g["options"]]
+        chosen = [value[one]] if one and value.get(one) else list(value.get(several or "") or [])
         for choice in chosen:
             if choice not in options:
                 report.error(at, "initial option must be one of the options")
@@ -63,7 +63,7 @@ def _options_or_groups(report: Report, at: str, value: Any) -> None:
 
 
 def _values_differ(report: Report, at: str, value: Any) -> None:
-    values = [option.get("value") for option in value.get("options") or [] if isinstance(option, dict)]
+    values = [option["value"] for option in value.get("options") or []]
     if len(set(values)) != len(values):
         report.error(f"{at}/options", "option values must be unique")
 
@@ -174,7 +174,7 @@ def _picture_source(report: Report, at: str, value: Any) -> None:
     if ("image_url" in value) == ("slack_file" in value):
         report.error(at, "must have either image_url or slack_file")
     file = value.get("slack_file")
-    if isinstance(file, dict) and not report.file_exists(str(file.get("id") or file.get("url"))):
+    if file and not report.file_exists(str(file.get("id") or file.get("url"))):
         report.error(f"{at}/slack_file", "invalid slack file")
 
 

@@ -17,7 +17,6 @@ from farthing_slacksim.blocks.checks import (
     both,
     items,
     marked,
-    one_of,
     plain,
     record,
     string,
@@ -25,7 +24,7 @@ from farthing_slacksim.blocks.checks import (
     unique,
 )
 from farthing_slacksim.blocks.rich import rich_text
-from farthing_slacksim.blocks.tables import data_table, table, text_length
+from farthing_slacksim.blocks.tables import MOST_TEXT, data_table, table, text_length
 from farthing_slacksim.model import Json
 
 LARGEST_VIEW_BYTES = 250_000
@@ -38,14 +37,12 @@ def _section_says_something(report: Report, at: str, value: Any) -> None:
 
 
 def _action_ids_differ(report: Report, at: str, value: Any) -> None:
-    found = value.get("elements")
-    if isinstance(found, list):
-        names = [
-            (f"{at}/elements/{index}/action_id", element["action_id"])
-            for index, element in enumerate(found)
-            if isinstance(element, dict) and element.get("action_id")
-        ]
-        unique(names, report, "action_id")
+    names = [
+        (f"{at}/elements/{index}/action_id", element["action_id"])
+        for index, element in enumerate(value["elements"])
+        if element.get("action_id")
+    ]
+    unique(names, report, "action_id")
 
 
 _EVERYWHERE: dict[str, Check] = {
@@ -82,26 +79,20 @@ _IN_MESSAGES = {
 
 
 def _block_ids_differ(report: Report, at: str, blocks: Any) -> None:
-    if isinstance(blocks, list):
-        names = [
-            (f"{at}/{index}/block_id", block["block_id"])
-            for index, block in enumerate(blocks)
-            if isinstance(block, dict) and block.get("block_id")
-        ]
-        unique(names, report, "block_id")
+    names = [
+        (f"{at}/{index}/block_id", block["block_id"]) for index, block in enumerate(blocks) if block.get("block_id")
+    ]
+    unique(names, report, "block_id")
 
 
 def _few_of_the_large(report: Report, at: str, blocks: Any) -> None:
-    if not isinstance(blocks, list):
-        return
-    kinds = [block.get("type") for block in blocks if isinstance(block, dict)]
+    kinds = [block["type"] for block in blocks]
     if kinds.count("data_visualization") > 2:
         report.error(at, "no more than 2 data_visualization blocks allowed")
     if kinds.count("table") > 1:
         report.error(at, "only one table block allowed")
-    tables = [block for block in blocks if isinstance(block, dict) and block.get("type") == "data_table"]
-    if len(tables) > 1 and sum(text_length(block.get("rows")) for block in tables) > 10_000:
-        report.error(at, "no more than 10000 characters allowed in all data tables")
+    if sum(text_length(block["rows"]) for block in blocks if block["type"] == "data_table") > MOST_TEXT:
+        report.error(at, f"no more than {MOST_TEXT} characters allowed in all data tables")
 
 
 _message = both(
@@ -110,22 +101,33 @@ _message = both(
     _few_of_the_large,
 )
 _view_blocks = both(items(typed(_EVERYWHERE), fewest=0, most=100), _block_ids_differ)
+
+
+def _what_is_typed_can_be_sent(report: Report, at: str, view: Any) -> None:
+    inputs = [index for index, block in enumerate(view["blocks"]) if block["type"] == "input"]
+    if inputs and not view.get("submit"):
+        report.error(f"{at}/blocks/{inputs[0]}", "a modal with an input block needs submit")
+
+
 _KEPT: dict[str, Check] = {
     "private_metadata": string(shortest=0, longest=3000),
     "callback_id": string(shortest=0, longest=255),
     "external_id": string(shortest=0, longest=255),
 }
-_modal = record(
-    {"type": one_of("modal"), "title": plain(24), "blocks": _view_blocks},
-    {
-        **_KEPT,
-        "submit": plain(24),
-        "close": plain(24),
-        "clear_on_close": boolean,
-        "notify_on_close": boolean,
-    },
+_modal = both(
+    record(
+        {**ANY, "title": plain(24), "blocks": _view_blocks},
+        {
+            **_KEPT,
+            "submit": plain(24),
+            "close": plain(24),
+            "clear_on_close": boolean,
+            "notify_on_close": boolean,
+        },
+    ),
+    _what_is_typed_can_be_sent,
 )
-_home = record({"type": one_of("home"), "blocks": _view_blocks}, _KEPT)
+_home = record({**ANY, "blocks": _view_blocks}, _KEPT)
 
 
 def message_faults(blocks: object, *, file_exists: Callable[[str], bool] = lambda _: True) -> list[str]:
@@ -147,12 +149,6 @@ def view_faults(view: Json, *, file_exists: Callable[[str], bool] = lambda _: Tr
     """
     report = Report(file_exists)
     typed({"modal": _modal, "home": _home})(report, "/view", view)
-    blocks = view.get("blocks")
-    if view.get("type") == "modal" and not view.get("submit") and isinstance(blocks, list):
-        for index, block in enumerate(blocks):
-            if isinstance(block, dict) and block.get("type") == "input":
-                report.error(f"/view/blocks/{index}", "a modal with an input block needs submit")
-                break
     return report.messages
 
 

@@ -45,9 +45,7 @@ def text_length(value: Any) -> int:
 
 
 def _even_rows(report: Report, at: str, value: Any) -> None:
-    rows = value.get("rows")
-    if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
-        return
+    rows = value["rows"]
     for index, row in enumerate(rows):
         if len(row) != len(rows[0]):
             report.error(f"{at}/rows/{index}", "all rows must have the same number of cells")
@@ -56,11 +54,9 @@ def _even_rows(report: Report, at: str, value: Any) -> None:
 
 
 def _plain_header(report: Report, at: str, value: Any) -> None:
-    rows = value.get("rows")
-    if isinstance(rows, list) and rows and isinstance(rows[0], list):
-        for index, cell in enumerate(rows[0]):
-            if isinstance(cell, dict) and cell.get("type") == "rich_text":
-                report.error(f"{at}/rows/0/{index}/type", "unsupported type: rich_text")
+    for index, cell in enumerate(value["rows"][0]):
+        if cell["type"] == "rich_text":
+            report.error(f"{at}/rows/0/{index}/type", "unsupported type: rich_text")
 
 
 def _rows(*, fewest: int, most: int, cell: Check) -> Check:
