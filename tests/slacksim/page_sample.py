@@ -88,8 +88,7 @@ def run_summary() -> list[Json]:
                     {
                         "name": "Usage",
                         "data": [
-                            {"label": m, "value": v}
-                            for m, v in zip(months, (15210.5, 17933.25, 19606.25), strict=True)
+                            {"label": m, "value": v} for m, v in zip(months, (15210.5, 17933.25, 19606.25), strict=True)
                         ],
                     },
                     {"name": "Platform fees", "data": [{"label": m, "value": 2000} for m in months]},

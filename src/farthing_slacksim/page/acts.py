@@ -55,7 +55,7 @@ class Acts:
         form = await request.form()
         return JSONResponse(await run_in_threadpool(what, self._sim.person(person), form))
 
-    def _reload(self, hands: Person, form: FormData) -> Answer:
+    def _reload(self, hands: Person, _form: FormData) -> Answer:
         hands.reload()
         return _DONE
 
@@ -85,9 +85,7 @@ class Acts:
         for name in sorted(people, key=len, reverse=True):
             pattern = re.compile(rf"(?<!\w)@{re.escape(name)}(?!\w)", re.IGNORECASE)
             text = pattern.sub(f"<@{people[name]}>", text)
-        return re.sub(
-            r"(?<!\w)#([a-z0-9_-]+)", lambda m: f"<#{channels[m[1]]}>" if m[1] in channels else m[0], text
-        )
+        return re.sub(r"(?<!\w)#([a-z0-9_-]+)", lambda m: f"<#{channels[m[1]]}>" if m[1] in channels else m[0], text)
 
     def _click(self, hands: Person, form: FormData) -> Answer:
         workspace, key = self._sim.workspace, _word(form, "id")
@@ -108,9 +106,7 @@ class Acts:
                 view = self._view(hands, key)
                 if view and _has(view.blocks, action, block, value):
                     typed = _known(view, json.loads(_word(form, "state") or "{}"))
-                    return _told(
-                        hands.click_view(action, value, block_id=block, view_id=key, state_values=typed)
-                    )
+                    return _told(hands.click_view(action, value, block_id=block, view_id=key, state_values=typed))
         # The app changed the message or form just before the click.
         return refused("This was changed just now: look again before you click.")
 
@@ -148,8 +144,8 @@ class Acts:
 
     def _home(self, hands: Person, form: FormData) -> Answer:
         app = _word(form, "app")
-        if not any(known.app_id == app for known in self._sim.workspace.apps.all()):
-            return refused("This app is not installed any more: choose another place at the left.")
+        if not any(known.app_id == app and known.home_enabled for known in self._sim.workspace.apps.all()):
+            return refused("This app has no Home: choose another place at the left.")
         hands.open_home(app)
         return _DONE
 
@@ -160,7 +156,7 @@ class Acts:
         self._sim.workspace.invite(channel.id, hands.user_id)
         return _DONE
 
-    def _try(self, hands: Person, form: FormData) -> Answer:
+    def _try(self, _hands: Person, form: FormData) -> Answer:
         key = _word(form, "key")
         if not any(step.key == key and step.action_label for step in self._extras.steps()):
             return refused("This step has nothing to press any more: reload the page.")

@@ -6,6 +6,7 @@ import mimetypes
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
@@ -34,7 +35,7 @@ class Pages:
         self._extras = extras
         self._guard = guard
 
-    async def front(self, request: Request) -> Response:
+    async def front(self, _request: Request) -> Response:
         """The first person's first channel; an empty workspace says what is missing."""
         people = [user for user in self._sim.workspace.users.values() if not user.is_bot]
         if not people:
@@ -68,7 +69,7 @@ class Pages:
         if screen.channel is None or not screen.may_read(screen.channel):
             # Unknown and forbidden read the same, as in Slack.
             return self._sorry("There is no such channel for this person: choose another.", 404, place.person)
-        return self._page(screen)
+        return await run_in_threadpool(self._page, screen)
 
     async def home(self, request: Request) -> Response:
         place = Place(request.path_params["person"], app=request.path_params["app"])
@@ -77,7 +78,16 @@ class Pages:
         screen = Screen(self._sim, place, ephemerals=False)
         if screen.app is None:
             return self._sorry("This app is not installed here: choose another place.", 404, place.person)
-        return self._page(screen)
+        return await run_in_threadpool(self._page, screen)
+
+    async def direct(self, request: Request) -> Response:
+        """The direct conversation with an app, opened if there is none yet."""
+        person, workspace = request.path_params["person"], self._sim.workspace
+        app = next((app for app in workspace.apps.all() if app.app_id == request.path_params["app"]), None)
+        if app is None or not self._is_person(person):
+            return self._sorry("This app is not installed here: choose another place.", 404)
+        channel = workspace.direct_channel(app.bot_user_id, person)
+        return RedirectResponse(f"/as/{person}/{channel.id}", 303)
 
     async def live(self, request: Request) -> Response:
         query = request.query_params
@@ -92,9 +102,7 @@ class Pages:
         channel = Screen(self._sim, place).channel
         if place.channel and (channel is None or not Screen(self._sim, place).may_read(channel)):
             return self._sorry("There is no such channel for this person.", 404)
-        return StreamingResponse(
-            live.updates(self._sim, self._extras, place), media_type="text/event-stream"
-        )
+        return StreamingResponse(live.updates(self._sim, self._extras, place), media_type="text/event-stream")
 
     async def file(self, request: Request) -> Response:
         """A file's bytes, for a person who is in a place it was shared to."""
@@ -131,9 +139,7 @@ class Pages:
         return user is not None and not user.is_bot
 
     def _page(self, screen: Screen) -> Response:
-        regions = {
-            name: live.drawn(screen, name) for name in live.regions_of(screen.place) if name != "modal"
-        }
+        regions = {name: live.drawn(screen, name) for name in live.regions_of(screen.place) if name != "modal"}
         steps = self._extras.steps()
         html = draw.page(
             "page.html",
@@ -170,6 +176,7 @@ def page_routes(sim: SlackSim) -> list[BaseRoute]:
         Route("/as/{person}/do/{what}", changes(acts.act), methods=["POST"]),
         Route("/as/{person}/files/{file}", reads(pages.file)),
         Route("/as/{person}/home/{app}", reads(pages.home)),
+        Route("/as/{person}/with/{app}", reads(pages.direct)),
         Route("/as/{person}/{channel}", reads(pages.channel)),
         Route("/as/{person}/{channel}/thread/{thread}", reads(pages.channel)),
     ]

@@ -129,9 +129,7 @@ def chart(block: dict[str, Any]) -> Chart:
         narrow=_plot(kind, categories, names, values, NARROW),
         legend=list(enumerate(names)),
         head=[str(axis.get("x_label") or ""), *names],
-        rows=[
-            [category, *(grouped(series[at]) for series in values)] for at, category in enumerate(categories)
-        ],
+        rows=[[category, *(grouped(series[at]) for series in values)] for at, category in enumerate(categories)],
         x_label=str(axis.get("x_label") or ""),
         y_label=str(axis.get("y_label") or ""),
     )
@@ -145,9 +143,7 @@ def _value_at(series: dict[str, Any], category: str, at: int) -> Decimal:
     return number(points[at].get("value")) if at < len(points) and isinstance(points[at], dict) else Decimal(0)
 
 
-def _plot(
-    kind: str, categories: list[str], names: list[str], values: list[list[Decimal]], width: int
-) -> Drawing:
+def _plot(kind: str, categories: list[str], names: list[str], values: list[list[Decimal]], width: int) -> Drawing:
     flat = [value for series in values for value in series] or [Decimal(0)]
     scale = ticks(min(flat), max(flat))
     left = 14 + max(len(short(tick)) for tick in scale) * _LETTER
@@ -179,9 +175,7 @@ def _plot(
             if kind == "area":
                 first, last = left + band * 0.5, left + band * (len(points) - 0.5)
                 base = y_of(Decimal(0))
-                shapes.append(
-                    Shape(f"{line}L{last:.2f} {base}L{first:.2f} {base}Z", colour, names[colour], "area")
-                )
+                shapes.append(Shape(f"{line}L{last:.2f} {base}L{first:.2f} {base}Z", colour, names[colour], "area"))
             shapes.append(Shape(line, colour, names[colour], "line"))
             shapes += [
                 Shape(_dot(point), colour, f"{names[colour]}, {category}: {grouped(value)}")
@@ -218,9 +212,7 @@ def _pie(title: str, segments: list[dict[str, Any]]) -> Chart:
         kind="pie",
         wide=drawing,
         narrow=drawing,
-        legend=[
-            (at, f"{label}  {share}") for at, (label, share) in enumerate(zip(labels, shares, strict=True))
-        ],
+        legend=[(at, f"{label}  {share}") for at, (label, share) in enumerate(zip(labels, shares, strict=True))],
         head=["", "Value", "Share"],
         rows=[[label, grouped(v), share] for label, v, share in zip(labels, values, shares, strict=True)],
     )

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from farthing_slacksim.server import SlackSim
 
 LOOK_SECONDS = 0.1
+CLOCK_SECONDS = 0.5
 STEPS_SECONDS = 2.0
 STEPS_AFTER_CHANGE_SECONDS = 0.4
 HEARTBEAT_SECONDS = 10.0
@@ -42,7 +43,7 @@ async def updates(sim: SlackSim, extras: PageExtras, place: Place) -> AsyncItera
     """Server-sent events: first every part, then each part again when it has changed."""
     sent: dict[str, str] = {}
     clock, version, heard = "", -1, time.monotonic()
-    steps_at = 0.0
+    steps_at = clock_at = 0.0
     while True:
         news: dict[str, dict[str, str]] = {}
         current = sim.workspace.version
@@ -56,10 +57,12 @@ async def updates(sim: SlackSim, extras: PageExtras, place: Place) -> AsyncItera
             steps_at = now
             html = drawn_steps(extras, await run_in_threadpool(extras.steps))
             news |= _if_new({"try": html}, sent)
-        text = await run_in_threadpool(extras.clock_text)
-        if news or text != clock:
-            clock, heard = text, now
-            yield f"data: {json.dumps({'regions': news, 'clock': text})}\n\n"
+        told = clock
+        if now - clock_at >= CLOCK_SECONDS:
+            clock, clock_at = await run_in_threadpool(extras.clock_text), now
+        if news or clock != told:
+            heard = now
+            yield f"data: {json.dumps({'regions': news, 'clock': clock})}\n\n"
         elif now - heard > HEARTBEAT_SECONDS:
             heard = now
             yield ": still here\n\n"

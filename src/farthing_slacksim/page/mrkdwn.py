@@ -24,7 +24,7 @@ _EMPHASIS = (
     (re.compile(r"(?<![\w_])_(?=\S)([^_\n]+?)(?<=\S)_(?![\w_])"), r"<i>\1</i>"),
     (re.compile(r"(?<![\w~])~(?=\S)([^~\n]+?)(?<=\S)~(?![\w~])"), r"<s>\1</s>"),
 )
-_LINKS = ("http://", "https://", "mailto:")
+_LINKS = ("http://", "https://", "mailto:", "tel:")
 
 
 def unescaped(text: str) -> str:

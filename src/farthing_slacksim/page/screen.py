@@ -174,10 +174,6 @@ class Screen:
             return None
         return self.workspace.apps.by_bot_user(self._other(channel))
 
-    def direct_with(self, app: InstalledApp) -> Channel | None:
-        found = self.workspace.direct_channels(self.place.person)
-        return next((channel for channel in found if app.bot_user_id in channel.members), None)
-
     def is_member(self) -> bool:
         return self.channel is not None and self.place.person in self.channel.members
 

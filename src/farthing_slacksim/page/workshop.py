@@ -59,7 +59,7 @@ class Workshop:
         )
         return HTMLResponse(html)
 
-    async def faults(self, request: Request) -> Response:
+    async def faults(self, _request: Request) -> Response:
         html = draw.page(
             "faults.html",
             extras=self._extras,

@@ -29,8 +29,12 @@ function arrived() {
 
 /** Goes to another place without a reload, so that what only this person sees stays until they reload. */
 async function go(address, push = true) {
-  const answer = await fetch(address, { headers: { Accept: "text/html" } });
-  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+  let answer, text;
+  try {
+    answer = await fetch(address, { headers: { Accept: "text/html" } });
+    text = await answer.text();
+  } catch { location.href = address; return; }
+  const fresh = new DOMParser().parseFromString(text, "text/html");
   if (!fresh.querySelector("#middle")) { location.href = address; return; }
   for (const id of ["side", "middle"]) document.getElementById(id).replaceWith(fresh.getElementById(id));
   document.querySelector(".viewing").replaceWith(fresh.querySelector(".viewing"));
@@ -41,7 +45,7 @@ async function go(address, push = true) {
   body.classList.toggle("has-thread", Boolean(thread));
   document.title = fresh.title;
   document.querySelector("meta[name=csrf]").content = fresh.querySelector("meta[name=csrf]").content;
-  if (push) history.pushState(null, "", address);
+  if (push) history.pushState(null, "", answer.url);
   arrived();
   (document.getElementById("thread-composer") || document.getElementById("composer") || document.getElementById("middle")).focus({ preventScroll: true });
 }
