@@ -96,6 +96,7 @@ def prove(facts: Facts, *, progress: Callable[[Invariant], None] | None = None) 
             findings.extend(Finding(invariant.number, sentence) for sentence in invariant.holds(facts))
         except LookupError as missing:
             findings.append(Finding(invariant.number, f"The books lack {missing}, which an invoice froze once."))
+        # The one place that catches an assertion: books that cannot be are what this function is asked about.
         except (AssertionError, Refused) as broken:
             findings.append(Finding(invariant.number, f"The books hold what cannot be: {broken or 'no reason given'}."))
     return findings
@@ -312,12 +313,12 @@ def _plain_lines(facts: Facts) -> Iterator[tuple[Invoice, Line]]:
 def _lines(facts: Facts) -> Iterator[tuple[Invoice, Line, Price | None]]:
     """Each line with the price that its invoice froze."""
     for invoice in facts.invoices():
-        prices = {price.key: price for price in frozen_plan(invoice.draft).prices}
+        prices = {price.key: price for price in _frozen_plan(invoice.draft).prices}
         for line in invoice.draft.lines:
             yield invoice, line, prices.get(line.price_key)
 
 
-def frozen_plan(draft: Draft) -> Plan:
+def _frozen_plan(draft: Draft) -> Plan:
     """The plan version as the document froze it."""
     frozen: Mapping[str, Any] = draft.frozen
     return plan_from(frozen["plan_key"], frozen["plan"], version=frozen["plan_version"])
