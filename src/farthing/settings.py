@@ -47,6 +47,7 @@ class Settings:
     slack_mode: SlackMode = SlackMode.SOCKET
     slack_api_url: str = "https://slack.com/api/"
     usage_command: str = "/usage"
+    billing_command: str = "/billing"
 
     @property
     def file(self) -> Path:
@@ -193,6 +194,7 @@ _READERS: dict[str, tuple[Callable[[object], Any], str]] = {
     "slack_mode": (_slack_mode, "socket, http or off"),
     "slack_api_url": (_web_folder, "an address like https://slack.com/api/"),
     "usage_command": (_slash_command, "a slash and a short word, such as /usage"),
+    "billing_command": (_slash_command, "a slash and a short word, such as /billing"),
 }
 
 

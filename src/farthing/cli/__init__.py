@@ -1,0 +1,1 @@
+"""The commands: nouns, then verbs; one module a noun."""

@@ -1,0 +1,36 @@
+"""Customers: taken on, and listed."""
+
+import click
+
+from farthing.cli.days import ZONE
+from farthing.cli.opened import opened
+from farthing.cli.say import table
+from farthing.usecases.customers import add_customer, visible_customers
+
+
+@click.group("customer")
+def group() -> None:
+    """Customers: add, list."""
+
+
+@group.command("add")
+@click.argument("key")
+@click.option("--name", required=True, help="The name on their invoices.")
+@click.option("--zone", required=True, type=ZONE, help="The time zone of their days and periods, e.g. Europe/Paris.")
+@click.option("--email", help="Where their billing people are reached.")
+def add(key: str, name: str, zone: str, email: str | None) -> None:
+    """Take on a customer. KEY stands for them in the books and in each event's subject."""
+    with opened() as at:
+        customer = add_customer(at.store, key=key, name=name, in_zone=zone, email=email, now=at.now)
+    click.echo(f"{customer.key} is a customer: {customer.name}, in {customer.in_zone}.")
+
+
+@group.command("list")
+def list_() -> None:
+    """All customers, by key."""
+    with opened() as at, at.store.transaction():
+        customers = visible_customers(at.store, person=None)
+    if not customers:
+        click.echo("There are no customers yet; farthing customer add KEY --name … --zone … takes one on.")
+        return
+    click.echo(table([["KEY", "NAME", "ZONE"], *([c.key, c.name, c.in_zone] for c in customers)]))

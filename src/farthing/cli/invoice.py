@@ -1,0 +1,101 @@
+"""Invoices: listed, shown, explained down to the event, and printed."""
+
+from pathlib import Path
+
+import click
+
+from farthing.cli.explained import event_lines, explanation_lines, line_quantity
+from farthing.cli.opened import opened
+from farthing.cli.say import Found, Sentence, amount, counted, table
+from farthing.core.period import Period
+from farthing.usecases.explain_line import explain_line, line_events
+from farthing.usecases.show_invoices import list_invoices, show_invoice
+
+
+@click.group("invoice")
+def group() -> None:
+    """Invoices: list, show, explain, pdf."""
+
+
+@group.command("list")
+@click.argument("customer", required=False)
+@click.option("--limit", type=click.IntRange(1), default=50, show_default=True)
+def list_(customer: str | None, limit: int) -> None:
+    """Invoices of CUSTOMER, or of all; newest first."""
+    with opened() as at:
+        listed = list_invoices(at.store, person=None, customer_key=customer, limit=limit)
+    if not listed:
+        click.echo("There are no invoices yet; farthing period close --through DATE makes them.")
+        return
+    rows = [["NUMBER", "CUSTOMER", "ISSUED", "DUE", "TOTAL", ""]]
+    for who, invoice in listed:
+        total = invoice.total
+        dates = [str(invoice.issued_on), str(invoice.due_on)]
+        rows.append([invoice.number, who.key, *dates, amount(total), total.currency.code])
+    click.echo(table(rows, right=[4]))
+
+
+@group.command("show")
+@click.argument("number")
+def show(number: str) -> None:
+    """One invoice, line by line."""
+    with opened() as at:
+        view = show_invoice(at.store, number, person=None)
+    invoice, draft = view.invoice, view.invoice.draft
+    zone = draft.frozen["zone"]
+    click.echo(f"Invoice {invoice.number} of {view.seller.entity.name}")
+    click.echo(f"To {view.customer.name} ({view.customer.key})")
+    click.echo(f"Issued {invoice.issued_on}, due {invoice.due_on}")
+    plan = draft.frozen["plan"]["name"]
+    click.echo(f"Plan {plan}, version {draft.frozen['plan_version']}; days in {zone}\n")
+    rows = [["#", "LINE", "PERIOD", "QUANTITY", f"AMOUNT {invoice.total.currency.code}"]]
+    for at_line, line in enumerate(draft.lines, start=1):
+        rows.append([str(at_line), line.name, local_days(line.period, zone), line_quantity(line), amount(line.amount)])
+    rows.append(["", "Total", "", "", amount(invoice.total)])
+    click.echo(table(rows, right=[0, 3, 4]))
+
+
+@group.command("explain")
+@click.argument("number")
+@click.argument("line", type=click.IntRange(1), required=False)
+@click.option("--days", is_flag=True, help="The usage of each local day, too.")
+@click.option("--events", is_flag=True, help="The events, too.")
+@click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="How many events.")
+@click.option("--after", type=click.IntRange(0), default=0, help="Only events behind this position.")
+def explain(number: str, line: int | None, days: bool, events: bool, limit: int, after: int) -> None:
+    """How a line came about (or all of them), in steps that a pocket calculator can redo."""
+    broken = []
+    with opened() as at:
+        lines = len(show_invoice(at.store, number, person=None).invoice.draft.lines)
+        for number_of_line in range(1, lines + 1) if line is None else [line]:
+            explained = explain_line(at.store, number, number_of_line, person=None)
+            click.echo("\n".join(explanation_lines(explained, days=days)))
+            if events and explained.line.slice is not None:
+                page = line_events(at.store, number, number_of_line, person=None, after_position=after, limit=limit)
+                click.echo("\n".join(event_lines(page, explained, limit=limit)))
+            click.echo("")
+            if not explained.holds:
+                broken.append(str(number_of_line))
+    if broken:
+        raise Found(f"{number} does not recompute in line {', '.join(broken)}; run farthing check.")
+
+
+@group.command("pdf")
+@click.argument("number")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Where to; without it ./NUMBER.pdf.")
+def pdf(number: str, out: Path | None) -> None:
+    """Write an invoice's PDF."""
+    with opened() as at:
+        view = show_invoice(at.store, number, person=None)
+        printed = at.wired.documents.invoice_pdf(view.invoice, view.customer, view.seller, view.days)
+    file = Path(f"{view.invoice.number}.pdf") if out is None else out
+    try:
+        file.write_bytes(printed)
+    except OSError as fault:
+        raise Sentence(f"{file} cannot be written: {(fault.strerror or 'no reason given').lower()}.") from None
+    click.echo(f"{file} ({counted(len(printed), 'byte')})")
+
+
+def local_days(period: Period, zone: str) -> str:
+    """The first and last local day of a period."""
+    return f"{period.first_day(in_zone=zone)} to {period.last_day(in_zone=zone)}"

@@ -1,0 +1,43 @@
+"""The command `farthing`: its groups and commands, one module a noun."""
+
+from importlib.metadata import version
+from pathlib import Path
+
+import click
+
+from farthing.cli import (
+    apikey,
+    bench,
+    catalog,
+    check,
+    customer,
+    doctor,
+    init,
+    invoice,
+    period,
+    person,
+    serve,
+    slack,
+    subscription,
+    usage,
+)
+from farthing.cli.commands import Commands
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option(
+    "--home",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The folder of the installation; without it FARTHING_HOME, or a folder of this user.",
+)
+@click.version_option(version("farthing"), prog_name="farthing")
+def main(home: Path | None) -> None:
+    """Usage-based billing that lives in Slack: usage events in, exact and explainable invoices out."""
+    del home  # Read from the context by the commands that open the installation.
+
+
+for _noun in (apikey, bench, catalog, customer, invoice, period, person, slack, subscription, usage):
+    main.add_command(_noun.group)
+for _whole in (init, check, doctor, serve):
+    main.add_command(_whole.command)
+main.add_command(subscription.subscribe)

@@ -1,0 +1,251 @@
+"""Usage is imported from rows of a table: each row becomes one event, and importing it again changes nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Context, Decimal, Inexact
+from itertools import islice
+from typing import Protocol
+
+from farthing.core.metering.event import LONGEST_NAME, UsageEvent
+from farthing.core.metering.total import Sum
+from farthing.core.money import exact_decimal
+from farthing.core.period import zone
+from farthing.core.refused import Refused, Unknown
+from farthing.usecases.customers import find_customer
+from farthing.usecases.ports import Outcome, SellerStore
+from farthing.usecases.record_usage import record_events
+
+# The source of every imported event, whatever the file is called: a renamed file imports nothing twice.
+SOURCE = "import"
+BATCH = 5_000
+_EXACT = Context(prec=200, traps=[Inexact])
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?")
+_TIME = re.compile(
+    r"(\d{4}-\d{2}-\d{2})(?:[Tt ](\d{2}:\d{2})(?::(\d{2})(?:[.,](\d{1,6})\d*)?)?)?\s?([Zz]|UTC|[+-]\d{2}:?\d{2})?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """What the columns of a table mean. `values` pairs a property of the event's data with its column."""
+
+    time: str
+    values: tuple[tuple[str, str], ...]
+    id: str | None = None
+    in_zone: str | None = None
+
+    @property
+    def named(self) -> list[str]:
+        """The columns that must be there."""
+        return [self.time, *(column for _, column in self.values), *([] if self.id is None else [self.id])]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row: the line of the file on which it starts, and its cells as they are written."""
+
+    line: int
+    cells: Sequence[str]
+
+
+class Occurrences(Protocol):
+    """Counts how often something was seen."""
+
+    def next(self, digest: bytes) -> int:
+        """1 when it is seen for the first time, 2 for the second."""
+
+
+@dataclass(slots=True)
+class Imported:
+    """What came of it. `doubtful_hours` counts local times that occur twice; the first was taken."""
+
+    rows: int = 0
+    told: dict[Outcome, int] = field(default_factory=lambda: dict.fromkeys(Outcome, 0))
+    apart: int = 0
+    doubtful_hours: int = 0
+    earliest: datetime | None = None
+    latest: datetime | None = None
+    sums: dict[str, Decimal] = field(default_factory=dict)
+
+
+class RowReader:
+    """Makes an event of a row. Without an id column its identity is the row's content and its nth occurrence."""
+
+    def __init__(
+        self, columns: Columns, header: Sequence[str], *, customer_key: str, event_type: str, occurrences: Occurrences
+    ) -> None:
+        self._columns = columns
+        self._width = len(header)
+        self._customer_key, self._event_type = customer_key, event_type
+        self._occurrences = occurrences
+        self._time_at = header.index(columns.time)
+        self._values_at = [(name, column, header.index(column)) for name, column in columns.values]
+        self._id_at = None if columns.id is None else header.index(columns.id)
+        # Columns in the order of their names, so that one that moves makes no other row.
+        self._order = sorted(range(len(header)), key=lambda index: (header[index], index))
+        named = [SOURCE, customer_key, event_type, [header[index] for index in self._order]]
+        self._named = hashlib.sha256(json.dumps(named).encode())
+
+    def read(self, row: Row) -> tuple[UsageEvent, datetime, bool]:
+        """The event, when it happened, and whether its local time occurs twice; refuses what cannot be read."""
+        cells = self._whole(row.cells)
+        row_id = self._id(cells)
+        happened_at, twice = moment(_text_in(cells[self._time_at], self._columns.time), in_zone=self._columns.in_zone)
+        data = {name: number_in(_text_in(cells[at], column), column) for name, column, at in self._values_at}
+        event = UsageEvent(
+            source=SOURCE,
+            id=row_id,
+            type=self._event_type,
+            subject=self._customer_key,
+            time=f"{happened_at:%Y-%m-%dT%H:%M:%S.%f}Z",
+            data=data,
+        )
+        return event, happened_at, twice
+
+    def _whole(self, cells: Sequence[str]) -> Sequence[str]:
+        if len(cells) == self._width:
+            return cells
+        if len(cells) > self._width and not any(cells[self._width :]):
+            return cells[: self._width]
+        raise Refused(f"It has {len(cells)} cells, the header has {self._width}.")
+
+    def _id(self, cells: Sequence[str]) -> str:
+        if self._id_at is not None:
+            written = _text_in(cells[self._id_at], self._columns.id or "").strip()
+            if not written:
+                raise Refused(f"Its “{self._columns.id}” is empty, and that is its identity.")
+            if len(written) > LONGEST_NAME or "\x00" in written:
+                raise Refused(f"Its “{self._columns.id}” is longer than {LONGEST_NAME} characters, or no text.")
+            return written
+        content = self._named.copy()
+        content.update(json.dumps([cells[index] for index in self._order]).encode())
+        digest = content.digest()[:16]
+        return f"row:{digest.hex()}:{self._occurrences.next(digest)}"
+
+
+def import_usage(
+    store: SellerStore | None,
+    rows: Iterable[Row],
+    reader: RowReader,
+    *,
+    now: datetime,
+    keep_apart: Callable[[Row, str], None],
+    after_batch: Callable[[], None] | None = None,
+) -> Imported:
+    """Import in batches, each durable before the next; `keep_apart` hears of each row that does not count, and why.
+
+    Without a store nothing is kept: a dry run.
+    """
+    imported = Imported()
+    for batch in _batches(rows):
+        read: list[tuple[Row, UsageEvent]] = []
+        for row in batch:
+            imported.rows += 1
+            try:
+                event, happened_at, twice = reader.read(row)
+            except Refused as fault:
+                imported.apart += 1
+                keep_apart(row, fault.sentence)
+                continue
+            read.append((row, event))
+            _count(imported, event, happened_at, twice=twice)
+        if store is not None:
+            for told in record_events(store, [event for _, event in read], now=now):
+                imported.told[told.outcome] += 1
+                if told.outcome in (Outcome.CONFLICT, Outcome.QUARANTINED, Outcome.REFUSED):
+                    keep_apart(read[told.index][0], told.reason)
+        if after_batch is not None:
+            after_batch()
+    return imported
+
+
+def check_target(store: SellerStore, *, customer_key: str, event_type: str, properties: Sequence[str]) -> str:
+    """The customer's key; refuses an import of which nothing would count, before anything is read."""
+    with store.transaction():
+        customer = find_customer(store, customer_key, person=None)
+        meters = list(store.meters().values())
+    counting = [meter for meter in meters if meter.event_type == event_type]
+    if not counting:
+        known = ", ".join(sorted({meter.event_type for meter in meters})) or "none yet; apply a catalogue first"
+        raise Unknown(f"No meter counts events of type “{event_type}”; there are: {known}.", field="type")
+    for meter in counting:
+        if isinstance(meter.measure, Sum) and meter.measure.property not in properties:
+            wanted = meter.measure.property
+            raise Refused(
+                f"The meter “{meter.key}” adds up “{wanted}”, which no --value gives; add --value {wanted}=COLUMN.",
+                field="value",
+            )
+    return customer.key
+
+
+def moment(written: str, *, in_zone: str | None) -> tuple[datetime, bool]:
+    """The instant in UTC, finer digits than microseconds cut off, and whether the local time occurs twice.
+
+    A time without a zone is local to `in_zone`; one that clocks skip is refused, of one that they repeat the
+    first is taken. A date alone is its first instant.
+
+    >>> moment("2023-11-16 18:17:03.9799600", in_zone="UTC")[0].isoformat()
+    '2023-11-16T18:17:03.979960+00:00'
+    """
+    found = _TIME.fullmatch(written.strip())
+    if found is None:
+        raise Refused(f"“{written.strip()[:40]}” is not a time; write it like 2026-01-31 13:45:00.")
+    day, hours, seconds, fraction, offset = found.groups()
+    try:
+        local = datetime.fromisoformat(f"{day}T{hours or '00:00'}:{seconds or '00'}.{(fraction or '0').ljust(6, '0')}")
+        if offset is not None:
+            offset = "+00:00" if offset.upper() in ("Z", "UTC") else offset
+            return datetime.fromisoformat(f"{local.isoformat()}{offset}").astimezone(UTC), False
+    except (ValueError, OverflowError):
+        raise Refused(f"“{written.strip()[:40]}” is not a time: that day or hour does not exist.") from None
+    if in_zone is None:
+        raise Refused(f"“{written.strip()[:40]}” says no zone; give the one of these times with --zone.")
+    return _in_utc(local, in_zone, written)
+
+
+def number_in(written: str, column: str) -> Decimal:
+    """The exact number in a cell; empty is not zero."""
+    cell = written.strip()
+    if not cell:
+        raise Refused(f"Its “{column}” is empty; bad is never zero, so write 0 when it is.")
+    if not _NUMBER.fullmatch(cell):
+        raise Refused(f"Its “{column}” is “{cell[:40]}”, which is no number; write it like 1234.5, without grouping.")
+    return exact_decimal(cell, what=f"Its “{column}”")
+
+
+def _in_utc(local: datetime, in_zone: str, written: str) -> tuple[datetime, bool]:
+    there = zone(in_zone)
+    try:
+        first = local.replace(tzinfo=there).astimezone(UTC)
+        second = local.replace(tzinfo=there, fold=1).astimezone(UTC)
+    except OverflowError:
+        raise Refused(f"“{written.strip()[:40]}” is too far away; check how it is written.") from None
+    if first.astimezone(there).replace(tzinfo=None) != local:
+        raise Refused(f"“{written.strip()[:40]}” never was in {in_zone}: clocks skipped that hour; check the zone.")
+    return first, second - first > timedelta(0)
+
+
+def _text_in(cell: str, column: str) -> str:
+    if any("\udc80" <= character <= "\udcff" for character in cell):
+        raise Refused(f"Its “{column}” is not in the file's encoding; give the right one with --encoding.")
+    return cell
+
+
+def _count(imported: Imported, event: UsageEvent, happened_at: datetime, *, twice: bool) -> None:
+    imported.doubtful_hours += twice
+    imported.earliest = happened_at if imported.earliest is None else min(imported.earliest, happened_at)
+    imported.latest = happened_at if imported.latest is None else max(imported.latest, happened_at)
+    for name, value in event.data.items():
+        imported.sums[name] = _EXACT.add(imported.sums.get(name, Decimal(0)), value)
+
+
+def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    iterator = iter(rows)
+    while batch := list(islice(iterator, BATCH)):
+        yield batch
