@@ -13,7 +13,7 @@ from psycopg import sql
 
 from farthing.core.parties import Seller
 from farthing.core.refused import Refused
-from farthing.documents import Printer
+from farthing.documents.printer import Printer
 from farthing.postgres.database import Database, add_seller
 from farthing.postgres.embedded import EmbeddedPostgres
 from farthing.postgres.migrate import is_current, migrate
@@ -46,13 +46,15 @@ class Wired:
             EmbeddedPostgres(settings.database_folder, small=small_database) if settings.database_url is None else None
         )
         self._database: Database | None = None
+        self.database_url: str | None = None
 
     def __enter__(self) -> Wired:
         if not is_initialised(self.settings.home):
             raise Refused(f"There is no Farthing in {self.settings.home} yet; run farthing init first.")
         vault = Vault.from_file(self.settings.key_file)
         try:
-            database = Database(self._open_database(), vault=vault)
+            self.database_url = self._open_database()
+            database = Database(self.database_url, vault=vault)
             self._database = database
             database.check()
         except BaseException:

@@ -14,7 +14,9 @@ from farthing.settings import default_home
 
 @click.command()
 @click.option("--home", type=click.Path(path_type=Path), help="The folder the demo lives in.")
-@click.option("--port", type=click.IntRange(0, 65535), default=8400, show_default=True, help="Of the page; 0: any free.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8400, show_default=True, help="Of the page; 0: any free."
+)
 @click.option("--check", is_flag=True, help="Do what the Try strip says without a person, prove it, and end.")
 @click.option("--reset", is_flag=True, help="Forget the demo's data, to begin anew next time.")
 @click.option("--no-browser", is_flag=True, help="Do not open the page in a browser.")
@@ -47,8 +49,10 @@ def story(files: tuple[Path, ...], home: Path | None, verbose: bool) -> None:
 
 @click.command()
 @click.option("--port", type=click.IntRange(0, 65535), default=8400, show_default=True, help="0: any free one.")
-@click.option("--traffic", type=click.Path(path_type=Path), help="Write what goes to and fro, one JSON object a line.")
-@click.option("--manifest", type=click.Path(exists=True, path_type=Path), help="A Slack app's manifest to install (JSON).")
+@click.option("--traffic", type=click.Path(path_type=Path), help="Write the traffic there, one JSON object a line.")
+@click.option(
+    "--manifest", type=click.Path(exists=True, path_type=Path), help="A Slack app's manifest to install (JSON)."
+)
 def slack_simulate(port: int, traffic: Path | None, manifest: Path | None) -> None:
     """A small Slack of your own on this machine, with a page to use it."""
     import json
@@ -65,7 +69,9 @@ def slack_simulate(port: int, traffic: Path | None, manifest: Path | None) -> No
     try:
         sim.start()
     except OSError as fault:
-        raise Refused(f"Port {port} cannot be used ({(fault.strerror or 'busy').lower()}); give another --port.") from None
+        raise Refused(
+            f"Port {port} cannot be used ({(fault.strerror or 'busy').lower()}); give another --port."
+        ) from None
     click.echo(f"Slack's page: {sim.url}   Web API: {sim.api_url}")
     if manifest is not None:
         try:

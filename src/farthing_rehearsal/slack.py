@@ -12,6 +12,7 @@ from uuid import UUID
 
 from farthing.slack.app import make_slack_app
 from farthing.slack.manifest import manifest
+from farthing.slack.names import USUAL_COMMANDS
 from farthing.slack.serve import run_socket_mode
 from farthing.usecases.ports import SellerStore, SlackInstall
 from farthing.wiring import Wired
@@ -21,7 +22,7 @@ from farthing_slacksim.server import SlackSim
 
 def connect_app(sim: SlackSim, store: SellerStore, *, now: datetime) -> tuple[SlackInstall, str]:
     """Install the app there and keep its tokens, as `farthing slack connect` does; also the bot's user id."""
-    app = sim.workspace.install_app(manifest())
+    app = sim.workspace.install_app(manifest(commands=USUAL_COMMANDS, mode="socket", public_url=None))
     install = SlackInstall(
         team_id=sim.workspace.team_id,
         bot_user_id=app.bot_user_id,

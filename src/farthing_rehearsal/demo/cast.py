@@ -15,9 +15,10 @@ SELLER = "Nimbus Inference"
 OPENS = datetime(2026, 1, 1, tzinfo=UTC)
 TODAY = datetime(2026, 3, 20, 9, 30, tzinfo=UTC)
 SEED = 20260320
+# The day after people joined, and the day after each month, once it has ended in every customer's zone.
+CLOSINGS = tuple(datetime(2026, month, day, 12, tzinfo=UTC) for month, day in ((1, 2), (1, 16), (2, 1), (3, 1)))
 
 CATALOGUE = """\
-currency: USD
 meters:
   input_tokens:  {event_type: inference, measure: sum, property: input_tokens, unit: tokens}
   output_tokens: {event_type: inference, measure: sum, property: output_tokens, unit: tokens}
@@ -25,6 +26,7 @@ meters:
 plans:
   starter:
     name: Starter
+    currency: USD
     prices:
       platform: {name: Platform fee, shape: flat, fee: 49, charged: advance}
       input:    {name: Input tokens, meter: input_tokens, shape: graduated,
@@ -32,6 +34,7 @@ plans:
       output:   {name: Output tokens, meter: output_tokens, shape: per_unit, unit: 0.0000024}
   scale:
     name: Scale
+    currency: USD
     prices:
       platform: {name: Platform fee, shape: flat, fee: 499, charged: advance}
       input:    {name: Input tokens, meter: input_tokens, shape: graduated,
@@ -41,6 +44,7 @@ plans:
                  tiers: [{up_to: 100000000, unit: 0.000002}, {unit: 0.0000016}]}
   enterprise:
     name: Enterprise
+    currency: USD
     prices:
       platform: {name: Platform fee, shape: flat, fee: 2500, charged: arrears}
       input:    {name: Input tokens, meter: input_tokens, shape: per_unit, unit: 0.00000035}
@@ -62,7 +66,7 @@ def growing(day: int, chance: random.Random) -> float:
     return math.exp(day / 60) * 0.6 * chance.uniform(0.85, 1.15)
 
 
-def spiky(day: int, chance: random.Random) -> float:
+def spiky(_day: int, chance: random.Random) -> float:
     """Quiet, with a few days on which everything happens."""
     return chance.uniform(4, 7) if chance.random() < 0.09 else chance.uniform(0.4, 0.8)
 
@@ -84,7 +88,7 @@ class Part:
     mood: Mood
     tokens: int
     contact: str
-    leaves: bool = False
+    leaves_on: date | None = None
 
 
 CAST = (
@@ -94,12 +98,23 @@ CAST = (
     Part("kumo", "Kumo Games", "Asia/Tokyo", "enterprise", date(2026, 1, 1), steady, 120, "Kaito Mori"),
     Part("lumen", "Lumen Learning", "Asia/Kolkata", "starter", date(2026, 1, 1), growing, 3, "Leela Rao"),
     Part("harbor", "Harbor Logistics", "Europe/Lisbon", "scale", date(2026, 1, 1), steady, 18, "Hugo Matos"),
-    Part("pico", "Pico Studio", "Europe/Paris", "starter", date(2026, 1, 1), leaving, 2, "Paul Petit", leaves=True),
+    Part(
+        "pico",
+        "Pico Studio",
+        "Europe/Paris",
+        "starter",
+        date(2026, 1, 1),
+        leaving,
+        2,
+        "Paul Petit",
+        leaves_on=date(2026, 2, 1),
+    ),
     Part("vega", "Vega Research", "Australia/Sydney", "enterprise", date(2026, 1, 1), spiky, 90, "Vera Nolan"),
 )
 
 _MODELS = ("nimbus-small", "nimbus-large", "nimbus-code")
 _BATCHES_A_DAY = 12
+LAST_DAY_OF_THOSE_WHO_LEFT = 56
 
 
 def usage_of(part: Part, *, since: datetime, until: datetime) -> Iterator[UsageEvent]:
@@ -114,9 +129,9 @@ def usage_of(part: Part, *, since: datetime, until: datetime) -> Iterator[UsageE
 
 
 def _day_of(part: Part, day: date, number: int) -> Iterator[tuple[UsageEvent, datetime]]:
-    chance = random.Random(f"{SEED} {part.key} {day}")  # noqa: S311
+    chance = random.Random(f"{SEED} {part.key} {day}")
     tokens = part.mood(number, chance) * part.tokens * 1_000_000
-    if part.leaves and number > 56:
+    if part.leaves_on is not None and number > LAST_DAY_OF_THOSE_WHO_LEFT:
         return
     weights = [chance.uniform(0.2, 1.0) for _ in range(_BATCHES_A_DAY)]
     for batch, weight in enumerate(weights):

@@ -6,24 +6,30 @@ import psycopg
 from psycopg import sql
 
 from farthing.postgres.embedded import EmbeddedPostgres
-from farthing.settings import is_initialised, load
+from farthing.settings import FILE_NAME, Settings
 from farthing.wiring import DATABASE
 from farthing_rehearsal.demo.lock import alone_in
 
-# The server's own folder stays: an empty server starts faster than a new one is made.
-FORGOTTEN = ("farthing.toml", "secret.key", "api.key", "slack.memory")
+MEMORY = "slack.memory"
+API_KEY = "api.key"
 
 
 def reset_demo(home: Path) -> str:
     """Forget it and say so; refuses while it runs."""
+    if not home.exists():
+        return f"There is no demo in {home}; make demo makes one."
     with alone_in(home):
-        if not is_initialised(home) and not (home / "secret.key").exists():
-            return f"There is no demo in {home}; make demo makes one."
-        settings = load(home)
-        with EmbeddedPostgres(settings.database_folder) as server, psycopg.connect(
-            server.url(), autocommit=True
-        ) as connection:
-            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(DATABASE)))
-        for name in FORGOTTEN:
-            (home / name).unlink(missing_ok=True)
+        forget(home)
     return f"Forgotten. make demo begins anew in {home}."
+
+
+def forget(home: Path) -> None:
+    """Forget what an earlier demo, or half of one, left here; the server's own folder stays, to start sooner."""
+    settings = Settings(home=home)
+    with (
+        EmbeddedPostgres(settings.database_folder) as server,
+        psycopg.connect(server.url(), autocommit=True) as connection,
+    ):
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(DATABASE)))
+    for left in (home / FILE_NAME, settings.key_file, home / API_KEY, home / MEMORY):
+        left.unlink(missing_ok=True)

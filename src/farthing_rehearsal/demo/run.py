@@ -12,9 +12,10 @@ from pathlib import Path
 
 from farthing.core.refused import Refused
 from farthing.serving import Serving
-from farthing.settings import Settings, is_initialised, load, save
+from farthing.settings import Settings, is_initialised, load
 from farthing.wiring import Wired, initialise, world_now
 from farthing_rehearsal.demo.lock import alone_in
+from farthing_rehearsal.demo.reset import API_KEY, MEMORY, forget
 from farthing_rehearsal.demo.seed import demo_seller, furnish, live, sign_up
 from farthing_rehearsal.demo.strip import TryStrip
 from farthing_slacksim.memory import recall, remember
@@ -24,7 +25,6 @@ from farthing_slacksim.server import SlackSim
 PAGE_PORT = 8400
 API_PORT = 8401
 PORTS_TRIED = 50
-MEMORY = "slack.memory"
 Say = Callable[[str], None]
 
 
@@ -46,7 +46,7 @@ def running_demo(home: Path, *, say: Say, port: int = PAGE_PORT) -> Iterator[Dem
 
     `port` 0 takes any free ports; a busy one moves on to the next and says so.
     """
-    if not is_initialised(home):
+    if not (is_initialised(home) and (home / MEMORY).exists()):
         _set_up(home, say=say)
     settings = load(home)
     with Wired(settings) as wired:
@@ -63,10 +63,11 @@ def running_demo(home: Path, *, say: Say, port: int = PAGE_PORT) -> Iterator[Dem
                 remember(sim.workspace, memory)
             serving = _api(wired, port=0 if port == 0 else API_PORT, say=say)
             with serving.running(), _remembering(sim, memory):
+                sim.workspace.wait_until(lambda: sim.connections > 0, 15.0)
                 yield Demo(
                     page_url=sim.url,
                     api_url=serving.url,
-                    api_key=(home / "api.key").read_text(encoding="utf-8").strip(),
+                    api_key=(home / API_KEY).read_text(encoding="utf-8").strip(),
                     wired=wired,
                     sim=sim,
                     strip=strip,
@@ -92,8 +93,9 @@ def run_demo(home: Path, *, say: Say, port: int, open_browser: bool) -> None:
 
 def _set_up(home: Path, *, say: Say) -> None:
     say("Setting up a PostgreSQL of its own, and a sandbox seller")
+    forget(home)
     made = initialise(Settings(home=home), demo_seller(world_now()), now=world_now())
-    key_file = home / "api.key"
+    key_file = home / API_KEY
     key_file.touch(mode=0o600)
     key_file.write_text(made.api_key + "\n", encoding="utf-8")
 

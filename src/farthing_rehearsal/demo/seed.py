@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from farthing.cli.catalogue_file import read_catalogue
 from farthing.core.ids import id_of
@@ -22,7 +22,7 @@ from farthing.usecases.people import add_person
 from farthing.usecases.record_usage import record_events
 from farthing.usecases.subscribe import end_subscription, subscribe
 from farthing.wiring import Wired
-from farthing_rehearsal.demo.cast import CAST, CATALOGUE, OPENS, SELLER, TODAY, usage_of
+from farthing_rehearsal.demo.cast import CAST, CATALOGUE, CLOSINGS, OPENS, SELLER, TODAY, usage_of
 from farthing_rehearsal.slack import connect_app
 from farthing_slacksim.server import SlackSim
 
@@ -90,7 +90,7 @@ def sign_up(sim: SlackSim, wired: Wired, *, say: Say) -> None:
     say("Signing up eight customers on three plans")
     store = wired.store
     now = wired.now(store)
-    catalogue = read_catalogue(CATALOGUE, name="the demo's catalogue")
+    catalogue = read_catalogue(CATALOGUE.encode(), known={})
     apply_catalogue(store, meters=catalogue.meters, plans=catalogue.plans, now=now)
     with store.transaction():
         install = store.slack_install()
@@ -124,35 +124,29 @@ def sign_up(sim: SlackSim, wired: Wired, *, say: Say) -> None:
 
 
 def live(sim: SlackSim, wired: Wired, *, say: Say) -> None:
-    """January and February pass and are closed; March runs until the morning of the demo."""
-    months = (datetime(2026, 2, 1, 12, tzinfo=UTC), datetime(2026, 3, 1, 12, tzinfo=UTC))
+    """The months pass: fees are charged as people join, January and February are closed, March runs."""
+    store = wired.store
+    notifier = SlackNotifier(wired.documents, slack_api_url=sim.api_url)
     since = OPENS
-    for closing in months:
-        say(f"Living through {(closing - timedelta(days=2)):%B %Y}, and closing it")
-        _move(wired, closing)
+    for closing in CLOSINGS:
+        say(f"Living until {closing:%-d %B %Y}, and closing through the day before")
+        move_clock(store, to=closing, world=wired.world())
         _use(wired, since=since, until=closing)
-        through = (closing - timedelta(days=1)).date()
-        close_period(wired.store, through=through, now=wired.now(wired.store))
-        deliver_notices(wired, wired.store, SlackNotifier(wired.documents, slack_api_url=sim.api_url))
+        close_period(store, through=(closing - timedelta(days=1)).date(), now=wired.now(store))
+        deliver_notices(wired, store, notifier)
         since = closing
-        if closing.month == 2:
-            for part in CAST:
-                if part.leaves:
-                    end_subscription(
-                        wired.store, customer_key=part.key, plan_key=part.plan, now=wired.now(wired.store)
-                    )
-    say("Living through March until the 20th")
-    _move(wired, TODAY)
+        for part in CAST:
+            if closing.date() == part.leaves_on:
+                end_subscription(store, customer_key=part.key, plan_key=part.plan, now=wired.now(store))
+    say(f"Living until {TODAY:%-d %B %Y, %H:%M}")
+    move_clock(store, to=TODAY, world=wired.world())
     _use(wired, since=since, until=TODAY)
-
-
-def _move(wired: Wired, to: datetime) -> None:
-    move_clock(wired.store, to=to, world=wired.world())
 
 
 def _use(wired: Wired, *, since: datetime, until: datetime) -> None:
     events = sorted(
-        (event for part in CAST for event in usage_of(part, since=since, until=until)), key=lambda event: event.time or ""
+        (event for part in CAST for event in usage_of(part, since=since, until=until)),
+        key=lambda event: event.time or "",
     )
     now = wired.now(wired.store)
     for start in range(0, len(events), BATCH):

@@ -12,6 +12,7 @@ from farthing.wiring import Wired
 from farthing_slacksim.page.extras import Step
 from farthing_slacksim.traffic import Entry, Traffic
 
+EVENT_SOURCE = "nimbus/gateway"
 OWN_SLACK = (
     "To use your own Slack: 1. run farthing init and farthing slack manifest. 2. At api.slack.com/apps choose Create "
     "New App, From a manifest, paste it, and install the app. 3. Run farthing slack connect with its tokens, then "
@@ -39,10 +40,13 @@ class TryStrip:
         self._look()
         done = self._done
         month_end = self._month_end()
+        explain = "press Explain on an invoice, then Events"
         return [
-            Step("summary", "Read the closing run in #finance", "as Fay: one message for eight invoices", "summary" in done),
+            Step(
+                "summary", "Read the closing run in #finance", "as Fay: one message, eight invoices", "summary" in done
+            ),
             Step("usage", "Type /usage northwind", "in #finance; only you see the answer", "usage" in done),
-            Step("explain", "Explain a line down to one event", "press Explain on an invoice, then Events", "explain" in done),
+            Step("explain", "Explain a line down to one event", explain, "explain" in done),
             Step("pdf", "Get an invoice as PDF", "press PDF on the same invoice", "pdf" in done),
             Step(
                 "close",
@@ -92,7 +96,7 @@ def _done_by(entry: Entry) -> set[str]:
     done: set[str] = set()
     if entry.direction == "out" and "/usage" in said and "northwind" in said.casefold():
         done.add("usage")
-    if entry.direction == "in" and entry.kind in ("views.open", "views.push", "views.update") and "nimbus/gateway" in said:
+    if entry.direction == "in" and entry.kind.startswith("views.") and EVENT_SOURCE in said:
         done.add("explain")
     if entry.direction == "in" and entry.kind == "files.completeUploadExternal":
         done.add("pdf")

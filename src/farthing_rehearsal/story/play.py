@@ -26,7 +26,7 @@ from farthing_rehearsal.story.script import Cue, Script
 from farthing_rehearsal.story.stage import Stage
 
 
-class Unmet(Exception):  # noqa: N818
+class Unmet(Exception):
     """A story expected one thing and another happened."""
 
     def __init__(self, *, expected: str, happened: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import shlex
 from collections.abc import Iterator
@@ -67,7 +68,7 @@ def read_script(text: str, *, name: str) -> Script:
                 refusal=refusal.strip() or None,
             )
         )
-    for earlier, later in zip(cues, cues[1:], strict=False):
+    for earlier, later in itertools.pairwise(cues):
         if later.at < earlier.at:
             raise Refused(
                 f"{name}, line {later.number}: {later.at:%Y-%m-%d} is before the line above; a story runs forward."

@@ -12,10 +12,10 @@ from uuid import UUID
 from farthing.core.invoicing.invoice import LegalEntity
 from farthing.core.parties import Mode, Seller
 from farthing.jobs.deliver_notices import deliver_notices
+from farthing.postgres.database import add_seller
 from farthing.slack.delivery import SlackNotifier
 from farthing.usecases.bind_channel import bind_finance_channel
 from farthing.usecases.ports import SellerStore, SlackInstall
-from farthing.postgres.database import add_seller
 from farthing.wiring import Wired
 from farthing_rehearsal.clock import HeldClock
 from farthing_rehearsal.slack import connect_app, running_app, visible_text

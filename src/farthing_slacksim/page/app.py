@@ -69,6 +69,7 @@ class Pages:
         if screen.channel is None or not screen.may_read(screen.channel):
             # Unknown and forbidden read the same, as in Slack.
             return self._sorry("There is no such channel for this person: choose another.", 404, place.person)
+        await run_in_threadpool(self._extras.opened, place.person, place.channel)
         return await run_in_threadpool(self._page, screen)
 
     async def home(self, request: Request) -> Response:

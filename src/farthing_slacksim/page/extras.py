@@ -29,15 +29,22 @@ def _nothing_to_do(key: str) -> str:
     return f"There is nothing to do for “{key}”."
 
 
+def _unnoticed(person: str, channel: str) -> None:
+    """Nobody wants to know."""
+    del person, channel
+
+
 @dataclass(frozen=True)
 class PageExtras:
     """All optional: with none of it the page is a plain workspace.
 
     `clock_text` is asked about once a second, `steps` when something changed and about every two seconds;
-    `act` runs in a worker thread and returns the sentence that is shown to the person who pressed the button.
+    `act` runs in a worker thread and returns the sentence that is shown to the person who pressed the button;
+    `opened` hears which person opened which channel.
     """
 
     title: str = "Slack simulator"
     clock_text: Callable[[], str] = _no_clock
     steps: Callable[[], list[Step]] = _no_steps
     act: Callable[[str], str] = _nothing_to_do
+    opened: Callable[[str, str], None] = _unnoticed
