@@ -26,13 +26,14 @@ def make_slack_app(
     commands: CommandNames = USUAL_COMMANDS,
 ) -> AsyncApp:
     """The app, ready for `run_socket_mode` or `http_endpoint`."""
+    client = async_web_client(install.bot_token, slack_api_url=slack_api_url)
     desk = Desk(
         installation=installation,
         seller_id=seller_id,
         documents=documents,
         install=install,
         commands=commands,
-        slack_api_url=slack_api_url,
+        client=client,
         abilities=Abilities(),
         threads=Threads(),
     )
@@ -50,7 +51,7 @@ def make_slack_app(
     app = AsyncApp(
         name="farthing",
         logger=_quiet_logger(),
-        client=async_web_client(install.bot_token, slack_api_url=slack_api_url),
+        client=client,
         authorize=authorize,
         # Without a signing secret nothing that comes by HTTP can be true: no signature fits a secret nobody has.
         signing_secret=install.signing_secret or secrets.token_hex(32),
@@ -64,5 +65,5 @@ def make_slack_app(
 
 def _quiet_logger() -> logging.Logger:
     logger = logging.getLogger("farthing.slack.bolt")
-    logger.setLevel(logging.WARNING)
+    logger.setLevel(logging.ERROR)
     return logger

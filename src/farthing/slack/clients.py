@@ -1,7 +1,9 @@
 """Clients of Slack's Web API that never send a thing twice by themselves, and never go round by a proxy to loopback."""
 
 import ipaddress
+from typing import Any
 from urllib.parse import urlsplit
+from urllib.request import ProxyHandler, Request, build_opener
 
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.client import WebClient
@@ -39,19 +41,26 @@ def with_slash(url: str) -> str:
     return url if url.endswith("/") else f"{url}/"
 
 
+class _Direct(WebClient):
+    """For this machine: without a proxy the SDK leaves it to urllib, which takes one from the environment too."""
+
+    def _perform_urllib_http_request_internal(self, url: str, req: Request) -> dict[str, Any]:  # noqa: ARG002
+        with build_opener(ProxyHandler({})).open(req, timeout=self.timeout) as answer:
+            body = answer.read().decode(answer.headers.get_content_charset() or "utf-8")
+            return {"status": answer.status, "headers": answer.headers, "body": body}
+
+
 def web_client(token: str, *, slack_api_url: str) -> WebClient:
     """For the delivery job. Without retries: a post whose answer was lost may be there already."""
-    client = WebClient(token=token, base_url=with_slash(slack_api_url), retry_handlers=[], timeout=TIMEOUT_SECONDS)
-    if is_loopback(slack_api_url):
-        # The SDK takes a proxy from the environment even for this machine, whatever it is given at first.
-        client.proxy = None
-    return client
+    kind = _Direct if is_loopback(slack_api_url) else WebClient
+    return kind(token=token, base_url=with_slash(slack_api_url), retry_handlers=[], timeout=TIMEOUT_SECONDS)
 
 
 def async_web_client(token: str, *, slack_api_url: str) -> AsyncWebClient:
     """The same for the app."""
     client = AsyncWebClient(token=token, base_url=with_slash(slack_api_url), retry_handlers=[], timeout=TIMEOUT_SECONDS)
     if is_loopback(slack_api_url):
+        # The SDK takes a proxy from the environment even for this machine, whatever it is given at first.
         client.proxy = None
     return client
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from slack_sdk.web.async_client import AsyncWebClient
+
 from farthing.slack.abilities import Abilities
 from farthing.slack.names import CommandNames
 from farthing.slack.threads import Threads
@@ -12,14 +14,14 @@ from farthing.usecases.ports import Documents, Installation, SellerStore, SlackI
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """One seller's desk in Slack."""
+    """One seller's desk in Slack. `client` is ours: the one Bolt hands out takes a proxy from the environment."""
 
     installation: Installation
     seller_id: UUID
     documents: Documents
     install: SlackInstall
     commands: CommandNames
-    slack_api_url: str
+    client: AsyncWebClient
     abilities: Abilities
     threads: Threads
 

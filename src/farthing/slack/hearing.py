@@ -5,7 +5,6 @@ from typing import Any
 
 import structlog
 from slack_bolt.context.ack.async_ack import AsyncAck
-from slack_sdk.web.async_client import AsyncWebClient
 
 from farthing.core.ids import content_hash
 from farthing.core.people import Person
@@ -16,7 +15,7 @@ from farthing.slack.visit import Visit, explain_trouble
 
 SCOPE = "slack"
 Work = Callable[[Visit], Awaitable[None]]
-Listener = Callable[[AsyncAck, Body, AsyncWebClient], Awaitable[None]]
+Listener = Callable[[AsyncAck, Body], Awaitable[None]]
 STRANGER = "You have no role here yet. Open the app's Home tab to see how to get one."
 log = structlog.get_logger()
 
@@ -28,8 +27,8 @@ def listener(desk: Desk, work: Work, *, strangers: bool = False) -> Listener:
     before the acknowledgement; an answer that is only looked at is lost with the process and can be asked again.
     """
 
-    async def hear(ack: AsyncAck, body: Body, client: AsyncWebClient) -> None:
-        visit = Visit(desk, body, client)
+    async def hear(ack: AsyncAck, body: Body) -> None:
+        visit = Visit(desk, body)
         acknowledged = False
         try:
             visit.person, visit.now, is_new = await desk.threads.before_ack(lambda: _recognise(desk, body))

@@ -42,9 +42,13 @@ class Visit:
 
     desk: Desk
     body: Body
-    client: AsyncWebClient
     person: Person | None = None
     now: datetime = NOT_READ_YET
+
+    @property
+    def client(self) -> AsyncWebClient:
+        """The way to Slack."""
+        return self.desk.client
 
     @property
     def actor(self) -> Actor:

@@ -39,8 +39,8 @@ def register(app: AsyncApp, desk: Desk) -> None:
     app.action("owner_code_open")(listener(desk, _ask_for_code, strangers=True))
 
     @app.view(OWNER_CODE_VIEW)
-    async def submitted(ack: AsyncAck, body: Body, client: AsyncWebClient) -> None:
-        await _code_submitted(desk, ack, body, client)
+    async def submitted(ack: AsyncAck, body: Body) -> None:
+        await _code_submitted(desk, ack, body)
 
 
 async def _opened(visit: Visit) -> None:
@@ -58,15 +58,15 @@ async def _ask_for_code(visit: Visit) -> None:
     await visit.client.views_open(trigger_id=visit.body["trigger_id"], view=owner_code_modal())
 
 
-async def _code_submitted(desk: Desk, ack: AsyncAck, body: Body, client: AsyncWebClient) -> None:
+async def _code_submitted(desk: Desk, ack: AsyncAck, body: Body) -> None:
     """The code is taken before the acknowledgement, which carries what is wrong with it; a refusal consumes nothing.
 
     Heard twice, an accepted one finds its sender an owner already.
     """
-    visit = Visit(desk, body, client)
+    visit = Visit(desk, body)
     try:
         code = body["view"]["state"]["values"][OWNER_CODE_BLOCK][OWNER_CODE_ACTION]["value"] or ""
-        name = await _full_member(client, visit.actor.user_id)
+        name = await _full_member(desk.client, visit.actor.user_id)
         visit.now, owner = await desk.threads.before_ack(lambda: _claim(desk, body, code, name=name))
     except Exception as error:
         await ack(response_action="errors", errors={OWNER_CODE_BLOCK: explain_trouble(error, body)})

@@ -214,7 +214,8 @@ def _plan_named(invoice: Invoice) -> str:
 
 
 def _step_rows(line: Line) -> list[list[str]]:
-    rows = [["Step", "Units", "Unit price", "Exact"]]
+    code = line.amount.currency.code
+    rows = [["Step", "Units", f"Price in {code}", f"Exact {code}"]]
     rows += [
         [_step_name(step), number_text(step.units), number_text(step.unit_price), plain(step.exact)]
         for step in line.steps
