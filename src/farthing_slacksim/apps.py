@@ -77,6 +77,21 @@ class AppDirectory:
             app.request_url = url
             app.socket_mode = False
 
+    def uninstall(self, app_id: str) -> None:
+        """Takes the app away: its tokens are dead, its bot has left, and it hears of that as the last thing."""
+        workspace = self._workspace
+        with workspace.lock:
+            app = self._apps[app_id]
+            app.uninstalled = True
+            workspace.users[app.bot_user_id].deleted = True
+            for channel in workspace.channels.values():
+                if channel.kind != "im" and app.bot_user_id in channel.members:
+                    channel.members.remove(app.bot_user_id)
+            workspace.changed()
+        tokens = {"oauth": [], "bot": [app.bot_user_id]}
+        for event in ({"type": "tokens_revoked", "tokens": tokens}, {"type": "app_uninstalled"}):
+            workspace.tell_app(app, {**event, "event_ts": workspace.new_ts()})
+
     def by_id(self, app_id: str) -> InstalledApp:
         return self._apps[app_id]
 
@@ -86,7 +101,8 @@ class AppDirectory:
 
     def by_command(self, command: str) -> InstalledApp | None:
         """The app that answers a slash command; of two, the one installed last, as in Slack."""
-        return next((app for app in reversed(self.all()) if command in app.commands), None)
+        installed = [app for app in self.all() if not app.uninstalled]
+        return next((app for app in reversed(installed) if command in app.commands), None)
 
     def by_bot_user(self, user_id: str) -> InstalledApp | None:
         return next((app for app in self.all() if app.bot_user_id == user_id), None)

@@ -265,7 +265,7 @@ class Person:
         assert channel.kind == "public" or self.user_id in channel.members, "Not a member of that channel"
 
     def _app_with_home(self, app_id: str | None) -> InstalledApp:
-        apps = [app for app in self._sim.workspace.apps.all() if app.home_enabled]
+        apps = [app for app in self._sim.workspace.apps.all() if app.home_enabled and not app.uninstalled]
         found = next((app for app in apps if app_id in (None, app.app_id)), None)
         assert found is not None, "No installed app has a Home"
         return found

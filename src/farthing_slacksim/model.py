@@ -161,3 +161,4 @@ class InstalledApp:
     home_enabled: bool
     request_url: str | None = None
     unfurl_domains: list[str] = field(default_factory=list)
+    uninstalled: bool = False

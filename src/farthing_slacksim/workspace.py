@@ -143,6 +143,10 @@ class Workspace:
         """Installs an app from its Slack manifest; ValueError says what the manifest lacks."""
         return self.apps.install(manifest)
 
+    def uninstall_app(self, app_id: str) -> None:
+        """Takes an app away; every later call with its tokens is answered `account_inactive`."""
+        self.apps.uninstall(app_id)
+
     def set_request_url(self, app_id: str, url: str) -> None:
         """From now on the app hears over signed HTTP at `url` instead of Socket Mode."""
         self.apps.set_request_url(app_id, url)
@@ -173,6 +177,17 @@ class Workspace:
         with self.lock:
             self.channels[channel_id].members.remove(user_id)
             self.changed()
+
+    def archive(self, channel_id: str) -> None:
+        """Closes a channel for good; apps that are in it hear `channel_archive`."""
+        with self.lock:
+            channel = self.channels[channel_id]
+            channel.archived = True
+            self.changed()
+            event: Json = {"type": "channel_archive", "channel": channel_id, "event_ts": self.new_ts()}
+            listeners = [app for app in self.apps.all() if app.bot_user_id in channel.members]
+        for app in listeners:
+            self.tell_app(app, event)
 
     # Reading it
 

@@ -51,7 +51,13 @@ def manifest(*, scopes: list[str] | None = None, socket_mode: bool = True) -> Js
             "socket_mode_enabled": socket_mode,
             "interactivity": {"is_enabled": True},
             "event_subscriptions": {
-                "bot_events": ["app_home_opened", "app_mention", "message_metadata_posted"],
+                "bot_events": [
+                    "app_home_opened",
+                    "app_mention",
+                    "app_uninstalled",
+                    "channel_archive",
+                    "message_metadata_posted",
+                ],
                 "metadata_subscriptions": [{"app_id": "*", "event_type": "tally_post"}],
             },
         },

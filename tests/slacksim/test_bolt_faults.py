@@ -153,6 +153,30 @@ def test_after_a_refresh_the_app_is_connected_anew_and_hears(office: Office) -> 
     assert [shown.text for shown in result.ephemerals] == ["still here"]
 
 
+def test_an_uninstalled_app_hears_of_it_and_its_tokens_are_dead(office: Office) -> None:
+    heard: list[str] = []
+
+    def register(app: AsyncApp) -> None:
+        @app.event("app_uninstalled")
+        async def gone() -> None:
+            heard.append("app_uninstalled")
+
+        @app.event("channel_archive")
+        async def archived(event: Json) -> None:
+            heard.append(event["channel"])
+
+    with connected(office.sim, office.app, register) as loop:
+        office.sim.workspace.archive(office.finance)
+        wait_for(lambda: heard == [office.finance])
+        office.sim.workspace.uninstall_app(office.app.app_id)
+        wait_for(lambda: "app_uninstalled" in heard)
+        post = office.web.chat_postMessage(channel=office.finance, text="Invoice")
+        assert loop.error(post) == "account_inactive"
+
+    result = office.sim.person(office.fay).command("/usage", channel=office.finance)
+    assert result.error == "not_a_command"
+
+
 def test_a_rate_limit_and_a_server_error_change_nothing_and_pass(office: Office, loop: Loop) -> None:
     office.sim.faults.rate_limit("chat.postMessage", retry_after=7)
     office.sim.faults.fail("chat.postMessage", status=503)

@@ -42,4 +42,6 @@ def caller(sim: SlackSim, token: str | None) -> InstalledApp:
     app = sim.workspace.apps.by_token(token)
     if app is None:
         raise SlackError("invalid_auth")
+    if app.uninstalled:
+        raise SlackError("account_inactive")
     return app
