@@ -23,8 +23,8 @@ from farthing.core.money import Money, currency, zero
 from farthing.core.period import Period
 from farthing.core.rating.line import Line, Share, Slice, round_line
 from farthing.core.subscriptions.subscription import Subscription
-from tests.core.books import HeldBooks, Standings, closed_quarter
-from tests.core.values import ACME, USD, at, subscription
+from tests.core.core_values import ACME, USD, at, subscription
+from tests.core.held_books import HeldBooks, Standings, closed_quarter
 
 Value = TypeVar("Value")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.repo.files import CORE, ROOT, modules, short
+from tests.repo.repo_files import CORE, ROOT, modules, short
 
 CLOCKS_AND_CHANCE = {"today", "utcnow", "uuid1", "uuid4", "environ", "getenv", "urandom"}
 DOORS = {"open", "print", "input", "exec", "eval", "breakpoint", "__import__"}

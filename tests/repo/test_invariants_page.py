@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from farthing.core.invariants import INVARIANTS
-from tests.repo.files import ROOT, modules, short
+from tests.repo.repo_files import ROOT, modules, short
 
 PAGE = (ROOT / "docs" / "invariants.md").read_text(encoding="utf-8")
 NUMBERS = {invariant.number for invariant in INVARIANTS}

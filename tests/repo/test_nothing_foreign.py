@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.repo.files import ROOT, short, tracked
+from tests.repo.repo_files import ROOT, short, tracked
 
 # Folders in which people and their tools live; an example path in a guide starts elsewhere.
 SOMEONES_FOLDER = re.compile(r"(?<![\w.~:/-])/(?:home|root|Users|work|mnt|opt/work)/[\w.-]+/?")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import farthing.core
-from tests.repo.files import CORE, ROOT, SLICES, modules, short
+from tests.repo.repo_files import CORE, ROOT, SLICES, modules, short
 
 PACKAGES = ("farthing", "farthing_slacksim", "farthing_rehearsal")
 GLOSSARY = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")

@@ -17,10 +17,10 @@ from farthing.core.money import Money, zero
 from farthing.core.notices import InvoiceIssued
 from farthing.core.pricing.flat import Flat
 from farthing.core.pricing.plan import Plan, Price, Timing
-from tests.core.books import HeldBooks, closed_quarter
-from tests.core.values import ENTITY, STARTER, USD, at, subscription
+from tests.core.core_values import ENTITY, STARTER, USD, at, subscription
+from tests.core.held_books import HeldBooks, closed_quarter
 
-IN_ANOTHER_PROCESS = "from tests.core.books import closed_quarter; print(repr(closed_quarter()))"
+IN_ANOTHER_PROCESS = "from tests.core.held_books import closed_quarter; print(repr(closed_quarter()))"
 
 
 def test_the_same_inputs_give_the_same_bill_byte_for_byte_in_any_process() -> None:

@@ -12,7 +12,7 @@ from farthing.core.invoicing.invoice import Draft, Series, invoice_number, issue
 from farthing.core.invoicing.postings import book_invoice, book_release
 from farthing.core.ledger.transaction import Account
 from farthing.core.money import Money, zero
-from tests.core.values import ENTITY, STARTER, USD, Usage, at, instants, subscription
+from tests.core.core_values import ENTITY, STARTER, USD, Usage, at, instants, subscription
 
 
 def _draft(*, tokens: int = 1_300_000) -> Draft:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from farthing.core.ids import id_of
 from farthing.core.ledger.transaction import Account, Posting, Transaction, TransactionKind
 from farthing.core.money import Currency, Money, currency
-from tests.core.values import ACME, USD, currencies
+from tests.core.core_values import ACME, USD, currencies
 
 ABOUT = id_of("invoice", 1)
 postings = st.lists(

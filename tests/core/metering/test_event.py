@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from farthing.core.metering.event import canonical, instant, read_event
 from farthing.core.refused import Refused
-from tests.core.values import json_values, texts
+from tests.core.core_values import json_values, texts
 
 SENT = {
     "id": "evt-1",

@@ -13,7 +13,7 @@ from farthing.core.metering.event import read_event
 from farthing.core.metering.meter import Meter
 from farthing.core.metering.screen import Accepted, Quarantined, Screen
 from farthing.core.metering.total import Sum
-from tests.core.values import ACME, CALLS, TOKENS, at, json_values
+from tests.core.core_values import ACME, CALLS, TOKENS, at, json_values
 
 NOW = at("2026-01-05T12:00")
 SCREEN = Screen(

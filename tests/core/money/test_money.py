@@ -22,7 +22,7 @@ from farthing.core.money import (
     zero,
 )
 from farthing.core.refused import Refused
-from tests.core.values import USD, currencies
+from tests.core.core_values import USD, currencies
 
 
 @given(st.fractions(), currencies)

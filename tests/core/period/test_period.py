@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from farthing.core.period import ZONE_DATABASE_VERSION, Cycle, Period, local_date, start_of_day, zone
 from farthing.core.refused import Refused
-from tests.core.values import AWKWARD_ZONES, at, instants, zones
+from tests.core.core_values import AWKWARD_ZONES, at, instants, zones
 
 INSTANT = timedelta(microseconds=1)
 anchors = st.integers(1, 31)

@@ -12,7 +12,7 @@ from farthing.core.pricing.graduated import Graduated, Tier
 from farthing.core.pricing.per_unit import PerUnit
 from farthing.core.pricing.plan import Shape
 from farthing.core.refused import Refused
-from tests.core.values import graduated, quantities, unit_prices
+from tests.core.core_values import graduated, quantities, unit_prices
 
 
 def cost(shape: Shape, quantity: Decimal) -> Fraction:

@@ -16,7 +16,7 @@ from farthing.core.pricing.per_unit import PerUnit
 from farthing.core.pricing.plan import Plan, Price, Shape, Timing
 from farthing.core.pricing.terms import meter_from, meter_terms, plan_from, plan_terms, price_from, shape_from
 from farthing.core.refused import Refused
-from tests.core.values import CALLS, TOKENS, USD, json_values, plans
+from tests.core.core_values import CALLS, TOKENS, USD, json_values, plans
 
 
 @given(plans())

@@ -18,7 +18,7 @@ from farthing.core.pricing.per_unit import PerUnit
 from farthing.core.pricing.plan import Price, Timing
 from farthing.core.rating.line import Line, Share, Slice, round_line
 from farthing.core.rating.rate import charge_id, fee_share, rate_fee, rate_usage
-from tests.core.values import (
+from tests.core.core_values import (
     ACME,
     CALLS,
     TOKENS,

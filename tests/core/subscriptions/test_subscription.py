@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from farthing.core.period import Period
 from farthing.core.subscriptions.subscription import Moment, Standing, Subscription
-from tests.core.values import at, instants, subscription, zones
+from tests.core.core_values import at, instants, subscription, zones
 
 
 @st.composite

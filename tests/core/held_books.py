@@ -15,7 +15,7 @@ from farthing.core.period import Period
 from farthing.core.pricing.plan import Plan
 from farthing.core.rating.line import Slice
 from farthing.core.subscriptions.subscription import Moment, Subscription
-from tests.core.values import ENTITY, STARTER, USD, Usage, at, subscription
+from tests.core.core_values import ENTITY, STARTER, USD, Usage, at, subscription
 
 
 @dataclass(frozen=True, slots=True)
