@@ -66,7 +66,8 @@ async def updates(sim: SlackSim, extras: PageExtras, place: Place) -> AsyncItera
         elif now - heard > HEARTBEAT_SECONDS:
             heard = now
             yield ": still here\n\n"
-        await asyncio.sleep(LOOK_SECONDS)
+        # A long channel takes longer to draw, so it is drawn less often: the app's own calls come first.
+        await asyncio.sleep(max(LOOK_SECONDS, 2 * (time.monotonic() - now)))
 
 
 def _redrawn(sim: SlackSim, place: Place, sent: dict[str, str]) -> dict[str, dict[str, str]]:

@@ -84,20 +84,25 @@ function retype(form, typed) {
   }
 }
 
-function showModal(region, html) {
+function showModal(region, html, mark) {
   const dialog = document.getElementById("modal");
+  const scrolled = region.querySelector(".modal-body")?.scrollTop || 0;
   const before = region.querySelector("form");
   const typed = before && typedIn(before);
   const view = before?.dataset.view;
   region.innerHTML = html;
   const form = region.querySelector("form");
   if (!form) { if (dialog.open) dialog.close(); return; }
-  if (typed && view === form.dataset.view) retype(form, typed);
+  const same = view === form.dataset.view;
+  if (typed && same) retype(form, typed);
   if (!dialog.open) dialog.showModal();
   const wrong = form.querySelector("[aria-invalid]");
   const first = form.querySelector("[autofocus]") || form.querySelector(".modal-body :is(input, select, textarea)");
-  if (wrong) wrong.focus();
-  else if (view !== form.dataset.view) (first || form.querySelector("[type=submit]") || form).focus();
+  const text = form.querySelector(".modal-body");
+  if (wrong) { wrong.focus(); return; }
+  if (same) refocus(region, mark);
+  if (same && region.contains(document.activeElement)) text.scrollTop = scrolled;
+  else (first || text).focus();
 }
 
 function exchange(name, hash, html) {
@@ -105,7 +110,7 @@ function exchange(name, hash, html) {
   if (!region || region.dataset.hash === hash) return;
   region.dataset.hash = hash;
   const mark = focusMark(region);
-  if (name === "modal") { showModal(region, html); refocus(region, mark); return; }
+  if (name === "modal") { showModal(region, html, mark); return; }
   const fresh = document.createElement("template");
   fresh.innerHTML = html;
   const list = region.querySelector("[data-keyed]");
