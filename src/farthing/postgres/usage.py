@@ -13,7 +13,6 @@ from farthing.postgres.measuring import Measuring
 from farthing.postgres.written import read_json, storable, write_json
 from farthing.usecases.ports import ApartEvent, KeptEvent, Outcome
 
-
 # Where a batch waits for its positions; each connection has one of its own, empty after every transaction.
 STAGE = """
     CREATE TEMPORARY TABLE sent (

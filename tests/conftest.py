@@ -1,0 +1,163 @@
+"""A database for each test: a clone of one that is made once a run, on our own server or on the one that
+FARTHING_TEST_DATABASE_URL names (as a role that may create databases and roles)."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
+
+from farthing.core.invoicing.invoice import LegalEntity
+from farthing.core.parties import Mode, Seller
+from farthing.postgres.database import Database, PostgresStore
+from farthing.postgres.embedded import EmbeddedPostgres
+from farthing.postgres.roles import drop_role, prepare_database
+from farthing.postgres.urls import with_database, with_role
+from farthing.postgres.vault import KEY_BYTES, Vault
+
+_RUN = "FARTHING_TEST_RUN"
+EXTERNAL_URL = os.environ.get("FARTHING_TEST_DATABASE_URL")
+NOW = datetime(2026, 3, 15, 12, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class DatabaseUrls:
+    """One database, as its owner and as the product reach it."""
+
+    owner: str
+    app: str
+
+
+@dataclass(frozen=True)
+class Server:
+    """A PostgreSQL server that the tests of this run share."""
+
+    url: str
+
+    def create(self, name: str, *, template: str = "template1") -> str:
+        """The URL of a new database."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(
+                sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+            )
+        return with_database(self.url, database=name)
+
+    def drop(self, name: str) -> None:
+        """Away with a database, whoever is connected to it."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Name the run once, for all the processes that share it."""
+    if not hasattr(config, "workerinput"):
+        os.environ[_RUN] = secrets.token_hex(4)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """The process that began the run takes away what the run made."""
+    if hasattr(config, "workerinput") or not _folder().is_dir():
+        return
+    made = _folder() / "template.json"
+    if EXTERNAL_URL is None:
+        EmbeddedPostgres(_folder() / "server", small=True).remove()
+    elif made.exists():
+        template = json.loads(made.read_text(encoding="utf-8"))
+        Server(EXTERNAL_URL).drop(template["name"])
+        drop_role(EXTERNAL_URL, template["app"])
+    shutil.rmtree(_folder())
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """The server of this run."""
+    if EXTERNAL_URL is not None:
+        yield Server(EXTERNAL_URL)
+        return
+    _folder().mkdir(mode=0o700, exist_ok=True)
+    with EmbeddedPostgres(_folder() / "server", small=True) as embedded:
+        yield Server(embedded.url())
+
+
+@pytest.fixture(scope="session")
+def template(server: Server) -> DatabaseUrls:
+    """A migrated database, empty; never connect to it."""
+    _folder().mkdir(mode=0o700, exist_ok=True)
+    made = _folder() / "template.json"
+    with (_folder() / "making").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        if not made.exists():
+            name = f"farthing_template_{os.environ[_RUN]}"
+            app = prepare_database(server.create(name))
+            made.write_text(json.dumps({"name": name, "app": app}), encoding="utf-8")
+    kept = json.loads(made.read_text(encoding="utf-8"))
+    return DatabaseUrls(owner=with_database(server.url, database=kept["name"]), app=kept["app"])
+
+
+@pytest.fixture
+def empty_database(server: Server) -> Iterator[str]:
+    """The owner's URL of a database that knows nothing of us."""
+    name = f"farthing_empty_{secrets.token_hex(6)}"
+    yield server.create(name)
+    server.drop(name)
+
+
+@pytest.fixture
+def database_urls(server: Server, template: DatabaseUrls) -> Iterator[DatabaseUrls]:
+    """A migrated database of this test's own."""
+    name = f"farthing_test_{secrets.token_hex(6)}"
+    owner = server.create(name, template=str(conninfo_to_dict(template.owner)["dbname"]))
+    role = conninfo_to_dict(template.app)
+    yield DatabaseUrls(owner, with_role(owner, role=str(role["user"]), password=str(role["password"])))
+    server.drop(name)
+
+
+@pytest.fixture(scope="session")
+def vault() -> Vault:
+    """A vault whose key everybody may know."""
+    return Vault(bytes(KEY_BYTES))
+
+
+@pytest.fixture
+def database(database_urls: DatabaseUrls, vault: Vault) -> Iterator[Database]:
+    """The product's database, connected as its harmless role."""
+    opened = Database(database_urls.app, vault=vault)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def seller(database: Database) -> Seller:
+    """A sandbox seller, in UTC."""
+    added = new_seller()
+    database.add_seller(added)
+    return added
+
+
+@pytest.fixture
+def store(database: Database, seller: Seller) -> PostgresStore:
+    """The seller's store."""
+    return database.for_seller(seller.seller_id)
+
+
+def new_seller(seller_id: UUID | None = None) -> Seller:
+    """A sandbox seller with a legal entity in UTC."""
+    entity = LegalEntity("main", "Example Inc.", in_zone="UTC", number_prefix="EX")
+    return Seller(seller_id or uuid4(), "Example", Mode.SANDBOX, entity)
+
+
+def _folder() -> Path:
+    return Path(tempfile.gettempdir()) / f"farthing-tests-{os.geteuid()}-{os.environ[_RUN]}"
