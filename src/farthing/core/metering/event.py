@@ -69,7 +69,7 @@ def read_event(raw: object) -> UsageEvent:
             raise Refused(f"The event has no {name}; give each event a text “{name}”.", field=name)
         if len(value) > LONGEST_NAME:
             raise Refused(f"The event's {name} is longer than {LONGEST_NAME} characters.", field=name)
-        if not _storable(value):
+        if not is_text(value):
             raise Refused(f"The event's {name} holds a character that is not text.", field=name)
     assert isinstance(source, str)
     assert isinstance(event_id, str)
@@ -146,6 +146,11 @@ def _scalar(value: object) -> str | None:
     return "null" if value is None else None
 
 
+def is_text(value: str) -> bool:
+    """Whether it can be kept as text: without NUL and without half of a surrogate pair."""
+    return "\x00" not in value and not any("\ud800" <= character <= "\udfff" for character in value)
+
+
 class _Mark(str):
     """A piece of JSON that is written as it is."""
 
@@ -171,7 +176,3 @@ def _number(value: Decimal) -> str:
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) else "" if value is None else canonical(value)
-
-
-def _storable(value: str) -> bool:
-    return "\x00" not in value and not any("\ud800" <= character <= "\udfff" for character in value)

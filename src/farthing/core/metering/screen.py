@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from farthing.core.metering.event import LONGEST_NAME, UsageEvent, instant
+from farthing.core.metering.event import LONGEST_NAME, UsageEvent, instant, is_text
 from farthing.core.metering.meter import Meter
 from farthing.core.money import exact_decimal
 from farthing.core.refused import Refused
@@ -81,7 +81,7 @@ def _check_text(event: UsageEvent) -> None:
 
 
 def _check_characters(text: str) -> None:
-    if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
+    if not is_text(text):
         raise Refused("It holds a character that is not text (a NUL, or half of a surrogate pair).")
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from farthing.core.metering.count import Count
+from farthing.core.metering.event import is_text
 from farthing.core.metering.meter import Measure, Meter
 from farthing.core.metering.total import Sum
 from farthing.core.money import currency, exact_decimal, plain
@@ -185,6 +186,8 @@ def _word(terms: Terms, name: str, *, of: str, default: str | None = None) -> st
     value = terms.get(name, default)
     if not isinstance(value, str) or (not value.strip() and default is None):
         raise Refused(f"{of} needs a “{name}”: one word or a short text.", field=name)
+    if not is_text(value):
+        raise Refused(f"{of} has a “{name}” with a character that is not text; write it anew.", field=name)
     return value
 
 
