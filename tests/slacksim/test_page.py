@@ -27,7 +27,13 @@ def sample() -> Iterator[Sample]:
         asked.append(("act", key))
         return "Moved by a month."
 
-    page = PageExtras(title="A test", clock_text=lambda: "Noon", steps=lambda: steps, act=act)
+    page = PageExtras(
+        title="A test",
+        clock_text=lambda: "Noon",
+        steps=lambda: steps,
+        act=act,
+        opened=lambda person, channel: asked.append(("opened", (person, channel))),
+    )
     sim = SlackSim(page=page)
     workspace = sim.workspace
     app = workspace.install_app(MANIFEST)
@@ -184,9 +190,14 @@ def test_a_step_with_a_button_is_carried_out_and_answers_with_its_sentence(
     html = browser.get(f"/as/{sample.fay}/{sample.finance}").text
     assert 'data-step="read" data-done="yes"' in html
     assert tell(browser, sample, "try", key="move").json() == {"ok": True, "notice": "Moved by a month."}
-    assert sample.heard == [("act", "move")]
     assert not tell(browser, sample, "try", key="read").json()["ok"]
-    assert sample.heard == [("act", "move")]
+    assert [key for kind, key in sample.heard if kind == "act"] == ["move"]
+
+
+def test_the_owner_of_the_page_is_told_who_opened_which_channel(sample: Sample, browser: httpx2.Client) -> None:
+    browser.get(f"/as/{sample.fay}/{sample.finance}")
+    browser.get(f"/as/{sample.omar}/{sample.finance}")
+    assert sample.heard == [("opened", (sample.fay, sample.finance))]
 
 
 def test_an_ephemeral_comes_live_and_a_fresh_page_is_without_it(sample: Sample, browser: httpx2.Client) -> None:
