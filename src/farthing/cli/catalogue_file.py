@@ -194,6 +194,8 @@ class _Reader:
             return None
         if node.tag == "tag:yaml.org,2002:bool" and node.value.lower() in ("true", "false"):
             return node.value.lower() == "true"
+        if node.tag in ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float"):
+            return str(node.value).replace("_", "")
         return str(node.value)
 
     def _tell(self, node: yaml.Node, sentence: str, *, key: yaml.Node | None = None) -> None:

@@ -13,7 +13,6 @@ from farthing.cli.opened import settings_of
 from farthing.cli.say import Found, showable
 from farthing.core.refused import Refused
 from farthing.settings import Settings, SlackMode, is_initialised
-from farthing.slack.connect import check_tokens
 from farthing.wiring import Wired
 
 LEAST_FREE_BYTES = 1024**3
@@ -112,6 +111,9 @@ def _slack(wired: Wired) -> Looked:
         return Looked("Slack", None, "switched off in the settings")
     if install is None:
         return Looked("Slack", None, "no workspace is connected; farthing slack connect does it")
+    # The Slack client takes a while to load, which is worth it only with tokens to check.
+    from farthing.slack.connect import check_tokens
+
     check_tokens(
         bot_token=install.bot_token,
         app_token=install.app_token,

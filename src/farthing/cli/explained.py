@@ -7,6 +7,7 @@ from fractions import Fraction
 from farthing.cli.say import amount, counted, grouped, instant, table
 from farthing.core.metering.count import Count
 from farthing.core.metering.meter import Meter
+from farthing.core.metering.total import Sum
 from farthing.core.money import plain
 from farthing.core.pricing.graduated import Graduated
 from farthing.core.rating.line import Line, exact_amount
@@ -44,14 +45,18 @@ def explanation_lines(explained: Explanation, *, days: bool = False) -> list[str
     lines.append(f"  Worked out again just now from what is kept: {proof}.")
     if days and explained.days:
         rows = [["DAY", "QUANTITY", "EVENTS"]]
-        rows += [[str(day.day), grouped(day.quantity), f"{day.events:,}"] for day in explained.days]
+        rows += [[str(day.day), grouped(day.quantity), f"{day.events:,}"] for day in explained.days if day.events]
         lines += ["", table(rows, right=[1, 2], indent="  ")]
     return lines
 
 
 def meter_sentence(meter: Meter) -> str:
     """What the meter does, in a sentence."""
-    what = "the number of events" if isinstance(meter.measure, Count) else f"the sum of data.{meter.measure.property}"
+    match meter.measure:
+        case Count():
+            what = "the number of events"
+        case Sum(property=name):
+            what = f"the sum of data.{name} over events"
     return f"Meter {meter.key}, version {meter.version}: {what} of type “{meter.event_type}”."
 
 
@@ -85,12 +90,23 @@ def _arithmetic(explained: Explanation) -> list[str]:
         rows.append(["Nothing to charge", "", "=", "0"])
     if len(rows) > 1:
         rows.append(["Sum", "", "=", _decimal(line.exact)])
+    _align_points(rows)
     rounded = f"rounded once to {line.amount}" if Fraction(line.amount.amount) != line.exact else f"{line.amount}"
     lines = table(rows, right=[1, 3], indent="  ").split("\n")
     if len(line.steps) > 1:
         parts = " + ".join(amount(part) for part in line.step_amounts)
         rounded += f" ({parts})"
     return [*lines, f"  That is {rounded}."]
+
+
+def _align_points(rows: list[list[str]]) -> None:
+    """Write the amounts in the last column with equally many digits, so that their points stand below each other."""
+    if any("…" in row[-1] for row in rows):
+        return
+    digits = max(len(row[-1].partition(".")[2]) for row in rows)
+    for row in rows:
+        whole, _, after = row[-1].partition(".")
+        row[-1] = f"{whole}.{after.ljust(digits, '0')}" if digits else whole
 
 
 def _tier(number: int, above: Decimal | None, up_to: Decimal | None) -> str:

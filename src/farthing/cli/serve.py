@@ -6,7 +6,6 @@ from types import FrameType
 import click
 
 from farthing.cli.opened import settings_of
-from farthing.serving import Parts, Serving
 from farthing.wiring import Wired
 
 
@@ -17,6 +16,9 @@ from farthing.wiring import Wired
 @click.pass_context
 def command(context: click.Context, parts: tuple[str, ...], host: str | None, port: int | None) -> None:
     """Run it: all of it in one process, or only the PARTS named. Any number may run side by side."""
+    # Web server and Slack client take a second to load, which no other command should wait for.
+    from farthing.serving import Parts, Serving
+
     settings = settings_of(context)
     chosen = Parts(
         web=not parts or "web" in parts, slack=not parts or "slack" in parts, jobs=not parts or "worker" in parts

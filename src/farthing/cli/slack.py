@@ -9,7 +9,6 @@ from farthing.cli.commands import Commands
 from farthing.cli.opened import opened, settings_of
 from farthing.core.refused import Refused
 from farthing.settings import SlackMode
-from farthing.slack.connect import check_tokens
 from farthing.slack.manifest import manifest
 from farthing.slack.names import CommandNames
 from farthing.usecases.bind_channel import bind_customer_channel, bind_finance_channel
@@ -42,6 +41,9 @@ def manifest_(context: click.Context, usage_command: str | None, billing_command
 @click.option("--signing-secret", envvar="FARTHING_SLACK_SIGNING_SECRET", help="Under Basic Information.")
 def connect(bot_token: str | None, app_token: str | None, signing_secret: str | None) -> None:
     """Check the app's tokens and keep them encrypted. Without options it asks for them, unseen."""
+    # The Slack client takes a while to load, which no other command should wait for.
+    from farthing.slack.connect import check_tokens
+
     settings = settings_of(click.get_current_context())
     wanted = settings.slack_mode is SlackMode.HTTP
     if bot_token is None:

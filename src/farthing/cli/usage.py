@@ -91,7 +91,9 @@ def show(customer: str, days: bool) -> None:
         click.echo(table(rows, right=[1, 2], indent="  "))
         for meter in running.meters if days else []:
             click.echo(f"\n  {meter.name}")
-            daily = [[str(day.day), grouped(day.quantity), counted(day.events, "event")] for day in meter.days]
+            daily = [
+                [str(day.day), grouped(day.quantity), counted(day.events, "event")] for day in meter.days if day.events
+            ]
             click.echo(table(daily, right=[1, 2], indent="  "))
 
 

@@ -54,6 +54,10 @@ class Row:
     cells: Sequence[str]
 
 
+class ZoneMissing(Refused):
+    """The file's times name no zone, and neither did the person: true of every row, so told once."""
+
+
 class Occurrences(Protocol):
     """Counts how often something was seen."""
 
@@ -149,6 +153,8 @@ def import_usage(
             imported.rows += 1
             try:
                 event, happened_at, twice = reader.read(row)
+            except ZoneMissing as missing:
+                raise Refused(f"Line {row.line}: {missing.sentence}", field="zone") from None
             except Refused as fault:
                 imported.apart += 1
                 keep_apart(row, fault.sentence)
@@ -205,7 +211,7 @@ def moment(written: str, *, in_zone: str | None) -> tuple[datetime, bool]:
     except (ValueError, OverflowError):
         raise Refused(f"“{written.strip()[:40]}” is not a time: that day or hour does not exist.") from None
     if in_zone is None:
-        raise Refused(f"“{written.strip()[:40]}” says no zone; give the one of these times with --zone.")
+        raise ZoneMissing(f"“{written.strip()[:40]}” says no zone; give the zone of these times with --zone.")
     return _in_utc(local, in_zone, written)
 
 
