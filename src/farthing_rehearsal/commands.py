@@ -30,7 +30,7 @@ def demo(home: Path | None, port: int, check: bool, reset: bool, no_browser: boo
     if reset:
         click.echo(reset_demo(where))
     elif check:
-        sys.exit(0 if check_demo(say=click.echo) else 1)
+        sys.exit(0 if check_demo(where.with_name(where.name + "-check"), say=click.echo) else 1)
     else:
         run_demo(where, say=click.echo, port=port, open_browser=not no_browser)
 

@@ -62,6 +62,7 @@ def furnish(sim: SlackSim, wired: Wired, *, say: Say) -> None:
     """People and channels in the demo's Slack, the app installed, and who may ask what."""
     say("Furnishing a Slack: people, channels, the app")
     workspace = sim.workspace
+    workspace.name = SELLER
     users = {staff.name: workspace.add_user(name=staff.name, real_name=staff.real_name) for staff in STAFF}
     staff_ids = [users[staff.name] for staff in STAFF if staff.role is not None]
     store = wired.store

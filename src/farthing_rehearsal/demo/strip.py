@@ -40,7 +40,7 @@ class TryStrip:
         self._look()
         done = self._done
         month_end = self._month_end()
-        explain = "press Explain on an invoice, then Events"
+        explain = "on an invoice: Explain, Explain line, Events, Open"
         return [
             Step(
                 "summary", "Read the closing run in #finance", "as Fay: one message, eight invoices", "summary" in done
