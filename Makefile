@@ -33,7 +33,7 @@ demo-reset: setup
 	@$(FARTHING) demo --reset $(ARGS)
 
 bench: setup
-	@$(FARTHING) bench $(ARGS)
+	@$(FARTHING) bench ingest $(ARGS)
 
 test: setup-test
 	@.venv/bin/pytest -n $(WORKERS) $(ARGS)
