@@ -5,6 +5,7 @@ demonstration still finds its channels. Secrets are random instead.
 """
 
 import secrets
+import threading
 from collections import defaultdict
 
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -23,10 +24,13 @@ class Ids:
 
     def __init__(self) -> None:
         self._counts: defaultdict[str, int] = defaultdict(int)
+        self._lock = threading.Lock()
 
     def next(self, prefix: str) -> str:
-        self._counts[prefix] += 1
-        number = (self._counts[prefix] * _STEP + sum(map(ord, prefix)) * 977_777_777) % _ROOM
+        with self._lock:
+            self._counts[prefix] += 1
+            count = self._counts[prefix]
+        number = (count * _STEP + sum(map(ord, prefix)) * 977_777_777) % _ROOM
         return f"{prefix}0{_base36(number)}"
 
 

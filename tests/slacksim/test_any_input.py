@@ -25,7 +25,7 @@ WORDS = st.sampled_from(
 JSON: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers(-5, 5) | st.floats(allow_nan=False) | WORDS | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(WORDS, inner, max_size=5),
-    max_leaves=30,
+    max_leaves=12,
 )
 
 
@@ -45,7 +45,7 @@ PART = thing(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(BLOCK | JSON, max_size=3), PART)
 def test_any_blocks_are_judged(blocks: list[Any], part: Any) -> None:
     inside = [
