@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from uuid import UUID
 
 import pytest
 
@@ -20,7 +21,7 @@ def clock() -> Clock:
 @pytest.fixture(scope="session")
 def wired(tmp_path_factory: pytest.TempPathFactory, clock: Clock) -> Iterator[Wired]:
     seller = Seller(
-        seller_id=__import__("uuid").UUID(int=1),
+        seller_id=UUID(int=1),
         name="First",
         mode=Mode.SANDBOX,
         entity=LegalEntity("main", "First", in_zone="UTC", number_prefix="FI"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -35,7 +35,9 @@ from farthing.usecases.ports import SellerStore, SlackInstall
 from farthing.usecases.record_usage import record_usage
 from farthing.usecases.subscribe import subscribe
 from farthing.wiring import Wired
-from farthing_slacksim.model import InstalledApp, Json
+from farthing_slacksim.hands import Outcome
+from farthing_slacksim.hands import Person as Hands
+from farthing_slacksim.model import Ephemeral, InstalledApp, Json, Message, View
 from farthing_slacksim.server import SlackSim
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -69,7 +71,7 @@ class World:
     def notifier(self) -> SlackNotifier:
         return SlackNotifier(self.wired.documents, slack_api_url=self.sim.api_url)
 
-    def person(self, name: str):  # type: ignore[no-untyped-def]
+    def person(self, name: str) -> Hands:
         return self.sim.person(self.people[name])
 
     def use(self, customer: str, tokens: int, *, at: str, event_id: str | None = None) -> None:
@@ -99,8 +101,31 @@ class World:
     def deliver(self) -> int:
         return deliver_notices(self.wired, self.store, self.notifier)
 
-    def said_in(self, channel: str) -> list:  # type: ignore[type-arg]
+    def said_in(self, channel: str) -> list[Message]:
         return self.sim.workspace.messages(self.channels[channel])
+
+    def until(self, true: Callable[[], object]) -> None:
+        """Wait until it is so, as a person would look again."""
+        assert self.sim.workspace.wait_until(true, 10), "it never came to be"
+
+    def answered(self, outcome: Outcome) -> Ephemeral:
+        """The last thing said in answer to a command or a click."""
+        assert outcome.ok, (outcome.error, outcome.notice)
+        self.until(lambda: outcome.ephemerals and "Working" not in outcome.ephemerals[-1].text)
+        return outcome.ephemerals[-1]
+
+    def window(self, name: str, holding: str) -> View:
+        """The window that this person has open, once it holds these words."""
+        hands = self.person(name)
+        self.until(lambda: (view := hands.modal) is not None and holding in texts(view.blocks))
+        assert hands.modal is not None
+        return hands.modal
+
+    def card_of(self, customer: str, holding: str) -> Message:
+        """The newest card in a channel that holds these words."""
+        found = [message for message in self.said_in(customer) if holding in texts(message.blocks)]
+        assert found, [message.text for message in self.said_in(customer)]
+        return found[-1]
 
     def closed_january(self) -> None:
         """Acme used 1,300,000 tokens in January, and January is closed: 49 in advance twice, and 2.45."""

@@ -46,7 +46,7 @@ class SlackNotifier:
         card = self._card(store, row.notice)
         if self._place(store, row.notice)[1] != channel_id:
             raise NotNow("The channel for this was changed just now.", wait=SOON)
-        telling = _Telling(client, row, channel_id, card, install.team_id, self._abilities)
+        telling = Telling(client, row, channel_id, card, install.team_id, self._abilities)
         return telling.tell()
 
     def _place(self, store: SellerStore, notice: Notice) -> tuple[SlackInstall, str]:
@@ -89,7 +89,7 @@ class SlackNotifier:
         return run_card(run, billing_command=self._commands.billing)
 
 
-class _Telling:
+class Telling:
     """One notice on its way to one channel."""
 
     def __init__(

@@ -1,6 +1,7 @@
 """How the app is reached: over two sockets that it opens itself, or by signed HTTP at a public address."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -13,6 +14,7 @@ from farthing.slack.names import EVENTS_PATH
 
 # One that drops abruptly is missed for some seconds; the other hears meanwhile.
 CONNECTIONS = 2
+CHECK_SECONDS = 3
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -29,7 +31,13 @@ async def run_socket_mode(app: AsyncApp, app_token: str, stop: asyncio.Event) ->
             client.proxy = None
     connecting = [asyncio.ensure_future(client.connect()) for client in clients]
     try:
-        await stop.wait()
+        while not stop.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), CHECK_SECONDS)
+            for client in clients:
+                if client.current_session is None or client.current_session.closed:
+                    # An address is good for one connection; the SDK would try a used one again for ever.
+                    client.wss_uri = None
     finally:
         for attempt in connecting:
             attempt.cancel()
