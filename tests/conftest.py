@@ -10,55 +10,21 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from uuid import UUID, uuid4
 
-import psycopg
 import pytest
-from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
-from farthing.core.invoicing.invoice import LegalEntity
-from farthing.core.parties import Mode, Seller
+from farthing.core.parties import Seller
 from farthing.postgres.database import Database, PostgresStore
 from farthing.postgres.embedded import EmbeddedPostgres
 from farthing.postgres.roles import drop_role, prepare_database
 from farthing.postgres.urls import with_database, with_role
 from farthing.postgres.vault import KEY_BYTES, Vault
+from tests.databases import DatabaseUrls, Server, new_seller
 
 _RUN = "FARTHING_TEST_RUN"
 EXTERNAL_URL = os.environ.get("FARTHING_TEST_DATABASE_URL")
-NOW = datetime(2026, 3, 15, 12, tzinfo=UTC)
-
-
-@dataclass(frozen=True)
-class DatabaseUrls:
-    """One database, as its owner and as the product reach it."""
-
-    owner: str
-    app: str
-
-
-@dataclass(frozen=True)
-class Server:
-    """A PostgreSQL server that the tests of this run share."""
-
-    url: str
-
-    def create(self, name: str, *, template: str = "template1") -> str:
-        """The URL of a new database."""
-        with psycopg.connect(self.url, autocommit=True) as connection:
-            connection.execute(
-                sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
-            )
-        return with_database(self.url, database=name)
-
-    def drop(self, name: str) -> None:
-        """Away with a database, whoever is connected to it."""
-        with psycopg.connect(self.url, autocommit=True) as connection:
-            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -151,12 +117,6 @@ def seller(database: Database) -> Seller:
 def store(database: Database, seller: Seller) -> PostgresStore:
     """The seller's store."""
     return database.for_seller(seller.seller_id)
-
-
-def new_seller(seller_id: UUID | None = None) -> Seller:
-    """A sandbox seller with a legal entity in UTC."""
-    entity = LegalEntity("main", "Example Inc.", in_zone="UTC", number_prefix="EX")
-    return Seller(seller_id or uuid4(), "Example", Mode.SANDBOX, entity)
 
 
 def _folder() -> Path:

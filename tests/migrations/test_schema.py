@@ -12,7 +12,7 @@ from farthing.core.refused import Refused
 from farthing.postgres import migrate as migrating
 from farthing.postgres.migrate import is_current, migrate
 from farthing.postgres.urls import with_role
-from tests.conftest import Server
+from tests.databases import Server
 
 # Each asks the catalogue for one kind of thing, as text that two equal databases tell alike.
 _PICTURES = {

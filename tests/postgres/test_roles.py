@@ -13,7 +13,7 @@ from farthing.postgres.migrate import is_current
 from farthing.postgres.roles import drop_role, prepare_database, refuse_powerful_role
 from farthing.postgres.urls import with_database, with_role
 from farthing.postgres.vault import Vault
-from tests.conftest import NOW, DatabaseUrls, Server, new_seller
+from tests.databases import NOW, DatabaseUrls, Server, new_seller
 
 
 def test_the_products_role_has_no_power(database_urls: DatabaseUrls) -> None:

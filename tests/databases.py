@@ -1,0 +1,93 @@
+"""What the tests of the store build with: a server, its databases, and a seller with one customer who uses tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+from psycopg import sql
+
+from farthing.core.invoicing.invoice import LegalEntity
+from farthing.core.metering.event import UsageEvent, instant
+from farthing.core.metering.screen import Accepted, Quarantined
+from farthing.core.parties import Customer, Mode, Seller
+from farthing.core.subscriptions.subscription import Subscription
+from farthing.postgres.database import PostgresStore
+from farthing.postgres.urls import with_database
+from farthing.usecases.close_period import close_period
+from farthing.usecases.ports import Outcome, RunTotals
+from tests.core.core_values import ACME, CALLS, STARTER, TOKENS, subscription
+
+NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class DatabaseUrls:
+    """One database, as its owner and as the product reach it."""
+
+    owner: str
+    app: str
+
+
+@dataclass(frozen=True)
+class Server:
+    """A PostgreSQL server that the tests of this run share."""
+
+    url: str
+
+    def create(self, name: str, *, template: str = "template1") -> str:
+        """The URL of a new database."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(
+                sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+            )
+        return with_database(self.url, database=name)
+
+    def drop(self, name: str) -> None:
+        """Away with a database, whoever is connected to it."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def new_seller(seller_id: UUID | None = None) -> Seller:
+    """A sandbox seller with a legal entity in UTC."""
+    entity = LegalEntity("main", "Example Inc.", in_zone="UTC", number_prefix="EX")
+    return Seller(seller_id or uuid4(), "Example", Mode.SANDBOX, entity)
+
+
+def open_books(store: PostgresStore, *, starts_at: datetime | None = None) -> Subscription:
+    """Acme on the starter plan: a platform fee ahead, support behind, tokens and calls of type inference."""
+    subscribed = subscription(starts_at=starts_at)
+    with store.transaction():
+        store.add_customer(Customer(ACME, "acme", "Acme Corp.", "UTC"), email="ap@acme.example", created_at=NOW)
+        for meter in (TOKENS, CALLS):
+            store.keep_meter(meter, created_at=NOW)
+        store.keep_plan(STARTER, created_at=NOW)
+        store.add_subscription(subscribed)
+    return subscribed
+
+
+def used(event_id: str, happened_at: str, *, tokens: Any = 1, source: str = "api") -> Accepted:
+    """An event of Acme's that passed the screen."""
+    event = UsageEvent(source, event_id, "inference", "acme", happened_at, {"tokens": tokens})
+    return Accepted(event, ACME, instant(happened_at))
+
+
+def apart(event_id: str, *, reason: str = "No meter.", source: str = "api", **data: Any) -> Quarantined:
+    """An event that did not pass it."""
+    return Quarantined(UsageEvent(source, event_id, "inference", "acme", None, data), reason)
+
+
+def send(store: PostgresStore, screened: Iterable[Accepted | Quarantined]) -> list[Outcome]:
+    """Keep some events in a transaction of their own."""
+    with store.transaction():
+        return store.keep_events(list(screened), received_at=NOW)
+
+
+def close(store: PostgresStore, through: str) -> RunTotals:
+    """Close through a day."""
+    return close_period(store, through=date.fromisoformat(through), now=NOW)

@@ -1,0 +1,125 @@
+"""INV-19: nothing of one seller is ever read, or written, for another."""
+
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from farthing.core.people import Person, Role
+from farthing.postgres.database import Database, PostgresStore
+from farthing.usecases.ports import SlackInstall
+from tests.core.core_values import ACME
+from tests.databases import NOW, DatabaseUrls, apart, close, new_seller, open_books, send, used
+
+
+def full_books(store: PostgresStore) -> None:
+    """Something in every table."""
+    open_books(store)
+    send(store, [used("1", "2026-01-15T00:00:00Z"), used("1", "2026-01-16T00:00:00Z"), apart("2")])
+    close(store, "2026-02-28")
+    with store.transaction():
+        store.keep_api_key(uuid4(), secret_mac=uuid4().bytes, label="key", created_at=NOW)
+        store.keep_answer("scope", "key", request=uuid4(), answer=1, created_at=NOW)
+        store.keep_slack_install(SlackInstall("T1", "U1", "xoxb", None, None, None, NOW))
+        store.keep_person(Person(uuid4(), "Ada", Role.OWNER), slack_team="T1", slack_user="U1", since=NOW)
+        store.keep_owner_code(b"mac", made_at=NOW)
+        store.bind_channel(ACME, "C1")
+
+
+@pytest.fixture
+def two_sellers(database: Database) -> tuple[UUID, UUID]:
+    sellers = (new_seller(), new_seller())
+    for seller in sellers:
+        database.add_seller(seller)
+        full_books(database.for_seller(seller.seller_id))
+    return (sellers[0].seller_id, sellers[1].seller_id)
+
+
+def tables(url: str) -> list[str]:
+    with psycopg.connect(url) as connection:
+        rows = connection.execute(
+            "SELECT relname FROM pg_class WHERE relnamespace = 'farthing'::regnamespace AND relkind IN ('r', 'p')"
+        ).fetchall()
+    return sorted(row[0] for row in rows)
+
+
+def visible(connection: psycopg.Connection[tuple[object, ...]], table: str) -> set[object]:
+    rows = connection.execute(sql.SQL("SELECT DISTINCT seller_id FROM farthing.{}").format(sql.Identifier(table)))
+    return {row[0] for row in rows.fetchall()}
+
+
+def test_a_session_sees_only_the_rows_of_the_seller_it_names(
+    two_sellers: tuple[UUID, UUID], database_urls: DatabaseUrls
+) -> None:
+    names = tables(database_urls.owner)
+    assert len(names) >= 26
+    with psycopg.connect(database_urls.app) as connection:
+        for seller_id in two_sellers:
+            connection.execute("SELECT set_config('farthing.seller', %s, true)", [str(seller_id)])
+            for table in names:
+                assert visible(connection, table) == {seller_id}, table
+        for nobody in ("", str(uuid4())):
+            connection.execute("SELECT set_config('farthing.seller', %s, true)", [nobody])
+            for table in names:
+                assert visible(connection, table) == set(), table
+
+
+def test_every_table_is_bound_by_row_level_security_and_its_key_begins_with_the_seller(
+    database_urls: DatabaseUrls,
+) -> None:
+    with psycopg.connect(database_urls.owner) as connection:
+        unbound = connection.execute(
+            """
+            SELECT relname FROM pg_class WHERE relnamespace = 'farthing'::regnamespace AND relkind IN ('r', 'p')
+                AND NOT (relrowsecurity AND relforcerowsecurity)
+            """
+        ).fetchall()
+        first_of_key = connection.execute(
+            """
+            SELECT key.conrelid::regclass::text, attribute.attname
+            FROM pg_constraint AS key JOIN pg_attribute AS attribute
+                ON attribute.attrelid = key.conrelid AND attribute.attnum = key.conkey[1]
+            WHERE key.connamespace = 'farthing'::regnamespace AND key.contype = 'p'
+            """
+        ).fetchall()
+    assert unbound == []
+    assert len(first_of_key) == len(tables(database_urls.owner))
+    assert {name for _, name in first_of_key} == {"seller_id"}
+
+
+def test_nothing_can_be_written_for_another_seller(two_sellers: tuple[UUID, UUID], database_urls: DatabaseUrls) -> None:
+    mine, other = two_sellers
+    with psycopg.connect(database_urls.app, autocommit=True) as connection:
+        connection.execute("SELECT set_config('farthing.seller', %s, false)", [str(mine)])
+        with pytest.raises(psycopg.errors.InsufficientPrivilege, match="row-level security"):
+            connection.execute(
+                "INSERT INTO farthing.customer (seller_id, customer_id, key, in_zone, created_at) "
+                "VALUES (%s, %s, 'mallory', 'UTC', now())",
+                [other, uuid4()],
+            )
+        changed = connection.execute(
+            "UPDATE farthing.seller SET clock_shift = '1 day' WHERE seller_id = %s", [other]
+        ).rowcount
+        removed = connection.execute("DELETE FROM farthing.usage_quarantine WHERE seller_id = %s", [other]).rowcount
+    assert (changed, removed) == (0, 0)
+
+
+def test_a_connection_goes_back_to_the_pool_naming_nobody(database: Database) -> None:
+    seller = new_seller()
+    database.add_seller(seller)
+    store = database.for_seller(seller.seller_id)
+    with store.transaction():
+        store.seller()
+    with database._pool.connection() as connection:
+        assert connection.execute("SELECT farthing.seller()").fetchone() == (None,)
+
+
+def test_two_sellers_may_use_the_same_ids_for_different_things(
+    two_sellers: tuple[UUID, UUID], database: Database
+) -> None:
+    for seller_id in two_sellers:
+        store = database.for_seller(seller_id)
+        with store.transaction():
+            assert [invoice.number for invoice in store.invoices()] == ["EX-000003", "EX-000002", "EX-000001"]
+            assert store.counts().accepted == 1
