@@ -77,9 +77,15 @@ def test_the_front_door_leads_to_the_first_person_and_their_first_channel(
 ) -> None:
     answer = browser.get("/")
     assert answer.status_code == 200
-    assert str(answer.url).endswith(f"/as/{sample.fay}/{sample.northwind}")
+    assert str(answer.url).endswith(f"/as/{sample.fay}/{sample.finance}")
     assert "not affiliated with Slack" in answer.text
     assert "Noon" in answer.text
+
+
+def test_a_person_lands_where_something_was_said(sample: Sample, browser: httpx2.Client) -> None:
+    post(sample, channel=sample.northwind, text="Hello")
+    assert str(browser.get(f"/as/{sample.fay}").url).endswith(sample.northwind)
+    assert str(browser.get(f"/as/{sample.omar}").url).endswith(sample.northwind)
 
 
 def test_a_person_sees_their_private_channels_and_others_do_not(sample: Sample, browser: httpx2.Client) -> None:

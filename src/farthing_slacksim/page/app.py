@@ -43,13 +43,13 @@ class Pages:
         return RedirectResponse(f"/as/{people[0].id}", 303)
 
     async def person(self, request: Request) -> Response:
-        """Where a person lands: the first channel they are in, else any channel, else an app's Home."""
+        """Where a person lands: in their oldest channel that has a message, else in any, else in an app's Home."""
         person = request.path_params["person"]
         if not self._is_person(person):
             return self._sorry("There is no such person here: choose one at the top.", 404)
         screen = Screen(self._sim, Place(person))
-        mine = [channel for channel in screen.channels() if person in channel.members]
-        first = next(iter(mine or screen.channels()), None)
+        found = sorted(screen.channels(), key=screen.is_quiet_or_foreign)
+        first = next(iter(found), None)
         if first is not None:
             return RedirectResponse(f"/as/{person}/{first.id}", 303)
         homes = screen.listed_homes()

@@ -34,6 +34,7 @@ def environment() -> Environment:
         chart=charts.chart,
         day=_day,
         hash=hash_of,
+        initials=_initials,
         link=lambda address, shown: mrkdwn.link(str(address), escape(shown or address)),
         literal=escape,
         mrkdwn=lambda text, reader, verbatim=False: mrkdwn.mrkdwn(
@@ -79,6 +80,14 @@ def _day(moment: datetime, now: datetime) -> str:
     if days in (0, 1):
         return ("Today", "Yesterday")[days]
     return f"{moment:%A}, {moment.day} {moment:%B %Y}"
+
+
+def _initials(name: str) -> str:
+    """
+    >>> _initials("Fay Okafor (finance)"), _initials("farthing")
+    ('FO', 'F')
+    """
+    return "".join(word[0] for word in name.split() if word[0].isalnum())[:2].upper()
 
 
 def _size(count: int) -> str:

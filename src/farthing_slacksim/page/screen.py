@@ -112,6 +112,11 @@ class Screen:
     def may_read(self, channel: Channel) -> bool:
         return channel.kind == "public" or self.place.person in channel.members
 
+    def is_quiet_or_foreign(self, channel: Channel) -> tuple[bool, bool, int]:
+        """What puts a channel further back when a person is shown a first one."""
+        oldest = list(self.workspace.channels).index(channel.id)
+        return (self.place.person not in channel.members, not self.workspace.messages(channel.id), oldest)
+
     def listed_channels(self) -> list[Listed]:
         return [
             Listed(

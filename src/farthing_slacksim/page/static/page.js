@@ -89,6 +89,7 @@ async function step(button) {
   button.removeAttribute("aria-busy");
   notice.classList.toggle("good", answer.ok);
   show(notice, answer.notice);
+  notice.scrollIntoView({ block: "nearest" });
 }
 
 function turnPage(button) {
