@@ -5,7 +5,7 @@ from datetime import datetime
 
 from farthing.core.metering.meter import Meter
 from farthing.core.pricing.plan import Plan
-from farthing.core.pricing.terms import meter_from, meter_terms, plan_from, plan_terms
+from farthing.core.pricing.terms import frozen_meter, meter_from, meter_terms, plan_from, plan_terms
 from farthing.postgres.session import Session
 from farthing.postgres.written import is_storable, write_json
 
@@ -14,8 +14,12 @@ class Catalogue(Session):
     """What is measured and what it costs."""
 
     def lock_catalogue(self) -> None:
-        """Until the transaction ends nobody else changes meters or plans."""
+        """Until the transaction ends nobody else changes meters or plans, or relies on them as they are."""
         self._lock_name("catalogue")
+
+    def hold_catalogue(self) -> None:
+        """Until the transaction ends nobody changes meters or plans; any number may hold it side by side."""
+        self._lock_name("catalogue", shared=True)
 
     def meters(self) -> Mapping[str, Meter]:
         """The newest version of each meter by key."""
@@ -26,6 +30,22 @@ class Catalogue(Session):
             """
         )
         return {row.meter_key: meter_from(row.meter_key, row.terms, version=row.version) for row in rows}
+
+    def meters_in_use(self) -> list[Meter]:
+        """The meters that are frozen in a plan's newest version, or in one of which something is still to be billed."""
+        rows = self._rows(
+            """
+            SELECT DISTINCT frozen.key, frozen.value AS terms
+            FROM farthing.plan_version AS plan
+            CROSS JOIN LATERAL jsonb_each(plan.terms -> 'meters') AS frozen
+            WHERE NOT EXISTS (SELECT FROM farthing.plan_version AS newer
+                              WHERE newer.plan_key = plan.plan_key AND newer.version > plan.version)
+               OR EXISTS (SELECT FROM farthing.subscription
+                          WHERE subscription.plan_key = plan.plan_key AND subscription.plan_version = plan.version
+                            AND subscription.due_at IS NOT NULL)
+            """
+        )
+        return [frozen_meter(row.key, row.terms) for row in rows]
 
     def keep_meter(self, meter: Meter, *, created_at: datetime) -> None:
         """Keep a new version of a meter."""

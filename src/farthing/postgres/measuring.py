@@ -10,9 +10,11 @@ from farthing.core.metering.count import Count
 from farthing.core.metering.event import UsageEvent
 from farthing.core.metering.meter import Measurement, Meter
 from farthing.core.metering.total import Sum
+from farthing.core.money import EXACT
 from farthing.core.period import Period
+from farthing.core.refused import Refused
 from farthing.postgres.session import Session
-from farthing.usecases.ports import DayOfUsage, UsageCounts
+from farthing.usecases.ports import DayOfUsage, KeptEvent, Unmeasurable, UsageCounts
 
 
 class Measuring(Session):
@@ -46,6 +48,19 @@ class Measuring(Session):
             case Sum(property=name) as measure:
                 rows = self._rows(_SUM, asked | {"property": name})
                 return [(_added(measure, row), row.events) for row in rows]
+
+    def events_without(self, measure: Sum, *, event_type: str) -> Unmeasurable | None:
+        """The accepted events of this type that hold no exact number for the sum; None when all do."""
+        events, position = 0, None
+        for row in self._rows(_DOUBTFUL, {"event_type": event_type, "property": measure.property}):
+            try:
+                measure.value_of(_event_with({} if row.is_missing else {measure.property: row.property}))
+            except Refused:
+                events += row.events
+                position = row.first if position is None else min(position, row.first)
+        if position is None:
+            return None
+        return Unmeasurable(events, kept_event(self._row(_AT_POSITION, {"position": position})))
 
     def counts(self) -> UsageCounts:
         """Where accepted events stand (INV-21)."""
@@ -94,9 +109,42 @@ _SUM = """
 """
 
 
+# What a property may hold that is not plainly a number, each once; the core says which of it is one.
+_DOUBTFUL = """
+    SELECT property, property IS NULL AS is_missing, count(*) AS events, min(position) AS first
+    FROM (
+        SELECT data -> %(property)s AS property, data ->> %(property)s AS written, position
+        FROM farthing.usage_event WHERE type = %(event_type)s
+    ) AS event
+    WHERE CASE coalesce(jsonb_typeof(property), 'missing')
+              WHEN 'number' THEN false
+              WHEN 'string' THEN written !~ '^[+-]?[0-9]{1,20}([.][0-9]{1,18})?$'
+              ELSE true
+          END
+    GROUP BY property
+"""
+
+_AT_POSITION = """
+    SELECT position, customer_id, happened_at, accepted_at, source, id, type, subject, time, data
+    FROM farthing.usage_event WHERE position = %(position)s
+"""
+
+
+def kept_event(row: Any) -> KeptEvent:
+    """The event in a row of farthing.usage_event."""
+    return KeptEvent(
+        position=row.position,
+        event=UsageEvent(row.source, row.id, row.type, row.subject, row.time, row.data),
+        customer_id=row.customer_id,
+        happened_at=row.happened_at,
+        accepted_at=row.accepted_at,
+    )
+
+
 def _added(measure: Sum, row: Any) -> Decimal:
-    others = [_event_with(data) for data in row.others or []]
-    return measure.of([_event_with({measure.property: row.added or Decimal(0)}), *others])
+    """What the database added up, which may have more digits than one event's number, and the rest."""
+    others = measure.of(_event_with(data) for data in row.others or [])
+    return others if row.added is None else EXACT.add(row.added, others)
 
 
 # INV-21. An event is billed when a line's slice reaches its position, late when a line of its period does not, open

@@ -79,10 +79,13 @@ class Session:
             cursor.execute(statement, values)
             yield from cursor
 
-    def _lock_name(self, *names: str) -> None:
-        """Until the transaction ends nobody else of this seller holds the same name."""
-        name = "/".join((str(self._seller_id), *names))
-        self._row("SELECT pg_advisory_xact_lock(hashtextextended(%(name)s, 0))", {"name": name})
+    def _lock_name(self, *names: str, shared: bool = False) -> None:
+        """Until the transaction ends nobody else of this seller holds the same name, or only others who share it."""
+        name = {"name": "/".join((str(self._seller_id), *names))}
+        if shared:
+            self._row("SELECT pg_advisory_xact_lock_shared(hashtextextended(%(name)s, 0))", name)
+        else:
+            self._row("SELECT pg_advisory_xact_lock(hashtextextended(%(name)s, 0))", name)
 
 
 @contextmanager

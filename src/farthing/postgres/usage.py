@@ -9,7 +9,7 @@ from uuid import UUID
 from farthing.core.metering.event import UsageEvent
 from farthing.core.metering.screen import Accepted, Quarantined
 from farthing.core.period import Period
-from farthing.postgres.measuring import Measuring
+from farthing.postgres.measuring import Measuring, kept_event
 from farthing.postgres.written import read_json, storable, write_json
 from farthing.usecases.ports import ApartEvent, KeptEvent, Outcome
 
@@ -225,16 +225,7 @@ class Usage(Measuring):
                 "limit": limit,
             },
         )
-        return [
-            KeptEvent(
-                position=row.position,
-                event=UsageEvent(row.source, row.id, row.type, row.subject, row.time, row.data),
-                customer_id=row.customer_id,
-                happened_at=row.happened_at,
-                accepted_at=row.accepted_at,
-            )
-            for row in rows
-        ]
+        return [kept_event(row) for row in rows]
 
     def quarantine(self, *, limit: int = 100) -> list[ApartEvent]:
         """Events kept apart for a reason, newest first."""

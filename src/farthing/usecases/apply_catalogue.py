@@ -5,8 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from farthing.core.metering.meter import Meter
+from farthing.core.metering.total import Sum
 from farthing.core.pricing.plan import Plan
 from farthing.core.pricing.terms import meter_terms, plan_terms
+from farthing.core.refused import Clash
 from farthing.usecases.ports import SellerStore
 
 
@@ -24,7 +26,8 @@ def apply_catalogue(
 ) -> list[Change]:
     """Keep what differs from the newest versions. Subscriptions stay on the version they agreed to.
 
-    The versions the meters and plans come with are not looked at.
+    The versions the meters and plans come with are not looked at. Refuses (Clash) a sum over events of which some
+    were accepted without its number: no period with one of them could ever be closed.
     """
     changes: list[Change] = []
     with store.transaction():
@@ -36,6 +39,7 @@ def apply_catalogue(
             if there is not None and meter_terms(there) == meter_terms(wanted):
                 kept[key] = there
                 continue
+            _refuse_unmeasurable(store, wanted)
             kept[key] = replace(wanted, version=1 if there is None else there.version + 1)
             store.keep_meter(kept[key], created_at=now)
             changes.append(Change("meter", key, kept[key].version))
@@ -51,3 +55,19 @@ def apply_catalogue(
                 store.keep_plan(plan, created_at=now)
                 changes.append(Change("plan", plan.key, version))
     return changes
+
+
+def _refuse_unmeasurable(store: SellerStore, wanted: Meter) -> None:
+    if not isinstance(wanted.measure, Sum):
+        return
+    without = store.events_without(wanted.measure, event_type=wanted.event_type)
+    if without is None:
+        return
+    many = "1 event" if without.events == 1 else f"{without.events:,} events"
+    first = without.first.event
+    raise Clash(
+        f"The meter “{wanted.key}” cannot add up “{wanted.measure.property}”: {many} of type “{wanted.event_type}” "
+        f"{'was' if without.events == 1 else 'were'} accepted without such a number, first “{first.id}” from "
+        f"“{first.source}”; give the meter an event type of its own, and send that from now on.",
+        field="property",
+    )

@@ -19,7 +19,7 @@ from farthing.core.period import zone
 from farthing.core.refused import Refused, Unknown
 from farthing.usecases.customers import find_customer
 from farthing.usecases.ports import Outcome, SellerStore
-from farthing.usecases.record_usage import record_events
+from farthing.usecases.record_usage import record_events, screening_meters
 
 # The source of every imported event, whatever the file is called: a renamed file imports nothing twice.
 SOURCE = "import"
@@ -175,7 +175,7 @@ def check_target(store: SellerStore, *, customer_key: str, event_type: str, prop
     """The customer's key; refuses an import of which nothing would count, before anything is read."""
     with store.transaction():
         customer = find_customer(store, customer_key, person=None)
-        meters = list(store.meters().values())
+        meters = screening_meters(store)
     counting = [meter for meter in meters if meter.event_type == event_type]
     if not counting:
         known = ", ".join(sorted({meter.event_type for meter in meters})) or "none yet; apply a catalogue first"

@@ -21,6 +21,7 @@ from farthing.core.ledger.transaction import Account, Transaction
 from farthing.core.metering.event import UsageEvent
 from farthing.core.metering.meter import Measurement, Meter
 from farthing.core.metering.screen import Accepted, Quarantined
+from farthing.core.metering.total import Sum
 from farthing.core.money import Currency, Money
 from farthing.core.notices import Notice
 from farthing.core.parties import Customer, Seller
@@ -70,6 +71,14 @@ class DayOfUsage:
     day: date
     quantity: Decimal
     events: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unmeasurable:
+    """Accepted events from which a sum could take no number: how many, and which was accepted first."""
+
+    events: int
+    first: KeptEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,10 +158,16 @@ class Books(Protocol):
 
     # Catalogue
     def lock_catalogue(self) -> None:
-        """Until the transaction ends nobody else changes meters or plans."""
+        """Until the transaction ends nobody else changes meters or plans, or relies on them as they are."""
+
+    def hold_catalogue(self) -> None:
+        """Until the transaction ends nobody changes meters or plans; any number may hold it side by side."""
 
     def meters(self) -> Mapping[str, Meter]:
         """The newest version of each meter by key."""
+
+    def meters_in_use(self) -> list[Meter]:
+        """The meters that are frozen in a plan's newest version, or in one of which something is still to be billed."""
 
     def keep_meter(self, meter: Meter, *, created_at: datetime) -> None: ...
     def plan(self, key: str, version: int | None = None) -> Plan | None:
@@ -282,6 +297,9 @@ class UsageStore(Protocol):
         limit: int = 100,
     ) -> list[KeptEvent]:
         """A page of the events that were measured, by position."""
+
+    def events_without(self, measure: Sum, *, event_type: str) -> Unmeasurable | None:
+        """The accepted events of this type that hold no exact number for the sum; None when all do."""
 
     def quarantine(self, *, limit: int = 100) -> list[ApartEvent]: ...
     def conflicts(self, *, limit: int = 100) -> list[ApartEvent]: ...

@@ -42,8 +42,9 @@ def _keep(store: SellerStore, read: Sequence[tuple[int, UsageEvent]], *, now: da
     if not read:
         return []
     with store.transaction():
-        screen = Screen(  # Read.
-            meters_by_type=_by_type(list(store.meters().values())),
+        store.hold_catalogue()  # Read.
+        screen = Screen(
+            meters_by_type=_by_type(screening_meters(store)),
             customers_by_subject=store.customers_by_subject({event.subject for _, event in read}),
         )
         screened = [screen.screen(event, now=now) for _, event in read]  # Decide.
@@ -52,6 +53,17 @@ def _keep(store: SellerStore, read: Sequence[tuple[int, UsageEvent]], *, now: da
         Told(index, outcome, _reason(outcome, result))
         for (index, _), outcome, result in zip(read, outcomes, screened, strict=True)
     ]
+
+
+def screening_meters(store: SellerStore) -> list[Meter]:
+    """The meters that an event must satisfy to be accepted; to be called in a transaction.
+
+    Beside the newest they are all by which usage may yet be billed, so that a property with a new name is not
+    missed at the end of the month by those who are on an older version.
+    """
+    by_usage = {(meter.event_type, meter.measure): meter for meter in store.meters_in_use()}
+    by_usage |= {(meter.event_type, meter.measure): meter for meter in store.meters().values()}
+    return list(by_usage.values())
 
 
 def _by_type(meters: Sequence[Meter]) -> dict[str, list[Meter]]:

@@ -23,6 +23,7 @@ def subscribe(
     with store.transaction():
         customer = find_customer(store, customer_key, person=None)  # Read.
         store.lock_customer(customer.customer_id)
+        store.hold_catalogue()
         plan = store.plan(plan_key)
         if plan is None:
             known = ", ".join(known.key for known in store.plans()) or "none yet; apply a catalogue first"

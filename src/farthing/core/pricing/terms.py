@@ -55,6 +55,13 @@ def meter_from(key: str, terms: Terms, *, version: int) -> Meter:
     )
 
 
+def frozen_meter(key: str, terms: Terms) -> Meter:
+    """The meter that a plan froze, with its version."""
+    return meter_from(
+        key, {name: value for name, value in terms.items() if name != "version"}, version=terms["version"]
+    )
+
+
 def price_terms(price: Price) -> dict[str, Any]:
     """The price as plain data; `price_from` reads it back."""
     terms: dict[str, Any] = {"name": price.name}
@@ -147,10 +154,7 @@ def plan_terms(plan: Plan) -> dict[str, Any]:
 
 def plan_from(key: str, terms: Terms, *, version: int) -> Plan:
     """The plan version that `plan_terms` wrote."""
-    meters = {
-        name: meter_from(name, {k: v for k, v in meter.items() if k != "version"}, version=meter["version"])
-        for name, meter in terms["meters"].items()
-    }
+    meters = {name: frozen_meter(name, meter) for name, meter in terms["meters"].items()}
     prices = tuple(
         price_from(price["key"], {k: v for k, v in price.items() if k != "key"}, meters=meters)
         for price in terms["prices"]
