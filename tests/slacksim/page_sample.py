@@ -202,6 +202,13 @@ def refund_form() -> Json:
             },
             {
                 "type": "input",
+                "block_id": "customer",
+                "optional": True,
+                "label": plain("Customer"),
+                "element": {"type": "external_select", "action_id": "customer", "min_query_length": 2},
+            },
+            {
+                "type": "input",
                 "block_id": "note",
                 "optional": True,
                 "label": plain("Note"),
@@ -306,6 +313,11 @@ def build_app(sample: Sample, client: AsyncWebClient) -> AsyncApp:
             text=f"<@{body['user']['id']}> asks to give back *{amount} USD*: "
             + values["reason"]["reason"]["selected_option"]["text"]["text"],
         )
+
+    @app.options("customer")
+    async def customers(ack: Any, payload: Json) -> None:
+        found = [name for name, *_ in CUSTOMERS if payload["value"].lower() in name.lower()]
+        await ack(options=[{"text": plain(name), "value": name.split()[0].lower()} for name in found])
 
     @app.action("approve")
     async def approve(ack: Any, body: Json) -> None:

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from slack_sdk import WebClient
 
 from tests.slacksim.chromium import assert_readable, open_page, opened_browser
-from tests.slacksim.page_sample import Sample, invoice_card, run_summary, sample_workspace
+from tests.slacksim.page_sample import Sample, cells, invoice_card, run_summary, sample_workspace
 
 pytestmark = pytest.mark.browser
 
@@ -133,6 +133,39 @@ def test_a_form_shows_errors_at_fields_keeps_what_was_typed_and_is_sent(sample: 
     assert values["reason"]["reason"]["selected_option"]["value"] == "twice"
     assert [option["value"] for option in values["tell"]["tell"]["selected_options"]] == ["manager"]
     expect(fay.locator(".message").last).to_contain_text("@Fay Finance asks to give back 12.50 USD: Billed twice")
+
+
+def test_a_long_list_is_searched_as_one_types(sample: Sample, fay: Page) -> None:
+    say(fay, "/refund")
+    form = fay.get_by_role("dialog", name="Ask for a refund")
+    form.get_by_label("Search: Customer").type("kes")
+    customer = form.get_by_role("combobox", name="Customer (optional)", exact=True)
+    expect(customer.locator("option", has_text="Kestrel & Sons")).to_have_count(1)
+    customer.select_option("kestrel")
+    form.get_by_role("button", name="Send to finance").click()
+    expect(form.locator(".error")).to_have_count(2)
+    expect(customer).to_have_value("kestrel")
+    form.get_by_label("Amount in USD").fill("1")
+    form.get_by_label("Reason").select_option("down")
+    form.get_by_role("button", name="Send to finance").click()
+    expect(form).not_to_be_visible()
+    chosen = sample.heard[-1][1]["customer"]["customer"]["selected_option"]
+    assert (chosen["value"], chosen["text"]["text"]) == ("kestrel", "Kestrel & Sons")
+
+
+def test_a_long_table_is_read_page_by_page(sample: Sample, fay: Page) -> None:
+    rows = [cells("Day", "Units"), *(cells(f"{day} August", str(day * 10)) for day in range(1, 8))]
+    block = {"type": "data_table", "caption": "Days", "page_size": 3, "rows": rows}
+    slack(sample).chat_postMessage(channel=sample.finance, text="Days", blocks=[block])
+    shown = fay.locator(".block-table tbody tr:visible th")
+    expect(shown).to_have_text(["1 August", "2 August", "3 August"])
+    fay.get_by_role("button", name="Next").click()
+    fay.get_by_role("button", name="Next").click()
+    expect(shown).to_have_text(["7 August"])
+    expect(fay.locator("[data-page-text]")).to_have_text("7–7 of 7")
+    expect(fay.get_by_role("button", name="Next")).to_be_disabled()
+    fay.get_by_role("button", name="Previous").click()
+    expect(shown).to_have_text(["4 August", "5 August", "6 August"])
 
 
 def test_escape_cancels_a_form_and_the_focus_goes_back(sample: Sample, fay: Page) -> None:

@@ -57,6 +57,12 @@ class Reader:
             found |= {str(source[key]) for key in _CHOSEN_IDS if source.get(key)}
         return found
 
+    def found(self, block: Json, element: Json) -> Json | None:
+        """The one option of a searched list that is known without searching again."""
+        now = self._state_of(block, element)
+        option = now.get("selected_option") if now else element.get("initial_option")
+        return option if isinstance(option, dict) else None
+
     def typed(self, block: Json, element: Json) -> str:
         source = self._state_of(block, element) or element
         return next((str(source[key]) for key in _TYPED if source.get(key) is not None), "")
