@@ -43,3 +43,10 @@ def quiet_world(wired: Wired, clock: Clock) -> Iterator[World]:
     """The same with nobody listening."""
     with make_world(wired, clock, running=False) as made:
         yield made
+
+
+@pytest.fixture
+def unowned_world(wired: Wired, clock: Clock) -> Iterator[World]:
+    """The same, but nobody has a role yet."""
+    with make_world(wired, clock, with_people=False) as made:
+        yield made

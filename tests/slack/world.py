@@ -214,7 +214,7 @@ def _app_id(sim: SlackSim) -> str:
 
 
 @contextmanager
-def make_world(wired: Wired, clock: Clock, *, running: bool = True) -> Iterator[World]:
+def make_world(wired: Wired, clock: Clock, *, running: bool = True, with_people: bool = True) -> Iterator[World]:
     """The world, with its app listening when `running`."""
     clock.at = BEGIN + timedelta(days=21)
     store = add_world_seller(wired)
@@ -236,7 +236,8 @@ def make_world(wired: Wired, clock: Clock, *, running: bool = True) -> Iterator[
         bind_finance_channel(store, channel_id=channels["finance"])
         bind_customer_channel(store, customer_key="acme", channel_id=channels["acme"])
         team = workspace.team_id
-        for name, role, key in (("fay", Role.OWNER, None), ("ann", Role.CUSTOMER, "acme")):
+        roles = (("fay", Role.OWNER, None), ("ann", Role.CUSTOMER, "acme"))
+        for name, role, key in roles if with_people else ():
             add_person(
                 store,
                 role=role,

@@ -144,6 +144,8 @@ class Visit:
     async def _respond(self, card: Card, *, replace: bool) -> str:
         client = answer_client(self.body["response_url"])
         message: dict[str, Any] = {"text": card.text, "blocks": card.blocks}
+        # What everybody sees is never replaced by what one person asked for.
+        replace = replace and ("command" in self.body or bool((self.body.get("container") or {}).get("is_ephemeral")))
         message |= {"replace_original": True} if replace else {"response_type": "ephemeral", "replace_original": False}
         answer = await client.send_dict(message)
         if answer.status_code == 200:
