@@ -144,8 +144,10 @@ async def merged_arguments(request: Request) -> Json:
 
 
 async def _json_body(request: Request) -> object:
+    body = await request.body()
     try:
-        return json.loads(await request.body())
+        # The SDK names the type even where a method takes no argument and there is nothing to send.
+        return json.loads(body) if body else {}
     except ValueError:
         raise SlackError("invalid_json") from None
 
