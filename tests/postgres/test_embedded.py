@@ -371,6 +371,17 @@ def test_a_plain_users_database_is_served_to_root_as_that_user(plain_user: str, 
     again.leave()
 
 
+@pytest.mark.skipif(not IS_ROOT, reason="only root's databases live apart from their folders")
+def test_a_database_of_roots_whose_temporary_folder_is_gone_is_removed(folder: Path) -> None:
+    gone = Path(tempfile.mkdtemp())
+    with EmbeddedPostgres(gone / "database", small=True):
+        kept_in = place_for(gone / "database").home
+    gone.rmdir()
+    assert kept_in.is_dir()
+    with EmbeddedPostgres(folder, small=True):
+        assert not kept_in.exists()
+
+
 @pytest.mark.skipif(not IS_ROOT, reason="only root can become others")
 def test_the_same_holds_for_a_plain_user(plain_user: str) -> None:
     account = pwd.getpwnam(plain_user)

@@ -15,7 +15,7 @@ import psycopg
 
 from farthing.postgres import embedded_locks as locks
 from farthing.postgres.embedded_binaries import Binaries, find_binaries
-from farthing.postgres.embedded_place import EmbeddedUnavailable, Place, place_for
+from farthing.postgres.embedded_place import EmbeddedUnavailable, Place, forgotten_folders, place_for
 from farthing.postgres.embedded_processes import (
     in_one_line,
     last_words,
@@ -77,6 +77,8 @@ class EmbeddedPostgres:
         if self._users_lock is not None:
             return self
         place = self._place = place_for(self._folder)
+        if not place.data.exists():
+            _remove_forgotten(place)
         with locks.turn(place):
             users_lock = locks.join_users(place)
             try:
@@ -123,7 +125,7 @@ class EmbeddedPostgres:
             for folder in (place.socket_folder(), place.data, _unfinished(place)):
                 if folder.exists():
                     shutil.rmtree(folder)
-            for file in (place.log, _older_log(place)):
+            for file in (place.log, _older_log(place), place.named_in):
                 file.unlink(missing_ok=True)
             for lock in (locks.SERVER, locks.USERS, locks.TURN):
                 (place.home / lock).unlink(missing_ok=True)
@@ -263,6 +265,14 @@ class EmbeddedPostgres:
                 f"A process of an earlier PostgreSQL still holds {place.home / locks.SERVER}; end the processes "
                 f"named postgres that use {place.data} and try again."
             )
+
+
+def _remove_forgotten(place: Place) -> None:
+    # Root's databases live apart from the folders they are for, so those of tests and trials would pile up.
+    if place.stands_for is not None:
+        for folder in forgotten_folders():
+            with contextlib.suppress(EmbeddedUnavailable, OSError):
+                EmbeddedPostgres(folder).remove()
 
 
 def _unfinished(place: Place) -> Path:

@@ -41,6 +41,8 @@ class Place:
     home: Path
     owner_uid: int
     account: Account | None
+    # The folder this was asked for, where the home is elsewhere.
+    stands_for: Path | None = None
 
     @property
     def data(self) -> Path:
@@ -50,6 +52,10 @@ class Place:
     def log(self) -> Path:
         return self.home / "server.log"
 
+    @property
+    def named_in(self) -> Path:
+        return self.home / "folder"
+
     def prepare(self) -> None:
         """Make the folder itself; never touch the permissions of what lies above it."""
         try:
@@ -57,6 +63,9 @@ class Place:
                 make_state_folder_of_root()
                 self.home.mkdir(mode=0o711, exist_ok=True)
                 self.home.chmod(0o711)
+                if self.stands_for is not None and not self.named_in.exists():
+                    there = next(folder for folder in self.stands_for.parents if folder.exists())
+                    self.named_in.write_text(f"{self.stands_for}\n{there}\n", encoding="utf-8")
             else:
                 self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
@@ -126,7 +135,26 @@ def place_for(folder: Path) -> Place:
         begun = (folder / "data" / "PG_VERSION").lstat()
         if begun.st_uid != 0:
             return Place(home=folder, owner_uid=begun.st_uid, account=Account(begun.st_uid, begun.st_gid))
-    return Place(home=STATE_FOLDER_OF_ROOT / _short_hash(folder), owner_uid=0, account=_service_account())
+    return Place(
+        home=STATE_FOLDER_OF_ROOT / _short_hash(folder), owner_uid=0, account=_service_account(), stands_for=folder
+    )
+
+
+def forgotten_folders() -> list[Path]:
+    """Temporary folders that root's databases were made for and that are gone: nobody can ask for those again.
+
+    Only below the system's folder for temporary files; anywhere else a missing folder may be a disk that is not
+    mounted, and its database is kept.
+    """
+    temporary = Path(tempfile.gettempdir()).resolve()
+    found = []
+    for named_in in STATE_FOLDER_OF_ROOT.glob("*/folder"):
+        # The folder itself may never have been made: what tells is the one it was to be made in.
+        with contextlib.suppress(OSError, ValueError):
+            folder, was_there = (Path(line) for line in named_in.read_text(encoding="utf-8").splitlines())
+            if temporary in was_there.parents and not was_there.exists():
+                found.append(folder)
+    return found
 
 
 def make_state_folder_of_root() -> None:
