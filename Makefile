@@ -1,7 +1,7 @@
 # Two commands: `make demo` runs Farthing on this machine, `make test` tests it. Each sets up what it needs in .venv.
 # Words after ARGS= go to the command behind it: make demo ARGS="--port 8200", make test ARGS="-k invoice".
 
-.PHONY: help demo demo-check demo-reset test check bench clean setup setup-test
+.PHONY: help demo demo-check demo-reset test check bench clean setup setup-check setup-test
 
 ARGS ?=
 # One test process a core; set it where memory is short: make test WORKERS=2
@@ -20,13 +20,16 @@ help:
 setup:
 	@sh scripts/setup.sh demo
 
+setup-check:
+	@sh scripts/setup.sh demo-check
+
 setup-test:
 	@sh scripts/setup.sh test
 
 demo: setup
 	@$(FARTHING) demo $(ARGS)
 
-demo-check: setup
+demo-check: setup-check
 	@$(FARTHING) demo --check $(ARGS)
 
 demo-reset: setup

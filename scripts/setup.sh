@@ -1,5 +1,5 @@
 #!/bin/sh
-# Finds a Python new enough for Farthing and lets it prepare the environment: sh scripts/setup.sh demo|test
+# Finds a Python new enough for Farthing and lets it prepare the environment: sh scripts/setup.sh demo|demo-check|test
 # FARTHING_PYTHON names one to use. Everything else is in scripts/bootstrap.py.
 set -u
 cd "$(dirname "$0")/.." || exit 1
