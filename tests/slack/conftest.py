@@ -1,5 +1,6 @@
 """One database for all Slack tests, a world of its own for each."""
 
+import secrets
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from uuid import UUID
@@ -8,8 +9,10 @@ import pytest
 
 from farthing.core.invoicing.invoice import LegalEntity
 from farthing.core.parties import Mode, Seller
+from farthing.postgres.roles import drop_role
 from farthing.settings import Settings
 from farthing.wiring import Wired, initialise
+from tests.databases import Server
 from tests.slack.world import Clock, World, make_world
 
 
@@ -19,21 +22,28 @@ def clock() -> Clock:
 
 
 @pytest.fixture(scope="session")
-def wired(tmp_path_factory: pytest.TempPathFactory, clock: Clock) -> Iterator[Wired]:
+def wired(server: Server, tmp_path_factory: pytest.TempPathFactory, clock: Clock) -> Iterator[Wired]:
+    """An installation on the test server, set up as `farthing init` does."""
     seller = Seller(
-        seller_id=UUID(int=1),
+        seller_id=UUID(bytes=secrets.token_bytes(16)),
         name="First",
         mode=Mode.SANDBOX,
         entity=LegalEntity("main", "First", in_zone="UTC", number_prefix="FI"),
     )
+    name = f"farthing_slack_{secrets.token_hex(6)}"
+    owner_url = server.create(name)
     home = tmp_path_factory.mktemp("farthing")
-    made = initialise(Settings(home=home), seller, now=datetime.now(UTC), small_database=True)
-    with Wired(made.settings, world_clock=clock, small_database=True) as opened:
+    made = initialise(Settings(home=home), seller, now=datetime.now(UTC), owner_url=owner_url)
+    with Wired(made.settings, world_clock=clock) as opened:
         yield opened
+    server.drop(name)
+    assert made.settings.database_url is not None
+    drop_role(server.url, made.settings.database_url)
 
 
 @pytest.fixture
 def world(wired: Wired, clock: Clock) -> Iterator[World]:
+    """Two customers, three people and the app listening."""
     with make_world(wired, clock) as made:
         yield made
 

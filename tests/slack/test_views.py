@@ -116,7 +116,7 @@ def cards(name: str, many: int, days: int) -> list[Card]:
         invoices=many,
         totals=[Money(123456, USD), Money(99, currency("JPY"))],
         largest=[RunInvoice(whom, made, Money(1, USD))] if many == 1 else _several_large(name),
-        unheard=[customer(name, n) for n in range(many)],
+        unheard=[(customer(name, n), made) for n in range(many)],
     )
     return [
         invoice_card(whom, made, [daily(days, name), daily(days, name), daily(days, name, "calls")]),

@@ -1,10 +1,10 @@
 """Tokens are checked before they are kept: whose they are, and whether they allow what the app does."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 from slack_sdk.errors import SlackApiError
-from slack_sdk.web.client import WebClient
 
 from farthing.core.refused import Refused
 from farthing.slack.clients import official_address, web_client
@@ -31,7 +31,7 @@ def check_tokens(
             "Give an app token (for Socket Mode) or a signing secret (for HTTP mode); there is neither.",
             field="app_token",
         )
-    answer = _asked(web_client(bot_token, slack_api_url=slack_api_url), "auth.test", what="bot token")
+    answer = _asked(web_client(bot_token, slack_api_url=slack_api_url).auth_test, "auth.test", what="bot token")
     if answer.data.get("is_enterprise_install"):
         raise Refused("The app is installed for a whole organisation; install it in one workspace instead.")
     missing = sorted(set(BOT_SCOPES) - _scopes(answer))
@@ -42,7 +42,8 @@ def check_tokens(
             field="bot_token",
         )
     if app_token is not None:
-        _asked(web_client(app_token, slack_api_url=slack_api_url), "apps.connections.open", what="app token")
+        client = web_client(app_token, slack_api_url=slack_api_url)
+        _asked(lambda: client.apps_connections_open(app_token=app_token), "apps.connections.open", what="app token")
     return SlackInstall(
         team_id=answer["team_id"],
         bot_user_id=answer["user_id"],
@@ -54,9 +55,9 @@ def check_tokens(
     )
 
 
-def _asked(client: WebClient, method: str, *, what: str) -> Any:
+def _asked(call: Callable[[], Any], method: str, *, what: str) -> Any:
     try:
-        return client.api_call(method)
+        return call()
     except Exception as error:
         raise _refusal(error, method, what=what) from error
 

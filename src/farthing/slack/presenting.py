@@ -47,18 +47,18 @@ def shown_usage(view: UsageView, *, asked_for: str = "") -> UsageShown:
 
 def run_of(store: SellerStore, totals: RunTotals) -> Run:
     """A closing run as finance reads it; to be called in a transaction."""
-    unheard: dict[str, Customer] = {}
+    unheard: list[tuple[Customer, Invoice]] = []
     customers = {customer.customer_id: customer for customer in store.customers()}
     for invoice in store.invoices(run_id=totals.run_id):
         customer = customers[invoice.draft.customer_id]
         if store.customer_channel(customer.customer_id) is None:
-            unheard[customer.key] = customer
+            unheard.append((customer, invoice))
     return Run(
         through=totals.through,
         invoices=totals.invoices,
         totals=totals.totals,
         largest=[RunInvoice(customer, invoice, _before(store, invoice)) for customer, invoice in totals.largest],
-        unheard=[unheard[key] for key in sorted(unheard)],
+        unheard=sorted(unheard, key=lambda each: (each[0].key, each[1].sequence)),
     )
 
 

@@ -24,13 +24,13 @@ class RunInvoice:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What a run came to. `unheard` are customers whose invoice has no channel to be told in."""
+    """What a run came to. `unheard` are invoices whose customer has no channel to be told in, by customer."""
 
     through: date
     invoices: int
     totals: Sequence[Money]
     largest: Sequence[RunInvoice]
-    unheard: Sequence[Customer]
+    unheard: Sequence[tuple[Customer, Invoice]]
 
 
 def run_card(run: Run, *, billing_command: str) -> Card:
@@ -54,6 +54,14 @@ def run_card(run: Run, *, billing_command: str) -> Card:
             for each in run.largest
         ]
         blocks.append(table(rows, right=(2, 3)))
+    if run.unheard:
+        told_here = [
+            f"Invoice for {customer.name}: {money_text(invoice.total)}"
+            for customer, invoice in run.unheard[:MOST_NAMED]
+        ]
+        more = len(run.unheard) - MOST_NAMED
+        told_here += [f"and {more:,} more"] if more > 0 else []
+        blocks.append(section("*Told only here:*\n" + "\n".join(escaped(line) for line in told_here)))
     blocks.append(section(f"*Next:* {escaped(next_step)}"))
     if run.largest:
         options = [
@@ -67,11 +75,12 @@ def run_card(run: Run, *, billing_command: str) -> Card:
 def _next_step(run: Run, *, billing_command: str) -> str:
     if not run.unheard:
         return "nothing to do; each customer's channel is told its invoice."
-    names = ", ".join(customer.name for customer in run.unheard[:MOST_NAMED])
-    more = len(run.unheard) - MOST_NAMED
+    unheard = list({customer.key: customer for customer, _ in run.unheard}.values())
+    names = ", ".join(customer.name for customer in unheard[:MOST_NAMED])
+    more = len(unheard) - MOST_NAMED
     names += f" and {more:,} more" if more > 0 else ""
-    example = run.unheard[0].key
+    example = unheard[0].key
     return (
-        f"{names} {'has' if len(run.unheard) == 1 else 'have'} no channel to be told in; invite the app to one and "
+        f"{names} {'has' if len(unheard) == 1 else 'have'} no channel to be told in; invite the app to one and "
         f"type {billing_command} bind {example} there."
     )
