@@ -36,6 +36,7 @@ _WORDS: dict[str, str] = {
     "date_parsing": "“{field}” must be a date such as 2026-01-31",
     "date_from_datetime_parsing": "“{field}” must be a date such as 2026-01-31",
 }
+_NOT_JSON = "The body is not JSON in UTF-8; check its quotes, commas and brackets."
 log = structlog.get_logger()
 
 
@@ -123,7 +124,7 @@ def _not_valid(request: Request, fault: Exception) -> Response:  # noqa: ARG001
     told = "; ".join(error["detail"] for error in errors[:5])
     more = "" if len(errors) <= 5 else f"; and {len(errors) - 5} more"
     if errors[0].pop("not_json"):
-        return problem(400, "not_json", "The body is not JSON; check its quotes, commas and brackets.")
+        return problem(400, "not_json", _NOT_JSON)
     return problem(
         422,
         "invalid",
@@ -154,4 +155,6 @@ def _http(request: Request, fault: Exception) -> Response:
         allowed = (fault.headers or {}).get("Allow", "another method")
         detail = f"{request.method} is not possible here; use {allowed}."
         return problem(405, "method_not_allowed", detail, headers=fault.headers)
-    return problem(fault.status_code, "bad_request", str(fault.detail), headers=fault.headers)
+    if fault.status_code == 400:
+        return problem(400, "not_json", _NOT_JSON)
+    return problem(fault.status_code, "bad_request", f"{str(fault.detail).rstrip('.')}.", headers=fault.headers)
