@@ -10,6 +10,7 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -84,11 +85,8 @@ def empty_database(server: Server) -> Iterator[str]:
 @pytest.fixture
 def database_urls(server: Server, template: DatabaseUrls) -> Iterator[DatabaseUrls]:
     """A migrated database of this test's own."""
-    name = f"farthing_test_{secrets.token_hex(6)}"
-    owner = server.create(name, template=str(conninfo_to_dict(template.owner)["dbname"]))
-    role = conninfo_to_dict(template.app)
-    yield DatabaseUrls(owner, with_role(owner, role=str(role["user"]), password=str(role["password"])))
-    server.drop(name)
+    with _clone(server, template) as urls:
+        yield urls
 
 
 @pytest.fixture(scope="session")
@@ -99,24 +97,44 @@ def vault() -> Vault:
 
 @pytest.fixture
 def database(database_urls: DatabaseUrls, vault: Vault) -> Iterator[Database]:
-    """The product's database, connected as its harmless role."""
+    """A database of this test's own, as the product uses it: connected as its harmless role."""
     opened = Database(database_urls.app, vault=vault)
     yield opened
     opened.close()
 
 
+@pytest.fixture(scope="session")
+def shared_database(server: Server, template: DatabaseUrls, vault: Vault) -> Iterator[Database]:
+    """A database for all tests that keep to a seller of their own, as tests of one seller's store do."""
+    with _clone(server, template) as urls:
+        opened = Database(urls.app, vault=vault)
+        yield opened
+        opened.close()
+
+
 @pytest.fixture
-def seller(database: Database) -> Seller:
-    """A sandbox seller, in UTC."""
+def seller(shared_database: Database) -> Seller:
+    """A sandbox seller of this test's own, in UTC."""
     added = new_seller()
-    database.add_seller(added)
+    shared_database.add_seller(added)
     return added
 
 
 @pytest.fixture
-def store(database: Database, seller: Seller) -> PostgresStore:
+def store(shared_database: Database, seller: Seller) -> PostgresStore:
     """The seller's store."""
-    return database.for_seller(seller.seller_id)
+    return shared_database.for_seller(seller.seller_id)
+
+
+@contextmanager
+def _clone(server: Server, template: DatabaseUrls) -> Iterator[DatabaseUrls]:
+    name = f"farthing_test_{secrets.token_hex(6)}"
+    owner = server.create(name, template=str(conninfo_to_dict(template.owner)["dbname"]))
+    role = conninfo_to_dict(template.app)
+    try:
+        yield DatabaseUrls(owner, with_role(owner, role=str(role["user"]), password=str(role["password"])))
+    finally:
+        server.drop(name)
 
 
 def _folder() -> Path:

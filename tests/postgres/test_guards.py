@@ -6,10 +6,9 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
-from farthing.core.parties import Seller
-from farthing.postgres.database import PostgresStore
+from farthing.postgres.database import Database
 from tests.core.core_values import ACME
-from tests.databases import DatabaseUrls, close, open_books, send, used
+from tests.databases import DatabaseUrls, close, new_seller, open_books, send, used
 
 Connection = psycopg.Connection[tuple[object, ...]]
 
@@ -30,10 +29,11 @@ NEVER_REMOVED = ("seller", "customer", "subscription", "usage_counter", "number_
 
 
 @pytest.fixture(params=["app", "owner"])
-def connection(
-    request: pytest.FixtureRequest, database_urls: DatabaseUrls, store: PostgresStore, seller: Seller
-) -> Iterator[Connection]:
+def connection(request: pytest.FixtureRequest, database_urls: DatabaseUrls, database: Database) -> Iterator[Connection]:
     """Books that are closed through February, and a transaction on them as either role."""
+    seller = new_seller()
+    database.add_seller(seller)
+    store = database.for_seller(seller.seller_id)
     open_books(store)
     send(store, [used("1", "2026-01-15T00:00:00Z", tokens=400_000), used("2", "2026-01-16T00:00:00Z")])
     close(store, "2026-02-28")
@@ -52,16 +52,12 @@ def refuse(connection: Connection, statement: str, said: str) -> None:
     connection.rollback()
 
 
-@pytest.mark.parametrize("table", APPEND_ONLY)
-@pytest.mark.parametrize("change", ["UPDATE farthing.{} SET seller_id = seller_id", "DELETE FROM farthing.{}"])
-def test_what_was_kept_is_neither_changed_nor_removed(connection: Connection, table: str, change: str) -> None:
-    refuse(connection, change.format(table), "INV-08|permission denied")
-
-
-@pytest.mark.parametrize("table", APPEND_ONLY + NEVER_REMOVED)
-def test_no_table_of_the_books_is_emptied(connection: Connection, table: str) -> None:
-    refuse(connection, f"DELETE FROM farthing.{table}", "INV-08|permission denied")
-    refuse(connection, f"TRUNCATE farthing.{table} CASCADE", "INV-08|permission denied")
+def test_what_was_kept_is_neither_changed_nor_removed(connection: Connection) -> None:
+    for table in APPEND_ONLY:
+        refuse(connection, f"UPDATE farthing.{table} SET seller_id = seller_id", r"INV-08|permission denied")
+    for table in APPEND_ONLY + NEVER_REMOVED:
+        refuse(connection, f"DELETE FROM farthing.{table}", r"INV-08|permission denied")
+        refuse(connection, f"TRUNCATE farthing.{table} CASCADE", r"INV-08|permission denied")
 
 
 def test_the_products_role_has_no_right_to_change_the_books(database_urls: DatabaseUrls) -> None:
