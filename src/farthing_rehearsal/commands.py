@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import threading
 from pathlib import Path
 
 import click
+import structlog
 
 from farthing.core.refused import Refused
 from farthing.settings import default_home
@@ -26,6 +28,7 @@ def demo(home: Path | None, port: int, check: bool, reset: bool, no_browser: boo
     from farthing_rehearsal.demo.reset import reset_demo
     from farthing_rehearsal.demo.run import run_demo
 
+    _errors_only()
     where = (home or default_home() / "demo").expanduser().absolute()
     if reset:
         click.echo(reset_demo(where))
@@ -43,6 +46,7 @@ def story(files: tuple[Path, ...], home: Path | None, verbose: bool) -> None:
     """Play stories on a real database with the clock held; every invariant is proved after every line."""
     from farthing_rehearsal.story.report import play_files
 
+    _errors_only()
     where = (home or default_home() / "stage").expanduser().absolute()
     sys.exit(0 if play_files(files, home=where, say=click.echo, verbose=verbose) else 1)
 
@@ -89,3 +93,11 @@ def slack_simulate(port: int, traffic: Path | None, manifest: Path | None) -> No
         threading.Event().wait()
     except KeyboardInterrupt:
         sim.stop()
+
+
+def _errors_only() -> None:
+    """What the product logs as it works is not what a person at a terminal came to read."""
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )

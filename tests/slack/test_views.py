@@ -268,11 +268,12 @@ def test_no_usage_draws_no_chart() -> None:
 
 def test_the_summary_says_what_to_do_next() -> None:
     done = Run(date(2026, 1, 31), 2, [Money(245, USD)], [RunInvoice(customer("Acme"), invoice(), Money(200, USD))], [])
-    lacking = Run(date(2026, 1, 31), 2, [Money(245, USD)], [], [customer("Globex", 7)])
+    lacking = Run(date(2026, 1, 31), 2, [Money(245, USD)], [], [(customer("Globex", 7), invoice())])
 
     assert "Next: nothing to do" in run_card(done, billing_command="/billing").text
     assert "+22.5%" in texts(run_card(done, billing_command="/billing").blocks)
     assert "type /bill bind c7 there" in run_card(lacking, billing_command="/bill").text
+    assert f"Invoice for Globex: {invoice().total}" in texts(run_card(lacking, billing_command="/bill").blocks)
 
 
 def test_a_line_is_explained_tier_by_tier_and_exactly() -> None:
