@@ -74,7 +74,7 @@ def test_books_that_were_tampered_with_end_the_story(stage: Stage, database_urls
     with psycopg.connect(database_urls.owner, autocommit=True) as owner:
         owner.execute("ALTER TABLE farthing.invoice_line DISABLE TRIGGER ALL")
         owner.execute("UPDATE farthing.invoice_line SET quantity = quantity + 1")
-    failure = play_story(read_script("2026-02-02 usage acme tokens 1", name="after"), stage)
+    failure = play_story(read_script("2026-02-02 usage acme tokens 1 id after", name="after"), stage)
     assert failure is not None
     assert failure.expected == "books in which every invariant holds"
     assert "INV-" in failure.happened

@@ -120,7 +120,7 @@ class Player:
         self.sent += 1
         event = UsageEvent(
             source="story",
-            id=more.get("id", f"{self.sent}"),
+            id=more.get("id", f"event {self.sent}"),
             type=meter,
             subject=subject,
             time=_time(more["on"]) if "on" in more else cue.at.isoformat().replace("+00:00", "Z"),
