@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
+from hypothesis import HealthCheck, settings
 from psycopg import sql
 
 from farthing.core.invoicing.invoice import LegalEntity
@@ -16,13 +17,19 @@ from farthing.core.metering.event import UsageEvent, instant
 from farthing.core.metering.screen import Accepted, Quarantined
 from farthing.core.parties import Customer, Mode, Seller
 from farthing.core.subscriptions.subscription import Subscription
-from farthing.postgres.database import PostgresStore
+from farthing.postgres.database import Database, PostgresStore
 from farthing.postgres.urls import with_database
 from farthing.usecases.close_period import close_period
 from farthing.usecases.ports import Outcome, RunTotals
 from tests.core.core_values import ACME, CALLS, STARTER, TOKENS, subscription
 
 NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
+law = settings(
+    deadline=None,
+    max_examples=40,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    print_blob=True,
+)
 
 
 @dataclass(frozen=True)
@@ -57,6 +64,13 @@ def new_seller(seller_id: UUID | None = None) -> Seller:
     """A sandbox seller with a legal entity in UTC."""
     entity = LegalEntity("main", "Example Inc.", in_zone="UTC", number_prefix="EX")
     return Seller(seller_id or uuid4(), "Example", Mode.SANDBOX, entity)
+
+
+def fresh_store(database: Database) -> PostgresStore:
+    """A store for one example of a law."""
+    seller = new_seller()
+    database.add_seller(seller)
+    return database.for_seller(seller.seller_id)
 
 
 def open_books(store: PostgresStore, *, starts_at: datetime | None = None) -> Subscription:
