@@ -9,12 +9,14 @@ from farthing.core.billing import Bill
 from farthing.core.invoicing.invoice import Draft, Invoice, Series
 from farthing.core.money import Money, currency
 from farthing.core.rating.line import Slice
+from farthing.core.refused import Refused
 from farthing.postgres.ledger import Ledger
 from farthing.postgres.lines import line_columns, line_from, slice_from
 from farthing.postgres.subscriptions import Subscriptions
 from farthing.postgres.written import is_storable, write_json
 
 _READ_AT_ONCE = 500
+_MOST_MINOR = 2**63 - 1
 
 
 class Invoices(Ledger, Subscriptions):
@@ -34,6 +36,7 @@ class Invoices(Ledger, Subscriptions):
 
     def keep_bill(self, bill: Bill, *, run_id: UUID) -> None:
         """Keep the invoice with its lines and slices, the transactions, the subscription's progress, the number."""
+        _refuse_more_than_can_be_kept(bill)
         self.keep_transactions(bill.transactions)
         if bill.invoice is not None:
             booked = [booking for booking in bill.transactions if booking.about == bill.invoice.invoice_id]
@@ -200,3 +203,11 @@ def _invoice(row: Any, lines: Sequence[Any]) -> Invoice:
         due_on=row.due_on,
         total=Money(row.total_minor, in_currency),
     )
+
+
+def _refuse_more_than_can_be_kept(bill: Bill) -> None:
+    amounts = [posting.amount for booking in bill.transactions for posting in booking.postings]
+    amounts += [] if bill.invoice is None else [line.amount for line in bill.invoice.draft.lines]
+    largest = max(amounts, key=lambda amount: abs(amount.minor), default=None)
+    if largest is not None and abs(largest.minor) > _MOST_MINOR:
+        raise Refused(f"It comes to {largest}, which is more than the books can hold; look at its usage and prices.")

@@ -10,7 +10,7 @@ from farthing.core.metering.meter import Measurement
 from farthing.core.notices import RunClosed
 from farthing.core.period import start_of_day
 from farthing.core.pricing.plan import Plan
-from farthing.core.refused import Refused
+from farthing.core.refused import Busy, Refused
 from farthing.core.subscriptions.subscription import Moment, Subscription
 from farthing.usecases.ports import RunTotals, SellerStore
 
@@ -21,7 +21,8 @@ def close_period(store: SellerStore, *, through: date, now: datetime, progress: 
     """Bill every moment up to the end of this local day; what is billed already is left alone.
 
     `progress` hears how many subscriptions of how many are done. May run in several processes at once: a
-    subscription is locked while it is billed, so each moment is billed once (INV-07).
+    subscription is locked while it is billed, so each moment is billed once (INV-07). One that cannot be billed
+    keeps no other from it, and is refused at the end.
     """
     if not 1970 < through.year < 9000:
         raise Refused(f"{through} is too far away; check how the date is written.", field="through")
@@ -37,10 +38,16 @@ def close_period(store: SellerStore, *, through: date, now: datetime, progress: 
         due = store.due_subscriptions(through=min(now, _end_everywhere(through)))
         store.open_run(run_id, through=through, opened_at=now)
     made = 0
+    unbilled: list[tuple[UUID, Refused]] = []
     for done, subscription_id in enumerate(due):
         if progress is not None:
             progress(done, len(due))
-        made += close_subscription(store, subscription_id, run_id=run_id, through=through, now=now)
+        try:
+            made += close_subscription(store, subscription_id, run_id=run_id, through=through, now=now)
+        except Busy:
+            raise
+        except Refused as fault:
+            unbilled.append((subscription_id, fault))
     if progress is not None:
         progress(len(due), len(due))
     with store.transaction():
@@ -48,6 +55,8 @@ def close_period(store: SellerStore, *, through: date, now: datetime, progress: 
         assert totals is not None, f"run {run_id} was opened"
         if totals.invoices:
             store.write_notices([RunClosed(run_id)], written_at=now, again=made > 0)
+    if unbilled:
+        raise _not_all_billed(store, unbilled)
     return totals
 
 
@@ -95,6 +104,20 @@ def measured_for(store: SellerStore, subscription: Subscription, plan: Plan, mom
         for price in plan.prices
         if price.meter is not None
     }
+
+
+def _not_all_billed(store: SellerStore, unbilled: list[tuple[UUID, Refused]]) -> Refused:
+    subscription_id, fault = unbilled[0]
+    with store.transaction():
+        subscription = store.lock_subscription(subscription_id)
+        customer = None if subscription is None else store.customer(subscription.customer_id)
+    assert subscription is not None, f"subscription {subscription_id} was there a moment ago"
+    assert customer is not None, f"subscription {subscription_id} has a customer"
+    others = "" if len(unbilled) == 1 else f" {len(unbilled) - 1:,} more could not be billed either."
+    return Refused(
+        f"{customer.key} could not be billed for “{subscription.plan_key}”; everyone else was, as far as was due. "
+        f"{fault.sentence}{others}"
+    )
 
 
 def _end_everywhere(day: date) -> datetime:

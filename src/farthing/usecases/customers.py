@@ -5,6 +5,7 @@ import re
 from datetime import datetime
 
 from farthing.core.ids import id_of
+from farthing.core.metering.event import is_text
 from farthing.core.parties import Customer
 from farthing.core.people import Person
 from farthing.core.period import zone
@@ -32,12 +33,15 @@ def add_customer(
             "or digit.",
             field="key",
         )
-    if not name.strip() or len(name) > 200:
-        raise Refused("A customer needs a name of at most 200 characters.", field="name")
+    if not name.strip() or len(name) > 200 or not is_text(name):
+        raise Refused("A customer needs a name: text of at most 200 characters.", field="name")
+    if email is not None and (len(email) > 320 or not is_text(email)):
+        raise Refused("That is no e-mail address; write one like billing@example.com.", field="email")
     zone(in_zone)
     with store.transaction():
         seller = store.seller()
         customer = Customer(id_of("customer", seller.seller_id, key), key=key, name=name.strip(), in_zone=in_zone)
+        store.lock_customer(customer.customer_id)
         if store.customer_by_key(key) == customer:
             return customer
         store.add_customer(customer, email=email, created_at=now)
