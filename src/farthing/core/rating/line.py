@@ -66,6 +66,9 @@ class Line:
 
     def __post_init__(self) -> None:
         assert (self.share is None) != (self.slice is None), f"line {self.price_key} is a fee or usage"
+        if self.slice is not None:
+            billed = self.slice.quantity
+            assert self.quantity == billed, f"line {self.price_key} says {self.quantity}, its slice {billed}"
         spread_out = sum(part.minor for part in self.step_amounts)
         assert spread_out == self.amount.minor, f"line {self.price_key}: parts {spread_out}, whole {self.amount}"
 
