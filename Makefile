@@ -45,6 +45,7 @@ check: setup-test
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
+	.venv/bin/mypy scripts/bootstrap.py
 	.venv/bin/lint-imports --no-logo
 	.venv/bin/deptry .
 	.venv/tools/bin/uv lock --check --quiet
