@@ -160,7 +160,7 @@ class Serving:
             close_due_periods(self._wired, self._wired.for_seller(seller_id))
 
     def _deliver(self) -> None:
-        notifier = SlackNotifier(self._wired.documents, slack_api_url=self._wired.settings.slack_api_url)
+        notifier = SlackNotifier(slack_api_url=self._wired.settings.slack_api_url)
         store = self._wired.store
         with store.transaction():
             connected = store.slack_install() is not None

@@ -158,7 +158,7 @@ def test_what_is_in_the_way_is_said_with_how_to_mend_it(quiet_world: World, harm
         case "revoked":
             world.app.bot_token = "xoxb-another"
         case "gone":
-            notifier = SlackNotifier(world.wired.documents, slack_api_url="http://127.0.0.1:9/api/")
+            notifier = SlackNotifier(slack_api_url="http://127.0.0.1:9/api/")
 
     with pytest.raises(NotNow) as told:
         notifier.tell(world.store, summary_row(world))

@@ -69,7 +69,7 @@ class World:
 
     @property
     def notifier(self) -> SlackNotifier:
-        return SlackNotifier(self.wired.documents, slack_api_url=self.sim.api_url)
+        return SlackNotifier(slack_api_url=self.sim.api_url)
 
     def person(self, name: str) -> Hands:
         return self.sim.person(self.people[name])

@@ -18,3 +18,7 @@ class Abilities:
         """It answered `invalid_blocks` to charts or tables, and took the same without."""
         with self._lock:
             self._plain.add(team_id)
+
+
+# One memory for a process: what the app has learnt of a workspace, the delivery job need not learn again.
+OF_THIS_PROCESS = Abilities()

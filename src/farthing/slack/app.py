@@ -7,7 +7,7 @@ from uuid import UUID
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 
-from farthing.slack.abilities import Abilities
+from farthing.slack.abilities import OF_THIS_PROCESS
 from farthing.slack.clients import async_web_client
 from farthing.slack.desk import Desk
 from farthing.slack.listeners import explain, home, invoices, otherwise, pdf, told_by_slack, usage
@@ -34,7 +34,7 @@ def make_slack_app(
         install=install,
         commands=commands,
         client=client,
-        abilities=Abilities(),
+        abilities=OF_THIS_PROCESS,
         threads=Threads(),
     )
 

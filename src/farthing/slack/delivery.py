@@ -10,7 +10,7 @@ from slack_sdk.web.client import WebClient
 
 from farthing.core.ids import id_of
 from farthing.core.notices import InvoiceIssued, Notice, RunClosed
-from farthing.slack.abilities import Abilities
+from farthing.slack.abilities import OF_THIS_PROCESS, Abilities
 from farthing.slack.clients import web_client
 from farthing.slack.names import NOTICE_MARK, USUAL_COMMANDS, CommandNames
 from farthing.slack.places import SHARED_SENTENCE, shared_with_others
@@ -19,7 +19,7 @@ from farthing.slack.troubles import LATER, SOON, code_of, trouble_of
 from farthing.slack.views.blocks import Block, Card
 from farthing.slack.views.charts import is_native, without_native
 from farthing.slack.views.runs import run_card
-from farthing.usecases.ports import AnswerLost, Documents, NoticeRow, NotNow, Posted, SellerStore, SlackInstall
+from farthing.usecases.ports import AnswerLost, NoticeRow, NotNow, Posted, SellerStore, SlackInstall
 from farthing.usecases.show_invoices import show_invoice, show_run
 
 # Then a message can no longer be changed, and what is new is said below it instead.
@@ -29,11 +29,10 @@ _NOT_TO_BE_CHANGED = frozenset({"edit_window_closed", "cant_update_message"})
 class SlackNotifier:
     """Tells notices in Slack. Nothing is retried here: what to do next is the outbox's to know."""
 
-    def __init__(self, documents: Documents, *, slack_api_url: str, commands: CommandNames = USUAL_COMMANDS) -> None:
-        self._documents = documents
+    def __init__(self, *, slack_api_url: str, commands: CommandNames = USUAL_COMMANDS) -> None:
         self._slack_api_url = slack_api_url
         self._commands = commands
-        self._abilities = Abilities()
+        self._abilities = OF_THIS_PROCESS
 
     def tell(self, store: SellerStore, row: NoticeRow) -> Posted:
         """Post the notice, or update what was posted of it.

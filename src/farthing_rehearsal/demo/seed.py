@@ -127,7 +127,7 @@ def sign_up(sim: SlackSim, wired: Wired, *, say: Say) -> None:
 def live(sim: SlackSim, wired: Wired, *, say: Say) -> None:
     """The months pass: fees are charged as people join, January and February are closed, March runs."""
     store = wired.store
-    notifier = SlackNotifier(wired.documents, slack_api_url=sim.api_url)
+    notifier = SlackNotifier(slack_api_url=sim.api_url)
     since = OPENS
     for closing in CLOSINGS:
         say(f"Living until {closing:%-d %B %Y}, and closing through the day before")

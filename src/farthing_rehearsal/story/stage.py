@@ -85,7 +85,7 @@ def set_stage(wired: Wired, clock: HeldClock) -> Iterator[Stage]:
             slack=sim,
             install=install,
             bot_user_id=bot_user_id,
-            _notifier=SlackNotifier(wired.documents, slack_api_url=sim.api_url),
+            _notifier=SlackNotifier(slack_api_url=sim.api_url),
             _channels={},
         )
         bind_finance_channel(store, channel_id=stage.channel(FINANCE))
