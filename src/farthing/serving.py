@@ -21,6 +21,7 @@ from farthing.jobs.deliver_notices import deliver_notices
 from farthing.settings import SlackMode
 from farthing.slack.app import make_slack_app
 from farthing.slack.delivery import SlackNotifier
+from farthing.slack.names import CommandNames
 from farthing.slack.serve import http_endpoint, run_socket_mode
 from farthing.usecases.ports import SlackInstall
 from farthing.wiring import Wired
@@ -133,12 +134,18 @@ class Serving:
             self._wired.documents,
             slack_api_url=settings.slack_api_url,
             install=install,
+            commands=self._commands,
         )
         if settings.slack_mode is SlackMode.SOCKET and install.app_token is not None:
             return [asyncio.create_task(run_socket_mode(app, install.app_token, ended))]
         if settings.slack_mode is SlackMode.HTTP and api is not None:
             api.mount("/slack", http_endpoint(app))
         return []
+
+    @property
+    def _commands(self) -> CommandNames:
+        settings = self._wired.settings
+        return CommandNames(usage=settings.usage_command, billing=settings.billing_command)
 
     def _install(self) -> SlackInstall | None:
         if self._wired.settings.slack_mode is SlackMode.OFF:
@@ -160,7 +167,7 @@ class Serving:
             close_due_periods(self._wired, self._wired.for_seller(seller_id))
 
     def _deliver(self) -> None:
-        notifier = SlackNotifier(slack_api_url=self._wired.settings.slack_api_url)
+        notifier = SlackNotifier(slack_api_url=self._wired.settings.slack_api_url, commands=self._commands)
         store = self._wired.store
         with store.transaction():
             connected = store.slack_install() is not None
