@@ -2,11 +2,12 @@
 
 import click
 
+from farthing.cli.commands import Commands
 from farthing.cli.opened import opened
 from farthing.usecases.api_keys import new_api_key
 
 
-@click.group("apikey")
+@click.group("apikey", cls=Commands)
 def group() -> None:
     """API keys: new."""
 

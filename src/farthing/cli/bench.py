@@ -16,6 +16,7 @@ from uuid import uuid4
 import click
 import psycopg
 
+from farthing.cli.commands import Commands
 from farthing.cli.say import progress
 from farthing.core.invoicing.invoice import LegalEntity
 from farthing.core.metering.event import UsageEvent
@@ -53,7 +54,7 @@ class Ingested:
     machine: str
 
 
-@click.group("bench")
+@click.group("bench", cls=Commands)
 def group() -> None:
     """Benchmarks: ingest."""
 

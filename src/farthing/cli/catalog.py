@@ -5,13 +5,14 @@ from pathlib import Path
 import click
 
 from farthing.cli.catalogue_file import Mistakes, read_catalogue
+from farthing.cli.commands import Commands
 from farthing.cli.opened import opened
 from farthing.cli.say import Sentence, counted
 from farthing.usecases.apply_catalogue import Change, apply_catalogue
 from farthing.usecases.joined import joined
 
 
-@click.group("catalog")
+@click.group("catalog", cls=Commands)
 def group() -> None:
     """Meters and plans: apply."""
 

@@ -117,27 +117,18 @@ class _Reader:
         return [price for price in read if price is not None]
 
     def _made(self, node: yaml.Node, make: Callable[[Any], Made], *, tiers_of: str | None = None) -> Made | None:
-        """What these terms make. After a mistake they are read again without what it is about, to find the next."""
+        """What these terms make, if they are right."""
         before = len(self.mistakes)
         members = self._members(node, of="This")
+        if not isinstance(node, yaml.MappingNode):
+            return None
         terms = {name: self._plain(value) for name, value in members.items()}
-        about: set[str] = set()
         if tiers_of is not None and "tiers" in members and self._faulty_tiers(members["tiers"], of=tiers_of):
-            about.add("tiers")
             terms["tiers"] = [{}]
-        while isinstance(node, yaml.MappingNode):
-            try:
-                made = make(terms)
-                return made if len(self.mistakes) == before else None
-            except Refused as fault:
-                name = fault.field or ""
-                if name not in about:
-                    self._tell(members.get(name, node), fault.sentence, key=_key_node(node, name))
-                about.add(name)
-                if name not in terms:
-                    return None
-                del terms[name]
-        return None
+        made, faults = _tried(make, terms)
+        for fault in faults:
+            self._tell_of(node, members, fault.field, fault.sentence)
+        return made if len(self.mistakes) == before else None
 
     def _faulty_tiers(self, node: yaml.Node, *, of: str) -> bool:
         """Whether a tier has a mistake of its own, whatever stands around it; each is told where it stands."""
@@ -147,13 +138,9 @@ class _Reader:
                 continue
             members = self._members(tier, of=f"Tier {number}")
             terms = {name: self._plain(value) for name, value in members.items()}
-            alone = {"meter": of, "shape": "graduated", "tiers": [terms, *([{}] if "up_to" in terms else [])]}
-            try:
-                price_from(of, alone, meters={of: Meter(of, 1, of, Count())})
-            except Refused as fault:
-                name = fault.field or ""
-                sentence = fault.sentence.replace("Tier 1", f"Tier {number}", 1)
-                self._tell(members.get(name, tier), sentence, key=_key_node(tier, name))
+            _, faults = _tried(partial(_tier_alone, of), terms)
+            for fault in faults:
+                self._tell_of(tier, members, fault.field, fault.sentence.replace("Tier 1", f"Tier {number}", 1))
         return len(self.mistakes) > before
 
     def _members(
@@ -198,9 +185,43 @@ class _Reader:
             return str(node.value).replace("_", "")
         return str(node.value)
 
-    def _tell(self, node: yaml.Node, sentence: str, *, key: yaml.Node | None = None) -> None:
-        at = node if key is None or isinstance(node, yaml.ScalarNode) else key
-        self.mistakes.append(_mistake(at, sentence))
+    def _tell_of(self, node: yaml.Node, members: Mapping[str, yaml.Node], name: str | None, sentence: str) -> None:
+        """Tell it where the named value stands; where its name does, when the value goes over several lines."""
+        value = members.get(name or "")
+        if value is None or isinstance(value, yaml.ScalarNode):
+            self._tell(node if value is None else value, sentence)
+            return
+        keys = [key for key, _ in node.value if isinstance(key, yaml.ScalarNode) and key.value == name]
+        self._tell(keys[0], sentence)
+
+    def _tell(self, node: yaml.Node, sentence: str) -> None:
+        self.mistakes.append(_mistake(node, sentence))
+
+
+def _tried(make: Callable[[Any], Made], terms: Mapping[str, Any]) -> tuple[Made | None, list[Refused]]:
+    """What terms make, or all that is refused: after each fault they are tried again without what it is about."""
+    trial = dict(terms)
+    faults: dict[str, Refused] = {}
+    filled: set[str] = set()
+    while True:
+        try:
+            return make(trial), list(faults.values())
+        except Refused as fault:
+            name = fault.field or ""
+            if name in filled or not name:
+                return None, list(faults.values()) or [fault]
+            if name in trial and name not in faults:
+                del trial[name]
+            else:
+                trial[name] = "0"  # It must be there, and this is seldom what is wrong with the rest.
+                filled.add(name)
+            faults.setdefault(name, fault)
+
+
+def _tier_alone(of: str, terms: Mapping[str, Any]) -> Price:
+    """A price of this tier only, with an unbounded one after it where it has a bound."""
+    tiers = [terms, *([{}] if terms.get("up_to") is not None else [])]
+    return price_from(of, {"meter": of, "shape": "graduated", "tiers": tiers}, meters={of: Meter(of, 1, of, Count())})
 
 
 def _root(written: bytes) -> yaml.Node:
@@ -223,14 +244,6 @@ def _root(written: bytes) -> yaml.Node:
     if root is None:
         raise Mistakes([Mistake(1, 1, "The file is empty; see examples/catalog.yaml for a whole one.")])
     return root
-
-
-def _key_node(node: yaml.Node, name: str) -> yaml.Node | None:
-    if isinstance(node, yaml.MappingNode):
-        for key, _ in node.value:
-            if isinstance(key, yaml.ScalarNode) and key.value == name:
-                return key
-    return None
 
 
 def _mistake(node: yaml.Node, sentence: str) -> Mistake:

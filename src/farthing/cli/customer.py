@@ -2,13 +2,14 @@
 
 import click
 
+from farthing.cli.commands import Commands
 from farthing.cli.days import ZONE
 from farthing.cli.opened import opened
 from farthing.cli.say import table
 from farthing.usecases.customers import add_customer, visible_customers
 
 
-@click.group("customer")
+@click.group("customer", cls=Commands)
 def group() -> None:
     """Customers: add, list."""
 

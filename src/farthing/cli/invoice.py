@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from farthing.cli.commands import Commands
 from farthing.cli.explained import event_lines, explanation_lines, line_quantity
 from farthing.cli.opened import opened
 from farthing.cli.say import Found, Sentence, amount, counted, table
@@ -12,7 +13,7 @@ from farthing.usecases.explain_line import explain_line, line_events
 from farthing.usecases.show_invoices import list_invoices, show_invoice
 
 
-@click.group("invoice")
+@click.group("invoice", cls=Commands)
 def group() -> None:
     """Invoices: list, show, explain, pdf."""
 

@@ -4,13 +4,14 @@ from datetime import date
 
 import click
 
+from farthing.cli.commands import Commands
 from farthing.cli.days import DAY
 from farthing.cli.opened import opened
 from farthing.cli.say import amount, counted, progress, table
 from farthing.usecases.close_period import close_period
 
 
-@click.group("period")
+@click.group("period", cls=Commands)
 def group() -> None:
     """Billing periods: close."""
 

@@ -2,6 +2,7 @@
 
 import click
 
+from farthing.cli.commands import Commands
 from farthing.cli.opened import opened
 from farthing.cli.say import table
 from farthing.core.people import Role
@@ -9,7 +10,7 @@ from farthing.core.refused import Refused
 from farthing.usecases.people import add_person, new_owner_code
 
 
-@click.group("person")
+@click.group("person", cls=Commands)
 def group() -> None:
     """People and their roles: add, code, list."""
 

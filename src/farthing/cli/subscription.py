@@ -4,6 +4,7 @@ from datetime import date
 
 import click
 
+from farthing.cli.commands import Commands
 from farthing.cli.days import DAY
 from farthing.cli.opened import opened
 from farthing.cli.say import table
@@ -13,7 +14,7 @@ from farthing.usecases.subscribe import end_subscription
 from farthing.usecases.subscribe import subscribe as begin_subscription
 
 
-@click.group("subscription")
+@click.group("subscription", cls=Commands)
 def group() -> None:
     """Subscriptions: add, end, list."""
 

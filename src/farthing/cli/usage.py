@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from farthing.cli.commands import Commands
 from farthing.cli.csv_rows import CountedOnDisk, CsvFile, RejectedRows
 from farthing.cli.days import ZONE
 from farthing.cli.opened import opened
@@ -14,7 +15,7 @@ from farthing.usecases.ports import Outcome
 from farthing.usecases.show_usage import show_usage
 
 
-@click.group("usage")
+@click.group("usage", cls=Commands)
 def group() -> None:
     """Usage: import, show, quarantine."""
 
