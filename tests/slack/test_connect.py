@@ -1,11 +1,22 @@
 """Before tokens are kept they are checked, and the manifest asks for what the app uses and no more."""
 
+import secrets
+from dataclasses import replace
+from uuid import UUID
+
 import pytest
 
+from farthing.core.invoicing.invoice import LegalEntity
+from farthing.core.notices import RunClosed
+from farthing.core.parties import Mode, Seller
 from farthing.core.refused import Refused
+from farthing.slack.app import make_slack_app
 from farthing.slack.connect import check_tokens, official_address
+from farthing.slack.delivery import SlackNotifier
 from farthing.slack.manifest import manifest
 from farthing.slack.names import BOT_SCOPES, CommandNames
+from farthing.usecases.ports import NoticeRow, NotNow
+from farthing.wiring import Wired
 from farthing_slacksim.server import SlackSim
 from tests.slack.world import World
 
@@ -112,3 +123,36 @@ def test_the_manifest_for_http_tells_slack_where_we_are() -> None:
 def test_a_manifest_that_slack_would_refuse_is_not_made(wrong: dict[str, object], said: str) -> None:
     with pytest.raises(Refused, match=said):
         manifest(**wrong)  # type: ignore[arg-type]
+
+
+def test_a_live_seller_sends_nothing_to_an_address_that_is_not_slacks(wired: Wired, quiet_world: World) -> None:
+    live = Seller(
+        UUID(bytes=secrets.token_bytes(16)),
+        name="Live",
+        mode=Mode.LIVE,
+        entity=LegalEntity("main", "Live", in_zone="UTC", number_prefix="LI"),
+    )
+    wired.database.add_seller(live)
+    store, sim = wired.for_seller(live.seller_id), quiet_world.sim
+    with store.transaction():
+        store.keep_slack_install(replace(quiet_world.install, finance_channel=quiet_world.channels["finance"]))
+    row = NoticeRow(
+        notice_id=UUID(int=5),
+        notice=RunClosed(UUID(int=6)),
+        written_at=wired.world(),
+        revision=1,
+        told_revision=0,
+        attempts=0,
+        next_try_at=wired.world(),
+        sending_since=None,
+        channel_id=None,
+        message_ts=None,
+        trouble=None,
+    )
+
+    with pytest.raises(Refused, match="is not Slack's address"):
+        make_slack_app(wired, live.seller_id, wired.documents, slack_api_url=sim.api_url, install=quiet_world.install)
+    with pytest.raises(NotNow, match="is not Slack's address"):
+        SlackNotifier(slack_api_url=sim.api_url).tell(store, row)
+
+    assert len(sim.traffic) == 0

@@ -8,7 +8,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 
 from farthing.slack.abilities import OF_THIS_PROCESS
-from farthing.slack.clients import async_web_client
+from farthing.slack.clients import async_web_client, refuse_foreign_address
 from farthing.slack.desk import Desk
 from farthing.slack.listeners import explain, home, invoices, otherwise, pdf, told_by_slack, usage
 from farthing.slack.names import USUAL_COMMANDS, CommandNames
@@ -25,7 +25,10 @@ def make_slack_app(
     install: SlackInstall,
     commands: CommandNames = USUAL_COMMANDS,
 ) -> AsyncApp:
-    """The app, ready for `run_socket_mode` or `http_endpoint`."""
+    """The app, ready for `run_socket_mode` or `http_endpoint`; refuses a live seller at an address not Slack's."""
+    store = installation.for_seller(seller_id)
+    with store.transaction():
+        refuse_foreign_address(store.seller().mode, slack_api_url)
     client = async_web_client(install.bot_token, slack_api_url=slack_api_url)
     desk = Desk(
         installation=installation,

@@ -9,6 +9,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.client import WebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
+from farthing.core.parties import Mode
+from farthing.core.refused import Refused
+
 TIMEOUT_SECONDS = 15
 
 
@@ -34,6 +37,15 @@ def official_address(url: str) -> bool:
     parts = urlsplit(url)
     host = parts.hostname or ""
     return parts.scheme == "https" and (host in ("slack.com", "slack-gov.com") or host.endswith(".slack.com"))
+
+
+def refuse_foreign_address(mode: Mode, url: str) -> None:
+    """Refuses to send a live seller's tokens and amounts anywhere but to Slack."""
+    if mode is Mode.LIVE and not official_address(url):
+        raise Refused(
+            f"This seller is live, and {url} is not Slack's address; take slack_api_url out of the settings.",
+            field="slack_api_url",
+        )
 
 
 def with_slash(url: str) -> str:

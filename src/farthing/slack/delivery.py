@@ -10,12 +10,13 @@ from slack_sdk.web.client import WebClient
 
 from farthing.core.ids import id_of
 from farthing.core.notices import InvoiceIssued, Notice, RunClosed
+from farthing.core.refused import Refused
 from farthing.slack.abilities import OF_THIS_PROCESS, Abilities
-from farthing.slack.clients import web_client
+from farthing.slack.clients import refuse_foreign_address, web_client
 from farthing.slack.names import NOTICE_MARK, USUAL_COMMANDS, CommandNames
 from farthing.slack.places import SHARED_SENTENCE, shared_with_others
 from farthing.slack.presenting import card_of_invoice, run_of
-from farthing.slack.troubles import LATER, SOON, code_of, trouble_of
+from farthing.slack.troubles import LATER, MUCH_LATER, SOON, code_of, trouble_of
 from farthing.slack.views.blocks import Block, Card
 from farthing.slack.views.charts import is_native, without_native
 from farthing.slack.views.runs import run_card
@@ -50,6 +51,10 @@ class SlackNotifier:
 
     def _place(self, store: SellerStore, notice: Notice) -> tuple[SlackInstall, str]:
         with store.transaction():
+            try:
+                refuse_foreign_address(store.seller().mode, self._slack_api_url)
+            except Refused as no:
+                raise NotNow(no.sentence, wait=MUCH_LATER) from None
             install = store.slack_install()
             if install is None:
                 raise NotNow("No Slack workspace is connected; run farthing slack connect.", wait=LATER)
