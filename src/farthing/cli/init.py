@@ -13,6 +13,7 @@ from farthing.core.invoicing.invoice import LegalEntity
 from farthing.core.parties import Mode, Seller
 from farthing.core.period import zone as known_zone
 from farthing.core.refused import Refused
+from farthing.postgres.urls import parts_of
 from farthing.settings import is_initialised
 from farthing.wiring import initialise, world_now
 
@@ -50,6 +51,9 @@ def command(
         raise Refused("A seller needs a name of at most 200 characters.")
     if not _PREFIX.fullmatch(asked["prefix"]):
         raise Refused(f"“{asked['prefix']}” cannot open invoice numbers: use up to 12 capitals, digits and dashes.")
+    owner_url = database_url or settings.owner_database_url
+    if owner_url is not None:
+        parts_of(owner_url)
     seller = Seller(
         seller_id=uuid4(),
         name=asked["name"].strip(),
@@ -62,7 +66,7 @@ def command(
             terms_days=terms_days,
         ),
     )
-    made = initialise(settings, seller, now=world_now(), owner_url=database_url or settings.owner_database_url)
+    made = initialise(settings, seller, now=world_now(), owner_url=owner_url)
     click.echo(f"{seller.name} is set up in {made.settings.home} ({made.settings.file.name}, secret.key).")
     click.echo("Back up secret.key apart from the database: what it encrypts cannot be read without it.\n")
     click.echo(f"The first owner's code, for the Slack app's Home tab (works once):\n  {made.owner_code}\n")
