@@ -12,6 +12,7 @@ from farthing_rehearsal.demo.lock import alone_in
 
 MEMORY = "slack.memory"
 API_KEY = "api.key"
+TRIED = "tried"
 
 
 def reset_demo(home: Path) -> str:
@@ -31,5 +32,5 @@ def forget(home: Path) -> None:
         psycopg.connect(server.url(), autocommit=True) as connection,
     ):
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(DATABASE)))
-    for left in (home / FILE_NAME, settings.key_file, home / API_KEY, home / MEMORY):
+    for left in (home / FILE_NAME, settings.key_file, home / API_KEY, home / MEMORY, home / TRIED):
         left.unlink(missing_ok=True)

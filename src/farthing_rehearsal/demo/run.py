@@ -15,7 +15,7 @@ from farthing.serving import Serving
 from farthing.settings import Settings, is_initialised, load
 from farthing.wiring import Wired, initialise, world_now
 from farthing_rehearsal.demo.lock import alone_in
-from farthing_rehearsal.demo.reset import API_KEY, MEMORY, forget
+from farthing_rehearsal.demo.reset import API_KEY, MEMORY, TRIED, forget
 from farthing_rehearsal.demo.seed import demo_seller, furnish, live, sign_up
 from farthing_rehearsal.demo.strip import TryStrip
 from farthing_slacksim.memory import recall, remember
@@ -108,7 +108,9 @@ def _slack(wired: Wired, *, say: Say, port: int) -> tuple[SlackSim, TryStrip]:
             install = store.slack_install()
         return "" if install is None else install.finance_channel or ""
 
-    strip = TryStrip(wired, traffic=lambda: sim.traffic, finance_channel=finance_channel)
+    strip = TryStrip(
+        wired, traffic=lambda: sim.traffic, finance_channel=finance_channel, kept_in=wired.settings.home / TRIED
+    )
     clock = _SellerClock(wired)
     extras = PageExtras(
         title="Farthing demo",

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
+from farthing.slack.views.words import money_text
 from farthing.usecases.close_period import close_period
 from farthing.usecases.move_clock import move_clock
 from farthing.wiring import Wired
@@ -22,18 +24,23 @@ OWN_SLACK = (
 
 @dataclass
 class TryStrip:
-    """Which steps are done; it looks at Slack's traffic and at which channels were opened."""
+    """Which steps are done; it looks at Slack's traffic and at which channels were opened, and keeps it in a file."""
 
     wired: Wired
     traffic: Callable[[], Traffic]
     finance_channel: Callable[[], str]
+    kept_in: Path
     _done: set[str] = field(default_factory=set)
     _looked_at: int = 0
+
+    def __post_init__(self) -> None:
+        if self.kept_in.exists():
+            self._done |= set(self.kept_in.read_text(encoding="utf-8").split())
 
     def opened(self, _person: str, channel: str) -> None:
         """A person has opened a channel."""
         if channel == self.finance_channel():
-            self._done.add("summary")
+            self._tick({"summary"})
 
     def steps(self) -> list[Step]:
         """All of them, in the order in which they are best tried."""
@@ -61,7 +68,7 @@ class TryStrip:
     def act(self, key: str) -> str:
         """What a step's button does."""
         if key == "own":
-            self._done.add("own")
+            self._tick({"own"})
             return OWN_SLACK
         if key == "close":
             return self._close()
@@ -72,8 +79,8 @@ class TryStrip:
         target = self._month_end() + timedelta(hours=14)
         now = move_clock(store, to=target, world=self.wired.world())
         totals = close_period(store, through=(target - timedelta(days=1)).date(), now=now)
-        self._done.add("close")
-        sums = " and ".join(str(money) for money in totals.totals) or "nothing"
+        self._tick({"close"})
+        sums = " and ".join(money_text(money) for money in totals.totals) or "nothing"
         return (
             f"It is {target:%-d %B %Y} now. {totals.invoices} invoices were issued, {sums} in all; "
             "read the summary in #finance and each card in its customer's channel."
@@ -84,10 +91,15 @@ class TryStrip:
         year, month = (now.year + 1, 1) if now.month == 12 else (now.year, now.month + 1)
         return datetime(year, month, 1, tzinfo=UTC)
 
+    def _tick(self, done: set[str]) -> None:
+        if not done <= self._done:
+            self._done |= done
+            self.kept_in.write_text(" ".join(sorted(self._done)), encoding="utf-8")
+
     def _look(self) -> None:
         entries = list(self.traffic())
         for entry in entries[self._looked_at :]:
-            self._done |= _done_by(entry)
+            self._tick(_done_by(entry))
         self._looked_at = len(entries)
 
 
