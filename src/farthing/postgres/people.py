@@ -32,6 +32,7 @@ class People(Session):
 
     def keep_person(self, person: Person, *, slack_team: str, slack_user: str, since: datetime) -> None:
         """Keep who a Slack account is; one that is known already gets the new name and role, and stays who it is."""
+        self._lock_name("person", slack_team, slack_user)
         self._run(
             """
             INSERT INTO farthing.person (person_id, name, role, customer_id, slack_team, slack_user, since)

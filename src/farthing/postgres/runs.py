@@ -21,7 +21,7 @@ class Runs(Invoices, Parties):
         self._run(
             """
             INSERT INTO farthing.closing_run (run_id, through, opened_at)
-            VALUES (%(run_id)s, %(through)s, %(opened_at)s) ON CONFLICT (seller_id, run_id) DO NOTHING
+            VALUES (%(run_id)s, %(through)s, %(opened_at)s) ON CONFLICT DO NOTHING
             """,
             {"run_id": run_id, "through": through, "opened_at": opened_at},
         )
