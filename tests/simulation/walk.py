@@ -1,0 +1,208 @@
+"""A random walk over the use cases, which remembers on its own what was accepted and tells its story when it fails."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, cast
+
+from farthing.core.metering.count import Count
+from farthing.core.metering.event import UsageEvent, instant, read_event
+from farthing.core.metering.meter import Meter
+from farthing.core.metering.total import Sum
+from farthing.core.money import currency
+from farthing.core.pricing.flat import Flat
+from farthing.core.pricing.graduated import Graduated, Tier
+from farthing.core.pricing.per_unit import PerUnit
+from farthing.core.pricing.plan import Plan, Price, Shape, Timing
+from farthing.core.refused import Clash, Refused
+from farthing.postgres.database import PostgresStore
+from farthing.usecases.apply_catalogue import apply_catalogue
+from farthing.usecases.close_period import close_period
+from farthing.usecases.customers import add_customer
+from farthing.usecases.ports import Outcome, SellerStore
+from farthing.usecases.record_usage import record_usage
+from farthing.usecases.subscribe import end_subscription, subscribe
+from tests.core.core_values import AWKWARD_ZONES
+from tests.usecases.shop import at_once
+
+BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
+CUSTOMERS = ("acme", "globex", "initech")
+TYPES = ("call", "image")
+
+
+class Cut(Exception):
+    """The connection was lost at a commit; nobody knows whether it took place."""
+
+
+class CutOff:
+    """The same store, whose connection is lost at some commits: before them, so that all is gone, or after."""
+
+    def __init__(self, store: SellerStore, chance: random.Random) -> None:
+        self._store, self._chance = store, chance
+
+    def transaction(self) -> AbstractContextManager[None]:
+        return self._cut_off()
+
+    @contextmanager
+    def _cut_off(self) -> Iterator[None]:
+        fate = self._chance.random()
+        with self._store.transaction():
+            yield
+            if fate < 0.08:
+                raise Cut
+        if fate > 0.92:
+            raise Cut
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+
+@dataclass
+class Walk:
+    """The walk's own memory: events by source and id, and how the story went."""
+
+    store: PostgresStore
+    chance: random.Random
+    now: datetime = BEGIN
+    accepted: dict[tuple[str, str], UsageEvent] = field(default_factory=dict)
+    happened: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    sent: list[dict[str, object]] = field(default_factory=list)
+    story: list[str] = field(default_factory=list)
+    cuts: int = 0
+
+    def go(self, steps: int) -> None:
+        """Begin with a catalogue and customers; then whatever comes."""
+        self.catalogue()
+        for key in CUSTOMERS:
+            add_customer(self.store, key=key, name=key, in_zone=self.chance.choice(AWKWARD_ZONES), now=self.now)
+            self.subscribe()
+        steps_there_are = [
+            self.use,
+            self.use,
+            self.use,
+            self.close,
+            self.wait,
+            self.subscribe,
+            self.end,
+            self.catalogue,
+        ]
+        for _ in range(steps):
+            self.chance.choice(steps_there_are)()
+        self.now += timedelta(days=45)
+        self.close()
+
+    def wait(self) -> None:
+        self.now += timedelta(hours=self.chance.randrange(1, 700))
+        self.tell("waits")
+
+    def catalogue(self) -> None:
+        """Some plans, of which most are as they were; a sum that older events lack is refused."""
+        wanted = self.chance.choice(["size", "size", "weight"])
+        meters = {
+            "calls": Meter("calls", 1, "call", Count()),
+            "sizes": Meter("sizes", 1, "call", Sum("size")),
+            "images": Meter("images", 1, "image", Sum(wanted)),
+        }
+        plans = [self.plan(key, meters) for key in ("small", "large")]
+        self.tried(f"a catalogue with images by {wanted}", lambda store: apply_catalogue(
+            store, meters=meters, plans=plans, now=self.now), Clash)  # fmt: skip
+
+    def plan(self, key: str, meters: dict[str, Meter]) -> Plan:
+        prices = [Price("fee", "Fee", Flat(self.price(900)), timing=self.chance.choice(list(Timing)))]
+        chosen = self.chance.sample(sorted(meters), self.chance.randrange(1, 4))
+        prices += [Price(name, name, self.shape(), meters[name]) for name in chosen]
+        self.chance.shuffle(prices)
+        return Plan(key, 1, key, currency(self.chance.choice(["USD", "JPY", "KWD"])), tuple(prices))
+
+    def shape(self) -> Shape:
+        if self.chance.random() < 0.4:
+            return PerUnit(self.price(3))
+        bounds = sorted(self.chance.sample(range(1, 4000), self.chance.randrange(0, 3)))
+        tiers = [Tier(Decimal(bound) / 4, self.price(3), self.price(2)) for bound in bounds]
+        return Graduated((*tiers, Tier(None, self.price(3))), flat_when_zero=self.chance.random() < 0.5)
+
+    def price(self, most: int) -> Decimal:
+        return Decimal(self.chance.randrange(most * 10**6)).scaleb(-6)
+
+    def subscribe(self) -> None:
+        customer, plan = self.chance.choice(CUSTOMERS), self.chance.choice(["small", "large"])
+        day = (self.now - timedelta(days=self.chance.randrange(-20, 50))).date()
+        anchor = self.chance.choice([1, 15, 28, 29, 30, 31])
+        self.tried(f"{customer} subscribes to {plan} from {day} on day {anchor}", lambda store: subscribe(
+            store, customer_key=customer, plan_key=plan, starts_on=day, anchor_day=anchor), Refused)  # fmt: skip
+
+    def end(self) -> None:
+        customer, plan = self.chance.choice(CUSTOMERS), self.chance.choice(["small", "large"])
+        self.tried(f"{customer} leaves {plan}", lambda store: end_subscription(
+            store, customer_key=customer, plan_key=plan, now=self.now), Refused)  # fmt: skip
+
+    def use(self) -> None:
+        """A batch: new events, some late, some to come; repeats, contradictions, and what no meter can read."""
+        batch = [self.event() for _ in range(self.chance.randrange(1, 25))]
+        for old in self.chance.sample(self.sent, min(len(self.sent), self.chance.randrange(6))):
+            batch.append(old | ({"data": {"size": 99, "weight": 1}} if self.chance.random() < 0.3 else {}))
+        self.chance.shuffle(batch)
+        cuts = self.cuts
+        told = self.tried(f"{len(batch)} events", lambda store: record_usage(store, batch, now=self.now))
+        self.sent += batch
+        for answer in told:
+            event = read_event(batch[answer.index])
+            key = (event.source, event.id)
+            is_new = answer.outcome is Outcome.ACCEPTED
+            if is_new:
+                assert key not in self.accepted, f"{key} was accepted twice"
+            elif answer.outcome is Outcome.DUPLICATE and key not in self.accepted:
+                assert self.cuts > cuts, f"{key} is told as kept before, and never was"
+                is_new = True
+            if is_new:
+                self.accepted[key] = event
+                self.happened[key] = self.now if event.time is None else instant(event.time)
+
+    def event(self) -> dict[str, object]:
+        days = self.chance.choice([0.0, 1.0, 10.0, 40.0]) * self.chance.random()
+        at = self.now - timedelta(days=days) + timedelta(days=self.chance.choice([0, 0, 0, 0, 0, 3]))
+        size = self.chance.choice([0, 1, 7, -3, "12", "1e2", Decimal("0.125"), Decimal("3.3333333333"), "many", None])
+        members: dict[str, object] = {
+            "source": self.chance.choice(["a", "b"]),
+            "id": str(self.chance.randrange(10**6)),
+            "type": self.chance.choice([*TYPES, *TYPES, *TYPES, "unknown"]),
+            "subject": self.chance.choice([*CUSTOMERS, *CUSTOMERS, "nobody"]),
+            "data": {"size": size, "weight": self.chance.randrange(5)},
+        }
+        return members | ({} if self.chance.random() < 0.1 else {"time": f"{at:%Y-%m-%dT%H:%M:%S.%f}Z"})
+
+    def close(self) -> None:
+        day = (self.now - timedelta(days=self.chance.randrange(1, 20))).date()
+        if self.chance.random() < 0.3:
+            self.tell(f"two close through {day} at once")
+            answers = at_once(*[lambda: self._close(self.store, day)] * 2)
+            assert not any(isinstance(answer, Exception) for answer in answers), answers
+            return
+        self.tried(f"closes through {day}", lambda store: self._close(store, day))
+
+    def _close(self, store: SellerStore, day: date) -> int:
+        return close_period(store, through=day, now=self.now).invoices
+
+    def tried(self, what: str, act: Callable[[SellerStore], Any], *refused: type[Exception]) -> Any:
+        """Do it; a lost connection is answered by doing it again, as a sender would."""
+        for _ in range(50):
+            try:
+                answer = act(cast(SellerStore, CutOff(self.store, self.chance)))
+            except Cut:
+                self.cuts += 1
+                self.tell(f"{what}: cut off")
+                continue
+            except refused as refusal:
+                self.tell(f"{what}: refused, {refusal}")
+                return None
+            self.tell(what)
+            return answer
+        raise AssertionError(f"{what} was cut off fifty times")
+
+    def tell(self, what: str) -> None:
+        self.story.append(f"{self.now:%Y-%m-%d %H:%M}  {what}")
