@@ -116,13 +116,15 @@ class CountedOnDisk:
     """Counts how often each digest was seen, in a scratch file, so that memory stays bounded."""
 
     def __init__(self) -> None:
-        handle, self._path = tempfile.mkstemp(prefix="farthing-import-", suffix=".db")
+        handle, path = tempfile.mkstemp(prefix="farthing-import-", suffix=".db")
         os.close(handle)
-        self._database = sqlite3.connect(self._path, isolation_level=None)
+        self._database = sqlite3.connect(path, isolation_level=None)
         for pragma in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -65536", "locking_mode = EXCLUSIVE"):
             self._database.execute(f"PRAGMA {pragma}")
         self._database.execute("CREATE TABLE seen (digest BLOB PRIMARY KEY, times INTEGER NOT NULL) WITHOUT ROWID")
         self._database.execute("BEGIN")
+        # Without a name it is gone with this process, however that ends.
+        Path(path).unlink()
 
     def __enter__(self) -> CountedOnDisk:
         return self
@@ -131,7 +133,6 @@ class CountedOnDisk:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._database.close()
-        Path(self._path).unlink(missing_ok=True)
 
     def next(self, digest: bytes) -> int:
         """1 when it is seen for the first time, 2 for the second."""

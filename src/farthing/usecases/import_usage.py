@@ -238,7 +238,7 @@ def _in_utc(local: datetime, in_zone: str, written: str) -> tuple[datetime, bool
 
 
 def _text_in(cell: str, column: str) -> str:
-    if any("\udc80" <= character <= "\udcff" for character in cell):
+    if not cell.isascii() and any("\udc80" <= character <= "\udcff" for character in cell):
         raise Refused(f"Its “{column}” is not in the file's encoding; give the right one with --encoding.")
     return cell
 
