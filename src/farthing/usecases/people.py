@@ -35,7 +35,7 @@ def claim_ownership(
         if install is not None and install.team_id != slack_team:
             refusal = Forbidden("Only members of the seller's own workspace can be owners.")
         elif known is None or known[1] is not None or known[2] >= MOST_WRONG_TRIES:
-            refusal = Refused("No code is waiting; ask the operator for a new one: farthing people code.", field="code")
+            refusal = Refused("No code is waiting; ask the operator for a new one: farthing person code.", field="code")
         elif not hmac.compare_digest(known[0], _mac(code)):  # Decide.
             refusal = Refused("That is not the code; it was printed by farthing init.", field="code")
             store.note_owner_code(used_at=None, wrong_tries=known[2] + 1)  # Write.
