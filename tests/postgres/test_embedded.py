@@ -391,7 +391,7 @@ def test_the_same_holds_for_a_plain_user(plain_user: str) -> None:
             [
                 *(_python_for(plain_user), "-m", "pytest", str(Path(__file__)), f"--basetemp={temporary}/base"),
                 *("--rootdir", str(REPOSITORY), "-c", str(REPOSITORY / "pyproject.toml")),
-                *("-k", "spaces or longer or at_once or kill_9 or stale or deleted or differs or may_not_be_written"),
+                *("-k", "spaces or at_once or kill_9_of_its_user or deleted or differs or may_not_be_written"),
             ],
             cwd="/",
             env={**_environment(), "HOME": temporary},
