@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import example, given
@@ -88,6 +89,16 @@ def test_what_is_no_text_survives_in_quarantine(store: PostgresStore) -> None:
         "time": None,
         "data": {"\udfff": "\x00", "n": Decimal("1.5")},
     }
+
+
+def test_what_is_nested_too_deep_to_be_taken_apart_is_shown_as_text(store: PostgresStore) -> None:
+    nested: list[Any] = []
+    for _ in range(5000):
+        nested = [nested]
+    assert send(store, [apart("1", nested=nested)] * 2) == [Outcome.QUARANTINED] * 2
+    with store.transaction():
+        (one,) = store.quarantine()
+    assert one.event["text"].count("[") == 5001
 
 
 def test_an_event_comes_back_as_it_was_sent(store: PostgresStore) -> None:

@@ -1,6 +1,7 @@
 """The product works as a role that row-level security binds, and refuses to work as any other."""
 
 import secrets
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -32,6 +33,15 @@ def test_the_products_role_has_no_power(database_urls: DatabaseUrls) -> None:
 def test_the_owner_is_refused_as_the_products_role(database_urls: DatabaseUrls, vault: Vault) -> None:
     with pytest.raises(Refused, match=r"superuser|owns the tables"):
         Database(database_urls.owner, vault=vault).check()
+
+
+def test_nothing_is_done_as_a_powerful_role(database_urls: DatabaseUrls, vault: Vault) -> None:
+    database = Database(database_urls.owner, vault=vault)
+    with pytest.raises(Refused, match=r"superuser|owns the tables"):
+        database.sellers()
+    with pytest.raises(Refused, match=r"superuser|owns the tables"), database.for_seller(uuid4()).transaction():
+        pass
+    database.close()
 
 
 def test_a_role_that_bypasses_row_level_security_is_refused(server: Server, database_urls: DatabaseUrls) -> None:

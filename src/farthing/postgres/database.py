@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -21,7 +20,7 @@ from farthing.postgres.parties import insert_seller
 from farthing.postgres.people import People
 from farthing.postgres.roles import refuse_powerful_role
 from farthing.postgres.runs import Runs
-from farthing.postgres.session import busy_when_unreachable
+from farthing.postgres.session import Pool, PooledConnection, borrow
 from farthing.postgres.slack import Slack
 from farthing.postgres.urls import parts_of
 from farthing.postgres.usage import STAGE, Usage
@@ -47,8 +46,9 @@ class Database:
         self._url = url
         self._vault = vault
         parts_of(url)
-        self._pool: ConnectionPool[psycopg.Connection[Any]] = ConnectionPool(
+        self._pool: Pool = ConnectionPool(
             url,
+            connection_class=PooledConnection,
             min_size=0,
             max_size=pool_size,
             timeout=_WAIT_SECONDS,
@@ -72,13 +72,13 @@ class Database:
 
     def seller_of_api_key(self, secret_mac: bytes) -> UUID | None:
         """Whose key has this MAC; None when it is nobody's or was revoked."""
-        with busy_when_unreachable(), self._pool.connection() as connection:
+        with borrow(self._pool) as connection:
             row = connection.execute("SELECT farthing.seller_of_api_key(%s)", [secret_mac]).fetchone()
         return None if row is None else row[0]
 
     def sellers(self) -> list[UUID]:
         """Every seller there is, for the jobs that go round."""
-        with busy_when_unreachable(), self._pool.connection() as connection:
+        with borrow(self._pool) as connection:
             return [row[0] for row in connection.execute("SELECT farthing.sellers()").fetchall()]
 
     def check(self) -> None:
@@ -99,7 +99,7 @@ class Database:
 
     def add_seller(self, seller: Seller) -> None:
         """A new seller with its legal entity, its counter of usage and its series of invoice numbers."""
-        with busy_when_unreachable(), self._pool.connection() as connection:
+        with borrow(self._pool) as connection:
             insert_seller(connection, seller)
 
 
@@ -112,7 +112,10 @@ def add_seller(place: str | Database, seller: Seller) -> None:
         insert_seller(owner, seller)
 
 
-def _configure(connection: psycopg.Connection[Any]) -> None:
+def _configure(connection: PooledConnection) -> None:
     set_json_loads(read_json, connection)
-    refuse_powerful_role(connection)
+    try:
+        refuse_powerful_role(connection)
+    except Refused as refusal:
+        connection.refusal = refusal
     connection.execute(STAGE)

@@ -35,11 +35,14 @@ def prepare_database(owner_url: str) -> str:
                 )
                 owner.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(GROUP), name))
                 database = sql.Identifier(owner.info.dbname)
-                owner.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(database, sql.Identifier(GROUP)))
+                owner.execute(
+                    sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {} TO {}").format(database, sql.Identifier(GROUP))
+                )
         except psycopg.errors.InsufficientPrivilege:
             raise Refused(
-                f"The database role “{owner.info.user}” may not create roles; run "
-                f'ALTER ROLE "{owner.info.user}" CREATEROLE as a superuser, then try again.'
+                f"The database role “{owner.info.user}” may not make a role for the product; as a superuser run "
+                f'ALTER ROLE "{owner.info.user}" CREATEROLE; GRANT {GROUP} TO "{owner.info.user}" WITH ADMIN OPTION; '
+                "and try again."
             ) from None
     return with_role(owner_url, role=role, password=password)
 

@@ -12,10 +12,17 @@ from uuid import UUID
 import psycopg
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from farthing.core.refused import Busy
+from farthing.core.refused import Busy, Refused
 from farthing.postgres.vault import Vault
 
-Pool = ConnectionPool[psycopg.Connection[Any]]
+
+class PooledConnection(psycopg.Connection[Any]):
+    """A connection of the pool; `refusal` says why it may not be worked with, when it may not."""
+
+    refusal: Refused | None = None
+
+
+Pool = ConnectionPool[PooledConnection]
 
 
 class Session:
@@ -43,7 +50,7 @@ class Session:
     @contextmanager
     def _begin(self, mode: LiteralString) -> Iterator[None]:
         assert getattr(self._open, "connection", None) is None, "a transaction is open in this thread already"
-        with busy_when_unreachable(), self._pool.connection() as connection, connection.transaction():
+        with borrow(self._pool) as connection, connection.transaction():
             if mode != "READ COMMITTED":
                 connection.execute(f"SET TRANSACTION ISOLATION LEVEL {mode}")
             connection.execute("SELECT set_config('farthing.seller', %s, true)", [str(self._seller_id)])
@@ -89,10 +96,13 @@ class Session:
 
 
 @contextmanager
-def busy_when_unreachable() -> Iterator[None]:
-    """What may work a moment later is told as such; what is our own mistake is not touched."""
+def borrow(pool: Pool) -> Iterator[PooledConnection]:
+    """A connection for a while. What may work a moment later is told as Busy; our own mistakes are not touched."""
     try:
-        yield
+        with pool.connection() as connection:
+            if connection.refusal is not None:
+                raise connection.refusal
+            yield connection
     except PoolTimeout:
         raise Busy("The database has no free connection at the moment; try again shortly.") from None
     except (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected):

@@ -279,4 +279,9 @@ def _whole(event: UsageEvent) -> str:
 
 
 def _apart(row: Any, reason: str) -> ApartEvent:
-    return ApartEvent(row.key, row.content, row.received_at, reason, read_json(row.event))
+    try:
+        event = read_json(row.event)
+    except RecursionError:
+        # Nested deeper than can be taken apart here; it is shown as the text it is.
+        event = {"text": row.event}
+    return ApartEvent(row.key, row.content, row.received_at, reason, event)
