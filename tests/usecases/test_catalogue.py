@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from functools import partial
 
 import pytest
 
@@ -143,8 +144,7 @@ def test_a_meter_and_the_events_it_could_not_measure_never_both_get_in(store: Po
         apply(store, **{any_of_it.key: any_of_it})
         meter = sum_over("words", key=key, event_type=event_type)
         told, changes = at_once(
-            lambda event_type=event_type: record(store, sent(event_type, type=event_type)),
-            lambda meter=meter: apply(store, **{meter.key: meter}),
+            partial(record, store, sent(event_type, type=event_type)), partial(apply, store, **{key: meter})
         )
         accepted = isinstance(told, list) and told[0].outcome is Outcome.ACCEPTED
         assert accepted == isinstance(changes, Clash), (told, changes)

@@ -40,10 +40,10 @@ def test_usage_so_far_is_the_invoice_that_will_come(store: PostgresStore) -> Non
     view = show_usage(store, customer_key="acme", person=None, now=NOW)
     (running,) = view.running
     assert (running.period, view.as_of) == (Period(instant("2026-06-01"), instant("2026-07-01")), NOW)
-    assert [(line.price_key, line.quantity) for line in running.draft.lines] == [
-        ("platform", 1),
-        ("tokens", 800),
-        ("calls", 1),
+    assert [(line.price_key, str(line.quantity)) for line in running.draft.lines] == [
+        ("platform", "1"),
+        ("tokens", "800"),
+        ("calls", "1"),
     ]
     assert str(running.draft.total) == "50.61 USD"
     tokens, calls = running.meters
@@ -86,9 +86,10 @@ def test_nobody_sees_another_customers_invoice(store: PostgresStore) -> None:
     assert len(list_invoices(store, person=OWNER)) == totals.invoices == show_run(store, totals.run_id).invoices == 4
     assert {who.key for who, _ in list_invoices(store, person=ann)} == {"acme"}
     for asked in (numbers["globex"], "EX-999999", "x" * 999, "\x00", new_seller().seller_id):
-        for ask in (show_invoice, lambda *args, **who: explain_line(*args, 1, **who)):
-            with pytest.raises(Unknown, match="There is no invoice"):
-                ask(store, asked, person=ann)
+        with pytest.raises(Unknown, match="There is no invoice"):
+            show_invoice(store, asked, person=ann)
+        with pytest.raises(Unknown, match="There is no invoice"):
+            explain_line(store, asked, 1, person=ann)
     assert show_invoice(store, numbers["acme"], person=ann).customer.key == "acme"
     with pytest.raises(Unknown, match="no such closing run"):
         show_run(store, new_seller().seller_id)
@@ -103,12 +104,10 @@ def test_an_explanation_goes_down_to_the_events_of_a_day(store: PostgresStore) -
     april = invoices(store)[-1]
     explained = explain_line(store, april.number, 2, person=None)
     assert explained.holds
-    assert [(step.above, step.up_to, step.units) for step in explained.line.steps] == [
-        (0, 1000, 1000),
-        (1000, None, 500),
-    ]
+    tiers = [(str(step.above), str(step.up_to), str(step.units)) for step in explained.line.steps]
+    assert tiers == [("0", "1000", "1000"), ("1000", "None", "500")]
     assert explained.measured_again is not None
-    assert (explained.measured_again.quantity, explained.measured_again.events) == (1500, 3)
+    assert (explained.measured_again.quantity, explained.measured_again.events) == (Decimal(1500), 3)
     by_day = {day.day.day: day.quantity for day in explained.days if day.events}
     assert by_day == {5: 1000, 6: 500}
     page = line_events(store, april.number, 2, person=None, limit=2)
