@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import psycopg
 from click.testing import CliRunner, Result
 
 from farthing.cli.main import main
@@ -21,6 +22,7 @@ from farthing.core.parties import Seller
 from farthing.core.pricing.plan import Plan
 from farthing.postgres.embedded import EmbeddedPostgres
 from farthing.postgres.roles import drop_role
+from farthing.postgres.urls import parts_of
 from farthing.settings import Settings, load
 from farthing.usecases.apply_catalogue import apply_catalogue
 from farthing.usecases.customers import add_customer
@@ -135,7 +137,17 @@ def home_in(folder: Path, *, owner_url: str | None = None, seller: Seller | None
         if owner_url is None:
             EmbeddedPostgres(made.settings.database_folder).remove()
         elif made.settings.database_url is not None:
+            _end_sessions(owner_url, made.settings.database_url)
             drop_role(owner_url, made.settings.database_url)
+
+
+def _end_sessions(owner_url: str, app_url: str) -> None:
+    """A session that is being ended still has its temporary tables, without which its role cannot be dropped."""
+    with psycopg.connect(owner_url, autocommit=True) as owner:
+        owner.execute(
+            "SELECT pg_terminate_backend(pid, 30000) FROM pg_stat_activity WHERE usename = %s",
+            [parts_of(app_url)["user"]],
+        )
 
 
 def open_shop(store: SellerStore, *customers: str, plans: Sequence[Plan] = (STARTER,)) -> None:

@@ -121,7 +121,6 @@ def test_a_real_month_comes_to_the_cent_however_it_is_imported(
         for command, accepted in (
             (import_of(TRACE, "whole"), 0),
             (import_of(files["shuffled"], "shuffled"), len(body)),
-            (import_of(TRACE, "shuffled"), 0),
             (import_of(files["second"], "halves", "--id", "row"), len(halves[1])),
             (import_of(files["first"], "halves", "--id", "row"), len(body) - len(halves[1])),
         ):
@@ -150,8 +149,6 @@ def test_a_real_month_comes_to_the_cent_however_it_is_imported(
                 assert f"Tier {at}," in part
                 assert f"{units:,} x {Decimal(each).scaleb(-8):f} ".rstrip("0 ") in part
                 below = up_to or below
-        again = home.here(*import_of(TRACE, "whole"))
-        assert again.exit_code == 0
         assert home.here("period", "close", "--through", "2023-11-30").exit_code == 0
         assert home.here("invoice", "explain", number).output == explained
         home.check()

@@ -22,9 +22,9 @@ def test_a_batch_from_two_processes_at_once_counts_once(empty_database: str, tmp
         table.write_text("at,tokens\n" + "".join(f"2024-01-02 10:{n % 60:02d}:00,{n % 7}\n" for n in range(1200)))
         imports = ["usage", "import", str(table), "--customer", "acme", "--type", "completion", "--time", "at",
                    "--value", "tokens=tokens", "--zone", "UTC"]  # fmt: skip
+        importers = [home.begin(*imports) for _ in range(2)]
         with home.serving() as one, home.serving() as other, ThreadPoolExecutor(4) as threads:
             told = list(threads.map(lambda to, tokens: _send_all(to, sent, seed=tokens), [one, other] * 2, range(4)))
-        importers = [home.begin(*imports) for _ in range(2)]
         for importer in importers:
             finished(importer)
         assert sum(accepted for accepted, _ in told) == len(sent)
