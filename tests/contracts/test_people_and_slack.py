@@ -58,6 +58,14 @@ def test_an_api_key_leads_to_its_seller(shared_database: Database, store: Postgr
     assert shared_database.seller_of_api_key(mac + b"0") is None
 
 
+def test_a_revoked_api_key_leads_nowhere(shared_database: Database, store: PostgresStore) -> None:
+    key_id, mac = uuid4(), uuid4().bytes
+    with store.transaction():
+        store.keep_api_key(key_id, secret_mac=mac, label="importer", created_at=NOW)
+        store.connection.execute("UPDATE farthing.api_key SET revoked_at = %s WHERE key_id = %s", [NOW, key_id])
+    assert shared_database.seller_of_api_key(mac) is None
+
+
 def test_the_workspace_is_kept_replaced_and_forgotten(store: PostgresStore) -> None:
     with store.transaction():
         assert store.slack_install() is None

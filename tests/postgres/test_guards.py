@@ -60,6 +60,31 @@ def test_what_was_kept_is_neither_changed_nor_removed(connection: Connection) ->
         refuse(connection, f"TRUNCATE farthing.{table} CASCADE", r"INV-08|permission denied")
 
 
+def test_these_are_all_the_guards_there_are(database_urls: DatabaseUrls) -> None:
+    with psycopg.connect(database_urls.owner) as opened:
+        rows = opened.execute(
+            "SELECT tgname, relname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid WHERE NOT tgisinternal"
+        ).fetchall()
+    guards: dict[str, set[str]] = {}
+    for trigger, table in rows:
+        guards.setdefault(trigger, set()).add(table)
+    assert guards == {
+        "append_only": set(APPEND_ONLY),
+        "never_removed": set(NEVER_REMOVED),
+        "sums_to_zero": {"posting"},
+        "books_something": {"transaction"},
+        "numbered_and_booked": {"invoice"},
+        "has_lines": {"invoice"},
+        "adds_up": {"invoice_line"},
+        "rises_by_one": {"number_series"},
+        "number_is_used": {"number_series"},
+        "chains": {"slice"},
+        "only_rises": {"usage_counter"},
+        "positions_rise": {"usage_event"},
+        "goes_forward": {"subscription"},
+    }
+
+
 def test_the_products_role_has_no_right_to_change_the_books(database_urls: DatabaseUrls) -> None:
     with psycopg.connect(database_urls.app) as opened:
         for table in APPEND_ONLY:
