@@ -33,8 +33,10 @@ def deliver_notices(
         try:
             posted = notifier.tell(store, row)
         except NotNow as later:
+            # An earlier call that had no answer may still turn out to have been told.
+            doubted = row.sending_since is not None
             store.outbox.put_off(
-                row.notice_id, until=now + _patience(later.wait, row.attempts), trouble=later.sentence, sent=False
+                row.notice_id, until=now + _patience(later.wait, row.attempts), trouble=later.sentence, sent=doubted
             )
             log.info("notice put off", notice=str(row.notice_id), why=later.sentence)
         except AnswerLost:
