@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 import sys
 import threading
 from pathlib import Path
@@ -29,6 +30,8 @@ def demo(home: Path | None, port: int, check: bool, reset: bool, no_browser: boo
     from farthing_rehearsal.demo.run import run_demo
 
     _errors_only()
+    # Being told to stop is Ctrl-C by other means: the database stops with us.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     where = (home or default_home() / "demo").expanduser().absolute()
     if reset:
         click.echo(reset_demo(where))

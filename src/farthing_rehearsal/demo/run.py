@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 import threading
 import webbrowser
 from collections.abc import Callable, Iterator
@@ -82,7 +84,7 @@ def run_demo(home: Path, *, say: Say, port: int, open_browser: bool) -> None:
         say("")
         say(f"Farthing runs. Open  {demo.page_url}  and follow the Try strip; Ctrl-C ends it.")
         say(f"HTTP API: {demo.api_url}docs   Key: {demo.api_key}")
-        say(f"Commands on the same data: farthing --home {home} invoice list")
+        say(f"Commands on the same data: {shlex.join([sys.argv[0], '--home', str(home), 'invoice', 'list'])}")
         if open_browser:
             threading.Thread(target=webbrowser.open, args=[demo.page_url], daemon=True).start()
         try:
