@@ -14,7 +14,7 @@ from farthing.usecases.check_books import check_books
 from farthing.usecases.show_invoices import frozen_plan
 from tests.simulation.walk import TYPES, Walk
 
-WALKS = int(os.environ.get("FARTHING_TEST_WALKS", "30"))
+WALKS = int(os.environ.get("FARTHING_TEST_WALKS", "24"))
 FIRST = int(os.environ.get("FARTHING_TEST_FIRST_WALK", "0"))
 STEPS = 30
 

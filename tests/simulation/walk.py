@@ -80,7 +80,7 @@ class Walk:
         self.catalogue()
         for key in CUSTOMERS:
             add_customer(self.store, key=key, name=key, in_zone=self.chance.choice(AWKWARD_ZONES), now=self.now)
-            self.subscribe()
+            self.subscribe(key)
         steps_there_are = [
             self.use,
             self.use,
@@ -129,8 +129,8 @@ class Walk:
     def price(self, most: int) -> Decimal:
         return Decimal(self.chance.randrange(most * 10**6)).scaleb(-6)
 
-    def subscribe(self) -> None:
-        customer, plan = self.chance.choice(CUSTOMERS), self.chance.choice(["small", "large"])
+    def subscribe(self, who: str | None = None) -> None:
+        customer, plan = who or self.chance.choice(CUSTOMERS), self.chance.choice(["small", "large"])
         day = (self.now - timedelta(days=self.chance.randrange(-20, 50))).date()
         anchor = self.chance.choice([1, 15, 28, 29, 30, 31])
         self.tried(f"{customer} subscribes to {plan} from {day} on day {anchor}", lambda store: subscribe(
