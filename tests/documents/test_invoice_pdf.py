@@ -210,9 +210,12 @@ def test_a_line_with_more_tiers_than_a_page_holds_runs_on_and_ends_with_the_tota
     price = Graduated((*tiers, Tier(None, Decimal(120))))
     of = sample()
     line = of.invoice.draft.lines[-1]
-    steps = price.steps(Decimal(12_345))
+    assert line.slice is not None
+    used = Decimal(12_345)
+    steps = price.steps(used)
     whole, parts = round_line(steps, None, in_currency=of.invoice.draft.currency)
-    long_line = replace(line, quantity=Decimal(12_345), steps=steps, step_amounts=parts, amount=whole)
+    piece = replace(line.slice, quantity=used)
+    long_line = replace(line, quantity=used, slice=piece, steps=steps, step_amounts=parts, amount=whole)
     draft = replace(of.invoice.draft, lines=(long_line,))
     read = pages(rendered(replace(of, invoice=replace(of.invoice, draft=draft, total=draft.total))))
     said = " ".join(read)
