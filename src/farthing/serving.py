@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
 
 import structlog
 import uvicorn
@@ -16,7 +17,7 @@ from fastapi import FastAPI
 
 from farthing.core.refused import Refused
 from farthing.http_api.app import make_app
-from farthing.jobs.close_due_periods import close_due_periods
+from farthing.jobs.close_due_periods import close_everywhere
 from farthing.jobs.deliver_notices import deliver_notices
 from farthing.settings import SlackMode
 from farthing.slack.app import make_slack_app
@@ -48,6 +49,7 @@ class Serving:
         self._parts = parts or Parts()
         self._listening = _listen(host, port) if self._parts.web else None
         self._stop = threading.Event()
+        self._refusals: dict[UUID, str] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ready = threading.Event()
         self._failure: BaseException | None = None
@@ -163,8 +165,7 @@ class Serving:
         return jobs
 
     def _close(self) -> None:
-        for seller_id in self._wired.sellers():
-            close_due_periods(self._wired, self._wired.for_seller(seller_id))
+        close_everywhere(self._wired, self._refusals)
 
     def _deliver(self) -> None:
         notifier = SlackNotifier(slack_api_url=self._wired.settings.slack_api_url, commands=self._commands)

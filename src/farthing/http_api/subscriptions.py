@@ -87,7 +87,9 @@ def post_end(asking: Changing, subscription_id: UUID) -> SubscriptionGiven:
 
     def act(store: SellerStore) -> object:
         customer_key, plan_key = _named(store, subscription_id)
-        ended = end_subscription(store, customer_key=customer_key, plan_key=plan_key, now=asking.now)
+        ended = end_subscription(
+            store, customer_key=customer_key, plan_key=plan_key, now=asking.now, subscription_id=subscription_id
+        )
         return _given(ended, customer_key, asking).model_dump(mode="json")
 
     answer = asking.once("POST /v1/subscriptions/end", {"subscription_id": str(subscription_id)}, act)

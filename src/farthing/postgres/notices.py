@@ -16,19 +16,33 @@ FINANCE = "finance"
 class Notices(Session):
     """The writing side, in the same transaction as the books."""
 
-    def write_notices(self, notices: Iterable[Notice], *, written_at: datetime, again: bool = True) -> None:
-        """A notice that is there already is said again (its revision rises), unless `again` is False.
+    def write_notices(
+        self,
+        notices: Iterable[Notice],
+        *,
+        written_at: datetime,
+        again: bool = True,
+        held_back: timedelta = timedelta(0),
+    ) -> None:
+        """A notice that is there already is said again, unless `again` is False: its revision rises where the one
+        that is there was told or is being told.
 
-        It is due at once. `written_at` is the seller's time; the outbox waits by the world's.
+        It is due at once, or so much later as it is `held_back`. `written_at` is the seller's time; the outbox waits
+        by the world's, so what is held back is held by the database's own clock.
         """
         for notice in notices:
             kind, about, subject = _written(notice)
             self._run(
                 """
                 INSERT INTO farthing.notice (notice_id, kind, about, subject, written_at, next_try_at)
-                VALUES (%(notice_id)s, %(kind)s, %(about)s, %(subject)s, %(written_at)s, to_timestamp(0))
+                VALUES (%(notice_id)s, %(kind)s, %(about)s, %(subject)s, %(written_at)s,
+                        CASE WHEN %(held_back)s > interval '0' THEN clock_timestamp() + %(held_back)s
+                             ELSE to_timestamp(0) END)
                 ON CONFLICT (seller_id, notice_id) DO UPDATE
-                SET revision = notice.revision + 1, attempts = 0, next_try_at = to_timestamp(0) WHERE %(again)s
+                SET revision = greatest(
+                        notice.revision, notice.told_revision + 1, coalesce(notice.sending, 0) + 1),
+                    attempts = 0, next_try_at = excluded.next_try_at
+                WHERE %(again)s
                 """,
                 {
                     "notice_id": notice.notice_id,
@@ -37,6 +51,7 @@ class Notices(Session):
                     "subject": subject,
                     "written_at": written_at,
                     "again": again,
+                    "held_back": held_back,
                 },
             )
 
@@ -81,16 +96,8 @@ class PostgresOutbox:
         return taken
 
     def told(self, notice_id: UUID, *, revision: int, channel_id: str, message_ts: str) -> None:
-        """This revision can be seen at this place; a newer one, if there is, is due."""
-        self._write(
-            """
-            UPDATE farthing.notice
-            SET told_revision = greatest(told_revision, %(revision)s), channel_id = %(channel_id)s,
-                message_ts = %(message_ts)s, sending_since = NULL, sending = NULL, trouble = NULL, attempts = 0
-            WHERE notice_id = %(notice_id)s
-            """,
-            {"notice_id": notice_id, "revision": revision, "channel_id": channel_id, "message_ts": message_ts},
-        )
+        """Our call was answered: this revision can be seen at this place. A newer one, if there is, is due."""
+        self._place(notice_id, revision=revision, channel_id=channel_id, message_ts=message_ts, moves_from=revision)
 
     def put_off(self, notice_id: UUID, *, until: datetime, trouble: str, sent: bool) -> None:
         """Try again later. `sent` says that the call may have taken effect: wait for Slack to say so first.
@@ -108,18 +115,12 @@ class PostgresOutbox:
             {"notice_id": notice_id, "until": until, "trouble": storable(trouble), "sent": sent},
         )
 
-    def seen_in_slack(self, notice_id: UUID, *, channel_id: str, message_ts: str) -> None:
-        """Slack says that this message exists, whatever became of the answer to our call."""
-        self._write(
-            """
-            UPDATE farthing.notice
-            SET told_revision = greatest(told_revision, sending), channel_id = %(channel_id)s,
-                message_ts = %(message_ts)s, sending_since = NULL, sending = NULL, trouble = NULL, attempts = 0,
-                next_try_at = to_timestamp(0)
-            WHERE notice_id = %(notice_id)s AND sending IS NOT NULL AND message_ts IS NULL
-            """,
-            {"notice_id": notice_id, "channel_id": channel_id, "message_ts": message_ts},
-        )
+    def seen_in_slack(self, notice_id: UUID, *, revision: int, channel_id: str, message_ts: str) -> None:
+        """Slack says that a message with this revision exists, whatever became of the answer to our call.
+
+        Says nothing of a newer revision that is being told meanwhile; and a second copy does not replace the first.
+        """
+        self._place(notice_id, revision=revision, channel_id=channel_id, message_ts=message_ts, moves_from=revision - 1)
 
     def stuck(self, *, limit: int = 100) -> list[NoticeRow]:
         """Notices that are still to be told and met with trouble, oldest first."""
@@ -132,6 +133,38 @@ class PostgresOutbox:
                 {"limit": limit},
             ).fetchall()
         return [_notice_row(row) for row in rows]
+
+    def _place(self, notice_id: UUID, *, revision: int, channel_id: str, message_ts: str, moves_from: int) -> None:
+        """What is known to be told, and where: the place is a new one when no more than `moves_from` was told before.
+
+        A call that tells a newer revision goes on, and so does the doubt whether it was answered.
+        """
+        self._write(
+            """
+            UPDATE farthing.notice AS known
+            SET told_revision = greatest(known.told_revision, new.revision),
+                channel_id = CASE WHEN new.place THEN %(channel_id)s ELSE known.channel_id END,
+                message_ts = CASE WHEN new.place THEN %(message_ts)s ELSE known.message_ts END,
+                sending_since = CASE WHEN NOT new.settled THEN known.sending_since END,
+                sending = CASE WHEN NOT new.settled THEN known.sending END,
+                trouble = CASE WHEN NOT new.settled THEN known.trouble END,
+                attempts = CASE WHEN NOT new.settled THEN known.attempts ELSE 0 END
+            FROM (
+                SELECT notice_id, least(revision, %(revision)s) AS revision,
+                       message_ts IS NULL OR told_revision <= %(moves_from)s AS place,
+                       coalesce(sending, revision) <= %(revision)s AS settled
+                FROM farthing.notice WHERE notice_id = %(notice_id)s FOR UPDATE
+            ) AS new
+            WHERE known.notice_id = new.notice_id
+            """,
+            {
+                "notice_id": notice_id,
+                "revision": revision,
+                "channel_id": channel_id,
+                "message_ts": message_ts,
+                "moves_from": moves_from,
+            },
+        )
 
     def _write(self, statement: Any, values: Mapping[str, Any]) -> None:
         with self._session.transaction():

@@ -98,6 +98,14 @@ class Parties(Session):
         )
         return None if row is None else _customer(row)
 
+    def customer_email(self, customer_id: UUID) -> str | None:
+        """Where mail reaches the customer; None where none was given or it was erased."""
+        row = self._row(
+            "SELECT email FROM farthing.customer_profile WHERE customer_id = %(customer_id)s",
+            {"customer_id": customer_id},
+        )
+        return None if row is None else row.email
+
     def customer_by_key(self, key: str) -> Customer | None:
         """The customer with this key."""
         if not is_storable(key):

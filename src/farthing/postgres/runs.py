@@ -38,6 +38,17 @@ class Runs(Invoices, Parties):
         rows = self._rows("SELECT run_id, through, opened_at FROM farthing.closing_run ORDER BY through DESC")
         return [self._totals(row) for row in rows]
 
+    def last_run(self) -> RunTotals | None:
+        """The newest run that made an invoice."""
+        row = self._row(
+            """
+            SELECT run_id, through, opened_at FROM farthing.closing_run AS run
+            WHERE EXISTS (SELECT FROM farthing.invoice WHERE invoice.run_id = run.run_id)
+            ORDER BY through DESC LIMIT 1
+            """
+        )
+        return None if row is None else self._totals(row)
+
     def _totals(self, run: Any) -> RunTotals:
         sums = self._rows(
             """

@@ -95,7 +95,7 @@ CREATE TABLE farthing.subscription (
     anchor_day      integer NOT NULL CHECK (anchor_day BETWEEN 1 AND 31),
     in_zone         text NOT NULL,
     starts_at       timestamptz NOT NULL,
-    ends_at         timestamptz CHECK (ends_at > starts_at),
+    ends_at         timestamptz CHECK (ends_at >= starts_at),
     billed_through  timestamptz CHECK (billed_through >= starts_at),
     due_at          timestamptz,  -- the next moment to bill; NULL when there is none
     PRIMARY KEY (seller_id, subscription_id),

@@ -79,9 +79,13 @@ class Slack(Session):
         )
         return None if row is None else row.customer_id
 
+    def lock_channels(self) -> None:
+        """Until the transaction ends nobody else binds a channel, a customer's or finance's."""
+        self._lock_name("channels")
+
     def bind_channel(self, customer_id: UUID, channel_id: str) -> None:
         """From now on this is the customer's channel; refuses (Clash) one that is another customer's."""
-        self._lock_name("channels")
+        self.lock_channels()
         if self.customer_of_channel(channel_id) not in (None, customer_id):
             raise Clash("That channel belongs to another customer; give this one a channel of their own.")
         self._run(

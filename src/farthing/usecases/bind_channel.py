@@ -10,6 +10,7 @@ from farthing.usecases.ports import SellerStore
 def bind_customer_channel(store: SellerStore, *, customer_key: str, channel_id: str) -> None:
     """From now on this customer's invoices are told in this channel, and nobody else's are."""
     with store.transaction():
+        store.lock_channels()
         customer = find_customer(store, customer_key, person=None)
         install = store.slack_install()
         if install is not None and install.finance_channel == channel_id:
@@ -23,6 +24,7 @@ def bind_customer_channel(store: SellerStore, *, customer_key: str, channel_id: 
 def bind_finance_channel(store: SellerStore, *, channel_id: str) -> None:
     """From now on closing runs are told in this channel."""
     with store.transaction():
+        store.lock_channels()
         install = store.slack_install()
         if install is None:
             raise Refused("No Slack workspace is connected yet; run farthing slack connect first.")

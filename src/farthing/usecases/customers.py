@@ -26,7 +26,10 @@ class UnknownCustomer(Unknown):
 def add_customer(
     store: SellerStore, *, key: str, name: str, in_zone: str, email: str | None = None, now: datetime
 ) -> Customer:
-    """Take on a customer; the same one again is answered as done, another under the same key is refused."""
+    """Take on a customer; the same one again is answered as done, another under the same key is refused.
+
+    “The same” is the same name, zone and, where one is given, e-mail.
+    """
     if not _KEY.fullmatch(key):
         raise Refused(
             f"“{key}” cannot be a customer's key: use up to 64 letters, digits and . _ : - and begin with a letter "
@@ -42,7 +45,7 @@ def add_customer(
         seller = store.seller()
         customer = Customer(id_of("customer", seller.seller_id, key), key=key, name=name.strip(), in_zone=in_zone)
         store.lock_customer(customer.customer_id)
-        if store.customer_by_key(key) == customer:
+        if store.customer_by_key(key) == customer and email in (None, store.customer_email(customer.customer_id)):
             return customer
         store.add_customer(customer, email=email, created_at=now)
     return customer

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, datetime
+from uuid import UUID
 
 from farthing.core.ids import id_of
 from farthing.core.parties import Customer
@@ -29,42 +30,56 @@ def subscribe(
             known = ", ".join(known.key for known in store.plans()) or "none yet; apply a catalogue first"
             raise Unknown(f"There is no plan “{plan_key}”; there are: {known}.", field="plan")
         others = store.subscriptions(customer_id=customer.customer_id)
-        wanted = _wanted(customer, plan, starts_on=starts_on, anchor_day=anchor_day)  # Decide.
+        withdrawn = sum(other.withdrawn for other in others)
+        wanted = _wanted(customer, plan, starts_on=starts_on, anchor_day=anchor_day, attempt=withdrawn)  # Decide.
         for other in others:
-            if other.subscription_id == wanted.subscription_id:
+            if _the_same(wanted, other):
                 return other
-        for other in others:
             _refuse_overlap(store, wanted, plan, other)
         store.add_subscription(wanted)  # Write.
     return wanted
 
 
-def end_subscription(store: SellerStore, *, customer_key: str, plan_key: str, now: datetime) -> Subscription:
-    """Stop at the end of the running period; what was agreed for it stands."""
+def end_subscription(
+    store: SellerStore, *, customer_key: str, plan_key: str, now: datetime, subscription_id: UUID | None = None
+) -> Subscription:
+    """Stop at the end of the running period; what was agreed for it stands. One that has yet to begin is withdrawn.
+
+    `subscription_id` says which one, where a customer had several of a plan.
+    """
     with store.transaction():
         customer = find_customer(store, customer_key, person=None)  # Read.
         store.lock_customer(customer.customer_id)
-        running = [
+        to_end = [
             subscription
             for subscription in store.subscriptions(customer_id=customer.customer_id)
-            if subscription.plan_key == plan_key and subscription.standing(at=now) is Standing.ACTIVE
+            if subscription.plan_key == plan_key
+            and subscription_id in (None, subscription.subscription_id)
+            and subscription.standing(at=now) is not Standing.ENDED
         ]
-        if not running:
+        if not to_end:
             raise Unknown(f"{customer.key} has no running subscription to “{plan_key}”.", field="plan")
-        locked = store.lock_subscription(running[0].subscription_id)
-        assert locked is not None, f"subscription {running[0].subscription_id} was there a moment ago"
-        period = locked.period_at(now)  # Decide.
-        assert period is not None, "a running subscription has a period"
-        ended = replace(locked, ends_at=period.end)
+        locked = store.lock_subscription(to_end[0].subscription_id)
+        assert locked is not None, f"subscription {to_end[0].subscription_id} was there a moment ago"
+        ended = replace(locked, ends_at=_end(locked, now=now))  # Decide.
         store.end_subscription(ended)  # Write.
     return ended
 
 
-def _wanted(customer: Customer, plan: Plan, *, starts_on: date, anchor_day: int) -> Subscription:
+def _end(subscription: Subscription, *, now: datetime) -> datetime:
+    """Where it ends: after what was billed ahead, even if the close was quicker than this request."""
+    if subscription.billed_through is None and now < subscription.starts_at:
+        return subscription.starts_at
+    period = subscription.period_at(max(now, subscription.billed_through or now))
+    assert period is not None, "a running subscription has a period"
+    return period.end
+
+
+def _wanted(customer: Customer, plan: Plan, *, starts_on: date, anchor_day: int, attempt: int) -> Subscription:
     if not 1970 < starts_on.year < 9000:
         raise Refused(f"{starts_on} is too far away; check how the date is written.", field="starts_on")
     return Subscription(
-        subscription_id=id_of("subscription", customer.customer_id, plan.key, starts_on.isoformat()),
+        subscription_id=id_of("subscription", customer.customer_id, plan.key, starts_on.isoformat(), attempt),
         customer_id=customer.customer_id,
         plan_key=plan.key,
         plan_version=plan.version,
@@ -73,15 +88,22 @@ def _wanted(customer: Customer, plan: Plan, *, starts_on: date, anchor_day: int)
     )
 
 
+def _the_same(wanted: Subscription, other: Subscription) -> bool:
+    """Whether this was agreed already; the version of the plan is the one of the first time."""
+    agreed = (other.plan_key, other.cycle, other.starts_at, other.ends_at)
+    return agreed == (wanted.plan_key, wanted.cycle, wanted.starts_at, None)
+
+
 def _refuse_overlap(store: SellerStore, wanted: Subscription, plan: Plan, other: Subscription) -> None:
-    if other.ends_at is not None and other.ends_at <= wanted.starts_at:
+    if other.withdrawn or (other.ends_at is not None and other.ends_at <= wanted.starts_at):
         return
     other_plan = store.plan(other.plan_key, other.plan_version)
     assert other_plan is not None, f"plan {other.plan_key} {other.plan_version} is subscribed to"
     if other.plan_key == wanted.plan_key or plan.event_types & other_plan.event_types:
         since = local_date(other.starts_at, in_zone=other.cycle.in_zone)
         raise Clash(
-            f"This customer has been on the plan “{other.plan_key}” since {since}, which covers the same usage; "
-            "end that subscription first, or start the new one after it.",
+            f"This customer has been on the plan “{other.plan_key}” since {since}, with periods from day "
+            f"{other.cycle.anchor_day} of the month, which covers the same usage; end that subscription first, "
+            "or start the new one after it.",
             field="plan",
         )

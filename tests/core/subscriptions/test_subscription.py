@@ -94,4 +94,13 @@ def test_a_subscription_is_coming_then_active_then_ended() -> None:
 
 def test_a_subscription_that_ends_before_it_starts_cannot_be() -> None:
     with pytest.raises(AssertionError, match="2026-01-10"):
-        subscription(starts_at=at("2026-01-10"), ends_at=at("2026-01-10"))
+        subscription(starts_at=at("2026-01-10"), ends_at=at("2026-01-09"))
+
+
+def test_a_subscription_withdrawn_before_it_began_has_no_period_and_is_never_billed() -> None:
+    withdrawn = subscription(starts_at=at("2026-01-10"), ends_at=at("2026-01-10"))
+    assert withdrawn.withdrawn
+    assert withdrawn.standing(at=at("2026-01-09")) is Standing.ENDED
+    assert list(withdrawn.periods()) == []
+    assert list(withdrawn.moments_due(through=at("2030-01-01"))) == []
+    assert withdrawn.period_at(at("2026-01-10")) is None

@@ -42,16 +42,24 @@ class Subscription:
     billed_through: datetime | None = None
 
     def __post_init__(self) -> None:
-        assert self.ends_at is None or self.starts_at < self.ends_at, f"{self.starts_at} .. {self.ends_at}"
+        assert self.ends_at is None or self.starts_at <= self.ends_at, f"{self.starts_at} .. {self.ends_at}"
+        assert not (self.withdrawn and self.billed_through), f"{self.subscription_id} was billed, then withdrawn"
+
+    @property
+    def withdrawn(self) -> bool:
+        """Whether it was taken back before it began: it has no period and is never billed."""
+        return self.ends_at == self.starts_at
 
     def standing(self, *, at: datetime) -> Standing:
         """Whether it has yet to start, runs, or has ended."""
-        if at < self.starts_at:
+        if at < self.starts_at and not self.withdrawn:
             return Standing.COMING
-        return Standing.ACTIVE if self.ends_at is None or at < self.ends_at else Standing.ENDED
+        return Standing.ACTIVE if self.ends_at is None or self.starts_at <= at < self.ends_at else Standing.ENDED
 
     def periods(self) -> Iterator[Period]:
         """Its periods, which tile the time from its start to its end (INV-16)."""
+        if self.withdrawn:
+            return
         for period in self.cycle.periods_from(self.starts_at):
             if self.ends_at is None or period.end < self.ends_at:
                 yield period
@@ -75,6 +83,8 @@ class Subscription:
             moment = self._moment_after(moment.at)
 
     def _moment_after(self, billed: datetime | None) -> Moment | None:
+        if self.withdrawn:
+            return None
         if billed is None:
             return Moment(self.starts_at, ended=None, begins=self.period_at(self.starts_at))
         ended = self.period_at(billed)

@@ -124,8 +124,8 @@ def _home(store: SellerStore, visit: Visit) -> Block:
             billing_command=commands.billing,
         )
     with store.transaction():
-        runs = store.runs()
-    last_run = LastRun(runs[0].through, runs[0].invoices, runs[0].totals) if runs else None
+        newest = store.last_run()
+    last_run = None if newest is None else LastRun(newest.through, newest.invoices, newest.totals)
     return staff_home(
         person,
         seller_name=seller.name,
