@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-import structlog
 import uvicorn
 from fastapi import FastAPI
 
@@ -19,6 +18,7 @@ from farthing.core.refused import Refused
 from farthing.http_api.app import make_app
 from farthing.jobs.close_due_periods import close_everywhere
 from farthing.jobs.deliver_notices import deliver_notices
+from farthing.logs import get_logger
 from farthing.settings import SlackMode
 from farthing.slack.app import make_slack_app
 from farthing.slack.delivery import SlackNotifier
@@ -29,7 +29,7 @@ from farthing.wiring import Wired
 
 DELIVER_EVERY_SECONDS = 0.3
 CLOSE_EVERY = timedelta(seconds=5)
-log = structlog.get_logger()
+log = get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,13 @@ class Serving:
             tasks += self._slack_tasks(install, api, ended)
         if api is not None:
             server = uvicorn.Server(
-                uvicorn.Config(api, log_level="warning", access_log=False, timeout_graceful_shutdown=10)
+                uvicorn.Config(
+                    api,
+                    log_config=None,  # Its own would print what our log hides.
+                    log_level="warning",
+                    access_log=False,
+                    timeout_graceful_shutdown=10,
+                )
             )
             assert self._listening is not None, "a web process listens"
             tasks.append(asyncio.create_task(server.serve(sockets=[self._listening])))

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 import signal
 import sys
 import threading
 from pathlib import Path
 
 import click
-import structlog
 
 from farthing.core.refused import Refused
+from farthing.logs import log_to_stderr
 from farthing.settings import default_home
 
 
@@ -100,7 +99,4 @@ def slack_simulate(port: int, traffic: Path | None, manifest: Path | None) -> No
 
 def _errors_only() -> None:
     """What the product logs as it works is not what a person at a terminal came to read."""
-    structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
+    log_to_stderr("error")

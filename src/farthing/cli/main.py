@@ -22,6 +22,7 @@ from farthing.cli import (
     usage,
 )
 from farthing.cli.commands import Commands
+from farthing.logs import log_to_stderr
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -34,6 +35,7 @@ from farthing.cli.commands import Commands
 def main(home: Path | None) -> None:
     """Usage-based billing that lives in Slack: usage events in, exact and explainable invoices out."""
     del home  # Read from the context by the commands that open the installation.
+    log_to_stderr("warning")
 
 
 for _noun in (apikey, bench, catalog, customer, invoice, period, person, slack, subscription, usage):

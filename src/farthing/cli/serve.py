@@ -6,6 +6,7 @@ from types import FrameType
 import click
 
 from farthing.cli.opened import settings_of
+from farthing.logs import LEVELS, log_to_stderr
 from farthing.wiring import Wired
 
 
@@ -13,12 +14,16 @@ from farthing.wiring import Wired
 @click.argument("parts", nargs=-1, type=click.Choice(["web", "slack", "worker"]))
 @click.option("--host", help="The address to listen at; without it the one in the settings.")
 @click.option("--port", type=click.IntRange(0, 65535), help="The port; 0 takes any free one.")
+@click.option(
+    "--log-level", type=click.Choice(LEVELS), default="info", show_default=True, help="The least that is logged."
+)
 @click.pass_context
-def command(context: click.Context, parts: tuple[str, ...], host: str | None, port: int | None) -> None:
+def command(context: click.Context, parts: tuple[str, ...], host: str | None, port: int | None, log_level: str) -> None:
     """Run it: all of it in one process, or only the PARTS named. Any number may run side by side."""
     # Web server and Slack client take a second to load, which no other command should wait for.
     from farthing.serving import Parts, Serving
 
+    log_to_stderr(log_level)
     settings = settings_of(context)
     chosen = Parts(
         web=not parts or "web" in parts, slack=not parts or "slack" in parts, jobs=not parts or "worker" in parts

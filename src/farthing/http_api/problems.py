@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
@@ -16,6 +15,7 @@ from starlette.exceptions import HTTPException
 
 from farthing.core.refused import Busy, Clash, Forbidden, Refused, Unknown
 from farthing.http_api.decode import encode_json
+from farthing.logs import get_logger
 
 MEDIA_TYPE = "application/problem+json"
 _STATUS: tuple[tuple[type[Refused], int, str], ...] = (
@@ -37,7 +37,7 @@ _WORDS: dict[str, str] = {
     "date_from_datetime_parsing": "“{field}” must be a date such as 2026-01-31",
 }
 _NOT_JSON = "The body is not JSON in UTF-8; check its quotes, commas and brackets."
-log = structlog.get_logger()
+log = get_logger()
 
 
 class Problem(BaseModel):

@@ -3,14 +3,13 @@
 from datetime import timedelta
 from uuid import UUID
 
-import structlog
-
 from farthing.core.period import local_date
 from farthing.core.refused import Refused
+from farthing.logs import get_logger
 from farthing.usecases.close_period import close_period
 from farthing.usecases.ports import Installation, SellerStore
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 def close_everywhere(installation: Installation, told: dict[UUID, str]) -> None:

@@ -2,14 +2,13 @@
 
 from datetime import timedelta
 
-import structlog
-
+from farthing.logs import get_logger
 from farthing.usecases.ports import AnswerLost, Installation, Notifier, NotNow, SellerStore
 
 # Slack redelivers the event that says a message was posted at once, after one minute and after five.
 UNSURE_AFTER = timedelta(seconds=90)
 LONGEST_WAIT = timedelta(minutes=15)
-log = structlog.get_logger()
+log = get_logger()
 
 
 def deliver_notices(

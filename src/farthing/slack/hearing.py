@@ -3,12 +3,12 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import structlog
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from farthing.core.ids import content_hash
 from farthing.core.people import Person
 from farthing.core.refused import Forbidden
+from farthing.logs import get_logger
 from farthing.slack.desk import Desk
 from farthing.slack.identity import Body, actor_of, key_of
 from farthing.slack.visit import Visit, explain_trouble
@@ -17,7 +17,7 @@ SCOPE = "slack"
 Work = Callable[[Visit], Awaitable[None]]
 Listener = Callable[[AsyncAck, Body], Awaitable[None]]
 STRANGER = "You have no role here yet. Open the app's Home tab to see how to get one."
-log = structlog.get_logger()
+log = get_logger()
 
 
 def listener(desk: Desk, work: Work, *, strangers: bool = False) -> Listener:

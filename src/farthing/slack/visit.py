@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from farthing.core.people import Person
 from farthing.core.refused import Refused
+from farthing.logs import get_logger
 from farthing.slack.clients import answer_client
 from farthing.slack.desk import Desk
 from farthing.slack.identity import Actor, Body, actor_of
@@ -24,7 +24,7 @@ from farthing.slack.views.charts import is_native, without_native
 from farthing.usecases.ports import SellerStore
 
 T = TypeVar("T")
-log = structlog.get_logger()
+log = get_logger()
 
 # Whoever waits longer than this is told that something is going on.
 PATIENCE_SECONDS = 0.8
