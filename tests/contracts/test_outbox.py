@@ -1,6 +1,6 @@
 """INV-14: every notice is written with the books, told at least once, in order, and never by two at a time."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -20,9 +20,9 @@ ELSEWHERE = InvoiceIssued(id_of("invoice", 3), OTHER)
 SUMMARY = RunClosed(id_of("run", 1))
 
 
-def write(store: PostgresStore, *notices: Notice, again: bool = True) -> None:
+def write(store: PostgresStore, *notices: Notice, again: bool = True, held_back: timedelta = timedelta(0)) -> None:
     with store.transaction():
-        store.write_notices(notices, written_at=NOW, again=again)
+        store.write_notices(notices, written_at=NOW, again=again, held_back=held_back)
 
 
 def take(store: PostgresStore, *, now: datetime = NOW) -> NoticeRow | None:
@@ -35,8 +35,24 @@ def taken(store: PostgresStore, *, now: datetime = NOW) -> NoticeRow:
     return row
 
 
-def tell(store: PostgresStore, row: NoticeRow, *, ts: str = "1.1") -> None:
-    store.outbox.told(row.notice_id, revision=row.revision, channel_id="C1", message_ts=ts)
+def tell(store: PostgresStore, row: NoticeRow, *, channel: str = "C1", ts: str = "1.1") -> None:
+    store.outbox.told(row.notice_id, revision=row.revision, channel_id=channel, message_ts=ts)
+
+
+def lose_the_answer(store: PostgresStore, row: NoticeRow) -> None:
+    store.outbox.put_off(row.notice_id, until=NOW + UNSURE, trouble="No answer.", sent=True)
+
+
+def see(store: PostgresStore, notice: Notice, *, revision: int = 1, channel: str = "C1", ts: str = "7.7") -> None:
+    store.outbox.seen_in_slack(notice.notice_id, revision=revision, channel_id=channel, message_ts=ts)
+
+
+def place_of(store: PostgresStore, notice: Notice) -> tuple[int, str | None, str | None]:
+    """What was told of a notice, and where, as whoever tells it the next time will know it."""
+    write(store, notice)
+    row = taken(store, now=NOW + timedelta(days=1))
+    assert row.notice == notice
+    return row.told_revision, row.channel_id, row.message_ts
 
 
 def test_a_notice_comes_back_as_it_was_written(store: PostgresStore) -> None:
@@ -110,17 +126,15 @@ def test_a_notice_that_was_put_off_waits_and_so_does_what_comes_after_it(store: 
 
 def test_after_a_lost_answer_the_doubt_stays_until_it_is_settled(store: PostgresStore) -> None:
     write(store, FIRST)
-    row = taken(store)
-    store.outbox.put_off(row.notice_id, until=NOW + UNSURE, trouble="No answer.", sent=True)
+    lose_the_answer(store, taken(store))
     assert take(store, now=NOW + timedelta(seconds=89)) is None
     assert taken(store, now=NOW + UNSURE).sending_since == NOW
 
 
 def test_slack_saying_that_a_message_exists_settles_the_doubt(store: PostgresStore) -> None:
     write(store, FIRST)
-    row = taken(store)
-    store.outbox.put_off(row.notice_id, until=NOW + UNSURE, trouble="No answer.", sent=True)
-    store.outbox.seen_in_slack(row.notice_id, channel_id="C1", message_ts="7.7")
+    lose_the_answer(store, taken(store))
+    see(store, FIRST)
     assert take(store, now=NOW + timedelta(days=1)) is None
     assert store.outbox.stuck() == []
     write(store, FIRST)
@@ -131,25 +145,82 @@ def test_slack_saying_that_a_message_exists_settles_the_doubt(store: PostgresSto
 def test_slack_may_say_so_before_our_call_is_answered(store: PostgresStore) -> None:
     write(store, FIRST)
     row = taken(store)
-    store.outbox.seen_in_slack(row.notice_id, channel_id="C1", message_ts="7.7")
-    store.outbox.put_off(row.notice_id, until=NOW + UNSURE, trouble="No answer.", sent=True)
+    see(store, FIRST)
+    lose_the_answer(store, row)
     assert take(store, now=NOW + timedelta(days=1)) is None
     assert store.outbox.stuck() == []
 
 
-def test_slack_cannot_settle_what_nobody_sent(store: PostgresStore) -> None:
+def test_what_can_be_seen_is_told_also_when_it_was_thought_that_it_had_not_been_sent(store: PostgresStore) -> None:
     write(store, FIRST)
-    store.outbox.seen_in_slack(FIRST.notice_id, channel_id="C1", message_ts="7.7")
-    assert taken(store).message_ts is None
+    store.outbox.put_off(taken(store).notice_id, until=NOW + UNSURE, trouble="Too many at once.", sent=False)
+    see(store, FIRST)
+    assert take(store, now=NOW + timedelta(days=1)) is None
+    assert store.outbox.stuck() == []
 
 
-def test_a_second_copy_in_slack_does_not_replace_the_first(store: PostgresStore) -> None:
+def test_what_nobody_wrote_cannot_be_seen(store: PostgresStore) -> None:
+    see(store, FIRST)
+    write(store, FIRST)
+    assert (taken(store).message_ts, place_of(store, FIRST)) == (None, (0, None, None))
+
+
+def test_a_revision_that_the_books_do_not_know_does_not_silence_the_next(store: PostgresStore) -> None:
+    write(store, FIRST)
+    see(store, FIRST, revision=5)
+    assert take(store) is None
+    assert place_of(store, FIRST) == (1, "C1", "7.7")
+
+
+@pytest.mark.parametrize("revision", [1, 2])
+def test_a_second_copy_in_slack_does_not_replace_the_first(store: PostgresStore, revision: int) -> None:
+    for _ in range(2):
+        write(store, FIRST)
+        tell(store, taken(store), ts="1.1")
+    see(store, FIRST, revision=revision, ts="9.9")
+    assert place_of(store, FIRST) == (2, "C1", "1.1")
+
+
+@pytest.mark.parametrize(("channel", "ts"), [("C2", "7.7"), ("C1", "7.7"), ("C1", "1.1")])
+def test_a_lost_answer_is_made_up_for_wherever_the_message_went(store: PostgresStore, channel: str, ts: str) -> None:
+    """In another channel, anew where the first was deleted, or as a reply below the first."""
     write(store, FIRST)
     tell(store, taken(store), ts="1.1")
     write(store, FIRST)
-    taken(store)
-    store.outbox.seen_in_slack(FIRST.notice_id, channel_id="C1", message_ts="9.9")
-    assert taken(store, now=NOW + UNSURE).message_ts == "1.1"
+    lose_the_answer(store, taken(store))
+    see(store, FIRST, revision=2, channel=channel, ts=ts)
+    assert take(store, now=NOW + timedelta(days=1)) is None
+    assert place_of(store, FIRST) == (2, channel, ts)
+
+
+def test_seeing_an_older_revision_does_not_count_for_a_newer_one_that_is_being_told(store: PostgresStore) -> None:
+    write(store, FIRST)
+    lose_the_answer(store, taken(store))
+    write(store, FIRST)
+    assert taken(store, now=NOW + UNSURE).revision == 2
+    see(store, FIRST, revision=1)
+    assert take(store, now=NOW + UNSURE) is None, "the newer one is being told"
+    again = taken(store, now=NOW + 2 * UNSURE)
+    assert (again.revision, again.told_revision, again.message_ts) == (2, 1, "7.7")
+    assert again.sending_since == NOW + UNSURE
+
+
+def test_an_older_answer_does_not_count_for_a_newer_revision_that_is_being_told(store: PostgresStore) -> None:
+    write(store, FIRST)
+    row = taken(store)
+    write(store, FIRST)
+    taken(store, now=NOW + UNSURE)
+    tell(store, row)
+    assert take(store, now=NOW + UNSURE) is None
+    assert taken(store, now=NOW + 2 * UNSURE).told_revision == 1
+
+
+def test_the_place_of_the_newest_answer_is_the_place(store: PostgresStore) -> None:
+    write(store, FIRST)
+    row = taken(store)
+    see(store, FIRST, channel="C1")
+    tell(store, row, channel="C2", ts="8.8")
+    assert place_of(store, FIRST) == (1, "C2", "8.8")
 
 
 def test_a_notice_that_is_said_again_is_told_again_in_its_place(store: PostgresStore) -> None:
@@ -165,6 +236,44 @@ def test_a_notice_that_is_there_may_be_left_alone(store: PostgresStore) -> None:
     tell(store, taken(store))
     write(store, SUMMARY, again=False)
     assert take(store) is None
+
+
+def test_what_is_said_again_before_anybody_was_told_is_one_revision(store: PostgresStore) -> None:
+    for _ in range(3):
+        write(store, SUMMARY)
+    row = taken(store)
+    assert row.revision == 1
+    store.outbox.put_off(row.notice_id, until=NOW, trouble="No finance channel.", sent=False)
+    write(store, SUMMARY)
+    row = taken(store)
+    assert row.revision == 1
+    for _ in range(3):
+        write(store, SUMMARY)
+    tell(store, row)
+    assert (taken(store).revision, take(store)) == (2, None)
+
+
+def test_what_is_held_back_waits_by_the_databases_clock_until_it_is_let_go(store: PostgresStore) -> None:
+    write(store, SUMMARY, FIRST, held_back=timedelta(days=1))
+    write(store, SUMMARY, again=False)
+    assert take(store, now=datetime.now(UTC)) is None
+    write(store, FIRST)
+    row = taken(store)
+    assert (row.notice, row.revision) == (FIRST, 1)
+    tell(store, row)
+    assert take(store, now=datetime.now(UTC)) is None
+    row = taken(store, now=datetime.now(UTC) + timedelta(days=2))
+    assert (row.notice, row.revision) == (SUMMARY, 1)
+
+
+def test_what_was_told_can_be_held_back_when_it_is_said_again(store: PostgresStore) -> None:
+    write(store, SUMMARY)
+    tell(store, taken(store))
+    write(store, SUMMARY, held_back=timedelta(days=1))
+    see(store, SUMMARY)
+    assert take(store, now=datetime.now(UTC)) is None
+    write(store, SUMMARY)
+    assert taken(store).revision == 2
 
 
 def test_what_is_said_again_during_its_telling_is_told_once_more(store: PostgresStore) -> None:

@@ -1,10 +1,11 @@
 """Closing: what is due is billed once, whoever closes, however often, and whatever comes between."""
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
+from farthing.core.notices import RunClosed
 from farthing.core.refused import Busy, Refused
 from farthing.postgres.database import Database, PostgresStore
 from farthing.usecases.check_books import check_books
@@ -132,6 +133,73 @@ def test_a_close_that_was_cut_off_goes_on_where_it_was(store: PostgresStore, twi
     assert said(store) == said(twin)
     assert totals.invoices == len(invoices(twin))
     assert check_books(store) == []
+
+
+def summaries(store: PostgresStore, *, now: datetime) -> list[RunTotals]:
+    """The runs that finance is told of at this time, with what they come to then."""
+    told = []
+    while (row := store.outbox.take(now=now, unsure_after=timedelta(days=1))) is not None:
+        store.outbox.told(row.notice_id, revision=row.revision, channel_id="C1", message_ts="1.1")
+        if isinstance(row.notice, RunClosed):
+            with store.transaction():
+                totals = store.run_totals(row.notice.run_id)
+            assert totals is not None
+            told.append(totals)
+    return told
+
+
+# By the clock of the database, which nobody holds: before the end of any waiting, but not before what is due at once.
+STILL_HELD_BACK = instant("2000-01-01")
+
+
+def held_no_longer() -> datetime:
+    """By the clock of the database, when a summary that was held back has waited long enough."""
+    return datetime.now(UTC) + timedelta(hours=1)
+
+
+@pytest.mark.parametrize("after", [3, 7])
+def test_the_summary_of_a_run_that_was_cut_off_is_told(store: PostgresStore, after: int) -> None:
+    """INV-14, also when it is cut off after its last bill and before its end, so that nothing is due any more."""
+    open_shop(store)
+    more_customers(store, 6)
+
+    def cut(done: int, of: int) -> None:
+        assert of == 7
+        if done == after:
+            raise Cut
+
+    with pytest.raises(Cut):
+        close_period(store, through=date(2026, 1, 31), now=NOW, progress=cut)
+    made = len(invoices(store))
+    assert summaries(store, now=STILL_HELD_BACK) == [], "the run may be going on"
+
+    close_period(store, through=date(2026, 2, 28), now=NOW)
+
+    january, february = summaries(store, now=held_no_longer())
+    assert (january.through, january.invoices) == (date(2026, 1, 31), made)
+    assert (february.through, january.invoices + february.invoices) == (date(2026, 2, 28), len(invoices(store)))
+
+
+def test_a_run_that_ends_is_told_of_once_and_at_once_and_as_a_whole(store: PostgresStore) -> None:
+    open_shop(store)
+    more_customers(store, 6)
+    told_early: list[RunTotals] = []
+
+    def look(*_: int) -> None:
+        told_early.extend(summaries(store, now=STILL_HELD_BACK))
+
+    totals = close_period(store, through=date(2026, 1, 31), now=NOW, progress=look)
+
+    assert told_early == []
+    assert summaries(store, now=STILL_HELD_BACK) == [totals]
+    close_period(store, through=date(2026, 1, 31), now=NOW)
+    assert summaries(store, now=held_no_longer()) == []
+
+
+def test_a_run_that_makes_no_invoice_is_not_told_of(store: PostgresStore) -> None:
+    open_shop(store, starts_on=date(2026, 3, 1))
+    close_period(store, through=date(2026, 1, 31), now=NOW)
+    assert summaries(store, now=held_no_longer()) == []
 
 
 def test_one_who_cannot_be_billed_keeps_nobody_else_from_it(store: PostgresStore) -> None:

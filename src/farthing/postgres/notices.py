@@ -139,32 +139,27 @@ class PostgresOutbox:
 
         A call that tells a newer revision goes on, and so does the doubt whether it was answered.
         """
-        self._write(
-            """
-            UPDATE farthing.notice AS known
-            SET told_revision = greatest(known.told_revision, new.revision),
-                channel_id = CASE WHEN new.place THEN %(channel_id)s ELSE known.channel_id END,
-                message_ts = CASE WHEN new.place THEN %(message_ts)s ELSE known.message_ts END,
-                sending_since = CASE WHEN NOT new.settled THEN known.sending_since END,
-                sending = CASE WHEN NOT new.settled THEN known.sending END,
-                trouble = CASE WHEN NOT new.settled THEN known.trouble END,
-                attempts = CASE WHEN NOT new.settled THEN known.attempts ELSE 0 END
-            FROM (
-                SELECT notice_id, least(revision, %(revision)s) AS revision,
-                       message_ts IS NULL OR told_revision <= %(moves_from)s AS place,
-                       coalesce(sending, revision) <= %(revision)s AS settled
-                FROM farthing.notice WHERE notice_id = %(notice_id)s FOR UPDATE
-            ) AS new
-            WHERE known.notice_id = new.notice_id
-            """,
-            {
-                "notice_id": notice_id,
-                "revision": revision,
-                "channel_id": channel_id,
-                "message_ts": message_ts,
-                "moves_from": moves_from,
-            },
-        )
+        with self._session.transaction():
+            values = {"notice_id": notice_id, "revision": revision}
+            self._session.connection.execute(
+                """
+                UPDATE farthing.notice
+                SET told_revision = greatest(told_revision, least(revision, %(revision)s)),
+                    channel_id = CASE WHEN message_ts IS NULL OR told_revision <= %(moves_from)s
+                                 THEN %(channel_id)s ELSE channel_id END,
+                    message_ts = CASE WHEN message_ts IS NULL OR told_revision <= %(moves_from)s
+                                 THEN %(message_ts)s ELSE message_ts END
+                WHERE notice_id = %(notice_id)s
+                """,
+                {**values, "channel_id": channel_id, "message_ts": message_ts, "moves_from": moves_from},
+            )
+            self._session.connection.execute(
+                """
+                UPDATE farthing.notice SET sending_since = NULL, sending = NULL, trouble = NULL, attempts = 0
+                WHERE notice_id = %(notice_id)s AND coalesce(sending, revision) <= %(revision)s
+                """,
+                values,
+            )
 
     def _write(self, statement: Any, values: Mapping[str, Any]) -> None:
         with self._session.transaction():

@@ -129,7 +129,7 @@ class Telling:
 
     def _post(self, *, below: str | None = None) -> Posted:
         notice_id = self._row.notice_id
-        payload = {"notice_id": str(notice_id)}
+        payload: dict[str, Any] = {"notice_id": str(notice_id), "revision": self._row.revision}
         message_id: UUID = notice_id
         placed: dict[str, Any] = {}
         if below is not None:

@@ -16,6 +16,10 @@ from farthing.usecases.ports import RunTotals, SellerStore
 
 Progress = Callable[[int, int], None]
 
+# A run writes its summary with each of its bills, so that one that was cut off is told of too, and holds it back for
+# much longer than the next bill takes, so that it is told of as a whole.
+SUMMARY_WAITS = timedelta(minutes=2)
+
 
 def close_period(store: SellerStore, *, through: date, now: datetime, progress: Progress | None = None) -> RunTotals:
     """Bill every moment up to the end of this local day; what is billed already is left alone.
@@ -73,6 +77,8 @@ def close_subscription(store: SellerStore, subscription_id: UUID, *, run_id: UUI
             store.write_notices(billed.notices, written_at=now)
             subscription = billed.subscription
             made += billed.invoice is not None
+        if made:
+            store.write_notices([RunClosed(run_id)], written_at=now, held_back=SUMMARY_WAITS)
     return made
 
 

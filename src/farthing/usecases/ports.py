@@ -234,10 +234,19 @@ class Books(Protocol):
     def balance(self, account: Account, *, customer_id: UUID) -> Mapping[Currency, Money]: ...
 
     # Notices (INV-14)
-    def write_notices(self, notices: Iterable[Notice], *, written_at: datetime, again: bool = True) -> None:
-        """A notice that is there already is said again (its revision rises), unless `again` is False.
+    def write_notices(
+        self,
+        notices: Iterable[Notice],
+        *,
+        written_at: datetime,
+        again: bool = True,
+        held_back: timedelta = timedelta(0),
+    ) -> None:
+        """A notice that is there already is said again, unless `again` is False: its revision rises where the one
+        that is there was told or is being told.
 
-        It is due at once. `written_at` is the seller's time; the outbox waits by the world's.
+        It is due at once, or so much later as it is `held_back`. `written_at` is the seller's time; the outbox waits
+        by the world's.
         """
 
     # Once (INV-13)
@@ -322,12 +331,17 @@ class Outbox(Protocol):
         One whose sending began more than `unsure_after` ago had no answer: it is taken again.
         """
 
-    def told(self, notice_id: UUID, *, revision: int, channel_id: str, message_ts: str) -> None: ...
+    def told(self, notice_id: UUID, *, revision: int, channel_id: str, message_ts: str) -> None:
+        """Our call was answered: this revision can be seen at this place. A newer one, if there is, is due."""
+
     def put_off(self, notice_id: UUID, *, until: datetime, trouble: str, sent: bool) -> None:
         """Try again later. `sent` says that the call may have taken effect: wait for Slack to say so first."""
 
-    def seen_in_slack(self, notice_id: UUID, *, channel_id: str, message_ts: str) -> None:
-        """Slack says that this message exists, whatever became of the answer to our call."""
+    def seen_in_slack(self, notice_id: UUID, *, revision: int, channel_id: str, message_ts: str) -> None:
+        """Slack says that a message with this revision exists, whatever became of the answer to our call.
+
+        Says nothing of a newer revision that is being told meanwhile; and a second copy does not replace the first.
+        """
 
     def stuck(self, *, limit: int = 100) -> list[NoticeRow]: ...
 

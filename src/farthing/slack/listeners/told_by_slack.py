@@ -4,15 +4,15 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
-import structlog
 from slack_bolt.async_app import AsyncApp
 
+from farthing.logs import get_logger
 from farthing.slack.desk import Desk
 from farthing.slack.identity import Body
 from farthing.slack.names import NOTICE_MARK
 
 Next = Callable[[], Awaitable[Any]]
-log = structlog.get_logger()
+log = get_logger()
 
 
 def register(app: AsyncApp, desk: Desk) -> None:
@@ -37,7 +37,10 @@ def register(app: AsyncApp, desk: Desk) -> None:
 
 
 def _seen(desk: Desk, body: Body) -> None:
-    """INV-14: whatever became of the answer to our call, this notice can be seen. Heard twice, it says the same."""
+    """INV-14: whatever became of the answer to our call, this notice can be seen, in the revision that it names.
+
+    Heard twice, it says the same.
+    """
     event = body["event"]
     metadata = event.get("metadata") or {}
     ours = event.get("user_id") == desk.install.bot_user_id and event.get("app_id") == body.get("api_app_id")
@@ -46,12 +49,15 @@ def _seen(desk: Desk, body: Body) -> None:
     payload = metadata.get("event_payload") or {}
     try:
         notice_id = UUID(str(payload.get("notice_id")))
+        revision = int(str(payload.get("revision")))
     except ValueError:
-        log.warning("a message of ours names no notice", channel=event.get("channel_id"))
+        log.warning("a message of ours names no notice and revision", channel=event.get("channel_id"))
         return
     # A reply below a message that could not be changed stands for that message.
     message_ts = str(payload.get("message_ts") or event["message_ts"])
-    desk.store().outbox.seen_in_slack(notice_id, channel_id=event["channel_id"], message_ts=message_ts)
+    desk.store().outbox.seen_in_slack(
+        notice_id, revision=revision, channel_id=event["channel_id"], message_ts=message_ts
+    )
 
 
 def _forget(desk: Desk, body: Body) -> None:
@@ -64,4 +70,4 @@ def _forget(desk: Desk, body: Body) -> None:
         install = store.slack_install()
         if install is not None and install.team_id == body.get("team_id"):
             store.forget_slack_install()
-    log.warning("the Slack app was taken away; connect again with farthing slack connect", event=event["type"])
+    log.warning("the Slack app was taken away; connect again with farthing slack connect", told=event["type"])
