@@ -50,6 +50,8 @@ class Serving:
         self._listening = _listen(host, port) if self._parts.web else None
         self._stop = threading.Event()
         self._refusals: dict[UUID, str] = {}
+        # Whoever holds it has the periods to themselves for a while.
+        self.closing = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ready = threading.Event()
         self._failure: BaseException | None = None
@@ -171,7 +173,8 @@ class Serving:
         return jobs
 
     def _close(self) -> None:
-        close_everywhere(self._wired, self._refusals)
+        with self.closing:
+            close_everywhere(self._wired, self._refusals)
 
     def _deliver(self) -> None:
         notifier = SlackNotifier(slack_api_url=self._wired.settings.slack_api_url, commands=self._commands)

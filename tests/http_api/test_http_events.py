@@ -58,7 +58,7 @@ def test_every_event_is_told_what_became_of_it(api: Api, acme: PostgresStore) ->
     }
     told = {one["index"]: (one["outcome"], one["reason"]) for one in answer["events"]}
     assert sorted(told) == [0, 1, 2, 3, 4, 6]
-    assert told[2] == ("quarantined", "No customer has the key “acmee”; create the customer and replay.")
+    assert told[2] == ("quarantined", "No customer has the key “acmee”; create the customer and send it again.")
     assert all(reason.endswith(".") for _, reason in told.values())
     assert accepted(acme) == 3
     apart = api.get("/v1/quarantine").json()

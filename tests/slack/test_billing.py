@@ -206,7 +206,7 @@ def test_an_owner_binds_a_channel_and_the_waiting_invoice_is_told_there(world: W
 def test_only_owners_bind_channels(world: World) -> None:
     answer = world.answered(world.person("ann").command("/billing bind acme", channel=world.channels["lobby"]))
 
-    assert "may not manage people" in answer.text
+    assert "may not bind channels" in answer.text
 
 
 def test_a_window_that_cannot_be_filled_says_why(world: World) -> None:

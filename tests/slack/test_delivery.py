@@ -1,32 +1,18 @@
 """Notices in Slack: told once whatever becomes of the answer, updated in place, and only where they belong (INV-14)."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 
-from farthing.core.notices import RunClosed
 from farthing.slack.abilities import Abilities
 from farthing.slack.clients import web_client
 from farthing.slack.delivery import SlackNotifier, Telling
 from farthing.slack.places import shared_with_others
 from farthing.slack.views.blocks import Card, header, table
 from farthing.usecases.bind_channel import bind_customer_channel
-from farthing.usecases.customers import add_customer
-from farthing.usecases.ports import NoticeRow, NotNow
-from farthing.usecases.subscribe import subscribe
+from farthing.usecases.ports import NotNow
+from tests.slack.telling import another_customer, later, summary_row
 from tests.slack.world import World, kinds, texts
-
-
-def later(world: World, **by: float) -> None:
-    world.clock.at += timedelta(**by)
-
-
-def summary_row(world: World) -> NoticeRow:
-    """The summary's notice, taken to be sent."""
-    while (row := world.store.outbox.take(now=world.clock(), unsure_after=timedelta(minutes=1))) is not None:
-        if isinstance(row.notice, RunClosed):
-            return row
-    raise AssertionError("there is no summary to tell")
 
 
 def test_a_close_is_one_message_to_finance_and_a_card_to_each_customer_with_a_channel(quiet_world: World) -> None:
@@ -53,41 +39,13 @@ def test_telling_again_tells_nothing_new(quiet_world: World) -> None:
     assert len(quiet_world.said_in("finance")) == 1
 
 
-def test_a_post_whose_answer_was_lost_is_one_message(world: World) -> None:
-    world.closed_january()
-    world.sim.faults.drop_after_accept("chat.postMessage", times=3)
-
-    world.deliver()
-    assert world.sim.traffic.wait_for("message_metadata_posted", 3)
-    world.until(lambda: len(_untold(world)) == 2)  # Only globex, who has no channel.
-    later(world, hours=1)
-    world.deliver()
-
-    assert len(world.said_in("finance")) == 1
-    assert len(world.said_in("acme")) == 2
-
-
-def test_without_hearing_from_slack_it_is_told_again_rather_than_never(quiet_world: World) -> None:
-    quiet_world.closed_january()
-    quiet_world.sim.faults.drop_after_accept("chat.postMessage", times=3)
-
-    quiet_world.deliver()
-    later(quiet_world, seconds=30)
-    quiet_world.deliver()
-    assert len(quiet_world.said_in("finance")) == 1
-    later(quiet_world, hours=1)
-    quiet_world.deliver()
-
-    assert len(quiet_world.said_in("finance")) == 2
-
-
 def test_a_run_that_grew_changes_its_summary_in_place(quiet_world: World) -> None:
     world = quiet_world
     world.close("2026-01-31")
     world.deliver()
     before = world.said_in("finance")[0]
     assert "4 invoices" in before.text
-    _another_customer(world)
+    another_customer(world)
 
     world.close("2026-01-31")
     world.deliver()
@@ -102,7 +60,7 @@ def test_a_summary_that_cannot_be_changed_gets_a_reply(quiet_world: World) -> No
     world.deliver()
     before = world.said_in("finance")[0]
     before.app_id = "A0OTHER"
-    _another_customer(world)
+    another_customer(world)
     world.close("2026-01-31")
 
     world.deliver()
@@ -116,7 +74,7 @@ def test_a_summary_that_was_deleted_is_posted_anew(quiet_world: World) -> None:
     world.close("2026-01-31")
     world.deliver()
     world.sim.workspace.delete(world.said_in("finance")[0])
-    _another_customer(world)
+    another_customer(world)
     world.close("2026-01-31")
 
     world.deliver()
@@ -211,28 +169,7 @@ def test_metadata_holds_ids_only(quiet_world: World) -> None:
 
     for message in quiet_world.said_in("acme") + quiet_world.said_in("finance"):
         assert message.metadata is not None
-        assert set(message.metadata["event_payload"]) == {"notice_id"}
-
-
-def test_another_apps_word_about_a_notice_is_not_believed(world: World) -> None:
-    world.closed_january()
-    row = summary_row(world)
-    event = {
-        "type": "message_metadata_posted",
-        "app_id": "A0OTHER",
-        "bot_id": "B0OTHER",
-        "user_id": world.people["sam"],
-        "team_id": world.sim.workspace.team_id,
-        "channel_id": world.channels["lobby"],
-        "message_ts": "1.1",
-        "event_ts": "1.1",
-        "metadata": {"event_type": "farthing_notice", "event_payload": {"notice_id": str(row.notice_id)}},
-    }
-
-    world.sim.workspace.tell_app(world.app, event)
-
-    assert world.sim.traffic.wait_for("message_metadata_posted")
-    assert row.notice_id in _untold(world)
+        assert set(message.metadata["event_payload"]) == {"notice_id", "revision"}
 
 
 def test_uninstalling_deletes_the_tokens_and_stops_the_posts(world: World) -> None:
@@ -245,20 +182,6 @@ def test_uninstalling_deletes_the_tokens_and_stops_the_posts(world: World) -> No
     assert world.said_in("finance") == []
 
 
-def _untold(world: World) -> list[object]:
-    """The notices that are still to be told."""
-    with world.store.transaction():
-        rows = world.store.connection.execute(  # type: ignore[attr-defined]
-            "SELECT notice_id FROM farthing.notice WHERE told_revision < revision"
-        ).fetchall()
-    return [row.notice_id for row in rows]
-
-
 def _strange_chart() -> dict[str, object]:
     point = {"label": "1 Jan", "value": 3}
     return {"type": "radar", "series": [{"name": "Tokens", "data": [point]}], "axis_config": {"categories": ["1 Jan"]}}
-
-
-def _another_customer(world: World) -> None:
-    add_customer(world.store, key="initech", name="Initech", in_zone="UTC", now=world.clock())
-    subscribe(world.store, customer_key="initech", plan_key="starter", starts_on=date(2026, 1, 1))

@@ -21,8 +21,8 @@ def test_staff_see_what_every_customer_comes_to(world: World) -> None:
 
     said = said_at_home(world, "fay")
 
-    assert "come to *98.00 USD*" in said
-    assert "Globex Corporation  49.00 USD" in said
+    assert "come to *0.00 USD*, beside fees that were charged ahead" in said
+    assert "Globex Corporation  0.00 USD" in said
     assert "through 31 Jan 2026" in said
 
 

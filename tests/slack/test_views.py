@@ -259,7 +259,7 @@ def test_a_month_fits_a_chart_of_twenty_bars_and_loses_nothing() -> None:
 def test_what_is_measured_in_different_units_is_never_on_one_axis() -> None:
     drawn = charts([daily(unit="tokens"), daily(unit="calls"), daily(unit="seconds")])
 
-    assert [chart["title"] for chart in drawn] == ["Tokens by day", "Calls by day"]
+    assert [chart["title"] for chart in drawn] == ["Tokens by day, 2 days a bar", "Calls by day, 2 days a bar"]
 
 
 def test_no_usage_draws_no_chart() -> None:

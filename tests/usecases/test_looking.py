@@ -69,9 +69,9 @@ def test_spend_is_told_largest_first_and_only_of_those_one_may_see(store: Postgr
     record(store, {**dict(sent("1", tokens=10**6, time="2026-06-02T00:00:00Z")), "subject": "busy"})  # type: ignore[call-overload]
     spends = show_spend(store, person=OWNER, now=NOW)
     assert [(spend.customer.key, [str(money) for money in spend.so_far]) for spend in spends] == [
-        ("busy", ["1549.50 USD"]),
-        ("acme", ["49.00 USD"]),
-        ("idle", ["49.00 USD"]),
+        ("busy", ["1500.50 USD"]),
+        ("acme", ["0.00 USD"]),
+        ("idle", ["0.00 USD"]),
     ]
     assert [spend.customer.key for spend in show_spend(store, person=own(store, "acme"), now=NOW)] == ["acme"]
 

@@ -24,6 +24,7 @@ class Ask(StrEnum):
     SEE_OWN_ACCOUNT = "see their own account"
     CLOSE_PERIODS = "close periods"
     MANAGE_PEOPLE = "manage people"
+    BIND_CHANNELS = "bind channels"
 
 
 _STAFF = frozenset({Ask.SEE_ALL_CUSTOMERS, Ask.SEE_OWN_ACCOUNT})

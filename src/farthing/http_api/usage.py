@@ -82,7 +82,7 @@ class EventTold(Given):
 
     index: int = Field(description="Its place in what was sent, from 0.")
     outcome: Outcome
-    reason: str = Field(examples=["No customer has the key “acmee”; create the customer and replay."])
+    reason: str = Field(examples=["No customer has the key “acmee”; create the customer and send it again."])
 
 
 class EventsTold(Given):

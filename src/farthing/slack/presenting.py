@@ -100,10 +100,12 @@ def day_of(written: str) -> date | None:
 
 
 def _before(store: SellerStore, invoice: Invoice) -> Money | None:
-    """What the subscription's invoice before this one came to."""
+    """What the subscription's invoice before this one came to; a first fee charged ahead is nothing to compare with."""
     earlier = [
         other
         for other in store.invoices(customer_id=invoice.draft.customer_id)
-        if other.draft.subscription_id == invoice.draft.subscription_id and other.draft.at < invoice.draft.at
+        if other.draft.subscription_id == invoice.draft.subscription_id
+        and other.draft.at < invoice.draft.at
+        and any(not line.advance for line in other.draft.lines)
     ]
     return max(earlier, key=lambda other: other.draft.at).total if earlier else None

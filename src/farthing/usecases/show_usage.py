@@ -52,7 +52,7 @@ class UsageView:
 
 @dataclass(frozen=True, slots=True)
 class Spend:
-    """What one customer's running period comes to so far, one sum a currency."""
+    """What one customer's running period comes to so far, beside fees charged ahead; one sum a currency."""
 
     customer: Customer
     so_far: Sequence[Money]
@@ -82,7 +82,7 @@ def show_spend(store: SellerStore, *, person: Person | None, now: datetime) -> l
                 draft = preview(store, subscription, now=now)
             if draft is not None:
                 by_currency = sums[subscription.customer_id]
-                by_currency[draft.currency] = by_currency.get(draft.currency, zero(draft.currency)) + draft.total
+                by_currency[draft.currency] = by_currency.get(draft.currency, zero(draft.currency)) + draft.accrued
     spends = [Spend(visible[customer_id], tuple(money.values())) for customer_id, money in sums.items() if money]
     return sorted(spends, key=lambda spend: (-max(money.amount for money in spend.so_far), spend.customer.key))
 

@@ -64,6 +64,7 @@ def running_demo(home: Path, *, say: Say, port: int = PAGE_PORT) -> Iterator[Dem
                 live(sim, wired, say=say)
                 remember(sim.workspace, memory)
             serving = _api(wired, port=0 if port == 0 else API_PORT, say=say)
+            strip.closing = serving.closing
             with serving.running(), _remembering(sim, memory):
                 sim.workspace.wait_until(lambda: sim.connections > 0, 15.0)
                 yield Demo(

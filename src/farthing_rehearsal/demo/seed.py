@@ -132,7 +132,7 @@ def live(sim: SlackSim, wired: Wired, *, say: Say) -> None:
     for closing in CLOSINGS:
         say(f"Living until {closing:%-d %B %Y}, and closing through the day before")
         move_clock(store, to=closing, world=wired.world())
-        _use(wired, since=since, until=closing)
+        use(wired, since=since, until=closing)
         close_period(store, through=(closing - timedelta(days=1)).date(), now=wired.now(store))
         deliver_notices(wired, store, notifier)
         since = closing
@@ -141,10 +141,10 @@ def live(sim: SlackSim, wired: Wired, *, say: Say) -> None:
                 end_subscription(store, customer_key=part.key, plan_key=part.plan, now=wired.now(store))
     say(f"Living until {TODAY:%-d %B %Y, %H:%M}")
     move_clock(store, to=TODAY, world=wired.world())
-    _use(wired, since=since, until=TODAY)
+    use(wired, since=since, until=TODAY)
 
 
-def _use(wired: Wired, *, since: datetime, until: datetime) -> None:
+def use(wired: Wired, *, since: datetime, until: datetime) -> None:
     events = sorted(
         (event for part in CAST for event in usage_of(part, since=since, until=until)),
         key=lambda event: event.time or "",

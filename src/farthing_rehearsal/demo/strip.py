@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -11,6 +12,8 @@ from farthing.slack.views.words import money_text
 from farthing.usecases.close_period import close_period
 from farthing.usecases.move_clock import move_clock
 from farthing.wiring import Wired
+from farthing_rehearsal.demo.cast import TODAY
+from farthing_rehearsal.demo.seed import use
 from farthing_slacksim.page.extras import Step
 from farthing_slacksim.traffic import Entry, Traffic
 
@@ -30,6 +33,7 @@ class TryStrip:
     traffic: Callable[[], Traffic]
     finance_channel: Callable[[], str]
     kept_in: Path
+    closing: threading.Lock = field(default_factory=threading.Lock)
     _done: set[str] = field(default_factory=set)
     _looked_at: int = 0
 
@@ -47,7 +51,7 @@ class TryStrip:
         self._look()
         done = self._done
         month_end = self._month_end()
-        explain = "on an invoice: Explain, Explain line, Events, Open"
+        explain = "in #customer-northwind: Explain, Explain line, Events, Open"
         return [
             Step(
                 "summary", "Read the closing run in #finance", "as Fay: one message, eight invoices", "summary" in done
@@ -77,8 +81,11 @@ class TryStrip:
     def _close(self) -> str:
         store = self.wired.store
         target = self._month_end() + timedelta(hours=14)
-        now = move_clock(store, to=target, world=self.wired.world())
-        totals = close_period(store, through=(target - timedelta(days=1)).date(), now=now)
+        with self.closing:
+            # Everybody uses what they use before anything is closed, or the last days would come late.
+            now = move_clock(store, to=target, world=self.wired.world())
+            use(self.wired, since=TODAY, until=target)
+            totals = close_period(store, through=(target - timedelta(days=1)).date(), now=now)
         self._tick({"close"})
         sums = " and ".join(money_text(money) for money in totals.totals) or "nothing"
         return (

@@ -44,6 +44,11 @@ class Draft:
         """What the lines add up to (INV-03)."""
         return total([line.amount for line in self.lines], in_currency=self.currency)
 
+    @property
+    def accrued(self) -> Money:
+        """What has come about so far: the total without the fees that are charged ahead."""
+        return total([line.amount for line in self.lines if not line.advance], in_currency=self.currency)
+
 
 @dataclass(frozen=True, slots=True)
 class Invoice:

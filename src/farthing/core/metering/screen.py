@@ -49,10 +49,10 @@ class Screen:
         _check_text(event)
         meters = self.meters_by_type.get(event.type)
         if not meters:
-            raise Refused(f"No meter counts events of type “{event.type}”; add one to the catalogue and replay.")
+            raise Refused(f"No meter counts events of type “{event.type}”; add one to the catalogue and send it again.")
         customer_id = self.customers_by_subject.get(event.subject)
         if customer_id is None:
-            raise Refused(f"No customer has the key “{event.subject}”; create the customer and replay.")
+            raise Refused(f"No customer has the key “{event.subject}”; create the customer and send it again.")
         happened_at = now if event.time is None else instant(event.time)
         if happened_at > now + self.furthest_ahead:
             ahead = _in_words(happened_at - now)

@@ -65,7 +65,7 @@ async def _explain(visit: Visit, rest: list[str]) -> None:
 
 
 async def _bind(visit: Visit, whom: str) -> None:
-    visit.known.must(Ask.MANAGE_PEOPLE)
+    visit.known.must(Ask.BIND_CHANNELS)
     channel_id = visit.channel_id
     told = await visit.client.conversations_info(channel=channel_id)
     if shared_with_others(told["channel"]):

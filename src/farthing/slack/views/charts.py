@@ -58,7 +58,8 @@ def is_native(blocks: Sequence[Block]) -> bool:
 
 
 def _chart(unit: str, usages: Sequence[DailyUsage]) -> Block:
-    title = f"{unit.capitalize()} by day" if unit else "Usage by day"
+    bar = -(-len(usages[0].days) // MOST_BARS)
+    title = f"{unit.capitalize() or 'Usage'} by day" + (f", {bar} days a bar" if bar > 1 else "")
     names = _distinct([cut(usage.name, MOST_BARS) for usage in usages])
     series = [
         {"name": name, "data": [{"label": label, "value": _drawn(quantity)} for label, quantity in grouped(usage.days)]}

@@ -66,7 +66,7 @@ def staff_home(
         header(f"{seller_name}: spend so far"),
         section(
             f"Hello {escaped(person.name)}. As of {escaped(instant_text(as_of, in_zone=in_zone))}, the running periods "
-            f"come to *{escaped(_sums(spenders))}*."
+            f"come to *{escaped(_sums(spenders))}*, beside fees that were charged ahead."
         ),
     ]
     if spenders:
@@ -110,7 +110,7 @@ def customer_home(
         pairs = [
             ("Plan", running.name),
             ("Period", period_text(running.period, in_zone=running.in_zone)),
-            ("So far", money_text(running.draft.total)),
+            ("So far", money_text(running.draft.accrued)),
         ]
         pairs += [
             (line.name, quantity_text(line.quantity, line.unit))

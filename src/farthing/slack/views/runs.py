@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from farthing.core.invoicing.invoice import Invoice
-from farthing.core.money import Money
+from farthing.core.money import Money, total
 from farthing.core.parties import Customer
 from farthing.slack.views.blocks import Block, Card, actions, choice, escaped, facts, header, section, table
 from farthing.slack.views.words import change_text, day_text, money_text
@@ -35,12 +35,12 @@ class Run:
 
 def run_card(run: Run, *, billing_command: str) -> Card:
     """What finance is told: how many, how much, the largest with their change, and what to do next."""
-    total = " + ".join(money_text(money) for money in run.totals) or "nothing"
+    in_all = " + ".join(money_text(money) for money in run.totals) or "nothing"
     through = day_text(run.through)
     next_step = _next_step(run, billing_command=billing_command)
     blocks: list[Block] = [
         header(f"Billing run through {through}"),
-        facts(("Invoices", f"{run.invoices:,}"), ("Total", total)),
+        facts(("Invoices", f"{run.invoices:,}"), ("Total", in_all)),
     ]
     if run.largest:
         rows = [["Customer", "Invoice", "Change", "Amount"]]
@@ -53,7 +53,7 @@ def run_card(run: Run, *, billing_command: str) -> Card:
             ]
             for each in run.largest
         ]
-        blocks.append(table(rows, right=(2, 3)))
+        blocks.append(table([*rows, *_the_rest(run)], right=(2, 3)))
     if run.unheard:
         told_here = [
             f"Invoice for {customer.name}: {money_text(invoice.total)}"
@@ -69,7 +69,18 @@ def run_card(run: Run, *, billing_command: str) -> Card:
         ]
         blocks.append(actions(choice("show_invoice", "Look at an invoice…", options)))
     many = "1 invoice" if run.invoices == 1 else f"{run.invoices:,} invoices"
-    return Card(f"Billing run through {through}: {many}, {total}. Next: {escaped(next_step)}", blocks)
+    return Card(f"Billing run through {through}: {many}, {in_all}. Next: {escaped(next_step)}", blocks)
+
+
+def _the_rest(run: Run) -> list[list[str]]:
+    """A row for the invoices that are not shown, so that the column adds up to the total."""
+    rest = run.invoices - len(run.largest)
+    if rest <= 0:
+        return []
+    shown = [each.invoice.total for each in run.largest]
+    left = [money - total([one for one in shown if one.currency == money.currency], in_currency=money.currency)
+            for money in run.totals]  # fmt: skip
+    return [[f"{rest:,} more", "–", "–", " + ".join(money_text(money) for money in left if money) or "–"]]
 
 
 def _next_step(run: Run, *, billing_command: str) -> str:

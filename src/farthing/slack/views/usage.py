@@ -149,7 +149,7 @@ def _figures(shown: UsageShown) -> list[Block]:
         pairs = [
             ("Plan", running.name),
             ("Period", period_text(running.period, in_zone=running.in_zone)),
-            ("So far", money_text(running.draft.total)),
+            ("So far", money_text(running.draft.accrued)),
         ]
         lines = {line.name: line for line in running.draft.lines if line.slice is not None}
         pairs += [(name, quantity_text(line.quantity, line.unit)) for name, line in lines.items()]
