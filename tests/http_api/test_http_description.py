@@ -43,3 +43,16 @@ def test_the_page_about_the_api_loads_nothing_from_elsewhere(client: httpx2.Clie
     assert "/v1/events" in page.text
     assert not re.search(r"https?://", page.text)
     assert "default-src 'none'" in page.headers["content-security-policy"]
+
+
+def test_an_idempotency_key_is_offered_where_it_is_looked_at(client: httpx2.Client) -> None:
+    described = client.get("/openapi.json").json()
+    offering = {
+        path
+        for path, operations in described["paths"].items()
+        for operation in operations.values()
+        if "idempotency-key" in [parameter["name"].lower() for parameter in operation.get("parameters", [])]
+    }
+    changing = {path for path, operations in described["paths"].items() if "post" in operations}
+    assert offering == changing - {"/v1/events"}
+    assert "own identity" in described["paths"]["/v1/events"]["post"]["description"]

@@ -156,10 +156,31 @@ def test_half_of_a_surrogate_pair_is_kept_apart_and_can_be_looked_at(api: Api, a
     assert accepted(acme) == 0
 
 
-def test_a_body_sent_in_pieces_is_cut_off_at_the_limit(api: Api) -> None:
+@pytest.mark.parametrize("depth", [17, 33, 260, 900])
+def test_what_is_nested_too_deep_is_kept_apart_and_can_be_looked_at(
+    api: Api,
+    acme: PostgresStore,
+    depth: int,
+) -> None:
+    nested = f'{{"a":{"[" * depth}7{"]" * depth}}}'
+    body = json.dumps(event("1", data="here")).replace('"here"', nested).encode()
+    sent = api.post("/v1/events", body, Content_Type="application/json").json()
+    assert sent["quarantined"] == 1
+    seen = api.get("/v1/quarantine")
+    assert seen.status_code == 200
+    shown = seen.json()["quarantined"][0]
+    assert "nested deeper than 16" in shown["reason"]
+    assert shown["event"]["id"] == "1"
+    assert accepted(acme) == 0
+
+
+@pytest.mark.parametrize("path", ["/v1/events", "/v1/customers"])
+def test_a_body_sent_in_pieces_is_cut_off_at_the_limit(api: Api, path: str) -> None:
     pieces = (b" " * 65_536 for _ in range(200))
-    answer = api.client.post("/v1/events", content=pieces, headers={"Authorization": f"Bearer {api.key}"})
+    named = {"Authorization": f"Bearer {api.key}", "Content-Type": "application/json"}
+    answer = api.client.post(path, content=pieces, headers=named)
     assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+    assert "10 MB" in answer.json()["detail"]
 
 
 def test_a_compressed_body_is_told_to_come_as_it_is(api: Api) -> None:

@@ -149,6 +149,9 @@ def _in_words(error: Mapping[str, Any]) -> dict[str, Any]:
 
 def _http(request: Request, fault: Exception) -> Response:
     assert isinstance(fault, HTTPException)
+    if isinstance(fault.__cause__, Told):
+        # What we told while the body was being read comes to us as a body that could not be read.
+        return _told(request, fault.__cause__)
     if fault.status_code == 404:
         return problem(404, "no_such_address", f"There is nothing at {request.url.path[:200]}; see /docs.")
     if fault.status_code == 405:

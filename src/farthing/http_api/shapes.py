@@ -10,10 +10,13 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from farthing.core.metering.event import canonical
 from farthing.core.money import Money, plain
 from farthing.core.period import Period
 
 MOST_WRITTEN = 400
+# An event that counts goes less deep; what goes deeper is shown as text, since no answer can hold every depth.
+DEEPEST_SHOWN = 32
 
 
 def _text(written: str) -> str:
@@ -103,16 +106,22 @@ def writable(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode()
 
 
-def as_sent(value: object) -> Any:
+def as_sent(value: object, *, depth: int = 0) -> Any:
     """What an event said, as an answer can hold it: its numbers as text."""
     match value:
+        case Mapping() | list() if depth >= DEEPEST_SHOWN:
+            return _cut(canonical(value))
         case Mapping():
-            return {writable(str(key)): as_sent(member) for key, member in value.items()}
+            return {writable(str(key)): as_sent(member, depth=depth + 1) for key, member in value.items()}
         case list():
-            return [as_sent(member) for member in value]
+            return [as_sent(member, depth=depth + 1) for member in value]
         case bool() | None:
             return value
         case Decimal() | int():
-            return str(value) if len(str(value)) <= MOST_WRITTEN else f"{str(value)[:MOST_WRITTEN]}…"
+            return _cut(str(value))
         case _:
             return writable(str(value))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= MOST_WRITTEN else f"{text[:MOST_WRITTEN]}…"

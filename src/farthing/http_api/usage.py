@@ -12,7 +12,7 @@ from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 
 from farthing.core.refused import Refused
-from farthing.http_api.access import Changing, Looking
+from farthing.http_api.access import Looking, Sending
 from farthing.http_api.decode import NotJson, decode_json
 from farthing.http_api.problems import Told as ToldProblem
 from farthing.http_api.problems import responses
@@ -102,8 +102,12 @@ class EventsTold(Given):
     responses=responses(400, 413, 415, 503),
     openapi_extra=_BODY,
 )
-async def post_events(request: Request, asking: Changing) -> EventsTold:
-    """Everything is durable before the answer: whatever is told accepted stays, and may be sent again safely."""
+async def post_events(request: Request, asking: Sending) -> EventsTold:
+    """Everything is durable before the answer: whatever is told accepted stays, and may be sent again safely.
+
+    Each event carries its own identity, its `source` and `id`, and counts once however often it is sent; an
+    `Idempotency-Key` is not needed, and not looked at.
+    """
     wrapped = _wrapped_as(request)
     body = await request.body()
     return await run_in_threadpool(_record, asking, body, wrapped)
@@ -119,7 +123,7 @@ def _wrapped_as(request: Request) -> str:
     return media_type
 
 
-def _record(asking: Changing, body: bytes, wrapped: str) -> EventsTold:
+def _record(asking: Sending, body: bytes, wrapped: str) -> EventsTold:
     try:
         sent = _events(decode_json(body), wrapped)
     except NotJson as fault:
