@@ -174,8 +174,31 @@ def test_every_event_is_billed_late_open_or_unattributed(store: PostgresStore) -
     send(store, [used("late", "2026-01-20T00:00:00Z"), used("open too", "2026-06-01T00:00:00Z")])
     with store.transaction():
         counts = store.counts()
+        unattributed = store.unattributed()
+        of_nobody = store.unattributed(customer_id=NOBODY)
     assert (counts.billed, counts.open, counts.late, counts.unattributed) == (2, 2, 1, 3)
     assert counts.accepted == 8
+    told = {(one.customer_id, one.type, one.events, one.first_at) for one in unattributed}
+    assert told == {
+        (ACME, "inference", 1, at("2026-01-09T23:59:59Z")),
+        (ACME, "storage", 1, at("2026-01-20")),
+        (NOBODY, "inference", 1, at("2026-01-20")),
+    }
+    assert [(one.type, one.last_at) for one in of_nobody] == [("inference", at("2026-01-20"))]
+
+
+def test_the_unattributed_add_up_to_their_count(store: PostgresStore) -> None:
+    """INV-21: what is named customer by customer is what is counted, before and after a close."""
+    open_books(store)
+    days = ["2026-01-02", "2026-01-09", "2026-01-10", "2026-01-25", "2026-02-11", "2026-04-01"]
+    send(store, [used(f"{day} {again}", f"{day}T12:00:00Z") for day in days for again in range(2)])
+    for through in (None, "2026-01-31", "2026-03-31"):
+        if through is not None:
+            close(store, through)
+        with store.transaction():
+            counted, named = store.counts().unattributed, store.unattributed()
+        assert counted == sum(one.events for one in named) == 4
+        assert [(one.first_at, one.last_at) for one in named] == [(at("2026-01-02T12:00"), at("2026-01-09T12:00"))]
 
 
 def test_no_event_is_anywhere_when_there_is_none(store: PostgresStore) -> None:

@@ -1,17 +1,35 @@
-"""The books are proved."""
+"""The books are proved, and it is told what was proved and where usage stands."""
 
 import click
 
 from farthing.cli.opened import opened
-from farthing.cli.say import Found, counted
-from farthing.usecases.check_books import check_books
+from farthing.cli.say import Found, counted, table
+from farthing.cli.uncovered import uncovered_lines
+from farthing.usecases.check_books import Proved, prove_books
 
 
 @click.command("check")
 def command() -> None:
-    """Prove the books: every invariant, over everything there is. Silent when they are sound."""
+    """Prove the books: every invariant, over everything there is. Ends with 1 when one does not hold."""
     with opened() as at:
-        findings = check_books(at.store)
-    if findings:
-        lines = [str(finding) for finding in findings]
-        raise Found("\n".join([*lines, f"{counted(len(lines), 'breach')} of the books' invariants."]))
+        proved = prove_books(at.store, now=at.now)
+    if proved.findings:
+        lines = [str(finding) for finding in proved.findings]
+        raise Found("\n".join([*lines, f"{counted(len(lines), 'breach', 'breaches')} of the books' invariants."]))
+    click.echo("\n".join(_sound(proved)))
+
+
+def _sound(proved: Proved) -> list[str]:
+    usage = proved.usage
+    gone_through = f"{counted(proved.invoices, 'invoice')} and {counted(usage.accepted, 'event')} of usage"
+    rows = [
+        [f"{usage.billed:,}", "billed"],
+        [f"{usage.open:,}", "open: in a period that is not billed yet"],
+        [f"{usage.late:,}", "late: came when its period was billed already; kept, and on no invoice yet"],
+        [f"{usage.unattributed:,}", "in no subscription: will not be billed"],
+    ]
+    return [
+        f"The books are sound: {proved.invariants} invariants hold over {gone_through}.",
+        table(rows, right=[0], indent="  "),
+        *uncovered_lines(proved.uncovered),
+    ]

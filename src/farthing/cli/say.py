@@ -85,13 +85,13 @@ def instant(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M:%S} UTC"
 
 
-def counted(number: int, what: str) -> str:
-    """A number of things.
+def counted(number: int, what: str, several: str | None = None) -> str:
+    """A number of things; `several` is for those whose plural is not made with an s.
 
-    >>> counted(1, "row"), counted(2000, "row")
-    ('1 row', '2,000 rows')
+    >>> counted(1, "row"), counted(2000, "row"), counted(2, "breach", "breaches")
+    ('1 row', '2,000 rows', '2 breaches')
     """
-    return f"{number:,} {what if number == 1 else what + 's'}"
+    return f"{number:,} {what if number == 1 else several or what + 's'}"
 
 
 def progress() -> Progress:

@@ -9,10 +9,12 @@ from farthing.cli.csv_rows import CountedOnDisk, CsvFile, RejectedRows
 from farthing.cli.days import ZONE
 from farthing.cli.opened import opened
 from farthing.cli.say import Found, amount, counted, grouped, instant, progress, showable, table
+from farthing.cli.uncovered import uncovered_lines
 from farthing.core.refused import Refused
 from farthing.usecases.import_usage import Columns, Imported, RowReader, check_target, import_usage
 from farthing.usecases.ports import Outcome
 from farthing.usecases.show_usage import show_usage
+from farthing.usecases.uncovered import find_uncovered
 
 
 @click.group("usage", cls=Commands)
@@ -44,7 +46,8 @@ def import_(
     """Import the rows of FILE (CSV), each as one event. A second run imports nothing twice.
 
     A row's identity is its --id; without one it is the row's content and how many such rows came before it, so
-    overlapping files need --id. Rows that cannot be read are written to FILE.rejected.csv with the reason.
+    overlapping files need --id. All files are one source, “import”, so with --id equal ids in two files are the same
+    event. Rows that cannot be read are written to FILE.rejected.csv with the reason.
     """
     columns = Columns(time=time_column, values=_values(values), id=id_column, in_zone=zone)
     with opened() as at, CsvFile(file, wanted=columns.named, encoding=encoding) as table_file:
@@ -64,7 +67,8 @@ def import_(
                 keep_apart=rejected.add,
                 after_batch=lambda: bar.update(task, completed=table_file.read_bytes),
             )
-    click.echo("\n".join(_summary(imported, dry_run=dry_run)))
+        uncovered = [] if dry_run else find_uncovered(at.store, customer_key=key, now=at.now)
+    click.echo("\n".join([*_summary(imported, dry_run=dry_run), *uncovered_lines(uncovered)]))
     if rejected.count:
         raise Found(_told_apart(rejected))
 
@@ -76,6 +80,7 @@ def show(customer: str, days: bool) -> None:
     """What CUSTOMER has used in the running period, and what it comes to so far."""
     with opened() as at:
         view = show_usage(at.store, customer_key=customer, person=None, now=at.now)
+        uncovered = find_uncovered(at.store, customer_key=view.customer.key, now=at.now)
     click.echo(f"{view.customer.name} ({view.customer.key}), as of {instant(view.as_of)}")
     if not view.running:
         click.echo("No subscription runs now; farthing subscribe CUSTOMER PLAN --from DATE begins one.")
@@ -96,6 +101,8 @@ def show(customer: str, days: bool) -> None:
                 [str(day.day), grouped(day.quantity), counted(day.events, "event")] for day in meter.days if day.events
             ]
             click.echo(table(daily, right=[1, 2], indent="  "))
+    for line in uncovered_lines(uncovered):
+        click.echo(f"\n{line}")
 
 
 @group.command("quarantine")

@@ -14,7 +14,7 @@ from farthing.core.money import EXACT
 from farthing.core.period import Period
 from farthing.core.refused import Refused
 from farthing.postgres.session import Session
-from farthing.usecases.ports import DayOfUsage, KeptEvent, Unmeasurable, UsageCounts
+from farthing.usecases.ports import DayOfUsage, KeptEvent, Unattributed, Unmeasurable, UsageCounts
 
 
 class Measuring(Session):
@@ -68,6 +68,13 @@ class Measuring(Session):
         return UsageCounts(
             accepted=row.accepted, billed=row.billed, open=row.open, late=row.late, unattributed=row.unattributed
         )
+
+    def unattributed(self, *, customer_id: UUID | None = None) -> list[Unattributed]:
+        """What `counts` calls unattributed, of one customer or of all, by customer and type; it adds up to that."""
+        return [
+            Unattributed(row.customer_id, row.type, row.events, row.first_at, row.last_at)
+            for row in self._rows(_UNATTRIBUTED, {"customer_id": customer_id})
+        ]
 
 
 _COUNT = """
@@ -149,7 +156,7 @@ def _added(measure: Sum, row: Any) -> Decimal:
 
 # INV-21. An event is billed when a line's slice reaches its position, late when a line of its period does not, open
 # while its subscription has yet to bill its period, and unattributed when no subscription prices its type then.
-_COUNTS = """
+_PLACES = """
     WITH priced AS MATERIALIZED (
         SELECT DISTINCT subscription.customer_id, meter.value ->> 'event_type' AS type,
                coalesce(subscription.billed_through, subscription.starts_at) AS starts, subscription.ends_at AS ends
@@ -170,6 +177,10 @@ _COUNTS = """
         WHERE price.value ->> 'key' = line.price_key AND meter.key = price.value ->> 'meter'
         GROUP BY invoice.customer_id, meter.value ->> 'event_type', line.period_start, line.period_end
     )
+"""
+
+_COUNTS = f"""
+    {_PLACES}
     SELECT (SELECT count(*) FROM farthing.event_key) AS accepted,
            count(*) FILTER (WHERE is_billed) AS billed,
            count(*) FILTER (WHERE is_late AND NOT is_billed) AS late,
@@ -186,6 +197,24 @@ _COUNTS = """
             AND event.happened_at >= priced.starts AND event.happened_at < coalesce(priced.ends, 'infinity')
         GROUP BY event.position
     ) AS placed
+"""
+
+_UNATTRIBUTED = f"""
+    {_PLACES}
+    SELECT event.customer_id, event.type, count(*) AS events, min(event.happened_at) AS first_at,
+           max(event.happened_at) AS last_at
+    FROM farthing.usage_event AS event
+    WHERE (%(customer_id)s::uuid IS NULL OR event.customer_id = %(customer_id)s)
+      AND NOT EXISTS (
+          SELECT FROM billed WHERE billed.customer_id = event.customer_id AND billed.type = event.type
+              AND event.happened_at >= billed.starts AND event.happened_at < billed.ends
+      )
+      AND NOT EXISTS (
+          SELECT FROM priced WHERE priced.customer_id = event.customer_id AND priced.type = event.type
+              AND event.happened_at >= priced.starts AND event.happened_at < coalesce(priced.ends, 'infinity')
+      )
+    GROUP BY event.customer_id, event.type
+    ORDER BY event.customer_id, event.type
 """
 
 

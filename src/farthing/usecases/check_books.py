@@ -1,10 +1,11 @@
 """The books are proved: every invariant that can be looked at over whole books, with a sentence for each breach."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
-from farthing.core.invariants import Finding, Invariant, prove
+from farthing.core.invariants import INVARIANTS, Finding, Invariant, prove
 from farthing.core.invoicing.invoice import Invoice
 from farthing.core.ledger.transaction import Account, Transaction
 from farthing.core.metering.meter import Measurement, Meter
@@ -13,12 +14,36 @@ from farthing.core.period import Period
 from farthing.core.rating.line import Slice
 from farthing.core.subscriptions.subscription import Subscription
 from farthing.usecases.ports import SellerStore, UsageCounts
+from farthing.usecases.uncovered import Uncovered, uncovered_in
+
+
+@dataclass(frozen=True, slots=True)
+class Proved:
+    """What came of proving: every breach, how much was gone through, and where usage stands at that instant."""
+
+    findings: Sequence[Finding]
+    invariants: int
+    invoices: int
+    usage: UsageCounts
+    uncovered: Sequence[Uncovered]
 
 
 def check_books(store: SellerStore, *, progress: Callable[[Invariant], None] | None = None) -> list[Finding]:
     """Every breach there is; none when the books are sound. All of it is read as of one instant."""
     with store.snapshot():
         return prove(_KeptFacts(store), progress=progress)
+
+
+def prove_books(store: SellerStore, *, now: datetime) -> Proved:
+    """The same, with what was gone through and where usage stands, all of it as of one instant."""
+    with store.snapshot():
+        return Proved(
+            findings=prove(_KeptFacts(store)),
+            invariants=sum(invariant.holds is not None for invariant in INVARIANTS),
+            invoices=sum(1 for _ in store.all_invoices()),
+            usage=store.counts(),
+            uncovered=uncovered_in(store, customer=None, now=now),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,17 @@ class UsageCounts:
 
 
 @dataclass(frozen=True, slots=True)
+class Unattributed:
+    """Accepted events of one customer and type that no subscription covers: nobody will be billed for them."""
+
+    customer_id: UUID
+    type: str
+    events: int
+    first_at: datetime
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class RunTotals:
     """What one closing run has come to so far."""
 
@@ -320,6 +331,8 @@ class UsageStore(Protocol):
     def quarantine(self, *, limit: int = 100) -> list[ApartEvent]: ...
     def conflicts(self, *, limit: int = 100) -> list[ApartEvent]: ...
     def counts(self) -> UsageCounts: ...
+    def unattributed(self, *, customer_id: UUID | None = None) -> list[Unattributed]:
+        """What `counts` calls unattributed, of one customer or of all, by customer and type; it adds up to that."""
 
 
 class Outbox(Protocol):
