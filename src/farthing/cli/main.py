@@ -10,6 +10,7 @@ from farthing.cli import (
     bench,
     catalog,
     check,
+    clock,
     customer,
     doctor,
     init,
@@ -38,7 +39,7 @@ def main(home: Path | None) -> None:
     log_to_stderr("warning")
 
 
-for _noun in (apikey, bench, catalog, customer, invoice, period, person, slack, subscription, usage):
+for _noun in (apikey, bench, catalog, clock, customer, invoice, period, person, slack, subscription, usage):
     main.add_command(_noun.group)
 for _whole in (init, check, doctor, serve):
     main.add_command(_whole.command)

@@ -1,0 +1,75 @@
+"""A sandbox's clock: shown, and moved forward to see what a later day brings."""
+
+import re
+from datetime import datetime, timedelta
+
+import click
+
+from farthing.cli.commands import Commands
+from farthing.cli.days import day_from
+from farthing.cli.opened import opened
+from farthing.cli.say import instant
+from farthing.core.parties import Mode
+from farthing.core.period import local_date, start_of_day, zone
+from farthing.core.refused import Refused
+from farthing.usecases.import_usage import moment
+from farthing.usecases.move_clock import move_clock
+
+_LAST_YEAR = 9000
+
+
+@click.group("clock", cls=Commands)
+def group() -> None:
+    """The clock of a sandbox: show, move."""
+
+
+@group.command("show")
+def show() -> None:
+    """What time it is for this seller."""
+    with opened() as at, at.store.transaction():
+        seller = at.store.seller()
+    click.echo(f"{_told(at.now, seller.entity.in_zone)}.")
+    if seller.clock_shift:
+        click.echo("This sandbox's clock was moved; it goes on ticking from there.")
+    elif seller.mode is Mode.SANDBOX:
+        click.echo("That is the world's time; farthing clock move DATE moves this sandbox's clock forward.")
+    else:
+        click.echo("That is the world's time; this seller is live, so its clock cannot be moved.")
+
+
+@group.command("move")
+@click.argument("to", metavar="DATE|DATETIME")
+def move(to: str) -> None:
+    """Move a sandbox's clock forward to DATE, its first instant, or to DATETIME, like 2026-03-01T09:30.
+
+    Without a zone it is local to the seller. What falls due by then is billed by farthing serve, or by
+    farthing period close.
+    """
+    with opened() as at:
+        with at.store.transaction():
+            in_zone = at.store.seller().entity.in_zone
+        now = move_clock(at.store, to=instant_from(to, in_zone=in_zone), world=at.wired.world())
+    yesterday = local_date(now, in_zone=in_zone) - timedelta(days=1)
+    click.echo(f"{_told(now, in_zone)}; the clock goes on ticking from there.")
+    click.echo(f"farthing serve bills what is due by then, and so does farthing period close --through {yesterday}.")
+
+
+def instant_from(written: str, *, in_zone: str) -> datetime:
+    """The instant that was written; a plain date is its first one there.
+
+    >>> instant_from("2026-03-01", in_zone="Europe/Berlin").isoformat()
+    '2026-02-28T23:00:00+00:00'
+    """
+    if re.fullmatch(r"\s*\d+-\d+-\d+\s*", written):
+        day = day_from(written)
+        if day.year >= _LAST_YEAR or day.year < 1970:
+            raise Refused(f"{day} is too far away; check how the date is written.")
+        return start_of_day(day, in_zone=in_zone)
+    at, _ = moment(written, in_zone=in_zone)
+    if at.year >= _LAST_YEAR:
+        raise Refused(f"“{written.strip()}” is too far away; check how it is written.")
+    return at
+
+
+def _told(now: datetime, in_zone: str) -> str:
+    return f"It is {now.astimezone(zone(in_zone)):%Y-%m-%d %H:%M:%S} in {in_zone} ({instant(now)})"
