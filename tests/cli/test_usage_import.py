@@ -238,3 +238,16 @@ def test_a_wrong_option_is_told_before_anything_is_read(
 
 def test_an_option_of_a_file_that_is_not_there(acme: Commands) -> None:
     assert "does not exist" in acme.refused("usage", "import", "none.csv", *MAPPED)
+
+
+def test_equal_ids_in_two_files_are_the_same_event_and_help_says_so(
+    acme: Commands, books: PostgresStore, tmp_path: Path
+) -> None:
+    mapped = [*MAPPED, "--id", "id", "--zone", "UTC"]
+    monday = write(tmp_path, HEADER, "2026-02-05 10:00:00,1,r1", name="monday.csv")
+    tuesday = write(tmp_path, HEADER, "2026-02-06 10:00:00,2,r1", name="tuesday.csv")
+    assert "1  accepted" in acme.well("usage", "import", str(monday), *mapped)
+    assert "1  in conflict with an event of the same identity" in acme("usage", "import", str(tuesday), *mapped).stdout
+    assert february(books) == (Decimal(1), 1)
+    told = " ".join(acme.well("usage", "import", "--help").split())
+    assert "with --id equal ids in two files are the same event" in told

@@ -119,6 +119,15 @@ def test_a_doubtful_event_is_kept_apart_with_its_reason(change: dict[str, object
     assert screened.event.content != read_event(GOOD).content
 
 
+def test_the_meter_that_misses_a_number_is_named() -> None:
+    screen = Screen({"inference": [Meter("input_tokens", 1, "inference", Sum("tokens"))]}, {"acme": ACME})
+    screened = screen.screen(read_event(GOOD | {"data": {}}), now=NOW)
+    assert isinstance(screened, Quarantined)
+    assert screened.reason == (
+        "data has no “tokens”, which the meter “input_tokens” adds up; put that number there and send it again."
+    )
+
+
 attributes = st.fixed_dictionaries(
     {"id": st.just("1"), "source": st.just("api")},
     optional={

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from farthing.core.metering.event import LONGEST_NAME, UsageEvent, instant, is_text
 from farthing.core.metering.meter import Meter
+from farthing.core.metering.total import Sum
 from farthing.core.money import exact_decimal
 from farthing.core.refused import Refused
 
@@ -65,7 +66,7 @@ class Screen:
             raise Refused("Its data is no JSON object; send the properties that meters read as {“name”: value}.")
         _check_data(event.data, depth=1)
         for meter in meters:
-            meter.measure.value_of(event)
+            _check_measured(meter, event)
         return Accepted(event, customer_id, happened_at)
 
 
@@ -99,6 +100,15 @@ def _check_data(value: object, *, depth: int) -> None:
         _check_characters(value)
     elif value is not None and not isinstance(value, bool):
         exact_decimal(value, what="A number in data")
+
+
+def _check_measured(meter: Meter, event: UsageEvent) -> None:
+    if isinstance(meter.measure, Sum) and meter.measure.property not in event.data:
+        raise Refused(
+            f"data has no “{meter.measure.property}”, which the meter “{meter.key}” adds up; "
+            "put that number there and send it again."
+        )
+    meter.measure.value_of(event)
 
 
 def _in_words(ahead: timedelta) -> str:
