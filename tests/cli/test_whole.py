@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import re
 import signal
 import socket
@@ -24,10 +25,11 @@ from tests.cli.commands import MID_MARCH, Commands
 SELLER = ["--name", "Example Inference", "--zone", "Europe/Berlin", "--prefix", "EX", "--mode", "sandbox"]
 
 
-def farthing(*arguments: str) -> subprocess.Popen[str]:
+def farthing(*arguments: str, stdin: int | None = None) -> subprocess.Popen[str]:
     """The command as a process of its own."""
     return subprocess.Popen(
         [sys.executable, "-c", "from farthing.cli.main import main; main(prog_name='farthing')", *arguments],
+        stdin=stdin,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -69,7 +71,7 @@ def test_init_with_a_database_of_its_own_needs_nothing_else(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        ([], "needs --name, --zone, --prefix, --mode"),
+        ([], "needs --name, --zone, --mode when"),
         (SELLER[2:], "needs --name"),
         ([*SELLER, "--zone", "Mars"], "is not a time zone"),
         ([*SELLER, "--prefix", "no spaces"], "cannot open invoice numbers"),
@@ -82,6 +84,27 @@ def test_init_refused_leaves_nothing_that_looks_set_up(tmp_path: Path, arguments
     run = Commands(tmp_path / "home")
     assert says in run.refused("init", *arguments)
     assert not (run.home / "farthing.toml").exists()
+
+
+def test_init_takes_the_initials_where_nobody_can_be_asked_for_a_prefix(tmp_path: Path, empty_database: str) -> None:
+    arguments = ["--name", "Example Ltd", "--zone", "UTC", "--mode", "sandbox", "--database-url", empty_database]
+    Commands(tmp_path / "home").well("init", *arguments)
+    with psycopg.connect(empty_database) as owner:
+        assert owner.execute("SELECT number_prefix FROM farthing.legal_entity").fetchone() == ("EL",)
+
+
+def test_init_on_a_terminal_asks_again_after_a_bad_answer(tmp_path: Path, empty_database: str) -> None:
+    ours, theirs = pty.openpty()
+    words = ["--home", str(tmp_path / "home"), "init", "--database-url", empty_database, "--mode", "sandbox"]
+    with farthing(*words, stdin=theirs) as asking:
+        os.close(theirs)
+        os.write(ours, b" \nExample Ltd\nMars\nUTC\nno spaces\n\n")
+        said, complained = asking.communicate(timeout=120)
+        assert asking.returncode == 0, said + complained
+    os.close(ours)
+    assert said.count("Invoice numbers begin with [EL]") == 2
+    assert "Mars” is not a time zone" in said + complained
+    assert "Example Ltd is set up" in said
 
 
 def test_init_can_be_told_its_home_behind_its_name(tmp_path: Path, empty_database: str) -> None:

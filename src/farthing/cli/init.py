@@ -2,6 +2,8 @@
 
 import re
 import sys
+import unicodedata
+from collections.abc import Callable
 from pathlib import Path
 from uuid import uuid4
 
@@ -23,7 +25,7 @@ _PREFIX = re.compile(r"[A-Z0-9][A-Z0-9-]{0,11}")
 @click.command("init")
 @click.option("--name", help="The seller's name, as invoices show it.")
 @click.option("--zone", type=ZONE, help="The time zone of the seller's dates, such as Europe/Paris.")
-@click.option("--prefix", help="What invoice numbers begin with, such as EX.")
+@click.option("--prefix", help="What invoice numbers begin with, such as EX; without it the name's initials.")
 @click.option("--mode", type=click.Choice([mode.value for mode in Mode]), help="A sandbox's clock can be moved.")
 @click.option("--terms-days", type=click.IntRange(0, 365), default=30, show_default=True, help="Days to pay.")
 @click.option("--database-url", help="The owner's address of a PostgreSQL; without it Farthing brings its own.")
@@ -47,22 +49,19 @@ def command(
         raise Refused(f"There is a Farthing in {settings.home} already; choose another folder with --home.")
     asked = _ask_for_the_rest(name=name, zone=zone, prefix=prefix, mode=mode)
     known_zone(asked["zone"])
-    if not asked["name"].strip() or len(asked["name"]) > 200 or not asked["name"].isprintable():
-        raise Refused("A seller needs a name of at most 200 characters.")
-    if not _PREFIX.fullmatch(asked["prefix"]):
-        raise Refused(f"“{asked['prefix']}” cannot open invoice numbers: use up to 12 capitals, digits and dashes.")
+    seller_name, number_prefix = _name_in(asked["name"]), _prefix_in(asked["prefix"])
     owner_url = database_url or settings.owner_database_url
     if owner_url is not None:
         parts_of(owner_url)
     seller = Seller(
         seller_id=uuid4(),
-        name=asked["name"].strip(),
+        name=seller_name,
         mode=Mode(asked["mode"]),
         entity=LegalEntity(
             key="main",
-            name=asked["name"].strip(),
+            name=seller_name,
             in_zone=asked["zone"],
-            number_prefix=asked["prefix"],
+            number_prefix=number_prefix,
             terms_days=terms_days,
         ),
     )
@@ -75,24 +74,63 @@ def command(
 
 
 def _ask_for_the_rest(**given: str | None) -> dict[str, str]:
-    missing = [name for name, value in given.items() if value is None]
-    if missing and not sys.stdin.isatty():
-        raise Refused(f"farthing init needs {', '.join(f'--{name}' for name in missing)} when it cannot ask for them.")
     asked = {name: value for name, value in given.items() if value is not None}
+    missing = [name for name in given if name not in asked]
+    if not sys.stdin.isatty():
+        needed = [f"--{name}" for name in missing if name != "prefix"]
+        if needed:
+            raise Refused(f"farthing init needs {', '.join(needed)} when it cannot ask for them.")
+        return {"prefix": _initials(asked["name"])} | asked
     for name in missing:
         match name:
             case "name":
-                asked["name"] = click.prompt("The seller's name, as invoices show it")
+                asked["name"] = click.prompt("The seller's name, as invoices show it", value_proc=_again(_name_in))
             case "zone":
                 asked["zone"] = click.prompt("The time zone of its dates", default="UTC", type=ZONE)
             case "prefix":
-                asked["prefix"] = click.prompt("Invoice numbers begin with", default=_initials(asked["name"]))
+                asked["prefix"] = click.prompt(
+                    "Invoice numbers begin with", default=_initials(asked["name"]), value_proc=_again(_prefix_in)
+                )
             case _:
                 kinds = click.Choice([kind.value for kind in Mode])
                 asked["mode"] = click.prompt("Live, or a sandbox", default=Mode.LIVE.value, type=kinds)
     return asked
 
 
+def _again(read: Callable[[str], str]) -> Callable[[str], str]:
+    """The same for a prompt, which tells what is wrong and asks again."""
+
+    def answer(written: str) -> str:
+        try:
+            return read(written)
+        except Refused as refusal:
+            raise click.UsageError(refusal.sentence) from None
+
+    return answer
+
+
+def _name_in(written: str) -> str:
+    name = written.strip()
+    if not name or len(name) > 200 or not name.isprintable():
+        raise Refused("A seller needs a name of at most 200 characters.")
+    return name
+
+
+def _prefix_in(written: str) -> str:
+    prefix = written.strip()
+    if not _PREFIX.fullmatch(prefix):
+        raise Refused(f"“{prefix[:40]}” cannot open invoice numbers: use up to 12 capitals, digits and dashes.")
+    return prefix
+
+
 def _initials(name: str) -> str:
-    letters = re.sub(r"[^A-Z0-9]", "", "".join(word[:1] for word in name.upper().split()))
-    return (letters if len(letters) > 1 else re.sub(r"[^A-Z0-9]", "", name.upper())[:3])[:6] or "INV"
+    """What invoice numbers begin with when nobody says: initials, or the first letters where that is only one.
+
+    >>> [_initials(name) for name in ("Example Ltd", "Example", "Élan", "東京", "X")]
+    ['EL', 'EXA', 'ELA', 'INV', 'INV']
+    """
+    words = unicodedata.normalize("NFKD", name).upper().split()
+    plain = [word for word in (re.sub(r"[^A-Z0-9]", "", written) for written in words) if word]
+    initials = "".join(word[0] for word in plain)[:6]
+    found = initials if len(initials) > 1 else "".join(plain)[:3]
+    return found if len(found) > 1 else "INV"
