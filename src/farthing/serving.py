@@ -188,6 +188,8 @@ class Serving:
         while not self._stop.wait(every_seconds):
             try:
                 job()
+            except Refused as refusal:
+                log.warning("a job could not be done and will be tried again", why=refusal.sentence)
             except Exception:
                 # One bad round must not end the job; what it left undone is still there in the next.
                 log.exception("a job failed and will be tried again")

@@ -6,11 +6,12 @@ import dataclasses
 import logging
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import pytest
 
+from farthing.core.refused import Busy
 from farthing.logs import log_to_stderr
 from farthing.serving import Parts, Serving
 from farthing.usecases.people import new_owner_code
@@ -25,10 +26,13 @@ class FaultyClock:
     """The world's time, until it stops."""
 
     has_stopped: bool = False
+    fault: Exception = field(
+        default_factory=lambda: RuntimeError("the clock at postgresql://farthing:s3cret@db/books has stopped")
+    )
 
     def __call__(self) -> datetime:
         if self.has_stopped:
-            raise RuntimeError("the clock at postgresql://farthing:s3cret@db/books has stopped")
+            raise self.fault
         return datetime.now(UTC)
 
 
@@ -104,3 +108,14 @@ def test_a_fault_in_a_job_tells_no_token(world: World, faulty_clock: FaultyClock
         told = told_of(capsys, "a job failed and will be tried again")
     assert_discreet(told, world)
     assert len(told) / told.count("a job failed") < 20_000
+
+
+def test_a_job_that_must_wait_says_so_in_a_sentence(world: World, faulty_clock: FaultyClock, capsys: Captured) -> None:
+    world.close("2026-01-31")
+    faulty_clock.fault = Busy("The clock has stopped; wind it.")
+    faulty_clock.has_stopped = True
+    serving = Serving(world.wired, host="127.0.0.1", port=0, parts=Parts(web=False, slack=False))
+    with serving.running():
+        told = told_of(capsys, "a job could not be done and will be tried again")
+    assert "wind it." in told
+    assert "Traceback" not in told
