@@ -15,7 +15,8 @@ def test_a_post_whose_answer_was_lost_is_one_message(world: World) -> None:
     world.sim.faults.drop_after_accept("chat.postMessage", times=3)
 
     world.deliver()
-    assert world.sim.traffic.wait_for("message_metadata_posted", 3)
+    world.until(lambda: len(untold(world)) <= 3)  # The summary and acme's first are seen; its second waited for that.
+    world.deliver()
     world.until(lambda: len(untold(world)) == 2)  # Only globex, who has no channel.
     later(world, hours=1)
     world.deliver()
