@@ -90,6 +90,11 @@ def slack_simulate(port: int, traffic: Path | None, manifest: Path | None) -> No
         click.echo(f"{app.name} is installed. Its tokens, good for this Slack only and until it ends:")
         click.echo(f"  bot token       {app.bot_token}\n  app token       {app.app_token}")
         click.echo(f"  signing secret  {app.signing_secret}")
+        click.echo("To connect a sandbox seller's Farthing to it:")
+        tokens = f"--bot-token {app.bot_token} --app-token {app.app_token} --signing-secret {app.signing_secret}"
+        click.echo(f"  farthing slack connect --api-url {sim.api_url} {tokens}")
+    else:
+        click.echo("It has no app yet: write farthing slack manifest to a file, and give it with --manifest.")
     click.echo("Ctrl-C ends it.")
     try:
         threading.Event().wait()

@@ -2,13 +2,16 @@
 
 import json
 import sys
+from dataclasses import replace
+from urllib.parse import urlsplit
 
 import click
 
 from farthing.cli.commands import Commands
-from farthing.cli.opened import opened, settings_of
+from farthing.cli.opened import Opened, opened, settings_of
+from farthing.core.parties import Mode
 from farthing.core.refused import Refused
-from farthing.settings import SlackMode
+from farthing.settings import SlackMode, load, save
 from farthing.slack.manifest import manifest
 from farthing.slack.names import CommandNames
 from farthing.usecases.bind_channel import bind_customer_channel, bind_finance_channel
@@ -17,7 +20,7 @@ from farthing.usecases.connect_slack import connect_slack
 
 @click.group("slack", cls=Commands)
 def group() -> None:
-    """Slack: manifest, connect, bind, bind-finance."""
+    """Slack: manifest, connect, bind, bind-finance, simulate."""
 
 
 @group.command("manifest")
@@ -39,8 +42,14 @@ def manifest_(context: click.Context, usage_command: str | None, billing_command
 @click.option("--bot-token", envvar="FARTHING_SLACK_BOT_TOKEN", help="xoxb-…, under OAuth & Permissions.")
 @click.option("--app-token", envvar="FARTHING_SLACK_APP_TOKEN", help="xapp-…, under Basic Information.")
 @click.option("--signing-secret", envvar="FARTHING_SLACK_SIGNING_SECRET", help="Under Basic Information.")
-def connect(bot_token: str | None, app_token: str | None, signing_secret: str | None) -> None:
-    """Check the app's tokens and keep them encrypted. Without options it asks for them, unseen."""
+@click.option(
+    "--api-url", metavar="URL", help="A simulated Slack on this machine, as farthing slack simulate prints it."
+)
+def connect(bot_token: str | None, app_token: str | None, signing_secret: str | None, api_url: str | None) -> None:
+    """Check the app's tokens and keep them encrypted. Without options it asks for them, unseen.
+
+    --api-url is kept in the settings, so that serve and doctor go there too; https://slack.com/api/ goes back to Slack.
+    """
     # The Slack client takes a while to load, which no other command should wait for.
     from farthing.slack.connect import check_tokens
 
@@ -53,13 +62,21 @@ def connect(bot_token: str | None, app_token: str | None, signing_secret: str | 
     if not wanted and app_token is None:
         app_token = _ask("App token (xapp-…)", "--app-token or FARTHING_SLACK_APP_TOKEN")
     with opened() as at:
+        address = settings.slack_api_url if api_url is None else _address(at, api_url)
         install = check_tokens(
             bot_token=bot_token.strip(),
             app_token=None if app_token is None else app_token.strip(),
             signing_secret=None if signing_secret is None else signing_secret.strip(),
-            slack_api_url=at.wired.settings.slack_api_url,
+            slack_api_url=address,
         )
         connect_slack(at.store, install)
+    if api_url is not None:
+        # What the environment says belongs to this command, and is not written down.
+        save(replace(load(settings.home, environment={}), slack_api_url=address))
+        if settings_of(click.get_current_context()).slack_api_url != address:
+            click.echo(
+                f"FARTHING_SLACK_API_URL says another address and goes before the settings: unset it for {address}."
+            )
     click.echo(f"Workspace {install.team_id} is connected. Restart farthing serve to use it.")
     click.echo("Next: farthing slack bind-finance CHANNEL_ID, and the owner's code in the app's Home tab.")
 
@@ -90,6 +107,30 @@ def _ask(what: str, otherwise: str) -> str:
         raise Refused(f"farthing slack connect needs {otherwise} when it cannot ask for it.")
     answer: str = click.prompt(what, hide_input=True)
     return answer
+
+
+def _address(at: Opened, written: str) -> str:
+    """Where a sandbox may take its tokens beside Slack: to this machine, and nowhere else."""
+    from farthing.slack.clients import is_loopback, official_address
+
+    url = written.strip().rstrip("/") + "/"
+    try:
+        is_web = urlsplit(url).scheme in ("http", "https")
+        is_ours, is_slack = is_web and is_loopback(url), official_address(url)
+    except ValueError:
+        is_ours = is_slack = False
+    if is_slack:
+        return url
+    with at.store.transaction():
+        mode = at.store.seller().mode
+    if mode is Mode.LIVE:
+        raise Refused("This seller is live, so its tokens go to Slack alone; leave out --api-url.")
+    if not is_ours:
+        raise Refused(
+            f"“{written[:80]}” is no address on this machine; --api-url takes what farthing slack simulate prints, "
+            "like http://127.0.0.1:8400/api/."
+        )
+    return url
 
 
 def _check_channel(channel: str) -> None:
