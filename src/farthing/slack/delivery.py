@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.client import WebClient
@@ -130,11 +129,11 @@ class Telling:
     def _post(self, *, below: str | None = None) -> Posted:
         notice_id = self._row.notice_id
         payload: dict[str, Any] = {"notice_id": str(notice_id), "revision": self._row.revision}
-        message_id: UUID = notice_id
+        # The same for a second try of the same words in the same place, and another for anything else.
+        message_id = id_of("slack post", notice_id, self._row.revision, self._channel_id, below)
         placed: dict[str, Any] = {}
         if below is not None:
             payload["message_ts"] = below
-            message_id = id_of("slack reply", notice_id, self._row.revision)
             placed = {"thread_ts": below}
         try:
             answer = self._send(
