@@ -7,11 +7,11 @@ from uuid import UUID
 
 import pytest
 
+from farthing.core.billing import frozen_plan
 from farthing.core.period import Period
 from farthing.core.rating.line import round_line
 from farthing.postgres.database import PostgresStore
 from farthing.usecases.check_books import check_books
-from farthing.usecases.show_invoices import frozen_plan
 from tests.simulation.walk import TYPES, Walk
 
 WALKS = int(os.environ.get("FARTHING_TEST_WALKS", "24"))
@@ -43,7 +43,7 @@ def _look(walk: Walk) -> None:
     assert len(moments) == len(invoices)
     of = {customer_id: key for key, customer_id in customers.items()}
     for invoice in invoices:
-        prices = {price.key: price for price in frozen_plan(invoice).prices}
+        prices = {price.key: price for price in frozen_plan(invoice.draft).prices}
         for line in invoice.draft.lines:
             meter = prices[line.price_key].meter
             if line.slice is None:

@@ -17,7 +17,7 @@ from farthing.core.money import Money
 from farthing.core.notices import InvoiceIssued
 from farthing.core.period import ZONE_DATABASE_VERSION, Period, local_date
 from farthing.core.pricing.plan import Plan, Timing
-from farthing.core.pricing.terms import plan_terms
+from farthing.core.pricing.terms import plan_from, plan_terms
 from farthing.core.rating.line import Line
 from farthing.core.rating.rate import rate_fee, rate_usage
 from farthing.core.subscriptions.subscription import Moment, Subscription
@@ -97,6 +97,12 @@ def frozen_terms(subscription: Subscription, plan: Plan) -> dict[str, Any]:
         "plan_version": plan.version,
         "plan": plan_terms(plan),
     }
+
+
+def frozen_plan(draft: Draft) -> Plan:
+    """The plan version as the document froze it."""
+    frozen = draft.frozen
+    return plan_from(frozen["plan_key"], frozen["plan"], version=frozen["plan_version"])
 
 
 def preview_moment(subscription: Subscription, *, at: datetime) -> Moment | None:

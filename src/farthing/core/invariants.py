@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from itertools import pairwise
-from typing import Any, Protocol
+from typing import Protocol
 from uuid import UUID
 
-from farthing.core.invoicing.invoice import Draft, Invoice
+from farthing.core.billing import frozen_plan
+from farthing.core.invoicing.invoice import Invoice
 from farthing.core.invoicing.postings import book_invoice
 from farthing.core.ledger.transaction import Account, Transaction, TransactionKind
 from farthing.core.metering.meter import Measurement, Meter
 from farthing.core.money import EXACT, Currency, Money, plain, round_to_money, spread, total
 from farthing.core.period import ZONE_DATABASE_VERSION, Cycle, Period
-from farthing.core.pricing.plan import Plan, Price
-from farthing.core.pricing.terms import plan_from
+from farthing.core.pricing.plan import Price
 from farthing.core.rating.line import Line, Slice, exact_amount, round_line
 from farthing.core.rating.rate import ONE_FEE, fee_share
 from farthing.core.refused import Refused
@@ -313,15 +313,9 @@ def _plain_lines(facts: Facts) -> Iterator[tuple[Invoice, Line]]:
 def _lines(facts: Facts) -> Iterator[tuple[Invoice, Line, Price | None]]:
     """Each line with the price that its invoice froze."""
     for invoice in facts.invoices():
-        prices = {price.key: price for price in _frozen_plan(invoice.draft).prices}
+        prices = {price.key: price for price in frozen_plan(invoice.draft).prices}
         for line in invoice.draft.lines:
             yield invoice, line, prices.get(line.price_key)
-
-
-def _frozen_plan(draft: Draft) -> Plan:
-    """The plan version as the document froze it."""
-    frozen: Mapping[str, Any] = draft.frozen
-    return plan_from(frozen["plan_key"], frozen["plan"], version=frozen["plan_version"])
 
 
 def _differs(on: str, line: Line, price: Price, *, quantity: Decimal) -> Iterator[str]:

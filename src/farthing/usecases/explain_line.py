@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from farthing.core.billing import frozen_plan
 from farthing.core.invoicing.invoice import Invoice
 from farthing.core.metering.meter import Measurement, Meter
 from farthing.core.parties import Customer
@@ -14,7 +15,7 @@ from farthing.core.pricing.plan import Price
 from farthing.core.rating.line import Line, round_line
 from farthing.core.refused import Unknown
 from farthing.usecases.ports import DayOfUsage, KeptEvent, SellerStore
-from farthing.usecases.show_invoices import find_invoice, frozen_plan
+from farthing.usecases.show_invoices import find_invoice
 from farthing.usecases.show_usage import local_days
 
 
@@ -105,7 +106,7 @@ def _find_line(
     if not 1 <= line_number <= len(lines):
         raise Unknown(f"{invoice.number} has lines 1 to {len(lines)}; there is no line {line_number}.", field="line")
     line = lines[line_number - 1]
-    price = next(price for price in frozen_plan(invoice).prices if price.key == line.price_key)
+    price = next(price for price in frozen_plan(invoice.draft).prices if price.key == line.price_key)
     return invoice, line, price
 
 

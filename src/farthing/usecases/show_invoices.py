@@ -6,11 +6,10 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
+from farthing.core.billing import frozen_plan
 from farthing.core.invoicing.invoice import Invoice
 from farthing.core.parties import Customer, Seller
 from farthing.core.people import Person
-from farthing.core.pricing.plan import Plan
-from farthing.core.pricing.terms import plan_from
 from farthing.core.refused import Unknown
 from farthing.usecases.customers import find_customer
 from farthing.usecases.ports import RunTotals, SellerStore
@@ -49,7 +48,7 @@ def show_invoice(store: SellerStore, number_or_id: str | UUID, *, person: Person
         customer = store.customer(invoice.draft.customer_id)
         assert customer is not None, f"{invoice.number} has a customer"
         seller = store.seller()
-        plan = frozen_plan(invoice)
+        plan = frozen_plan(invoice.draft)
         days: dict[str, Sequence[tuple[date, Decimal]]] = {}
         for line in invoice.draft.lines:
             meter = next(price.meter for price in plan.prices if price.key == line.price_key)
@@ -80,9 +79,3 @@ def find_invoice(store: SellerStore, number_or_id: str | UUID, *, person: Person
     if invoice is None or not (person is None or person.may_see(invoice.draft.customer_id)):
         raise Unknown(f"There is no invoice “{str(number_or_id)[:64]}” here; see the list of invoices.", field="number")
     return invoice
-
-
-def frozen_plan(invoice: Invoice) -> Plan:
-    """The plan version as the invoice froze it."""
-    frozen = invoice.draft.frozen
-    return plan_from(frozen["plan_key"], frozen["plan"], version=frozen["plan_version"])
