@@ -144,7 +144,7 @@ def test_clocks_that_skip_and_repeat_an_hour(acme: Commands, books: PostgresStor
         "2025-03-30 02:30:00,4",
     )
     result = acme("usage", "import", str(file), *MAPPED, "--zone", "Europe/Berlin")
-    assert "1 row tell a local hour that occurs twice" in result.stdout
+    assert "1 row tells a local hour that occurs twice" in result.stdout
     assert "line 4: “2025-03-30 02:30:00” never was in Europe/Berlin" in result.stderr
     with books.transaction():
         customer = books.customer_by_key("acme")
@@ -178,6 +178,8 @@ def test_a_dry_run_keeps_nothing(acme: Commands, books: PostgresStore, tmp_path:
         (b"when,tokens,when\n1,2,3\n", "the column “when” twice"),
         (b"when,tokens\n2026-02-05 10:00:00,1\n", "Line 2: “2026-02-05 10:00:00” says no zone"),
         (b"\xff\xfew", "encoding"),
+        (b"when,tokens\n", "The file has a header and no rows."),
+        (b"when,tokens\n\n\n", "The file has a header and no rows."),
     ],
 )
 def test_a_file_that_cannot_be_meant_is_refused_in_a_sentence(
@@ -251,3 +253,24 @@ def test_equal_ids_in_two_files_are_the_same_event_and_help_says_so(
     assert february(books) == (Decimal(1), 1)
     told = " ".join(acme.well("usage", "import", "--help").split())
     assert "with --id equal ids in two files are the same event" in told
+
+
+def test_the_sum_is_of_what_was_accepted_now(acme: Commands, tmp_path: Path) -> None:
+    mapped = [*MAPPED, "--zone", "UTC", "--id", "id"]
+    first = acme.well("usage", "import", str(write(tmp_path, HEADER, "2026-02-05 10:00:00,5,a")), *mapped)
+    assert "The sum of tokens over what was accepted now is 5.\n" in first
+    more = ["2026-02-05 10:00:00,5,a", "2026-02-05 10:00:01,7,b", "2027-02-05 10:00:00,90,c", "2026-02-05 10:00:00,6,a"]
+    told = acme("usage", "import", str(write(tmp_path, HEADER, *more)), *mapped).stdout
+    assert "The sum of tokens over what was accepted now is 7; 1 row was there already.\n" in told
+    assert "sum of" not in acme("usage", "import", str(write(tmp_path, HEADER, *more)), *mapped).stdout
+
+
+def test_rejected_rows_are_in_the_order_and_the_writing_of_the_file(acme: Commands, tmp_path: Path) -> None:
+    lines = [HEADER, "2027-02-05 10:00:00,1,a", "never,2,b", "2027-02-05 10:00:01,3,c", "2026-02-05 10:00:00,,d"]
+    file = write(tmp_path, *(line.replace(",", ";") for line in lines))
+    told = acme.refused("usage", "import", str(file), *MAPPED, "--zone", "UTC", code=1)
+    assert [line.partition(":")[0] for line in told.splitlines()[:4]] == ["line 2", "line 3", "line 4", "line 5"]
+    with (tmp_path / "usage.csv.rejected.csv").open(encoding="utf-8", newline="") as opened:
+        rejected = list(csv.reader(opened, delimiter=";"))
+    assert rejected[0] == ["line", "reason", "when", "tokens", "id"]
+    assert [(row[0], row[-1]) for row in rejected[1:]] == [("2", "a"), ("3", "b"), ("4", "c"), ("5", "d")]

@@ -25,7 +25,7 @@ _BYTE_ORDER_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-
 
 
 class CsvFile:
-    """An open CSV file; `header` are the names of its columns. To be used as a context."""
+    """An open CSV file; `header` names its columns, which `separator` parts. To be used as a context."""
 
     def __init__(self, path: Path, *, wanted: Sequence[str], encoding: str | None = None) -> None:
         self._path = path
@@ -80,8 +80,8 @@ class CsvFile:
         declared = re.fullmatch(r"sep=(.)\r?\n?", first)
         if declared:
             first = self._next_line()
-        separator = declared.group(1) if declared else _separator_of(first, wanted)
-        self._reader = csv.reader(self._lines(first), delimiter=separator)
+        self.separator = declared.group(1) if declared else _separator_of(first, wanted)
+        self._reader = csv.reader(self._lines(first), delimiter=self.separator)
         try:
             header = [name.strip() for name in next(self._reader)]
         except (csv.Error, StopIteration):
@@ -144,14 +144,15 @@ class CountedOnDisk:
 
 
 class RejectedRows:
-    """Rows kept apart: written beside the file with their line and the reason, from the first one on."""
+    """Rows kept apart: written beside the file, as it is separated, with their line and the reason."""
 
-    def __init__(self, beside: Path, header: Sequence[str]) -> None:
+    def __init__(self, beside: Path, header: Sequence[str], separator: str = ",") -> None:
         self.path = beside.with_name(beside.name + ".rejected.csv")
         self.count = 0
         self.first: list[tuple[int, str]] = []
         self.trouble = ""
         self._header = header
+        self._separator = separator
         self._file: TextIO | None = None
         with contextlib.suppress(OSError):
             self.path.unlink(missing_ok=True)
@@ -173,7 +174,7 @@ class RejectedRows:
         if self._file is None and not self.trouble:
             try:
                 opened = self.path.open("w", encoding="utf-8", errors="surrogateescape", newline="")
-                self._file, self._writer = opened, csv.writer(opened)
+                self._file, self._writer = opened, csv.writer(opened, delimiter=self._separator)
                 self._writer.writerow(["line", "reason", *self._header])
             except OSError as fault:
                 self.trouble = (fault.strerror or "no reason given").lower()

@@ -55,7 +55,7 @@ def import_(
         key = check_target(at.store, customer_key=customer, event_type=event_type, properties=properties)
         with (
             CountedOnDisk() as occurrences,
-            RejectedRows(file, table_file.header) as rejected,
+            RejectedRows(file, table_file.header, table_file.separator) as rejected,
             progress() as bar,
         ):
             task = bar.add_task("Reading" if dry_run else "Importing", total=table_file.size)
@@ -67,6 +67,8 @@ def import_(
                 keep_apart=rejected.add,
                 after_batch=lambda: bar.update(task, completed=table_file.read_bytes),
             )
+        if not imported.rows:
+            raise Refused("The file has a header and no rows.")
         uncovered = [] if dry_run else find_uncovered(at.store, customer_key=key, now=at.now)
     click.echo("\n".join([*_summary(imported, dry_run=dry_run), *uncovered_lines(uncovered)]))
     if rejected.count:
@@ -137,15 +139,21 @@ def _summary(imported: Imported, *, dry_run: bool) -> list[str]:
     lines = [f"{counted(imported.rows, 'row')} read."]
     if imported.earliest is not None and imported.latest is not None:
         lines.append(f"They happened from {instant(imported.earliest)} to {instant(imported.latest)}.")
-    lines += [f"The sum of {name} is {grouped(total)}." for name, total in imported.sums.items()]
     if imported.doubtful_hours:
         lines.append(
-            f"{counted(imported.doubtful_hours, 'row')} tell a local hour that occurs twice, where clocks go back; "
-            "the first was taken."
+            f"{counted(imported.doubtful_hours, 'row')} {'tells' if imported.doubtful_hours == 1 else 'tell'} "
+            "a local hour that occurs twice, where clocks go back; the first was taken."
         )
     if dry_run:
+        lines += [f"The sum of {name} is {grouped(total)}." for name, total in imported.sums.items()]
         lines.append(f"{counted(imported.rows - imported.apart, 'event')} would be sent; nothing was kept.")
         return lines
+    before = imported.told[Outcome.DUPLICATE]
+    there = f"; {counted(before, 'row')} {'was' if before == 1 else 'were'} there already" if before else ""
+    lines += [
+        f"The sum of {name} over what was accepted now is {grouped(total)}{there}."
+        for name, total in imported.sums.items()
+    ]
     rows = [
         [f"{imported.told[Outcome.ACCEPTED]:,}", "accepted"],
         [f"{imported.told[Outcome.DUPLICATE]:,}", "imported before, and counted once"],

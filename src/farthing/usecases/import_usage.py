@@ -67,7 +67,10 @@ class Occurrences(Protocol):
 
 @dataclass(slots=True)
 class Imported:
-    """What came of it. `doubtful_hours` counts local times that occur twice; the first was taken."""
+    """What came of it. `doubtful_hours` counts local times that occur twice; the first was taken.
+
+    `sums` adds up what was accepted now; in a dry run, what would be sent.
+    """
 
     rows: int = 0
     told: dict[Outcome, int] = field(default_factory=lambda: dict.fromkeys(Outcome, 0))
@@ -149,6 +152,7 @@ def import_usage(
     imported = Imported()
     for batch in _batches(rows):
         read: list[tuple[Row, UsageEvent]] = []
+        apart: list[tuple[Row, str]] = []
         for row in batch:
             imported.rows += 1
             try:
@@ -157,15 +161,22 @@ def import_usage(
                 raise Refused(f"Line {row.line}: {missing.sentence}", field="zone") from None
             except Refused as fault:
                 imported.apart += 1
-                keep_apart(row, fault.sentence)
+                apart.append((row, fault.sentence))
                 continue
             read.append((row, event))
-            _count(imported, event, happened_at, twice=twice)
+            _count(imported, happened_at, twice=twice)
         if store is not None:
             for told in record_events(store, [event for _, event in read], now=now):
                 imported.told[told.outcome] += 1
+                if told.outcome is Outcome.ACCEPTED:
+                    _add_up(imported, read[told.index][1])
                 if told.outcome in (Outcome.CONFLICT, Outcome.QUARANTINED, Outcome.REFUSED):
-                    keep_apart(read[told.index][0], told.reason)
+                    apart.append((read[told.index][0], told.reason))
+        else:
+            for _, event in read:
+                _add_up(imported, event)
+        for row, reason in sorted(apart, key=lambda kept: kept[0].line):
+            keep_apart(row, reason)
         if after_batch is not None:
             after_batch()
     return imported
@@ -243,10 +254,13 @@ def _text_in(cell: str, column: str) -> str:
     return cell
 
 
-def _count(imported: Imported, event: UsageEvent, happened_at: datetime, *, twice: bool) -> None:
+def _count(imported: Imported, happened_at: datetime, *, twice: bool) -> None:
     imported.doubtful_hours += twice
     imported.earliest = happened_at if imported.earliest is None else min(imported.earliest, happened_at)
     imported.latest = happened_at if imported.latest is None else max(imported.latest, happened_at)
+
+
+def _add_up(imported: Imported, event: UsageEvent) -> None:
     for name, value in event.data.items():
         imported.sums[name] = _EXACT.add(imported.sums.get(name, Decimal(0)), value)
 
