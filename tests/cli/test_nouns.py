@@ -32,7 +32,10 @@ def test_a_month_goes_from_a_file_to_an_explained_invoice(acme: Commands, books:
     assert "3 new invoices through 2026-02-28" in closed
     assert "149.90" in closed
     assert "0 new invoices" in acme.well("period", "close", "--through", "2026-02-28")
-    assert "EX-000003  acme      2026-03-15  2026-04-14  51.90  USD" in acme.well("invoice", "list", "acme")
+    listed = acme.well("invoice", "list", "acme")
+    assert "EX-000003  acme      2026-02-01..2026-02-28        2026-03-15  2026-04-14  51.90  USD" in listed
+    assert "EX-000002  acme      2026-01-01..2026-01-31   " in listed
+    assert "EX-000001  acme      2026-01-01..2026-01-31 ahead" in listed
     shown = acme.well("invoice", "show", "EX-000003")
     assert "2  Tokens        2026-02-01 to 2026-02-28   1,600 tokens        2.90" in shown
     explained = acme.well("invoice", "explain", "EX-000003", "2", "--events", "--days")

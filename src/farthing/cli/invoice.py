@@ -8,6 +8,7 @@ from farthing.cli.commands import Commands
 from farthing.cli.explained import event_lines, explanation_lines, line_quantity
 from farthing.cli.opened import opened
 from farthing.cli.say import Found, Sentence, amount, counted, table
+from farthing.core.invoicing.invoice import Invoice
 from farthing.core.period import Period
 from farthing.usecases.explain_line import explain_line, line_events
 from farthing.usecases.show_invoices import list_invoices, show_invoice
@@ -28,12 +29,12 @@ def list_(customer: str | None, limit: int) -> None:
     if not listed:
         click.echo("There are no invoices yet; farthing period close --through DATE makes them.")
         return
-    rows = [["NUMBER", "CUSTOMER", "ISSUED", "DUE", "TOTAL", ""]]
+    rows = [["NUMBER", "CUSTOMER", "PERIOD", "ISSUED", "DUE", "TOTAL", ""]]
     for who, invoice in listed:
         total = invoice.total
         dates = [str(invoice.issued_on), str(invoice.due_on)]
-        rows.append([invoice.number, who.key, *dates, amount(total), total.currency.code])
-    click.echo(table(rows, right=[4]))
+        rows.append([invoice.number, who.key, _billed_days(invoice), *dates, amount(total), total.currency.code])
+    click.echo(table(rows, right=[5]))
 
 
 @group.command("show")
@@ -95,6 +96,18 @@ def pdf(number: str, out: Path | None) -> None:
     except OSError as fault:
         raise Sentence(f"{file} cannot be written: {(fault.strerror or 'no reason given').lower()}.") from None
     click.echo(f"{file} ({counted(len(printed), 'byte')})")
+
+
+def _billed_days(invoice: Invoice) -> str:
+    """The days that ended with this invoice; those of one that charges only ahead are marked so."""
+    lines, zone = invoice.draft.lines, invoice.draft.frozen["zone"]
+    ended = [line.period for line in lines if not line.advance]
+    periods = ended or [line.period for line in lines]
+    if not periods:
+        return ""
+    whole = Period(min(period.start for period in periods), max(period.end for period in periods))
+    days = f"{whole.first_day(in_zone=zone)}..{whole.last_day(in_zone=zone)}"
+    return days if ended else f"{days} ahead"
 
 
 def local_days(period: Period, zone: str) -> str:
