@@ -99,6 +99,8 @@ def slack_simulate(port: int, traffic: Path | None, manifest: Path | None) -> No
     try:
         threading.Event().wait()
     except KeyboardInterrupt:
+        # We are ending already; to be told again changes nothing.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         sim.stop()
 
 

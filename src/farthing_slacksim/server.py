@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -116,8 +117,15 @@ class SlackSim:
     def stop(self) -> None:
         if self._thread is None or self._server is None:
             return
-        self._server.should_exit = True
-        self._thread.join(10)
+        # What is cut off by our ending is no news, but the server would tell each of it with a trace.
+        log = logging.getLogger("uvicorn.error")
+        level = log.level
+        log.setLevel(logging.CRITICAL + 1)
+        try:
+            self._server.should_exit = True
+            self._thread.join(10)
+        finally:
+            log.setLevel(level)
         self._thread = None
         self._server = None
         self._loop = None

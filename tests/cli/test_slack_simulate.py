@@ -79,7 +79,9 @@ def test_tokens_of_a_live_seller_go_to_slack_only(tmp_path: Path, empty_database
 
 @pytest.mark.parametrize("times", [1, 2])
 @pytest.mark.parametrize("reading", [True, False])
-def test_it_ends_quietly_with_an_app_connected(simulator: subprocess.Popen[str], times: int, reading: bool) -> None:
+def test_it_ends_quietly_with_an_app_and_a_page_connected(
+    simulator: subprocess.Popen[str], times: int, reading: bool
+) -> None:
     command = connecting(simulator)
     options = dict(zip(command[2::2], command[3::2], strict=True))
 
@@ -90,8 +92,13 @@ def test_it_ends_quietly_with_an_app_connected(simulator: subprocess.Popen[str],
                 address = (await answer.json())["url"]
             async with session.ws_connect(address) as socket:
                 assert (await socket.receive_json())["type"] == "hello"
+                page = await session.get(options["--api-url"].removesuffix("api/"))
+                assert page.url.parts[1] == "as"
+                stream = await session.get(f"/as/{page.url.parts[2]}/live")
+                assert stream.status == 200
                 for _ in range(times):
                     simulator.send_signal(signal.SIGINT)
+                    await asyncio.sleep(0.3)
                 ended = asyncio.to_thread(simulator.communicate, timeout=60)
                 if reading:
                     _, told = await asyncio.gather(socket.receive(), ended)
