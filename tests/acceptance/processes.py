@@ -65,11 +65,10 @@ class Home:
         return CliRunner().invoke(main, self.command(*words)[1:])
 
     def check(self) -> None:
-        """The books prove: it says so, and ends with 0."""
+        """The books prove: it is silent, and ends with 0."""
         checked = self.begin("check")
         said, complained = checked.communicate(timeout=120)
-        assert (complained, checked.returncode) == ("", 0)
-        assert said.startswith("The books are sound: ")
+        assert (said, complained, checked.returncode) == ("", "", 0)
 
     @contextmanager
     def store(self) -> Iterator[SellerStore]:

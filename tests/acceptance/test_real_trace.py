@@ -115,8 +115,8 @@ def test_a_real_month_comes_to_the_cent_however_it_is_imported(
             subscribe(store, customer_key=customer, plan_key="inference", starts_on=date(2023, 11, 1))
         said = home.run(*import_of(TRACE, "whole"))
         assert f"{len(body):,} rows read." in said
-        assert f"The sum of input is {inputs:,}." in said
-        assert f"The sum of output is {outputs:,}." in said
+        assert f"The sum of input over what was accepted now is {inputs:,}." in said
+        assert f"The sum of output over what was accepted now is {outputs:,}." in said
         assert f"{len(body):,}  accepted" in said
         for command, accepted in (
             (import_of(TRACE, "whole"), 0),

@@ -45,7 +45,7 @@ def test_a_month_goes_from_a_file_to_an_explained_invoice(acme: Commands, books:
     assert "the same to the digit" in explained
     assert explained.count("2026-02-05 10:00:0") == 4
     assert "Platform fee, 49.00 USD" in acme.well("invoice", "explain", "EX-000003")
-    checked = acme.well("check")
+    checked = acme.well("check", "-v")
     assert re.search(r"sound: \d\d invariants hold over 3 invoices and 4 events of usage\.", checked)
     assert "  4  billed\n  0  open" in checked
     assert "outside every subscription" not in checked

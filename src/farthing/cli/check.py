@@ -1,5 +1,7 @@
 """The books are proved, and it is told what was proved and where usage stands."""
 
+import sys
+
 import click
 
 from farthing.cli.opened import opened
@@ -9,14 +11,21 @@ from farthing.usecases.check_books import Proved, prove_books
 
 
 @click.command("check")
-def command() -> None:
-    """Prove the books: every invariant, over everything there is. Ends with 1 when one does not hold."""
+@click.option("-v", "--verbose", is_flag=True, help="Say what was proved; on a terminal that is said anyway.")
+def command(verbose: bool) -> None:
+    """Prove the books: every invariant, over everything there is. Ends with 1 when one does not hold.
+
+    Away from a terminal it is silent about sound books, so that a schedule can run it; usage that nothing will
+    bill is always told.
+    """
     with opened() as at:
         proved = prove_books(at.store, now=at.now)
     if proved.findings:
         lines = [str(finding) for finding in proved.findings]
         raise Found("\n".join([*lines, f"{counted(len(lines), 'breach', 'breaches')} of the books' invariants."]))
-    click.echo("\n".join(_sound(proved)))
+    told = _sound(proved) if verbose or sys.stdout.isatty() else uncovered_lines(proved.uncovered)
+    if told:
+        click.echo("\n".join(told))
 
 
 def _sound(proved: Proved) -> list[str]:
