@@ -216,3 +216,15 @@ def test_one_who_cannot_be_billed_keeps_nobody_else_from_it(store: PostgresStore
         )
     assert {entry[0] for entry in said(store)} == {"c0", "c1", "c2"}
     assert check_books(store) == []
+
+
+def test_the_last_run_is_the_newest_that_made_an_invoice(store: PostgresStore) -> None:
+    with store.transaction():
+        assert store.last_run() is None
+    open_shop(store)
+    close_period(store, through=date(2026, 2, 28), now=NOW)
+    close_period(store, through=date(2026, 3, 15), now=NOW)
+    with store.transaction():
+        newest = store.last_run()
+    assert newest is not None
+    assert (newest.through, newest.invoices) == (date(2026, 2, 28), 3)

@@ -19,7 +19,13 @@ def group() -> None:
     """Subscriptions: add, end, list."""
 
 
-def _add(customer: str, plan: str, starts_on: date, anchor_day: int) -> None:
+@group.command("add")
+@click.argument("customer")
+@click.argument("plan")
+@click.option("--from", "starts_on", required=True, type=DAY, help="The first day, in the customer's zone.")
+@click.option("--anchor-day", type=int, default=1, show_default=True, help="The day on which periods start.")
+def add(customer: str, plan: str, starts_on: date, anchor_day: int) -> None:
+    """Put CUSTOMER on the newest version of PLAN."""
     with opened() as at:
         subscription = begin_subscription(
             at.store, customer_key=customer, plan_key=plan, starts_on=starts_on, anchor_day=anchor_day
@@ -32,24 +38,12 @@ def _add(customer: str, plan: str, starts_on: date, anchor_day: int) -> None:
     )
 
 
-@group.command("add")
-@click.argument("customer")
-@click.argument("plan")
-@click.option("--from", "starts_on", required=True, type=DAY, help="The first day, in the customer's zone.")
-@click.option("--anchor-day", type=int, default=1, show_default=True, help="The day on which periods start.")
-def add(customer: str, plan: str, starts_on: date, anchor_day: int) -> None:
-    """Put CUSTOMER on the newest version of PLAN."""
-    _add(customer, plan, starts_on, anchor_day)
-
-
-@click.command("subscribe")
-@click.argument("customer")
-@click.argument("plan")
-@click.option("--from", "starts_on", required=True, type=DAY, help="The first day, in the customer's zone.")
-@click.option("--anchor-day", type=int, default=1, show_default=True, help="The day on which periods start.")
-def subscribe(customer: str, plan: str, starts_on: date, anchor_day: int) -> None:
-    """Put CUSTOMER on the newest version of PLAN; short for subscription add."""
-    _add(customer, plan, starts_on, anchor_day)
+subscribe = click.Command(
+    "subscribe",
+    callback=add.callback,
+    params=add.params,
+    help="Put CUSTOMER on the newest version of PLAN; short for subscription add.",
+)
 
 
 @group.command("end")
