@@ -15,6 +15,9 @@ Connection = psycopg.Connection[tuple[object, ...]]
 APPEND_ONLY = (
     "meter_version",
     "plan_version",
+    "add_on_version",
+    "agreed_version",
+    "agreed_quantity",
     "event_key",
     "usage_event",
     "usage_conflict",
@@ -25,7 +28,15 @@ APPEND_ONLY = (
     "invoice_line",
     "slice",
 )
-NEVER_REMOVED = ("seller", "customer", "subscription", "usage_counter", "number_series", "notice")
+NEVER_REMOVED = (
+    "seller",
+    "customer",
+    "subscription",
+    "agreed_add_on",
+    "usage_counter",
+    "number_series",
+    "notice",
+)
 
 
 @pytest.fixture(params=["app", "owner"])

@@ -78,12 +78,22 @@ CREATE TABLE farthing.meter_version (
 );
 
 CREATE TABLE farthing.plan_version (
+    seller_id   uuid NOT NULL DEFAULT farthing.seller() REFERENCES farthing.seller,
+    plan_key    text NOT NULL,
+    version     integer NOT NULL CHECK (version > 0),
+    terms       jsonb NOT NULL,
+    created_at  timestamptz NOT NULL,
+    starts_from date,  -- for subscriptions that start on this day or later; NULL for all
+    PRIMARY KEY (seller_id, plan_key, version)
+);
+
+CREATE TABLE farthing.add_on_version (
     seller_id  uuid NOT NULL DEFAULT farthing.seller() REFERENCES farthing.seller,
-    plan_key   text NOT NULL,
+    add_on_key text NOT NULL,
     version    integer NOT NULL CHECK (version > 0),
     terms      jsonb NOT NULL,
     created_at timestamptz NOT NULL,
-    PRIMARY KEY (seller_id, plan_key, version)
+    PRIMARY KEY (seller_id, add_on_key, version)
 );
 
 CREATE TABLE farthing.subscription (
@@ -98,12 +108,52 @@ CREATE TABLE farthing.subscription (
     ends_at         timestamptz CHECK (ends_at >= starts_at),
     billed_through  timestamptz CHECK (billed_through >= starts_at),
     due_at          timestamptz,  -- the next moment to bill; NULL when there is none
+    currency        text,         -- NULL for the plan's first one
+    overrides       jsonb NOT NULL DEFAULT '{}',          -- price terms agreed with this customer alone
+    phase_ends      timestamptz[] NOT NULL DEFAULT '{}',  -- where a trial or another phase is over
     PRIMARY KEY (seller_id, subscription_id),
     FOREIGN KEY (seller_id, customer_id) REFERENCES farthing.customer,
     FOREIGN KEY (seller_id, plan_key, plan_version) REFERENCES farthing.plan_version
 );
 CREATE INDEX subscription_due ON farthing.subscription (seller_id, due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX subscription_of_customer ON farthing.subscription (seller_id, customer_id);
+
+-- What was agreed later, from an instant on; of two that begin together the one written last is in force.
+CREATE TABLE farthing.agreed_version (
+    seller_id       uuid NOT NULL DEFAULT farthing.seller(),
+    subscription_id uuid NOT NULL,
+    written         bigint GENERATED ALWAYS AS IDENTITY,
+    since           timestamptz NOT NULL,
+    plan_key        text NOT NULL,
+    plan_version    integer NOT NULL,
+    PRIMARY KEY (seller_id, subscription_id, written),
+    FOREIGN KEY (seller_id, subscription_id) REFERENCES farthing.subscription,
+    FOREIGN KEY (seller_id, plan_key, plan_version) REFERENCES farthing.plan_version
+);
+
+CREATE TABLE farthing.agreed_quantity (
+    seller_id       uuid NOT NULL DEFAULT farthing.seller(),
+    subscription_id uuid NOT NULL,
+    written         bigint GENERATED ALWAYS AS IDENTITY,
+    since           timestamptz NOT NULL,
+    name            text NOT NULL,
+    number          numeric NOT NULL CHECK (number >= 0),
+    PRIMARY KEY (seller_id, subscription_id, written),
+    FOREIGN KEY (seller_id, subscription_id) REFERENCES farthing.subscription
+);
+
+CREATE TABLE farthing.agreed_add_on (
+    seller_id       uuid NOT NULL DEFAULT farthing.seller(),
+    subscription_id uuid NOT NULL,
+    add_on_key      text NOT NULL,
+    version         integer NOT NULL,
+    starts_at       timestamptz NOT NULL,
+    ends_at         timestamptz CHECK (ends_at >= starts_at),
+    number          numeric NOT NULL CHECK (number > 0),
+    PRIMARY KEY (seller_id, subscription_id, add_on_key, starts_at),
+    FOREIGN KEY (seller_id, subscription_id) REFERENCES farthing.subscription,
+    FOREIGN KEY (seller_id, add_on_key, version) REFERENCES farthing.add_on_version
+);
 
 -- Usage -------------------------------------------------------------------------------------------------------
 
@@ -251,6 +301,13 @@ CREATE TABLE farthing.invoice_line (
     advance      boolean NOT NULL,
     days         integer,
     of_days      integer,
+    quantity_of  numeric NOT NULL DEFAULT 1 CHECK (quantity_of > 0),  -- the quantity is quantity / quantity_of
+    share_unit   text NOT NULL DEFAULT 'days' CHECK (share_unit IN ('days', 'seconds')),
+    kind         text CHECK (kind IN ('fee', 'once', 'usage', 'true_up', 'overage')),  -- NULL: a fee has days
+    cells        jsonb,  -- how the steps belong to cells; NULL: all to one
+    modified     jsonb NOT NULL DEFAULT '[]',  -- discount, minimum, maximum
+    part         jsonb,  -- the part of its full period that the line covers, when it is not all of it
+    rate         jsonb,  -- what one of the custom units is worth, when the price is written in them
     PRIMARY KEY (seller_id, invoice_id, number),
     CHECK ((days IS NULL) = (of_days IS NULL)),
     FOREIGN KEY (seller_id, invoice_id) REFERENCES farthing.invoice
@@ -269,6 +326,7 @@ CREATE TABLE farthing.slice (
     events      bigint NOT NULL,
     invoice_id  uuid NOT NULL,
     line_number integer NOT NULL,
+    quantity_of numeric NOT NULL DEFAULT 1 CHECK (quantity_of > 0),
     PRIMARY KEY (seller_id, charge_id, revision, number),
     UNIQUE (seller_id, invoice_id, line_number),
     FOREIGN KEY (seller_id, invoice_id, line_number) REFERENCES farthing.invoice_line
@@ -367,14 +425,16 @@ DECLARE
     kept text;
 BEGIN
     FOREACH kept IN ARRAY ARRAY[
-        'meter_version', 'plan_version', 'event_key', 'usage_event', 'usage_conflict', 'transaction', 'posting',
-        'closing_run', 'invoice', 'invoice_line', 'slice'
+        'meter_version', 'plan_version', 'add_on_version', 'agreed_version', 'agreed_quantity', 'event_key',
+        'usage_event', 'usage_conflict', 'transaction', 'posting', 'closing_run', 'invoice', 'invoice_line', 'slice'
     ] LOOP
         EXECUTE format(
             'CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON farthing.%I '
             'FOR EACH STATEMENT EXECUTE FUNCTION farthing.refuse_change()', kept);
     END LOOP;
-    FOREACH kept IN ARRAY ARRAY['seller', 'customer', 'subscription', 'usage_counter', 'number_series', 'notice'] LOOP
+    FOREACH kept IN ARRAY ARRAY[
+        'seller', 'customer', 'subscription', 'agreed_add_on', 'usage_counter', 'number_series', 'notice'
+    ] LOOP
         EXECUTE format(
             'CREATE TRIGGER never_removed BEFORE DELETE OR TRUNCATE ON farthing.%I '
             'FOR EACH STATEMENT EXECUTE FUNCTION farthing.refuse_change()', kept);
@@ -639,6 +699,7 @@ GRANT UPDATE (clock_shift) ON farthing.seller TO farthing_app;
 GRANT UPDATE (revoked_at) ON farthing.api_key TO farthing_app;
 GRANT UPDATE (name, email) ON farthing.customer_profile TO farthing_app;
 GRANT UPDATE (ends_at, billed_through, due_at) ON farthing.subscription TO farthing_app;
+GRANT UPDATE (ends_at) ON farthing.agreed_add_on TO farthing_app;
 GRANT UPDATE (last_position) ON farthing.usage_counter TO farthing_app;
 GRANT UPDATE (received_at, reason), DELETE ON farthing.usage_quarantine TO farthing_app;
 GRANT UPDATE (last, last_issued_at) ON farthing.number_series TO farthing_app;
