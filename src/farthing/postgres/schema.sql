@@ -327,6 +327,7 @@ CREATE TABLE farthing.slice (
     invoice_id  uuid NOT NULL,
     line_number integer NOT NULL,
     quantity_of numeric NOT NULL DEFAULT 1 CHECK (quantity_of > 0),
+    event_type  text,  -- of the events that are billed; NULL where the invoice's frozen plan says it
     PRIMARY KEY (seller_id, charge_id, revision, number),
     UNIQUE (seller_id, invoice_id, line_number),
     FOREIGN KEY (seller_id, invoice_id, line_number) REFERENCES farthing.invoice_line

@@ -62,7 +62,9 @@ ALTER TABLE farthing.invoice_line
     ADD COLUMN part jsonb,
     ADD COLUMN rate jsonb;
 
-ALTER TABLE farthing.slice ADD COLUMN quantity_of numeric NOT NULL DEFAULT 1 CHECK (quantity_of > 0);
+ALTER TABLE farthing.slice
+    ADD COLUMN quantity_of numeric NOT NULL DEFAULT 1 CHECK (quantity_of > 0),
+    ADD COLUMN event_type text;
 
 DO $$
 DECLARE
