@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Context, Decimal, DecimalException, Inexact
+from decimal import ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal, DecimalException, Inexact
 from fractions import Fraction
 from functools import lru_cache
 
@@ -109,12 +109,18 @@ def round_to_money(exact: Fraction | Decimal | int, in_currency: Currency) -> Mo
     >>> str(round_to_money(Decimal("-1622.835"), USD))
     '-1622.84 USD'
     """
+    if isinstance(exact, Decimal):
+        try:
+            minor = exact.scaleb(in_currency.minor_digits, EXACT).to_integral_value(ROUND_HALF_UP, EXACT)
+            return Money(int(minor), in_currency)
+        except Inexact:  # More digits than the context keeps; fractions have no such bound.
+            pass
     scaled = Fraction(exact) * 10**in_currency.minor_digits
     nearest = (2 * abs(scaled.numerator) + scaled.denominator) // (2 * scaled.denominator)
     return Money(nearest if scaled >= 0 else -nearest, in_currency)
 
 
-def spread(whole: Money, exact_parts: Sequence[Fraction]) -> tuple[Money, ...]:
+def spread(whole: Money, exact_parts: Sequence[Fraction | Decimal]) -> tuple[Money, ...]:
     """Share a rounded sum among its exact parts by largest remainder, so that the shares add up to it.
 
     A tie goes to the earlier part.
@@ -126,15 +132,37 @@ def spread(whole: Money, exact_parts: Sequence[Fraction]) -> tuple[Money, ...]:
     if not exact_parts:
         assert not whole, f"{whole} has no parts to be spread over"
         return ()
-    scale = 10**whole.currency.minor_digits
-    exact_minor = [part * scale for part in exact_parts]
-    floors = [part.numerator // part.denominator for part in exact_minor]
+    if len(exact_parts) == 1:
+        return (whole,)
+    floors, lacking = _floors(exact_parts, whole.currency)
     missing = whole.minor - sum(floors)
-    by_remainder = sorted(range(len(floors)), key=lambda index: (floors[index] - exact_minor[index], index))
     laps, rest = divmod(missing, len(floors))
-    for rank, index in enumerate(by_remainder):
-        floors[index] += laps + (1 if rank < rest else 0)
+    if laps or rest:
+        by_remainder = sorted(range(len(floors)), key=lambda index: (lacking[index], index))
+        for rank, index in enumerate(by_remainder):
+            floors[index] += laps + (1 if rank < rest else 0)
     return tuple(Money(share, whole.currency) for share in floors)
+
+
+def _floors(exact_parts: Sequence[Fraction | Decimal], of: Currency) -> tuple[list[int], list[Fraction | Decimal]]:
+    """Each part in whole minor units, towards less, and how far below the part that is, as a number up to 0."""
+    floors: list[int] = []
+    lacking: list[Fraction | Decimal] = []
+    for part in exact_parts:
+        if isinstance(part, Decimal):
+            try:
+                exact_minor = part.scaleb(of.minor_digits, EXACT)
+                below = exact_minor.to_integral_value(ROUND_FLOOR, EXACT)
+                lacking.append(EXACT.subtract(below, exact_minor))
+                floors.append(int(below))
+                continue
+            except Inexact:  # More digits than the context keeps; fractions have no such bound.
+                pass
+        scaled = Fraction(part) * 10**of.minor_digits
+        floor = scaled.numerator // scaled.denominator
+        floors.append(floor)
+        lacking.append(floor - scaled)
+    return floors, lacking
 
 
 def exact_decimal(written: object, *, what: str = "A number") -> Decimal:

@@ -7,7 +7,7 @@ from typing import Any
 from farthing.core.invoicing.invoice import Invoice
 from farthing.core.parties import Customer, Mode, Seller
 from farthing.core.pricing.step import Step
-from farthing.core.rating.line import Line
+from farthing.core.rating.line import Line, exact_amount
 from farthing.documents.display import LANGUAGE, amount, amount_with_code, day, days_of, exact, interval, number
 from farthing.documents.fonts import legible
 
@@ -116,7 +116,7 @@ def _arithmetic(line: Line) -> list[dict[str, str]]:
             {
                 "label": f"{line.share.days} of {line.share.of_days} days",
                 "sum": f"{_product(step, line)} × {line.share.days}/{line.share.of_days} "
-                f"= {exact(step.exact * line.share.exact, currency)}",
+                f"= {exact(exact_amount([step], line.share), currency)}",
                 "share": amount(part),
             }
             for step, part in zip(line.steps, line.step_amounts, strict=True)

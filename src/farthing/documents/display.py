@@ -23,12 +23,17 @@ _APPROXIMATE = Context(prec=200)
 DECIMALS_OF_A_FRACTION = 6
 
 
-def number(value: Decimal | int, *, least_decimals: int = 0) -> str:
-    """Every digit of the number, grouped by thousands, with at least this many decimals.
+def number(value: Decimal | Fraction | int, *, least_decimals: int = 0) -> str:
+    """Every digit of the number, grouped by thousands, with at least this many decimals; else as a fraction.
 
     >>> number(Decimal("1234567.0000015")), number(Decimal("49"), least_decimals=2)
     ('1,234,567.0000015', '49.00')
     """
+    if isinstance(value, Fraction):
+        written = plain(value)
+        if "/" in written:
+            return written
+        value = Decimal(written)
     decimals = max(least_decimals, _decimals(Decimal(value)))
     with localcontext(_ROOMY):
         return str(_pattern(decimals).apply(Decimal(value), LOCALE, decimal_quantization=False))

@@ -17,7 +17,7 @@ from tests.core.core_values import graduated, quantities, unit_prices
 
 def cost(shape: Shape, quantity: Decimal) -> Fraction:
     """What the steps come to."""
-    return sum((step.exact for step in shape.steps(quantity)), start=Fraction(0))
+    return sum((Fraction(step.exact) for step in shape.steps(quantity)), start=Fraction(0))
 
 
 def tiers(*rows: tuple[str | None, str, str]) -> Graduated:

@@ -39,8 +39,8 @@ METERS = {"tokens": TOKENS}
 @pytest.mark.parametrize(
     ("terms", "says"),
     [
-        ({}, "has no shape; the shapes are flat, per_unit and graduated"),
-        ({"shape": "volume"}, "has the shape “volume”; the shapes are"),
+        ({}, "has no shape; the shapes are flat, per_unit, package"),
+        ({"shape": "bulk"}, "has the shape “bulk”; the shapes are"),
         ({"shape": ["flat"]}, "the shapes are"),
         ({"shape": "flat"}, "has no “fee”"),
         ({"shape": "flat", "fee": "-5"}, "may not be negative"),

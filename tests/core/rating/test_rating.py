@@ -48,12 +48,12 @@ def test_a_line_of_usage_is_rounded_once_and_its_parts_add_up(
     line = rate_usage(
         Price("p", "P", shape, TOKENS), _measured(-quantity if owed_back else quantity), subscription(), in_currency=of
     )
-    exact = sum((step.exact for step in line.steps), start=Fraction(0))
+    exact = sum((Fraction(step.exact) for step in line.steps), start=Fraction(0))
     assert line.amount == round_to_money(exact, of)
     assert total(line.step_amounts, in_currency=of) == line.amount
     assert line.exact == exact
     for step, shown in zip(line.steps, line.step_amounts, strict=True):
-        assert abs(shown.minor - step.exact * 10**of.minor_digits) <= 1
+        assert abs(shown.minor - Fraction(step.exact) * 10**of.minor_digits) <= 1
 
 
 @given(unit_prices, st.integers(1, 31), zones, instants)

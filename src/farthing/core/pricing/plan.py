@@ -6,11 +6,10 @@ from enum import StrEnum
 from farthing.core.metering.meter import Measure, Meter
 from farthing.core.money import Currency
 from farthing.core.pricing.flat import Flat
-from farthing.core.pricing.graduated import Graduated
-from farthing.core.pricing.per_unit import PerUnit
+from farthing.core.pricing.shapes import Shape
 from farthing.core.refused import Refused
 
-Shape = Flat | PerUnit | Graduated
+__all__ = ["Plan", "Price", "Shape", "Timing"]
 
 
 class Timing(StrEnum):

@@ -80,7 +80,7 @@ class Line:
 
 def exact_amount(steps: Sequence[Step], share: Share | None) -> Fraction:
     """The steps added up, for the share of the period."""
-    added = sum((step.exact for step in steps), start=Fraction(0))
+    added = sum((Fraction(step.exact) for step in steps), start=Fraction(0))
     return added if share is None else added * share.exact
 
 
