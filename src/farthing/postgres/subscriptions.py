@@ -1,12 +1,17 @@
 """Who subscribes to what, how far it is billed, and when it is due next."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from farthing.core.period import Cycle
-from farthing.core.subscriptions.subscription import Subscription
+from farthing.core.subscriptions.subscription import AgreedQuantity, AgreedVersion, Attached, Subscription
 from farthing.postgres.session import Session
+from farthing.postgres.written import write_json
 
 _AT_THE_END_OF_TIME = datetime(9990, 1, 1, tzinfo=UTC)
 
@@ -15,6 +20,21 @@ def due_at(subscription: Subscription) -> datetime | None:
     """The next moment to bill; None when there is none."""
     moment = next(subscription.moments_due(through=_AT_THE_END_OF_TIME), None)
     return None if moment is None else moment.at
+
+
+# One question for all three, which most subscriptions answer with nothing.
+_AGREED = """
+    SELECT subscription_id, since, plan_version, NULL AS name, NULL::numeric AS number, NULL AS add_on_key,
+           NULL::integer AS version, NULL::timestamptz AS ends_at, written
+    FROM farthing.agreed_version WHERE subscription_id = ANY(%(ids)s::uuid[])
+    UNION ALL
+    SELECT subscription_id, since, NULL, name, number, NULL, NULL, NULL, written
+    FROM farthing.agreed_quantity WHERE subscription_id = ANY(%(ids)s::uuid[])
+    UNION ALL
+    SELECT subscription_id, starts_at, NULL, NULL, number, add_on_key, version, ends_at, 0
+    FROM farthing.agreed_add_on WHERE subscription_id = ANY(%(ids)s::uuid[])
+    ORDER BY subscription_id, since, written, add_on_key
+"""
 
 
 class Subscriptions(Session):
@@ -26,10 +46,11 @@ class Subscriptions(Session):
             """
             INSERT INTO farthing.subscription (
                 subscription_id, customer_id, plan_key, plan_version, anchor_day, in_zone, starts_at, ends_at,
-                billed_through, due_at
+                billed_through, due_at, currency, overrides, phase_ends
             ) VALUES (
                 %(subscription_id)s, %(customer_id)s, %(plan_key)s, %(plan_version)s, %(anchor_day)s, %(in_zone)s,
-                %(starts_at)s, %(ends_at)s, %(billed_through)s, %(due_at)s
+                %(starts_at)s, %(ends_at)s, %(billed_through)s, %(due_at)s, %(currency)s, %(overrides)s,
+                %(phase_ends)s
             )
             """,
             {
@@ -43,8 +64,54 @@ class Subscriptions(Session):
                 "ends_at": subscription.ends_at,
                 "billed_through": subscription.billed_through,
                 "due_at": due_at(subscription),
+                "currency": subscription.currency,
+                "overrides": write_json(subscription.overrides),
+                "phase_ends": list(subscription.phase_ends),
             },
         )
+        self.keep_agreement(subscription)
+
+    def keep_agreement(self, subscription: Subscription) -> None:
+        """Keep what was agreed since it was last read; what is there already stays as it is."""
+        there = self._agreed([subscription.subscription_id])[subscription.subscription_id]
+        named = {"subscription_id": subscription.subscription_id, "plan_key": subscription.plan_key}
+        for version in subscription.versions:
+            if version not in there.versions:
+                self._run(
+                    """
+                    INSERT INTO farthing.agreed_version (subscription_id, since, plan_key, plan_version)
+                    VALUES (%(subscription_id)s, %(since)s, %(plan_key)s, %(plan_version)s)
+                    """,
+                    named | {"since": version.since, "plan_version": version.plan_version},
+                )
+        for quantity in subscription.quantities:
+            if quantity not in there.quantities:
+                self._run(
+                    """
+                    INSERT INTO farthing.agreed_quantity (subscription_id, since, name, number)
+                    VALUES (%(subscription_id)s, %(since)s, %(name)s, %(number)s)
+                    """,
+                    named | {"since": quantity.since, "name": quantity.name, "number": quantity.number},
+                )
+        for attached in subscription.add_ons:
+            if attached not in there.add_ons:
+                self._run(
+                    """
+                    INSERT INTO farthing.agreed_add_on (
+                        subscription_id, add_on_key, version, starts_at, ends_at, number
+                    ) VALUES (%(subscription_id)s, %(key)s, %(version)s, %(starts_at)s, %(ends_at)s, %(number)s)
+                    ON CONFLICT (seller_id, subscription_id, add_on_key, starts_at)
+                    DO UPDATE SET ends_at = excluded.ends_at
+                    """,
+                    named
+                    | {
+                        "key": attached.add_on_key,
+                        "version": attached.version,
+                        "starts_at": attached.starts_at,
+                        "ends_at": attached.ends_at,
+                        "number": attached.number,
+                    },
+                )
 
     def end_subscription(self, subscription: Subscription) -> None:
         """Keep the `ends_at` of a subscription that is locked."""
@@ -67,7 +134,7 @@ class Subscriptions(Session):
             "SELECT * FROM farthing.subscription WHERE subscription_id = %(subscription_id)s FOR NO KEY UPDATE",
             {"subscription_id": subscription_id},
         )
-        return None if row is None else _subscription(row)
+        return None if row is None else self._subscriptions([row])[0]
 
     def subscriptions(self, *, customer_id: UUID | None = None) -> list[Subscription]:
         """By customer and start."""
@@ -79,7 +146,24 @@ class Subscriptions(Session):
             """,
             {"customer_id": customer_id},
         )
-        return [_subscription(row) for row in rows]
+        return self._subscriptions(rows)
+
+    def _subscriptions(self, rows: Sequence[Any]) -> list[Subscription]:
+        agreed = self._agreed([row.subscription_id for row in rows])
+        return [_subscription(row, agreed[row.subscription_id]) for row in rows]
+
+    def _agreed(self, subscription_ids: Sequence[UUID]) -> dict[UUID, _Agreed]:
+        """What was agreed later, oldest first."""
+        agreed = {subscription_id: _Agreed() for subscription_id in subscription_ids}
+        for row in self._rows(_AGREED, {"ids": list(agreed)}):
+            own = agreed[row.subscription_id]
+            if row.plan_version is not None:
+                own.versions.append(AgreedVersion(row.since, row.plan_version))
+            elif row.add_on_key is not None:
+                own.add_ons.append(Attached(row.add_on_key, row.version, row.since, row.ends_at, row.number))
+            else:
+                own.quantities.append(AgreedQuantity(row.since, row.name, row.number))
+        return agreed
 
     def due_subscriptions(self, *, through: datetime) -> list[UUID]:
         """Those with a moment to bill at or before this instant, oldest first."""
@@ -108,7 +192,16 @@ class Subscriptions(Session):
         assert kept == 1, f"there is no subscription {subscription.subscription_id}"
 
 
-def _subscription(row: Any) -> Subscription:
+@dataclass(slots=True)
+class _Agreed:
+    """What was agreed after a subscription's start."""
+
+    versions: list[AgreedVersion] = field(default_factory=list)
+    quantities: list[AgreedQuantity] = field(default_factory=list)
+    add_ons: list[Attached] = field(default_factory=list)
+
+
+def _subscription(row: Any, agreed: _Agreed) -> Subscription:
     return Subscription(
         subscription_id=row.subscription_id,
         customer_id=row.customer_id,
@@ -118,4 +211,10 @@ def _subscription(row: Any) -> Subscription:
         starts_at=row.starts_at,
         ends_at=row.ends_at,
         billed_through=row.billed_through,
+        currency=row.currency,
+        versions=tuple(agreed.versions),
+        quantities=tuple(agreed.quantities),
+        add_ons=tuple(agreed.add_ons),
+        phase_ends=tuple(row.phase_ends),
+        overrides=row.overrides,
     )

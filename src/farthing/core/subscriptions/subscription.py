@@ -81,7 +81,7 @@ class Subscription:
     quantities: tuple[AgreedQuantity, ...] = ()
     add_ons: tuple[Attached, ...] = ()
     phase_ends: tuple[datetime, ...] = ()
-    overrides: Mapping[str, Any] = field(default_factory=dict)
+    overrides: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         assert self.ends_at is None or self.starts_at <= self.ends_at, f"{self.starts_at} .. {self.ends_at}"
