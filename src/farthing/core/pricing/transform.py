@@ -62,8 +62,8 @@ class Transform:
         """Whether what is measured is what is priced."""
         return self.conversion is None and not self.included
 
-    def apply(self, quantity: Exact) -> Exact:
-        """The quantity that the shape prices.
+    def apply(self, quantity: Exact, share: Exact = ONE) -> Exact:
+        """The quantity that the shape prices; of the included units, this share.
 
         >>> thousands = Transform(Conversion(Decimal(1000)), included=Decimal(1))
         >>> [str(thousands.apply(Decimal(units))) for units in (500, 2500, -500)]
@@ -73,7 +73,8 @@ class Transform:
             quantity = self.conversion.apply(quantity)
         if not self.included or quantity < 0:
             return quantity
-        return subtract(quantity, self.included) if quantity > self.included else ZERO
+        included = self.included if share == 1 else multiply(self.included, share)
+        return subtract(quantity, included) if quantity > included else ZERO
 
     def terms(self) -> dict[str, Any]:
         """As plain data, for the price it belongs to."""
