@@ -15,7 +15,7 @@ from farthing.core.ids import id_of
 from farthing.core.invoicing.invoice import Series
 from farthing.core.ledger.transaction import Account
 from farthing.core.metering.count import Count
-from farthing.core.metering.meter import Measurement, Meter
+from farthing.core.metering.meter import Meter, single
 from farthing.core.money import Money
 from farthing.core.parties import Customer, Seller
 from farthing.core.period import Cycle
@@ -171,7 +171,7 @@ def test_what_was_billed_comes_back_to_the_digit(
         entity = store.seller().entity
         for moment in list(subscription.moments_due(through=at("2026-03-30"))):
             measured = {
-                price.key: Measurement(ACME, price.meter, moment.ended, 7, quantities.pop(), 3)
+                price.key: single(ACME, price.meter, moment.ended, 7, quantities.pop(), 3)
                 for price in plan.prices
                 if price.meter is not None and moment.ended is not None
             }

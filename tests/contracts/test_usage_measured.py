@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from farthing.core.metering.count import Count
 from farthing.core.metering.event import UsageEvent
 from farthing.core.metering.meter import Meter
+from farthing.core.metering.sample import Sample, whole
 from farthing.core.metering.screen import Accepted
 from farthing.core.metering.total import Sum
 from farthing.core.parties import Customer
@@ -65,7 +66,8 @@ def in_core(measure: Count | Sum, events: Sequence[Accepted], period: Period, up
         if position <= upto and one.customer_id == ACME and one.event.type == "inference" and one.happened_at in period
     ]
     try:
-        return measure.of(chosen), len(chosen)
+        samples = [Sample(period.start, place, event.data) for place, event in enumerate(chosen)]
+        return measure.of(samples, whole(period)), len(chosen)
     except Refused as fault:
         return fault.sentence, 0
 
@@ -82,7 +84,7 @@ def test_the_store_measures_what_the_core_measures(
     quantity, count = in_core(measure, events, JANUARY, upto)
     with store.transaction():
         if isinstance(quantity, str):
-            with pytest.raises(Refused, match="which this meter adds up"):
+            with pytest.raises(Refused, match="which this meter needs"):
                 store.measure(meter, customer_id=ACME, period=JANUARY, to_position=upto)
             return
         measured = store.measure(meter, customer_id=ACME, period=JANUARY, to_position=upto)

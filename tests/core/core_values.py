@@ -14,7 +14,8 @@ from farthing.core.ids import id_of
 from farthing.core.invoicing.invoice import LegalEntity
 from farthing.core.metering.count import Count
 from farthing.core.metering.event import UsageEvent, read_event
-from farthing.core.metering.meter import Measurement, Meter
+from farthing.core.metering.meter import Measurement, Meter, Reading, measure
+from farthing.core.metering.sample import Sample, whole
 from farthing.core.metering.total import Sum
 from farthing.core.money import currency
 from farthing.core.period import Cycle, Period
@@ -170,4 +171,7 @@ class Usage:
             if position <= to_position and happened_at in period and event.type == meter.event_type
         ]
         assert customer_id == ACME, "there is one customer in this world"
-        return Measurement(customer_id, meter, period, to_position, meter.measure.of(events), len(events))
+        samples = [Sample(period.start, position, event.data) for position, event in enumerate(events)]
+        return Measurement(
+            customer_id, reading := Reading(meter, whole(period)), to_position, measure(reading, samples)
+        )

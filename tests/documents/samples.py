@@ -12,7 +12,7 @@ from uuid import UUID
 from farthing.core.billing import draft_of
 from farthing.core.invoicing.invoice import Invoice, LegalEntity, Series, issue
 from farthing.core.metering.count import Count
-from farthing.core.metering.meter import Measurement, Meter
+from farthing.core.metering.meter import Meter, single
 from farthing.core.metering.total import Sum
 from farthing.core.money import currency
 from farthing.core.parties import Customer, Mode, Seller
@@ -75,7 +75,7 @@ def sample(
     _, moment = (due for due, _ in zip(subscription.moments_due(through=FAR), range(2), strict=False))
     assert moment.ended is not None
     measured = {
-        price.key: Measurement(SOMEONE, price.meter, moment.ended, 98_765, quantities[price.key], events=1_234)
+        price.key: single(SOMEONE, price.meter, moment.ended, 98_765, quantities[price.key], events=1_234)
         for price in prices
         if price.meter is not None
     }

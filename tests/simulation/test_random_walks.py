@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 
 from farthing.core.billing import frozen_plan
+from farthing.core.metering.sample import Sample, whole
 from farthing.core.period import Period
 from farthing.core.rating.line import round_line
 from farthing.postgres.database import PostgresStore
@@ -57,7 +58,9 @@ def _look(walk: Walk) -> None:
                 and line.period.start <= walk.happened[key] < line.period.end
                 and positions[key] <= line.slice.to
             ]
-            quantity = meter.measure.of(counted)
+            quantity = meter.measure.of(
+                [Sample(line.period.start, 0, event.data) for event in counted], whole(line.period)
+            )
             steps = prices[line.price_key].shape.steps(quantity)
             amount, _ = round_line(steps, None, in_currency=invoice.draft.currency)
             assert (line.quantity, line.slice.events, line.amount) == (quantity, len(counted), amount), invoice.number

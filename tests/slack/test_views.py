@@ -11,7 +11,7 @@ from slackblocks.blocks import HeaderBlock, SectionBlock
 from farthing.core.billing import draft_of
 from farthing.core.invoicing.invoice import Draft, Invoice, LegalEntity, Series, issue
 from farthing.core.metering.event import UsageEvent
-from farthing.core.metering.meter import Measurement
+from farthing.core.metering.meter import single
 from farthing.core.money import USD, Money, currency
 from farthing.core.parties import Customer
 from farthing.core.people import Person, Role
@@ -79,7 +79,7 @@ def invoice(*, tokens: int = 1_300_000, prices: int = 1, name: str = "Tokens") -
     subscription = Subscription(UUID(int=9), UUID(int=1), "starter", 3, CYCLE, starts_at=JANUARY.start)
     following = CYCLE.period_holding(JANUARY.end)
     moment = Moment(JANUARY.end, ended=JANUARY, begins=following)
-    measured = {"tokens": Measurement(UUID(int=1), TOKENS, JANUARY, 7, Decimal(tokens), 2)}
+    measured = {"tokens": single(UUID(int=1), TOKENS, JANUARY, 7, Decimal(tokens), 2)}
     draft = draft_of(subscription, plan, moment, measured)
     entity = LegalEntity("main", "Example", in_zone=ZONE, number_prefix="EX")
     return issue(draft, entity, Series(last=41), now=datetime(2026, 2, 1, 8, tzinfo=UTC))

@@ -22,6 +22,7 @@ from farthing.core.invoicing.invoice import LegalEntity
 from farthing.core.metering.event import UsageEvent
 from farthing.core.metering.meter import Meter
 from farthing.core.metering.total import Sum
+from farthing.core.metering.value import Property
 from farthing.core.parties import Mode, Seller
 from farthing.settings import Settings
 from farthing.usecases.apply_catalogue import apply_catalogue
@@ -88,7 +89,7 @@ def _measure(scratch: Path, *, events: int, batch: int, rounds: int) -> Ingested
     raw_rates, kept_rates = [], []
     with Wired(made.settings) as wired, progress() as bar:
         store, now = wired.store, world_now()
-        meter = Meter("tokens", 1, "completion", Sum("tokens"), unit="tokens")
+        meter = Meter("tokens", 1, "completion", Sum(Property("tokens")), unit="tokens")
         apply_catalogue(store, meters={"tokens": meter}, plans=[], now=now)
         for number in range(CUSTOMERS):
             add_customer(store, key=f"customer-{number}", name=f"Customer {number}", in_zone="UTC", now=now)

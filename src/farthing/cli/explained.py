@@ -57,6 +57,8 @@ def meter_sentence(meter: Meter) -> str:
             what = "the number of events"
         case Sum(property=name):
             what = f"the sum of data.{name} over events"
+        case other:
+            what = f"the {other.kind.replace('_', ' ')} over events"
     return f"Meter {meter.key}, version {meter.version}: {what} of type “{meter.event_type}”."
 
 
@@ -65,7 +67,8 @@ def event_lines(events: Sequence[KeptEvent], explained: Explanation, *, limit: i
     measure = None if explained.meter is None else explained.meter.measure
     rows = [["POSITION", "HAPPENED", "SOURCE", "ID", "ADDS"]]
     for kept in events:
-        adds = "" if measure is None else grouped(measure.value_of(kept.event))
+        value = None if measure is None else measure.value_of(kept.event.data)
+        adds = "" if value is None else grouped(value)
         rows.append([str(kept.position), instant(kept.happened_at), kept.event.source, kept.event.id, adds])
     lines = ["", table(rows, right=[0, 4], indent="  ")]
     if len(events) == limit:

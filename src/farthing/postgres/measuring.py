@@ -6,11 +6,12 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from farthing.core.exact import Exact
+from farthing.core.metering.adding import added
 from farthing.core.metering.count import Count
 from farthing.core.metering.event import UsageEvent
-from farthing.core.metering.meter import Measurement, Meter
+from farthing.core.metering.meter import Measurement, Meter, single
 from farthing.core.metering.total import Sum
-from farthing.core.money import EXACT
 from farthing.core.period import Period
 from farthing.core.refused import Refused
 from farthing.postgres.session import Session
@@ -23,7 +24,7 @@ class Measuring(Session):
     def measure(self, meter: Meter, *, customer_id: UUID, period: Period, to_position: int) -> Measurement:
         """What `core.metering` makes of the same events (INV-18)."""
         quantity, events = self._measure(meter, customer_id, [period], to_position)[0]
-        return Measurement(customer_id, meter, period, to_position, quantity, events)
+        return single(customer_id, meter, period, to_position, quantity, events)
 
     def measure_by_day(
         self, meter: Meter, *, customer_id: UUID, days: Sequence[tuple[date, Period]], to_position: int
@@ -34,7 +35,7 @@ class Measuring(Session):
 
     def _measure(
         self, meter: Meter, customer_id: UUID, periods: Sequence[Period], to_position: int
-    ) -> list[tuple[Decimal, int]]:
+    ) -> list[tuple[Exact, int]]:
         asked = {
             "customer_id": customer_id,
             "event_type": meter.event_type,
@@ -48,13 +49,15 @@ class Measuring(Session):
             case Sum(property=name) as measure:
                 rows = self._rows(_SUM, asked | {"property": name})
                 return [(_added(measure, row), row.events) for row in rows]
+            case other:
+                raise Refused(f"Usage measured by {other.kind} cannot be added up here yet.")
 
     def events_without(self, measure: Sum, *, event_type: str) -> Unmeasurable | None:
         """The accepted events of this type that hold no exact number for the sum; None when all do."""
         events, position = 0, None
         for row in self._rows(_DOUBTFUL, {"event_type": event_type, "property": measure.property}):
             try:
-                measure.value_of(_event_with({} if row.is_missing else {measure.property: row.property}))
+                measure.check({} if row.is_missing else {measure.property: row.property})
             except Refused:
                 events += row.events
                 position = row.first if position is None else min(position, row.first)
@@ -148,10 +151,10 @@ def kept_event(row: Any) -> KeptEvent:
     )
 
 
-def _added(measure: Sum, row: Any) -> Decimal:
+def _added(measure: Sum, row: Any) -> Exact:
     """What the database added up, which may have more digits than one event's number, and the rest."""
-    others = measure.of(_event_with(data) for data in row.others or [])
-    return others if row.added is None else EXACT.add(row.added, others)
+    others = [measure.value.of(data) for data in row.others or []]
+    return added(others if row.added is None else [row.added, *others])
 
 
 # INV-21. An event is billed when a line's slice reaches its position, late when a line of its period does not, open
@@ -216,7 +219,3 @@ _UNATTRIBUTED = f"""
     GROUP BY event.customer_id, event.type
     ORDER BY event.customer_id, event.type
 """
-
-
-def _event_with(data: dict[str, Any]) -> UsageEvent:
-    return UsageEvent(source="", id="", type="", subject="", time=None, data=data)

@@ -83,7 +83,7 @@ def events_shown(explanation: Explanation, events: Sequence[KeptEvent]) -> list[
             event=kept.event,
             happened_at=kept.happened_at,
             accepted_at=kept.accepted_at,
-            quantity=Decimal(0) if meter is None else meter.measure.value_of(kept.event),
+            quantity=(None if meter is None else meter.measure.value_of(kept.event.data)) or Decimal(0),
         )
         for kept in events
     ]

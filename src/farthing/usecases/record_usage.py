@@ -61,8 +61,8 @@ def screening_meters(store: SellerStore) -> list[Meter]:
     Beside the newest they are all by which usage may yet be billed, so that a property with a new name is not
     missed at the end of the month by those who are on an older version.
     """
-    by_usage = {(meter.event_type, meter.measure): meter for meter in store.meters_in_use()}
-    by_usage |= {(meter.event_type, meter.measure): meter for meter in store.meters().values()}
+    by_usage = {(meter.event_type, meter.measure, meter.where): meter for meter in store.meters_in_use()}
+    by_usage |= {(meter.event_type, meter.measure, meter.where): meter for meter in store.meters().values()}
     return list(by_usage.values())
 
 

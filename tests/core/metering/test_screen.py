@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from farthing.core.metering.count import Count
 from farthing.core.metering.event import read_event
 from farthing.core.metering.meter import Meter
+from farthing.core.metering.sample import Sample, whole
 from farthing.core.metering.screen import Accepted, Quarantined, Screen
 from farthing.core.metering.total import Sum
+from farthing.core.period import Period
 from tests.core.core_values import ACME, CALLS, TOKENS, at, json_values
 
 NOW = at("2026-01-05T12:00")
@@ -146,15 +148,16 @@ def test_whatever_is_sent_is_accepted_or_kept_apart_and_has_its_content(raw: dic
     match SCREEN.screen(event, now=NOW):
         case Accepted(happened_at=happened_at):
             assert happened_at <= NOW + SCREEN.furthest_ahead
-            assert TOKENS.measure.value_of(event).is_finite()
+            assert TOKENS.measure.value_of(event.data).is_finite()
         case Quarantined(reason=reason):
             assert reason.endswith(".")
 
 
 @given(st.lists(st.decimals(-(10**19), 10**19, places=18, allow_nan=False, allow_infinity=False), max_size=30))
 def test_a_sum_is_exact_and_does_not_depend_on_the_order(values: list[Decimal]) -> None:
-    events = [read_event(GOOD | {"data": {"tokens": value}}) for value in values]
-    added = Sum("tokens").of(events)
+    events = [Sample(NOW, place, {"tokens": value}) for place, value in enumerate(values)]
+    day = whole(Period(NOW, NOW + timedelta(days=1)))
+    added = Sum("tokens").of(events, day)
     assert Fraction(added) == sum((Fraction(value) for value in values), start=Fraction(0))
-    assert added == Sum("tokens").of(reversed(events))
-    assert Count().of(events) == len(values)
+    assert added == Sum("tokens").of(reversed(events), day)
+    assert Count().of(events, day) == len(values)

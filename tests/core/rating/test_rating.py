@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from farthing.core.metering.meter import Measurement
+from farthing.core.metering.meter import Measurement, single
 from farthing.core.money import Currency, Money, round_to_money, total
 from farthing.core.period import Cycle, Period, start_of_day
 from farthing.core.pricing.flat import Flat
@@ -37,7 +37,7 @@ JANUARY = Period(at("2026-01-01"), at("2026-02-01"))
 
 
 def _measured(quantity: Decimal, *, to: int = 7) -> Measurement:
-    return Measurement(ACME, TOKENS, JANUARY, to, quantity, events=3)
+    return single(ACME, TOKENS, JANUARY, to, quantity, events=3)
 
 
 @given(graduated(), quantities, st.booleans(), currencies)
@@ -137,7 +137,7 @@ def test_a_charge_is_named_by_its_subscription_price_and_beginning() -> None:
 def test_a_price_is_never_applied_to_another_meter_or_a_fee_to_usage() -> None:
     tokens = Price("p", "P", PerUnit(Decimal(1)), TOKENS)
     with pytest.raises(AssertionError, match="p does not price calls"):
-        rate_usage(tokens, replace(_measured(Decimal(1)), meter=CALLS), subscription(), in_currency=USD)
+        rate_usage(tokens, single(ACME, CALLS, JANUARY, 7, Decimal(1), 3), subscription(), in_currency=USD)
     with pytest.raises(AssertionError, match="p prices usage"):
         rate_fee(tokens, JANUARY, subscription().cycle, in_currency=USD)
 

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from farthing.core.metering.event import LONGEST_NAME, UsageEvent, instant, is_text
 from farthing.core.metering.meter import Meter
-from farthing.core.metering.total import Sum
 from farthing.core.money import exact_decimal
 from farthing.core.refused import Refused
 
@@ -103,12 +102,15 @@ def _check_data(value: object, *, depth: int) -> None:
 
 
 def _check_measured(meter: Meter, event: UsageEvent) -> None:
-    if isinstance(meter.measure, Sum) and meter.measure.property not in event.data:
-        raise Refused(
-            f"data has no “{meter.measure.property}”, which the meter “{meter.key}” adds up; "
-            "put that number there and send it again."
-        )
-    meter.measure.value_of(event)
+    if not meter.concerns(event.data):
+        return
+    for name in sorted(meter.measure.needs):
+        if name not in event.data:
+            raise Refused(
+                f"data has no “{name}”, which the meter “{meter.key}” {meter.measure.does}; "
+                f"put {meter.measure.asks_for} there and send it again."
+            )
+    meter.measure.check(event.data)
 
 
 def _in_words(ahead: timedelta) -> str:

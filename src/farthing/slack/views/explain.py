@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from farthing.core.exact import Exact
 from farthing.core.invoicing.invoice import Invoice
 from farthing.core.metering.event import UsageEvent, canonical
 from farthing.core.money import plain
@@ -68,7 +69,7 @@ class EventShown:
     event: UsageEvent
     happened_at: datetime
     accepted_at: datetime
-    quantity: Decimal
+    quantity: Exact
 
 
 def place(invoice: Invoice, line: int = 0, day: date | None = None, after: int = 0) -> str:

@@ -41,7 +41,7 @@ def number_text(number: Decimal | Fraction) -> str:
     )
 
 
-def quantity_text(quantity: Decimal, unit: str) -> str:
+def quantity_text(quantity: Decimal | Fraction, unit: str) -> str:
     """A quantity and its unit.
 
     >>> quantity_text(Decimal(1200), "tokens")
