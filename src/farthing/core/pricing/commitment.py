@@ -67,15 +67,17 @@ def commitment_from(key: str, terms: Terms, *, of: str) -> Commitment:
     )
 
 
-def missing_prices(commitments: Sequence[Commitment], keys: Sequence[str]) -> Refused | None:
-    """The refusal of a commitment that names a price which is not there."""
+def check_commitments(commitments: Sequence[Commitment], price_keys: Sequence[str], *, of: str) -> None:
+    """Refuses two commitments of one key, and one that names a price which is not there."""
+    keys: set[str] = set()
     for commitment in commitments:
+        if commitment.key in keys:
+            raise Refused(f"Two commitments of {of} have the key “{commitment.key}”; rename one.", field="commitments")
+        keys.add(commitment.key)
         for key in commitment.prices or ():
-            if key not in keys:
-                known = ", ".join(keys) or "none"
-                return Refused(
-                    f"The commitment “{commitment.key}” names the price “{key}”, which does not exist; "
-                    f"there are: {known}.",
+            if key not in price_keys:
+                raise Refused(
+                    f"The commitment “{commitment.key}” of {of} names the price “{key}”, which does not exist; "
+                    f"there are: {', '.join(price_keys) or 'none'}.",
                     field="commitments",
                 )
-    return None

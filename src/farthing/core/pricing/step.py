@@ -25,6 +25,9 @@ class StepKind(StrEnum):
     LOWERED = "lowered"  # What events were lowered by, each to its maximum.
     CARRIED = "carried"
     FREE = "free"
+    COMMITTED = "committed"
+    CHARGED = "charged"  # What was charged already, taken off a commitment.
+    OVERAGE = "overage"  # What is charged more for all that lies beyond a commitment.
 
 
 @dataclass(frozen=True, slots=True)
