@@ -40,20 +40,21 @@ _AXIS_NUMBER = (
 
 def usage_chart_png(title: str, series: Series, *, unit: str, width: int = WIDTH, height: int = HEIGHT) -> bytes:
     """Usage by local day, stacked, as a PNG of twice this width and height on white."""
-    _know_our_fonts()
+    know_our_fonts()
     spec = _chart(title, series, unit=unit, width=width, height=height)
     return bytes(vl_convert.vegalite_to_png(spec, scale=SCALE, allowed_base_urls=[]))
 
 
 def usage_chart_svg(title: str, series: Series, *, unit: str, width: int = WIDTH, height: int = HEIGHT) -> str:
     """The same chart as an SVG of this width and height."""
-    _know_our_fonts()
+    know_our_fonts()
     spec = _chart(title, series, unit=unit, width=width, height=height)
     return str(vl_convert.vegalite_to_svg(spec, allowed_base_urls=[]))
 
 
 @lru_cache(maxsize=1)
-def _know_our_fonts() -> None:
+def know_our_fonts() -> None:
+    """Every chart is drawn in our own typeface; call it before drawing one."""
     vl_convert.register_font_directory(str(FONT_FOLDER))
 
 
@@ -79,7 +80,7 @@ def _chart(title: str, series: Series, *, unit: str, width: int, height: int) ->
         "data": {"values": usage, "format": {"parse": {"usage": "number"}}},
         "encoding": {"x": _x_axis(days), "y": _y_axis(anything=anything)},
         "layer": layers,
-        "config": _CONFIG,
+        "config": CONFIG,
     }
     return json.dumps(spec, ensure_ascii=False)
 
@@ -178,7 +179,7 @@ def _all_days(series: Series) -> list[date]:
     return [min(days) + timedelta(days=after) for after in range((max(days) - min(days)).days + 1)]
 
 
-_CONFIG: dict[str, Any] = {
+CONFIG: dict[str, Any] = {
     "font": _FONTS,
     "view": {"stroke": None},
     "title": {
