@@ -98,18 +98,24 @@ class Bucketed:
 
     def of(self, samples: Iterable[Sample], window: Window) -> Exact:
         """The windows taken together; 0 when there is none to take."""
+        filled = groupby(samples, key=Buckets(self.window, window).holding)
+        return self.together(
+            (self.inner.of(held, Window(bucket, bucket, window.in_zone)) for bucket, held in filled), window
+        )
+
+    def together(self, measured_each: Iterable[Exact], window: Window) -> Exact:
+        """What was measured in each window that had events, taken together."""
         total, filled = Total(), 0
         least: Exact | None = None
         most: Exact | None = None
-        for bucket, held in groupby(samples, key=_Buckets(self.window, window).holding):
-            measured = self.inner.of(held, Window(bucket, bucket, window.in_zone))
+        for measured in measured_each:
             total.add(measured)
             filled += 1
             least = measured if least is None or measured < least else least
             most = measured if most is None or measured > most else most
         windows = filled
         if self.empty_windows == "zero":
-            windows = _Buckets(self.window, window).number()
+            windows = Buckets(self.window, window).number()
             if windows > filled:
                 least = ZERO if least is None or least > ZERO else least
                 most = ZERO if most is None or most < ZERO else most
@@ -167,7 +173,7 @@ def _length(written: str) -> tuple[int, str]:
     return int(found[1]), found[2]
 
 
-class _Buckets:
+class Buckets:
     """The windows that a segment is cut into; asked for instants in order."""
 
     def __init__(self, length: str, window: Window) -> None:

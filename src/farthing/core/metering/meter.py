@@ -149,7 +149,10 @@ def _counted(reading: Reading, samples: Iterable[Sample]) -> Iterator[Sample]:
 
 def _cell(reading: Reading, group: Group, samples: Iterable[Sample]) -> Measured:
     tally = _Tally(reading)
-    quantity = reading.meter.measure.of(tally.seen(samples), reading.window)
+    seen = tally.seen(samples)
+    quantity = reading.meter.measure.of(seen, reading.window)
+    for _ in seen:  # A measure may know enough before the last event; every one of them counts.
+        pass
     return Measured(group, quantity, tally.events, tuple(tally.amounts) if reading.amounts else None)
 
 

@@ -82,7 +82,11 @@ class TimeWeighted:
                 value, levels[series] = subtract(value, levels.get(series, ZERO)), value
             level = add(level, value)
         area = add(area, multiply(level, _length(window.segment.end - since)))
-        return divide(area, _length(_UNITS.get(self.per, window.full.end - window.full.start)))
+        return divide(area, self.unit(window))
+
+    def unit(self, window: Window) -> Decimal:
+        """The microseconds that level x time is divided by."""
+        return _length(_UNITS.get(self.per, window.full.end - window.full.start))
 
     def terms(self) -> dict[str, Any]:
         """As plain data."""
