@@ -20,6 +20,8 @@ from farthing.core.money import Money
 from farthing.core.parties import Customer, Seller
 from farthing.core.period import Cycle
 from farthing.core.pricing.plan import Plan
+from farthing.core.rating.agreement import Agreement
+from farthing.core.rating.rate import Used
 from farthing.core.refused import Clash
 from farthing.core.subscriptions.subscription import Subscription
 from farthing.postgres.database import Database, PostgresStore
@@ -171,13 +173,12 @@ def test_what_was_billed_comes_back_to_the_digit(
         entity = store.seller().entity
         for moment in list(subscription.moments_due(through=at("2026-03-30"))):
             measured = {
-                price.key: single(ACME, price.meter, moment.ended, 7, quantities.pop(), 3)
+                (price.key, moment.ended.start): Used(single(ACME, price.meter, moment.ended, 7, quantities.pop(), 3))
                 for price in plan.prices
                 if price.meter is not None and moment.ended is not None
             }
             made = bill(
-                subscription,
-                plan,
+                Agreement.plain(subscription, plan),
                 moment,
                 measured,
                 deferred=store.deferred(subscription.subscription_id, plan.currency),

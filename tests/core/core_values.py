@@ -15,10 +15,10 @@ from farthing.core.invoicing.invoice import LegalEntity
 from farthing.core.metering.count import Count
 from farthing.core.metering.event import UsageEvent, read_event
 from farthing.core.metering.meter import Measurement, Meter, Reading, measure
-from farthing.core.metering.sample import Sample, whole
+from farthing.core.metering.sample import Sample
 from farthing.core.metering.total import Sum
 from farthing.core.money import currency
-from farthing.core.period import Cycle, Period
+from farthing.core.period import Cycle
 from farthing.core.pricing.flat import Flat
 from farthing.core.pricing.graduated import Graduated, Tier
 from farthing.core.pricing.per_unit import PerUnit
@@ -163,15 +163,12 @@ class Usage:
         position = len(self.kept) + 1
         self.kept.append((position, happened_at, event(position, tokens=tokens)))
 
-    def measure(self, meter: Meter, *, customer_id: UUID, period: Period, to_position: int) -> Measurement:
-        """What the meter makes of Acme's events in a period, up to a position."""
-        events = [
-            event
-            for position, happened_at, event in self.kept
-            if position <= to_position and happened_at in period and event.type == meter.event_type
+    def measure(self, reading: Reading, *, customer_id: UUID, to_position: int) -> Measurement:
+        """What a reading makes of Acme's events, up to a position."""
+        samples = [
+            Sample(happened_at, position, event.data)
+            for position, happened_at, event in sorted(self.kept, key=lambda kept: (kept[1], kept[0]))
+            if position <= to_position and event.type == reading.meter.event_type
         ]
         assert customer_id == ACME, "there is one customer in this world"
-        samples = [Sample(period.start, position, event.data) for position, event in enumerate(events)]
-        return Measurement(
-            customer_id, reading := Reading(meter, whole(period)), to_position, measure(reading, samples)
-        )
+        return Measurement(customer_id, reading, to_position, measure(reading, samples))

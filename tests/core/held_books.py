@@ -6,16 +6,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from farthing.core.billing import Bill, bill
+from farthing.core.billing import Bill, ChargeKey, bill, measurements_wanted
 from farthing.core.invoicing.invoice import Invoice, Series
 from farthing.core.ledger.transaction import Account, Transaction
-from farthing.core.metering.meter import Measurement, Meter
+from farthing.core.metering.meter import Measurement, Reading
 from farthing.core.money import Money, zero
-from farthing.core.period import Period
 from farthing.core.pricing.plan import Plan
+from farthing.core.rating.agreement import Agreement
 from farthing.core.rating.line import Slice
+from farthing.core.rating.rate import Used, Wanted
 from farthing.core.subscriptions.subscription import Moment, Subscription
-from tests.core.core_values import ENTITY, STARTER, USD, Usage, at, subscription
+from tests.core.core_values import ACME, ENTITY, STARTER, USD, Usage, at, subscription
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +46,7 @@ class HeldBooks:
         for moment in list(self.subscription.moments_due(through=through)):
             made.append(
                 bill(
-                    self.subscription,
-                    self.plan,
+                    self.agreement(self.subscription),
                     moment,
                     self._measured(moment),
                     deferred=-self.balance(Account.DEFERRED_REVENUE),
@@ -61,19 +61,17 @@ class HeldBooks:
                 self.series = Series(made[-1].invoice.sequence, made[-1].invoice.issued_at)
         return made
 
-    def _measured(self, moment: Moment) -> dict[str, Measurement]:
-        if moment.ended is None:
-            return {}
-        return {
-            price.key: self.usage.measure(
-                price.meter,
-                customer_id=self.subscription.customer_id,
-                period=moment.ended,
-                to_position=len(self.usage.kept),
-            )
-            for price in self.plan.prices
-            if price.meter is not None
-        }
+    def _measured(self, moment: Moment) -> dict[ChargeKey, Used]:
+        asked = measurements_wanted(self.agreement(self.subscription), moment)
+        return {charge: self._used(one) for charge, one in asked.items()}
+
+    def _used(self, asked: Wanted) -> Used:
+        now, before = (
+            None if reading is None else self.measure(reading, customer_id=ACME, to_position=len(self.usage.kept))
+            for reading in (asked.now, asked.before)
+        )
+        assert now is not None, "something is always asked of what ended"
+        return Used(now, before)
 
     def balance(self, account: Account) -> Money:
         """What stands on an account."""
@@ -101,8 +99,12 @@ class HeldBooks:
     def transaction_of(self, invoice_id: UUID) -> UUID | None:
         return next((t.transaction_id for t in self.transactions() if t.about == invoice_id), None)
 
-    def measure(self, meter: Meter, *, customer_id: UUID, period: Period, to_position: int) -> Measurement:
-        return self.usage.measure(meter, customer_id=customer_id, period=period, to_position=to_position)
+    def measure(self, reading: Reading, *, customer_id: UUID, to_position: int) -> Measurement:
+        return self.usage.measure(reading, customer_id=customer_id, to_position=to_position)
+
+    def agreement(self, subscription: Subscription) -> Agreement:
+        """The subscription on the one plan there is."""
+        return Agreement.plain(subscription, self.plan)
 
     def counts(self) -> Standings:
         """Told from the events themselves: before the start nobody's, then billed or late, and open after that."""

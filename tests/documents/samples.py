@@ -21,6 +21,8 @@ from farthing.core.pricing.flat import Flat
 from farthing.core.pricing.graduated import Graduated, Tier
 from farthing.core.pricing.per_unit import PerUnit
 from farthing.core.pricing.plan import Plan, Price, Timing
+from farthing.core.rating.agreement import Agreement
+from farthing.core.rating.rate import Used
 from farthing.core.subscriptions.subscription import Subscription
 
 SOMEONE = UUID(int=7)
@@ -75,12 +77,14 @@ def sample(
     _, moment = (due for due, _ in zip(subscription.moments_due(through=FAR), range(2), strict=False))
     assert moment.ended is not None
     measured = {
-        price.key: single(SOMEONE, price.meter, moment.ended, 98_765, quantities[price.key], events=1_234)
+        (price.key, moment.ended.start): Used(
+            single(SOMEONE, price.meter, moment.ended, 98_765, quantities[price.key], events=1_234)
+        )
         for price in prices
         if price.meter is not None
     }
     entity = LegalEntity("main", "Lumen Inference GmbH", in_zone="Asia/Tokyo", number_prefix="LI")
-    draft = draft_of(subscription, plan, moment, measured)
+    draft = draft_of(Agreement.plain(subscription, plan), moment, measured)
     return Sample(
         invoice=issue(draft, entity, Series(last=41), now=moment.at + timedelta(hours=8)),
         customer=Customer(SOMEONE, "northwind", customer_name, in_zone),

@@ -19,6 +19,8 @@ from farthing.core.period import Cycle
 from farthing.core.pricing.flat import Flat
 from farthing.core.pricing.graduated import Graduated, Tier
 from farthing.core.pricing.plan import Plan, Price, Timing
+from farthing.core.rating.agreement import Agreement
+from farthing.core.rating.rate import Used
 from farthing.core.subscriptions.subscription import Moment, Subscription
 from farthing.slack.views.blocks import Block, Card, sentence_card, sentence_modal
 from farthing.slack.views.charts import DailyUsage, charts, without_native
@@ -79,8 +81,8 @@ def invoice(*, tokens: int = 1_300_000, prices: int = 1, name: str = "Tokens") -
     subscription = Subscription(UUID(int=9), UUID(int=1), "starter", 3, CYCLE, starts_at=JANUARY.start)
     following = CYCLE.period_holding(JANUARY.end)
     moment = Moment(JANUARY.end, ended=JANUARY, begins=following)
-    measured = {"tokens": single(UUID(int=1), TOKENS, JANUARY, 7, Decimal(tokens), 2)}
-    draft = draft_of(subscription, plan, moment, measured)
+    measured = {("tokens", JANUARY.start): Used(single(UUID(int=1), TOKENS, JANUARY, 7, Decimal(tokens), 2))}
+    draft = draft_of(Agreement.plain(subscription, plan), moment, measured)
     entity = LegalEntity("main", "Example", in_zone=ZONE, number_prefix="EX")
     return issue(draft, entity, Series(last=41), now=datetime(2026, 2, 1, 8, tzinfo=UTC))
 

@@ -1,26 +1,32 @@
-"""The front door of billing: a subscription, its plan and what was measured go in; all that follows comes out."""
+"""The front door of billing: what was agreed and what was measured go in; all that follows comes out."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from decimal import Decimal
+from typing import Any, Protocol
 from uuid import UUID
 
 from farthing.core.ids import id_of
 from farthing.core.invoicing.invoice import RULES_VERSION, Draft, Invoice, LegalEntity, Series, issue
 from farthing.core.invoicing.postings import book_invoice, book_release
 from farthing.core.ledger.transaction import Transaction
-from farthing.core.metering.meter import Measurement
+from farthing.core.metering.filter import Filter
+from farthing.core.metering.meter import Measurement, Reading
 from farthing.core.money import Money
 from farthing.core.notices import InvoiceIssued
-from farthing.core.period import ZONE_DATABASE_VERSION, Period, local_date
-from farthing.core.pricing.plan import Plan, Timing
-from farthing.core.pricing.terms import plan_from, plan_terms
+from farthing.core.period import ZONE_DATABASE_VERSION, Cycle, Period, local_date
+from farthing.core.pricing.plan import Plan, Price
+from farthing.core.pricing.terms import addon_from, addon_terms, plan_from, plan_terms
+from farthing.core.rating.agreement import Agreement, InForce, add_on_price_key, due_lines, events_of
 from farthing.core.rating.line import Line
-from farthing.core.rating.rate import rate_fee, rate_usage
+from farthing.core.rating.rate import Used, Wanted, rate_commitment, rate_fee, rate_usage, wanted
 from farthing.core.subscriptions.subscription import Moment, Subscription
+
+# A price of an agreement on a stretch of time: its key, and where the stretch begins.
+ChargeKey = tuple[str, datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +40,9 @@ class Bill:
 
 
 def bill(
-    subscription: Subscription,
-    plan: Plan,
+    agreement: Agreement,
     moment: Moment,
-    measured: Mapping[str, Measurement],
+    measured: Mapping[ChargeKey, Used],
     *,
     deferred: Money,
     entity: LegalEntity,
@@ -46,10 +51,11 @@ def bill(
 ) -> Bill:
     """Bill one moment: what ended is charged in arrears, what begins in advance; fees paid ahead become revenue.
 
-    `measured` holds the measurement of each metered price by the price's key; `deferred` is what the
-    subscription paid ahead and has not been released yet. The same inputs give the same bill (INV-15).
+    `measured` answers what `measurements_wanted` asks for; `deferred` is what the subscription paid ahead and has not
+    been released yet. The same inputs give the same bill (INV-15).
     """
-    draft = draft_of(subscription, plan, moment, measured)
+    subscription = agreement.subscription
+    draft = draft_of(agreement, moment, measured)
     transactions: list[Transaction] = []
     if deferred and moment.ended is not None:
         transactions.append(_release(subscription, moment, deferred, entity))
@@ -65,50 +71,183 @@ def bill(
     )
 
 
-def draft_of(subscription: Subscription, plan: Plan, moment: Moment, measured: Mapping[str, Measurement]) -> Draft:
+def measurements_wanted(agreement: Agreement, moment: Moment) -> dict[ChargeKey, Wanted]:
+    """What has to be measured before a moment can be billed."""
+    return {
+        (item.price.key, segment.start): _wanted(item, segment, agreement.subscription)
+        for item, segment, _ in due_lines(agreement, moment)
+        if item.price.meter is not None
+    }
+
+
+def draft_of(agreement: Agreement, moment: Moment, measured: Mapping[ChargeKey, Used]) -> Draft:
     """What the moment's invoice would say; also the preview of a period that still runs."""
+    subscription = agreement.subscription
+    currency = agreement.plan_at(moment.at if moment.ended is None else moment.ended.start).currency
+    cycle = subscription.cycle
     lines: list[Line] = []
-    for price in plan.prices:
-        if price.meter is not None and moment.ended is not None:
-            lines.append(rate_usage(price, measured[price.key], subscription, in_currency=plan.currency))
-        elif price.meter is None:
-            period = moment.begins if price.timing is Timing.ADVANCE else moment.ended
-            if period is not None:
-                lines.append(rate_fee(price, period, subscription.cycle, in_currency=plan.currency))
+    for item, segment, advance in due_lines(agreement, moment):
+        if item.price.meter is None:
+            lines.append(
+                rate_fee(item.price, segment, cycle, in_currency=currency, number=item.number, advance=advance)
+            )
+        else:
+            used = measured[item.price.key, segment.start]
+            lines.append(
+                rate_usage(item.price, used, cycle, subscription_id=subscription.subscription_id, in_currency=currency)
+            )
+    if moment.ended is not None:
+        lines += commitments_of(agreement, moment.ended, lines)
     return Draft(
         invoice_id=id_of("invoice", subscription.subscription_id, moment.at.isoformat(), 0),
         customer_id=subscription.customer_id,
         subscription_id=subscription.subscription_id,
-        currency=plan.currency,
+        currency=currency,
         at=moment.at,
         lines=tuple(lines),
-        frozen=frozen_terms(subscription, plan),
+        frozen=frozen_terms(agreement, moment),
     )
 
 
-def frozen_terms(subscription: Subscription, plan: Plan) -> dict[str, Any]:
-    """Everything an invoice rests on beside its events, as plain data."""
-    return {
+def frozen_terms(agreement: Agreement, moment: Moment) -> dict[str, Any]:
+    """Everything an invoice rests on beside its events, as plain data.
+
+    `plan` has the prices of what ended (of what begins, in a first invoice); `begins` those of what begins where they
+    are others.
+    """
+    subscription = agreement.subscription
+    first, then = (moment.ended or moment.begins), moment.begins
+    assert first is not None, f"at {moment.at} something ends or begins"
+    frozen = {
         "rules_version": RULES_VERSION,
         "zone": subscription.cycle.in_zone,
         "zone_database": ZONE_DATABASE_VERSION,
         "anchor_day": subscription.cycle.anchor_day,
-        "plan_key": plan.key,
-        "plan_version": plan.version,
-        "plan": plan_terms(plan),
+        "starts_at": subscription.starts_at.isoformat(),
+        "plan_key": subscription.plan_key,
+        **_frozen_period(agreement, first),
     }
+    begins = {} if then is None else _frozen_period(agreement, then)
+    if begins and any(frozen.get(name) != value for name, value in begins.items()):
+        frozen["begins"] = begins
+    return frozen
 
 
-def frozen_plan(draft: Draft) -> Plan:
-    """The plan version as the document froze it."""
+def frozen_plan(draft: Draft, *, begins: bool = False) -> Plan:
+    """The plan version as the document froze it, for what ended or for what begins."""
     frozen = draft.frozen
-    return plan_from(frozen["plan_key"], frozen["plan"], version=frozen["plan_version"])
+    part = frozen.get("begins", frozen) if begins else frozen
+    return plan_from(frozen["plan_key"], part["plan"], version=part["plan_version"])
+
+
+@dataclass(frozen=True, slots=True)
+class FrozenPrice:
+    """A price as a document froze it, and which events were its own."""
+
+    price: Price
+    where: Filter | None
+
+
+class Measures(Protocol):
+    """Whoever can measure what happened."""
+
+    def measure(self, reading: Reading, *, customer_id: UUID, to_position: int) -> Measurement: ...
+
+
+class FrozenPrices:
+    """The prices that a document froze, each read when it is first asked for."""
+
+    def __init__(self, draft: Draft) -> None:
+        self._draft = draft
+        self._read: dict[bool, dict[str, FrozenPrice]] = {}
+
+    def of(self, line: Line) -> FrozenPrice | None:
+        """The price of a line; None when the document froze none by its key."""
+        begins = line.period.start >= self._draft.at and "begins" in self._draft.frozen
+        if begins not in self._read:
+            self._read[begins] = dict(self._all(begins=begins))
+        return self._read[begins].get(line.price_key)
+
+    def _all(self, *, begins: bool) -> Iterator[tuple[str, FrozenPrice]]:
+        plan = frozen_plan(self._draft, begins=begins)
+        for price in plan.prices:
+            yield price.key, FrozenPrice(price, events_of(plan.prices, price))
+        part = self._draft.frozen["begins"] if begins else self._draft.frozen
+        for key, terms in part.get("add_ons", {}).items():
+            add_on = addon_from(key, terms, version=terms["version"])
+            for price in add_on.prices:
+                own = add_on_price_key(key, price.key)
+                yield own, FrozenPrice(replace(price, key=own), events_of(add_on.prices, price))
+
+
+def frozen_cycle(draft: Draft) -> Cycle:
+    """The cycle as the document froze it."""
+    return Cycle(anchor_day=draft.frozen["anchor_day"], in_zone=draft.frozen["zone"])
+
+
+def measured_again(facts: Measures, invoice: Invoice, line: Line, frozen: FrozenPrice) -> Used:
+    """What the events of a line of usage measure, those at positions up to the line's."""
+    assert line.slice is not None, f"{line.price_key} is usage"
+    draft = invoice.draft
+    since = draft.frozen.get("starts_at")
+    asked = wanted(
+        frozen.price,
+        line.period,
+        frozen_cycle(draft),
+        where=frozen.where,
+        contract_starts_at=line.period.start if since is None else datetime.fromisoformat(since),
+    )
+    now, before = (
+        None if reading is None else facts.measure(reading, customer_id=draft.customer_id, to_position=line.slice.to)
+        for reading in (asked.now, asked.before)
+    )
+    assert now is not None, "something is always asked of the running period"
+    return Used(now, before)
+
+
+def exact_number(line: Line) -> Decimal:
+    """How many times over a fee was charged; quantities that are agreed are always decimals."""
+    return Decimal(line.quantity) if isinstance(line.quantity, Decimal) else Decimal(int(line.quantity))
 
 
 def preview_moment(subscription: Subscription, *, at: datetime) -> Moment | None:
     """The running period as if it ended as planned: what its invoice will charge in arrears."""
     period: Period | None = subscription.period_at(at)
     return None if period is None else Moment(period.end, ended=period, begins=subscription.period_at(period.end))
+
+
+def commitments_of(agreement: Agreement, period: Period, billed: Sequence[Line]) -> list[Line]:
+    """What the commitments of a period ask for, when these lines bill it in arrears.
+
+    The base fee counts even when it was invoiced in advance, so it is worked out once more.
+    """
+    terms, cycle = agreement.terms_for(period), agreement.subscription.cycle
+    if not terms.commitments:
+        return []
+    charged = [line for line in billed if period.start <= line.period.start < period.end]
+    for item, segment, advance in due_lines(agreement, Moment(period.start, ended=None, begins=period)):
+        charged.append(
+            rate_fee(item.price, segment, cycle, in_currency=terms.plan.currency, number=item.number, advance=advance)
+        )
+    asked = []
+    for commitment in terms.commitments:
+        counted = [line for line in charged if commitment.prices is None or line.price_key in commitment.prices]
+        asked.append(rate_commitment(commitment, counted, period, cycle, in_currency=terms.plan.currency))
+    return [line for line in asked if line is not None]
+
+
+def _wanted(item: InForce, segment: Period, subscription: Subscription) -> Wanted:
+    return wanted(item.price, segment, subscription.cycle, where=item.where, contract_starts_at=subscription.starts_at)
+
+
+def _frozen_period(agreement: Agreement, period: Period) -> dict[str, Any]:
+    terms = agreement.terms_for(period)
+    frozen: dict[str, Any] = {"plan_version": terms.plan.version, "plan": plan_terms(terms.plan)}
+    if terms.phase is not None:
+        frozen["phase"] = terms.phase
+    if terms.add_ons:
+        frozen["add_ons"] = {add_on.key: {**addon_terms(add_on), "version": add_on.version} for add_on in terms.add_ons}
+    return frozen
 
 
 def _release(subscription: Subscription, moment: Moment, deferred: Money, entity: LegalEntity) -> Transaction:

@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from decimal import Decimal
 from itertools import pairwise
 from typing import Protocol
 from uuid import UUID
 
-from farthing.core.billing import frozen_plan
+from farthing.core.billing import (
+    FrozenPrice,
+    FrozenPrices,
+    Measures,
+    commitments_of,
+    exact_number,
+    frozen_cycle,
+    measured_again,
+)
+from farthing.core.exact import subtract
 from farthing.core.invoicing.invoice import Invoice
 from farthing.core.invoicing.postings import book_invoice
 from farthing.core.ledger.transaction import Account, Transaction, TransactionKind
-from farthing.core.metering.meter import Measurement, Meter
-from farthing.core.money import EXACT, Currency, Money, plain, round_to_money, spread, total
-from farthing.core.period import ZONE_DATABASE_VERSION, Cycle, Period
-from farthing.core.pricing.plan import Price
-from farthing.core.rating.line import Line, Slice, exact_amount, round_line
-from farthing.core.rating.rate import ONE_FEE, fee_share
+from farthing.core.money import Currency, Money, plain, total
+from farthing.core.period import ZONE_DATABASE_VERSION, Period
+from farthing.core.rating.agreement import Agreement, due_lines
+from farthing.core.rating.line import Line, LineKind, Slice, round_parts
+from farthing.core.rating.rate import fee_share, rate_fee, rate_usage
 from farthing.core.refused import Refused
 from farthing.core.subscriptions.subscription import Subscription
+
+# One price on one stretch of time: its key, start, end, and whether it was charged ahead.
+_Stretch = tuple[str, datetime, datetime, bool]
 
 
 class Counts(Protocol):
@@ -39,7 +50,7 @@ class Counts(Protocol):
     def unattributed(self) -> int: ...
 
 
-class Facts(Protocol):
+class Facts(Measures, Protocol):
     """The books of one seller as they stand at one instant; each iterator can be asked for again."""
 
     def transactions(self) -> Iterable[Transaction]: ...
@@ -56,7 +67,9 @@ class Facts(Protocol):
     def transaction_of(self, invoice_id: UUID) -> UUID | None:
         """The transaction that the invoice names as its own."""
 
-    def measure(self, meter: Meter, *, customer_id: UUID, period: Period, to_position: int) -> Measurement: ...
+    def agreement(self, subscription: Subscription) -> Agreement:
+        """The subscription with the plans and add-ons that it names."""
+
     def counts(self) -> Counts: ...
 
 
@@ -141,27 +154,34 @@ def totals_are_sums(facts: Facts) -> Iterator[str]:
 
 def quantities_measure_again(facts: Facts) -> Iterator[str]:
     """INV-04: the quantity, the number of events, and what the frozen price makes of them."""
-    for invoice, line, price in _lines(facts):
+    for invoice, line, frozen in _lines(facts):
         piece = line.slice
         if piece is None:
             continue
         on = f"Line “{line.price_key}” of invoice {invoice.number}"
-        if price is None or price.meter is None:
+        if frozen is None or frozen.price.meter is None:
             yield f"{on} bills usage at a price that its frozen plan does not have."
             continue
-        customer_id = invoice.draft.customer_id
-        upto = facts.measure(price.meter, customer_id=customer_id, period=line.period, to_position=piece.to)
-        quantity, events = upto.quantity, upto.events
+        used = measured_again(facts, invoice, line, frozen)
+        quantity, events = used.now.quantity, used.now.events
         if piece.after:
-            before = facts.measure(price.meter, customer_id=customer_id, period=line.period, to_position=piece.after)
-            quantity, events = EXACT.subtract(quantity, before.quantity), events - before.events
+            until = replace(line, slice=replace(piece, to=piece.after, after=0))
+            before = measured_again(facts, invoice, until, frozen).now
+            quantity, events = subtract(quantity, before.quantity), events - before.events
         if quantity != piece.quantity or events != piece.events:
             yield (
                 f"{on} bills {plain(piece.quantity)} from {piece.events} events; "
                 f"they measure {plain(quantity)} from {events}."
             )
         elif not piece.after:
-            yield from _differs(on, line, price, quantity=piece.quantity)
+            again = rate_usage(
+                frozen.price,
+                used,
+                frozen_cycle(invoice.draft),
+                subscription_id=invoice.draft.subscription_id,
+                in_currency=invoice.draft.currency,
+            )
+            yield from _differs(on, line, again)
 
 
 def slices_form_chains(facts: Facts) -> Iterator[str]:
@@ -225,63 +245,87 @@ def documents_agree_with_ledger(facts: Facts) -> Iterator[str]:
 
 def fees_come_out_again(facts: Facts) -> Iterator[str]:
     """INV-15: a fee worked out again from what its invoice froze. INV-04 does the same for usage."""
-    for invoice, line, price in _lines(facts):
-        if line.share is None:
+    for invoice, line, frozen in _lines(facts):
+        if line.kind not in (LineKind.FEE, LineKind.ONCE):
             continue
         on = f"Line “{line.price_key}” of invoice {invoice.number}"
-        frozen = invoice.draft.frozen
-        if price is None or price.meter is not None:
+        draft = invoice.draft
+        if frozen is None or frozen.price.meter is not None:
             yield f"{on} charges a fee that its frozen plan does not have."
             continue
+        cycle, said = frozen_cycle(draft), line.share
+        assert said is not None, f"{on} is a fee"
         # Days are counted again only with the zone rules of that time.
-        if frozen["zone_database"] == ZONE_DATABASE_VERSION:
-            share = fee_share(line.period, Cycle(anchor_day=frozen["anchor_day"], in_zone=frozen["zone"]))
-            if share != line.share:
-                yield (
-                    f"{on} covers {line.share.days} of {line.share.of_days} days; "
-                    f"they are {share.days} of {share.of_days}."
-                )
-        yield from _differs(on, line, price, quantity=ONE_FEE)
+        if draft.frozen["zone_database"] == ZONE_DATABASE_VERSION:
+            share = fee_share(frozen.price, line.period, cycle)
+            if share != said:
+                yield f"{on} covers {said.days} of {said.of_days} {said.unit}; they are {share.days} of {share.of_days}."
+        again = rate_fee(
+            frozen.price, line.period, cycle, in_currency=draft.currency, number=exact_number(line), share=said
+        )
+        yield from _differs(on, line, again)
 
 
 def billed_periods_tile(facts: Facts) -> Iterator[str]:
-    """INV-16: for each price of a subscription, from its start through what is billed."""
-    billed: dict[UUID, dict[tuple[str, bool], list[Period]]] = {}
+    """INV-16: each price of a subscription for all the time it was in force, from its start through what is billed."""
+    billed: dict[UUID, Counter[_Stretch]] = {}
     for invoice, line in _plain_lines(facts):
-        prices = billed.setdefault(invoice.draft.subscription_id, {})
-        periods = prices.setdefault((line.price_key, line.advance), [])
-        # Several slices may bill one period; a fee is charged for it once.
-        if line.slice is None or line.period not in periods:
-            periods.append(line.period)
+        if line.kind in (LineKind.TRUE_UP, LineKind.OVERAGE):
+            continue
+        stretches = billed.setdefault(invoice.draft.subscription_id, Counter())
+        # Several slices may bill one stretch; a fee is charged for it once.
+        stretch = (line.price_key, line.period.start, line.period.end, line.advance)
+        if line.slice is None or stretch not in stretches:
+            stretches[stretch] += 1
     for subscription in facts.subscriptions():
         name = f"subscription {subscription.subscription_id}"
-        prices, through = billed.pop(subscription.subscription_id, {}), subscription.billed_through
-        if not prices and through is not None and through > subscription.starts_at:
-            yield f"The {name} is billed through {through} and has no invoice."
-        for (key, advance), periods in prices.items():
-            price = f"The price “{key}” of {name}"
-            if through is None or (through == subscription.starts_at and not advance):
-                yield f"{price} is billed, though it is not due yet."
-                continue
-            in_order = sorted(periods, key=lambda period: (period.start, period.end))
-            if in_order[0].start != subscription.starts_at:
-                yield f"{price} is billed from {in_order[0].start}, not from its start, {subscription.starts_at}."
-            for earlier, later in pairwise(in_order):
-                if earlier.end != later.start:
-                    yield f"{price} is billed until {earlier.end} and again from {later.start}."
-            until = in_order[-1].end
-            if (until != through) if not advance else (until <= through and through != subscription.ends_at):
-                yield f"{price} is billed until {until}, and the {name} through {through}."
+        through = subscription.billed_through
+        found = billed.pop(subscription.subscription_id, Counter())
+        due: Counter[_Stretch] = Counter()
+        if through is not None:
+            agreement = facts.agreement(subscription)
+            for moment in replace(subscription, billed_through=None).moments_due(through=through):
+                for item, segment, advance in due_lines(agreement, moment):
+                    due[item.price.key, segment.start, segment.end, advance] += 1
+        for key, start, end, _ in sorted((due - found).elements()):
+            yield f"The price “{key}” of {name} is billed through {through}, but not from {start} to {end}."
+        for key, start, end, _ in sorted((found - due).elements()):
+            yield f"The price “{key}” of {name} is billed from {start} to {end}, which is not due, or is twice."
     for unknown in billed:
         yield f"There are invoices for a subscription {unknown} that does not exist."
+
+
+def bills_come_out_again(facts: Facts) -> Iterator[str]:
+    """INV-15: fees, and what commitments ask for."""
+    yield from fees_come_out_again(facts)
+    yield from commitments_come_out_again(facts)
+
+
+def commitments_come_out_again(facts: Facts) -> Iterator[str]:
+    """INV-15 for what a commitment asks: worked out again from the lines of its invoice and the fees of its period."""
+    known = {subscription.subscription_id: subscription for subscription in facts.subscriptions()}
+    for invoice in facts.invoices():
+        draft = invoice.draft
+        said = [line for line in draft.lines if line.kind in (LineKind.TRUE_UP, LineKind.OVERAGE)]
+        subscription = known.get(draft.subscription_id)
+        if not said or subscription is None:
+            continue
+        others = [line for line in draft.lines if line not in said]
+        again = commitments_of(facts.agreement(subscription), said[0].period, others)
+        for line in said:
+            on = f"Line “{line.price_key}” of invoice {invoice.number}"
+            same = next((one for one in again if one.price_key == line.price_key), None)
+            if same is None:
+                yield f"{on} charges what no commitment asks for."
+            else:
+                yield from _differs(on, line, same)
 
 
 def lines_round_once(facts: Facts) -> Iterator[str]:
     """INV-17: the amount is the exact one rounded, and its parts are that spread."""
     for invoice, line in _plain_lines(facts):
-        rounded = round_to_money(line.exact, line.amount.currency)
-        parts = spread(rounded, [exact_amount([step], line.share) for step in line.steps])
-        if line.amount != rounded or line.step_amounts != parts:
+        rounded, parts = round_parts(line.parts, in_currency=line.amount.currency)
+        if line.amount != rounded or (*line.step_amounts, *line.modification_amounts) != parts:
             yield (
                 f"Line “{line.price_key}” of invoice {invoice.number} says {line.amount}; "
                 f"its steps come to {plain(line.exact)}, which is {rounded}."
@@ -310,19 +354,17 @@ def _plain_lines(facts: Facts) -> Iterator[tuple[Invoice, Line]]:
             yield invoice, line
 
 
-def _lines(facts: Facts) -> Iterator[tuple[Invoice, Line, Price | None]]:
+def _lines(facts: Facts) -> Iterator[tuple[Invoice, Line, FrozenPrice | None]]:
     """Each line with the price that its invoice froze."""
     for invoice in facts.invoices():
-        prices = {price.key: price for price in frozen_plan(invoice.draft).prices}
+        prices = FrozenPrices(invoice.draft)
         for line in invoice.draft.lines:
-            yield invoice, line, prices.get(line.price_key)
+            yield invoice, line, prices.of(line)
 
 
-def _differs(on: str, line: Line, price: Price, *, quantity: Decimal) -> Iterator[str]:
-    steps = price.shape.steps(quantity)
-    amount, _ = round_line(steps, line.share, in_currency=line.amount.currency)
-    if steps != line.steps or amount != line.amount:
-        yield f"{on} says {line.amount}; its frozen price comes to {amount}."
+def _differs(on: str, line: Line, again: Line) -> Iterator[str]:
+    if (again.cells, again.modifications, again.amount) != (line.cells, line.modifications, line.amount):
+        yield f"{on} says {line.amount}; its frozen price comes to {again.amount}."
 
 
 def _balances(transaction: Transaction) -> dict[tuple[Account, UUID, UUID, Currency], int]:
@@ -348,7 +390,7 @@ INVARIANTS: tuple[Invariant, ...] = (
     Invariant(11, "what documents say a customer owes is what the ledger says", "B, T", documents_agree_with_ledger),
     Invariant(13, "the same request twice has one effect and one answer", "D, T"),
     Invariant(14, "every notice is written with the books and told at least once", "D, T"),
-    Invariant(15, "the same inputs give the same bill, byte for byte", "B, T", fees_come_out_again),
+    Invariant(15, "the same inputs give the same bill, byte for byte", "B, T", bills_come_out_again),
     Invariant(16, "a subscription's periods tile time: they touch and never overlap", "V, B, T", billed_periods_tile),
     Invariant(17, "a line is rounded once, in one documented way; nothing else rounds", "B, T", lines_round_once),
     Invariant(18, "the store measures what core.metering measures, on any events", "T"),

@@ -1,11 +1,19 @@
 """Meters and plans, in versions that never change (INV-08)."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 
 from farthing.core.metering.meter import Meter
-from farthing.core.pricing.plan import Plan
-from farthing.core.pricing.terms import frozen_meter, meter_from, meter_terms, plan_from, plan_terms
+from farthing.core.pricing.plan import AddOn, Plan
+from farthing.core.pricing.terms import (
+    addon_from,
+    addon_terms,
+    frozen_meter,
+    meter_from,
+    meter_terms,
+    plan_from,
+    plan_terms,
+)
 from farthing.postgres.session import Session
 from farthing.postgres.written import is_storable, write_json
 
@@ -32,7 +40,7 @@ class Catalogue(Session):
         return {row.meter_key: meter_from(row.meter_key, row.terms, version=row.version) for row in rows}
 
     def meters_in_use(self) -> list[Meter]:
-        """The meters that are frozen in a plan's newest version, or in one of which something is still to be billed."""
+        """The meters in the newest version of a plan or add-on, or in one of which something is still to be billed."""
         rows = self._rows(
             """
             SELECT DISTINCT frozen.key, frozen.value AS terms
@@ -42,6 +50,20 @@ class Catalogue(Session):
                               WHERE newer.plan_key = plan.plan_key AND newer.version > plan.version)
                OR EXISTS (SELECT FROM farthing.subscription
                           WHERE subscription.plan_key = plan.plan_key AND subscription.plan_version = plan.version
+                            AND subscription.due_at IS NOT NULL)
+               OR EXISTS (SELECT FROM farthing.agreed_version AS agreed JOIN farthing.subscription
+                              USING (seller_id, subscription_id)
+                          WHERE agreed.plan_key = plan.plan_key AND agreed.plan_version = plan.version
+                            AND subscription.due_at IS NOT NULL)
+            UNION
+            SELECT DISTINCT frozen.key, frozen.value
+            FROM farthing.add_on_version AS add_on
+            CROSS JOIN LATERAL jsonb_each(add_on.terms -> 'meters') AS frozen
+            WHERE NOT EXISTS (SELECT FROM farthing.add_on_version AS newer
+                              WHERE newer.add_on_key = add_on.add_on_key AND newer.version > add_on.version)
+               OR EXISTS (SELECT FROM farthing.agreed_add_on AS agreed JOIN farthing.subscription
+                              USING (seller_id, subscription_id)
+                          WHERE agreed.add_on_key = add_on.add_on_key AND agreed.version = add_on.version
                             AND subscription.due_at IS NOT NULL)
             """
         )
@@ -62,17 +84,18 @@ class Catalogue(Session):
             },
         )
 
-    def plan(self, key: str, version: int | None = None) -> Plan | None:
-        """This version of a plan, or its newest."""
+    def plan(self, key: str, version: int | None = None, *, for_start: date | None = None) -> Plan | None:
+        """This version of a plan, or its newest; of those for who starts on a day, if one is given."""
         if not is_storable(key):
             return None
         row = self._row(
             """
             SELECT plan_key, version, terms FROM farthing.plan_version
             WHERE plan_key = %(key)s AND (%(version)s::integer IS NULL OR version = %(version)s)
+              AND (%(for_start)s::date IS NULL OR starts_from IS NULL OR starts_from <= %(for_start)s)
             ORDER BY version DESC LIMIT 1
             """,
-            {"key": key, "version": version},
+            {"key": key, "version": version, "for_start": for_start},
         )
         return None if row is None else plan_from(row.plan_key, row.terms, version=row.version)
 
@@ -86,12 +109,57 @@ class Catalogue(Session):
         )
         return [plan_from(row.plan_key, row.terms, version=row.version) for row in rows]
 
-    def keep_plan(self, plan: Plan, *, created_at: datetime) -> None:
+    def keep_plan(self, plan: Plan, *, created_at: datetime, starts_from: date | None = None) -> None:
         """Keep a new version of a plan, with the meters it freezes."""
         self._run(
             """
-            INSERT INTO farthing.plan_version (plan_key, version, terms, created_at)
+            INSERT INTO farthing.plan_version (plan_key, version, terms, created_at, starts_from)
+            VALUES (%(key)s, %(version)s, %(terms)s, %(created_at)s, %(starts_from)s)
+            """,
+            {
+                "key": plan.key,
+                "version": plan.version,
+                "terms": write_json(plan_terms(plan)),
+                "created_at": created_at,
+                "starts_from": starts_from,
+            },
+        )
+
+    def add_on(self, key: str, version: int | None = None) -> AddOn | None:
+        """This version of an add-on, or its newest."""
+        if not is_storable(key):
+            return None
+        row = self._row(
+            """
+            SELECT add_on_key, version, terms FROM farthing.add_on_version
+            WHERE add_on_key = %(key)s AND (%(version)s::integer IS NULL OR version = %(version)s)
+            ORDER BY version DESC LIMIT 1
+            """,
+            {"key": key, "version": version},
+        )
+        return None if row is None else addon_from(row.add_on_key, row.terms, version=row.version)
+
+    def add_ons(self) -> list[AddOn]:
+        """The newest version of each add-on, by key."""
+        rows = self._rows(
+            """
+            SELECT DISTINCT ON (add_on_key COLLATE "C") add_on_key, version, terms FROM farthing.add_on_version
+            ORDER BY add_on_key COLLATE "C", version DESC
+            """
+        )
+        return [addon_from(row.add_on_key, row.terms, version=row.version) for row in rows]
+
+    def keep_add_on(self, add_on: AddOn, *, created_at: datetime) -> None:
+        """Keep a new version of an add-on, with the meters it freezes."""
+        self._run(
+            """
+            INSERT INTO farthing.add_on_version (add_on_key, version, terms, created_at)
             VALUES (%(key)s, %(version)s, %(terms)s, %(created_at)s)
             """,
-            {"key": plan.key, "version": plan.version, "terms": write_json(plan_terms(plan)), "created_at": created_at},
+            {
+                "key": add_on.key,
+                "version": add_on.version,
+                "terms": write_json(addon_terms(add_on)),
+                "created_at": created_at,
+            },
         )

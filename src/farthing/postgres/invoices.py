@@ -11,7 +11,7 @@ from farthing.core.money import Money, currency
 from farthing.core.rating.line import Slice
 from farthing.core.refused import Refused
 from farthing.postgres.ledger import Ledger
-from farthing.postgres.lines import line_columns, line_from, slice_from
+from farthing.postgres.lines import denominator, line_columns, line_from, numerator, slice_from
 from farthing.postgres.subscriptions import Subscriptions
 from farthing.postgres.written import is_storable, write_json
 
@@ -87,12 +87,14 @@ class Invoices(Ledger, Subscriptions):
             """
             INSERT INTO farthing.invoice_line (
                 invoice_id, number, price_key, name, period_start, period_end, quantity, unit, steps, minor, advance,
-                days, of_days
+                days, of_days, quantity_of, share_unit, kind, cells, modified, part, rate
             )
             SELECT %(invoice_id)s, line.* FROM unnest(
                 %(numbers)s::integer[], %(price_keys)s::text[], %(names)s::text[], %(starts)s::timestamptz[],
                 %(ends)s::timestamptz[], %(quantities)s::numeric[], %(units)s::text[], %(steps)s::jsonb[],
-                %(minors)s::bigint[], %(advances)s::boolean[], %(days)s::integer[], %(of_days)s::integer[]
+                %(minors)s::bigint[], %(advances)s::boolean[], %(days)s::integer[], %(of_days)s::integer[],
+                %(quantities_of)s::numeric[], %(share_units)s::text[], %(kinds)s::text[], %(cells)s::jsonb[],
+                %(modified)s::jsonb[], %(parts)s::jsonb[], %(rates)s::jsonb[]
             ) AS line
             """,
             {"invoice_id": draft.invoice_id} | line_columns(draft.lines),
@@ -105,10 +107,11 @@ class Invoices(Ledger, Subscriptions):
         self._run(
             """
             INSERT INTO farthing.slice (
-                charge_id, revision, number, after, upto, quantity, events, invoice_id, line_number
+                charge_id, revision, number, after, upto, quantity, events, invoice_id, line_number, quantity_of,
+                event_type
             )
             SELECT %(charge_id)s, %(revision)s, coalesce(max(number), 0) + 1, %(after)s, %(upto)s, %(quantity)s,
-                   %(events)s, %(invoice_id)s, %(line_number)s
+                   %(events)s, %(invoice_id)s, %(line_number)s, %(quantity_of)s, %(event_type)s
             FROM farthing.slice WHERE charge_id = %(charge_id)s AND revision = %(revision)s
             """,
             {
@@ -116,7 +119,9 @@ class Invoices(Ledger, Subscriptions):
                 "revision": link.revision,
                 "after": link.after,
                 "upto": link.to,
-                "quantity": link.quantity,
+                "quantity": numerator(link.quantity),
+                "quantity_of": denominator(link.quantity),
+                "event_type": link.event_type,
                 "events": link.events,
                 "invoice_id": invoice_id,
                 "line_number": line_number,
@@ -158,7 +163,9 @@ class Invoices(Ledger, Subscriptions):
         """By charge, revision and beginning."""
         rows = self._stream(
             """
-            SELECT charge_id, revision, after, upto, quantity AS slice_quantity, events FROM farthing.slice
+            SELECT charge_id, revision, after, upto, quantity AS slice_quantity,
+                   quantity_of AS slice_quantity_of, events, event_type
+            FROM farthing.slice
             ORDER BY charge_id, revision, number
             """
         )
@@ -169,7 +176,8 @@ class Invoices(Ledger, Subscriptions):
         lines = self._rows(
             """
             SELECT line.*, slice.charge_id, slice.revision, slice.after, slice.upto, slice.events,
-                   slice.quantity AS slice_quantity
+                   slice.quantity AS slice_quantity, slice.quantity_of AS slice_quantity_of,
+                   slice.event_type
             FROM farthing.invoice_line AS line LEFT JOIN farthing.slice AS slice
                 ON slice.seller_id = line.seller_id AND slice.invoice_id = line.invoice_id
                 AND slice.line_number = line.number

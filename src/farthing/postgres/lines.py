@@ -1,13 +1,17 @@
 """An invoice's lines as rows and back, every digit as it was."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
+from farthing.core.exact import Exact, settled
 from farthing.core.money import Currency, Money
 from farthing.core.period import Period
-from farthing.core.pricing.step import Step
-from farthing.core.rating.line import Line, Share, Slice
+from farthing.core.pricing.modifiers import Modification, ModificationKind
+from farthing.core.pricing.plan import CustomUnit
+from farthing.core.pricing.step import Step, StepKind
+from farthing.core.rating.line import Cell, Line, LineKind, Share, Slice
 from farthing.postgres.written import write_json
 
 
@@ -19,30 +23,45 @@ def line_columns(lines: Sequence[Line]) -> dict[str, list[Any]]:
         "names": [line.name for line in lines],
         "starts": [line.period.start for line in lines],
         "ends": [line.period.end for line in lines],
-        "quantities": [line.quantity for line in lines],
+        "quantities": [numerator(line.quantity) for line in lines],
         "units": [line.unit for line in lines],
         "steps": [_written_steps(line) for line in lines],
         "minors": [line.amount.minor for line in lines],
         "advances": [line.advance for line in lines],
         "days": [None if line.share is None else line.share.days for line in lines],
         "of_days": [None if line.share is None else line.share.of_days for line in lines],
+        "quantities_of": [denominator(line.quantity) for line in lines],
+        "share_units": ["days" if line.share is None else line.share.unit for line in lines],
+        "kinds": [line.kind.value for line in lines],
+        "cells": [_written_cells(line) for line in lines],
+        "modified": [_written_modifications(line) for line in lines],
+        "parts": [None if line.part is None else _written_share(line.part) for line in lines],
+        "rates": [None if line.rate is None else _written_rate(line.rate) for line in lines],
     }
 
 
 def line_from(row: Any, *, in_currency: Currency) -> Line:
     """The line in a row of farthing.invoice_line, joined with its slice when it has one."""
+    slice_ = None if row.charge_id is None else slice_from(row)
+    quantity = exact_from(row.quantity, row.quantity_of)
     return Line(
         price_key=row.price_key,
         name=row.name,
         period=Period(row.period_start, row.period_end),
-        quantity=row.quantity,
+        quantity=quantity,
         unit=row.unit,
-        steps=tuple(_step(written) for written in row.steps),
-        step_amounts=tuple(Money(written["minor"], in_currency) for written in row.steps),
+        cells=tuple(_cells(row, quantity, 0 if slice_ is None else slice_.events, in_currency=in_currency)),
         amount=Money(row.minor, in_currency),
+        kind=LineKind(row.kind or ("usage" if row.days is None else "fee")),
         advance=row.advance,
-        share=None if row.days is None else Share(row.days, row.of_days),
-        slice=None if row.charge_id is None else slice_from(row),
+        share=None if row.days is None else Share(row.days, row.of_days, row.share_unit),
+        part=None if row.part is None else Share(row.part["days"], row.part["of_days"], row.part["unit"]),
+        slice=slice_,
+        modifications=tuple(
+            Modification(ModificationKind(written["kind"]), _exact(written["exact"])) for written in row.modified
+        ),
+        modification_amounts=tuple(Money(written["minor"], in_currency) for written in row.modified),
+        rate=None if row.rate is None else CustomUnit(row.rate["key"], Decimal(row.rate["rate"])),
     )
 
 
@@ -53,9 +72,33 @@ def slice_from(row: Any) -> Slice:
         revision=row.revision,
         after=row.after,
         to=row.upto,
-        quantity=row.slice_quantity,
+        quantity=exact_from(row.slice_quantity, row.slice_quantity_of),
         events=row.events,
+        event_type=row.event_type or "",
     )
+
+
+def numerator(number: Exact) -> Decimal:
+    """The number itself when its digits end, else what is divided by its denominator."""
+    return number if isinstance(number, Decimal) else Decimal(number.numerator)
+
+
+def denominator(number: Exact) -> Decimal:
+    """1 when its digits end."""
+    return Decimal(1) if isinstance(number, Decimal) else Decimal(number.denominator)
+
+
+def exact_from(upper: Decimal, lower: Decimal) -> Exact:
+    """The number that two columns keep."""
+    return upper if lower == 1 else settled(Fraction(int(upper), int(lower)))
+
+
+def _written(number: Exact) -> str:
+    return str(number)
+
+
+def _exact(written: str) -> Exact:
+    return settled(Fraction(written)) if "/" in written else Decimal(written)
 
 
 def _written_steps(line: Line) -> str:
@@ -63,11 +106,12 @@ def _written_steps(line: Line) -> str:
     return write_json(
         [
             {
-                "units": str(step.units),
-                "unit_price": str(step.unit_price),
-                "flat": str(step.flat),
-                "above": None if step.above is None else str(step.above),
-                "up_to": None if step.up_to is None else str(step.up_to),
+                "units": _written(step.units),
+                "unit_price": _written(step.unit_price),
+                "flat": _written(step.flat),
+                "above": None if step.above is None else _written(step.above),
+                "up_to": None if step.up_to is None else _written(step.up_to),
+                "kind": step.kind.value,
                 "minor": amount.minor,
             }
             for step, amount in zip(line.steps, line.step_amounts, strict=True)
@@ -77,9 +121,65 @@ def _written_steps(line: Line) -> str:
 
 def _step(written: Mapping[str, Any]) -> Step:
     return Step(
-        units=Decimal(written["units"]),
-        unit_price=Decimal(written["unit_price"]),
+        units=_exact(written["units"]),
+        unit_price=_exact(written["unit_price"]),
         flat=Decimal(written["flat"]),
         above=None if written["above"] is None else Decimal(written["above"]),
         up_to=None if written["up_to"] is None else Decimal(written["up_to"]),
+        kind=StepKind(written.get("kind") or ("units" if written["above"] is None else "tier")),
     )
+
+
+def _written_cells(line: Line) -> str:
+    """The cells without their steps; each says how many of the line's steps are its own."""
+    return write_json(
+        [
+            {
+                "of": [list(pair) for pair in cell.of],
+                "measured": _written(cell.measured),
+                "quantity": _written(cell.quantity),
+                "events": cell.events,
+                "before": None if cell.before is None else _written(cell.before),
+                "steps": len(cell.steps),
+            }
+            for cell in line.cells
+        ]
+    )
+
+
+def _cells(row: Any, quantity: Exact, events: int, *, in_currency: Currency) -> Iterator[Cell]:
+    steps = [_step(written) for written in row.steps]
+    amounts = [Money(written["minor"], in_currency) for written in row.steps]
+    if row.cells is None:  # Kept before lines had cells.
+        yield Cell((), quantity, quantity, events, tuple(steps), tuple(amounts))
+        return
+    first = 0
+    for written in row.cells:
+        last = first + written["steps"]
+        yield Cell(
+            of=tuple((name, value) for name, value in written["of"]),
+            measured=_exact(written["measured"]),
+            quantity=_exact(written["quantity"]),
+            events=written["events"],
+            steps=tuple(steps[first:last]),
+            amounts=tuple(amounts[first:last]),
+            before=None if written["before"] is None else _exact(written["before"]),
+        )
+        first = last
+
+
+def _written_modifications(line: Line) -> str:
+    return write_json(
+        [
+            {"kind": modification.kind.value, "exact": _written(modification.exact), "minor": amount.minor}
+            for modification, amount in zip(line.modifications, line.modification_amounts, strict=True)
+        ]
+    )
+
+
+def _written_share(share: Share) -> str:
+    return write_json({"days": share.days, "of_days": share.of_days, "unit": share.unit})
+
+
+def _written_rate(rate: CustomUnit) -> str:
+    return write_json({"key": rate.key, "rate": str(rate.rate)})

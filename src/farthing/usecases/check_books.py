@@ -8,11 +8,12 @@ from uuid import UUID
 from farthing.core.invariants import INVARIANTS, Finding, Invariant, prove
 from farthing.core.invoicing.invoice import Invoice
 from farthing.core.ledger.transaction import Account, Transaction
-from farthing.core.metering.meter import Measurement, Meter
+from farthing.core.metering.meter import Measurement, Reading
 from farthing.core.money import Money
-from farthing.core.period import Period
+from farthing.core.rating.agreement import Agreement
 from farthing.core.rating.line import Slice
 from farthing.core.subscriptions.subscription import Subscription
+from farthing.usecases.agreed import agreement_of
 from farthing.usecases.ports import SellerStore, UsageCounts
 from farthing.usecases.uncovered import Uncovered, uncovered_in
 
@@ -72,8 +73,11 @@ class _KeptFacts:
     def transaction_of(self, invoice_id: UUID) -> UUID | None:
         return self.store.transaction_of(invoice_id)
 
-    def measure(self, meter: Meter, *, customer_id: UUID, period: Period, to_position: int) -> Measurement:
-        return self.store.measure(meter, customer_id=customer_id, period=period, to_position=to_position)
+    def measure(self, reading: Reading, *, customer_id: UUID, to_position: int) -> Measurement:
+        return self.store.measure(reading, customer_id=customer_id, to_position=to_position)
+
+    def agreement(self, subscription: Subscription) -> Agreement:
+        return agreement_of(self.store, subscription)
 
     def counts(self) -> UsageCounts:
         return self.store.counts()

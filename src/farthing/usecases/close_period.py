@@ -4,14 +4,15 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
-from farthing.core.billing import Bill, bill
+from farthing.core.billing import Bill, ChargeKey, bill, measurements_wanted
 from farthing.core.ids import id_of
-from farthing.core.metering.meter import Measurement
 from farthing.core.notices import RunClosed
 from farthing.core.period import start_of_day
-from farthing.core.pricing.plan import Plan
+from farthing.core.rating.agreement import Agreement
+from farthing.core.rating.rate import Used
 from farthing.core.refused import Busy, Refused
 from farthing.core.subscriptions.subscription import Moment, Subscription
+from farthing.usecases.agreed import agreement_of
 from farthing.usecases.ports import RunTotals, SellerStore
 
 Progress = Callable[[int, int], None]
@@ -83,32 +84,33 @@ def close_subscription(store: SellerStore, subscription_id: UUID, *, run_id: UUI
 
 
 def _bill_moment(store: SellerStore, subscription: Subscription, moment: Moment, *, now: datetime) -> Bill:
-    plan = store.plan(subscription.plan_key, subscription.plan_version)
-    assert plan is not None, f"plan {subscription.plan_key} {subscription.plan_version} is subscribed to"
+    agreement = agreement_of(store, subscription)
     entity = store.seller().entity
     return bill(
-        subscription,
-        plan,
+        agreement,
         moment,
-        measured_for(store, subscription, plan, moment),
-        deferred=store.deferred(subscription.subscription_id, plan.currency),
+        measured_for(store, agreement, moment),
+        deferred=store.deferred(subscription.subscription_id, agreement.plan_at(subscription.starts_at).currency),
         entity=entity,
         series=store.lock_series(entity.key),
         now=now,
     )
 
 
-def measured_for(store: SellerStore, subscription: Subscription, plan: Plan, moment: Moment) -> dict[str, Measurement]:
-    """What each metered price of the plan measures in the period that ends; to be called in a transaction."""
-    if moment.ended is None:
+def measured_for(store: SellerStore, agreement: Agreement, moment: Moment) -> dict[ChargeKey, Used]:
+    """What the prices in force measure in the period that ends; to be called in a transaction."""
+    asked = measurements_wanted(agreement, moment)
+    if not asked:
         return {}
-    to_position = store.last_position()
+    customer_id, to_position = agreement.subscription.customer_id, store.last_position()
     return {
-        price.key: store.measure(
-            price.meter, customer_id=subscription.customer_id, period=moment.ended, to_position=to_position
+        charge: Used(
+            now=store.measure(one.now, customer_id=customer_id, to_position=to_position),
+            before=None
+            if one.before is None
+            else store.measure(one.before, customer_id=customer_id, to_position=to_position),
         )
-        for price in plan.prices
-        if price.meter is not None
+        for charge, one in asked.items()
     }
 
 

@@ -1,18 +1,20 @@
 """A line is explained: from its amount to its tiers, its days and the events, and worked out again to prove it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
-from farthing.core.billing import frozen_plan
+from farthing.core.billing import FrozenPrice, FrozenPrices, exact_number, frozen_cycle, measured_again
 from farthing.core.invoicing.invoice import Invoice
+from farthing.core.metering.filter import Filter
 from farthing.core.metering.meter import Measurement, Meter
 from farthing.core.parties import Customer
 from farthing.core.people import Person
 from farthing.core.period import Period
 from farthing.core.pricing.plan import Price
-from farthing.core.rating.line import Line, round_line
+from farthing.core.rating.line import Line, LineKind, round_parts
+from farthing.core.rating.rate import Used, rate_fee, rate_usage
 from farthing.core.refused import Unknown
 from farthing.usecases.ports import DayOfUsage, KeptEvent, SellerStore
 from farthing.usecases.show_invoices import find_invoice
@@ -21,13 +23,18 @@ from farthing.usecases.show_usage import local_days
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """All that a line rests on. `holds` says whether measuring and pricing it again gives the same to the digit."""
+    """All that a line rests on. `holds` says whether measuring and pricing it again gives the same to the digit.
+
+    A commitment's line has no price: its steps say what was committed and charged. `where` is which of the meter's
+    events are the price's own.
+    """
 
     customer: Customer
     invoice: Invoice
     line_number: int
     line: Line
-    price: Price
+    price: Price | None
+    where: Filter | None
     meter: Meter | None
     measured_again: Measurement | None
     days: Sequence[DayOfUsage]
@@ -39,32 +46,33 @@ def explain_line(
 ) -> Explanation:
     """Explain the n-th line of an invoice (the first is 1)."""
     with store.transaction():
-        invoice, line, price = _find_line(store, number_or_id, line_number, person=person)
+        invoice, line, frozen = _find_line(store, number_or_id, line_number, person=person)
         customer = store.customer(invoice.draft.customer_id)
         assert customer is not None, f"{invoice.number} has a customer"
-        measured: Measurement | None = None
+        used: Used | None = None
         days: list[DayOfUsage] = []
         if line.slice is not None:
-            assert price.meter is not None, f"{invoice.number} line {line_number} is usage"
-            measured = store.measure(
-                price.meter, customer_id=customer.customer_id, period=line.period, to_position=line.slice.to
-            )
+            assert frozen is not None, f"{invoice.number} line {line_number} has a price"
+            assert frozen.price.meter is not None, f"{invoice.number} line {line_number} is usage"
+            used = measured_again(store, invoice, line, frozen)
             days = store.measure_by_day(
-                price.meter,
+                frozen.price.meter,
                 customer_id=customer.customer_id,
                 days=local_days(line.period, in_zone=invoice.draft.frozen["zone"]),
                 to_position=line.slice.to,
+                where=frozen.where,
             )
     return Explanation(
         customer=customer,
         invoice=invoice,
         line_number=line_number,
         line=line,
-        price=price,
-        meter=price.meter,
-        measured_again=measured,
+        price=None if frozen is None else frozen.price,
+        where=None if frozen is None else frozen.where,
+        meter=None if frozen is None else frozen.price.meter,
+        measured_again=None if used is None else used.now,
         days=days,
-        holds=_holds(invoice, line, price, measured),
+        holds=_holds(invoice, line, frozen, used),
     )
 
 
@@ -80,8 +88,8 @@ def line_events(
 ) -> list[KeptEvent]:
     """A page of the events behind a line, or of one local day of it, by position; empty for a fee."""
     with store.transaction():
-        invoice, line, price = _find_line(store, number_or_id, line_number, person=person)
-        if line.slice is None or price.meter is None:
+        invoice, line, frozen = _find_line(store, number_or_id, line_number, person=person)
+        if line.slice is None or frozen is None or frozen.price.meter is None:
             return []
         period: Period | None = line.period
         if day is not None:
@@ -90,7 +98,7 @@ def line_events(
             raise Unknown(f"{day} is not a day of that line; choose one of its days.", field="day")
         return store.events(
             customer_id=invoice.draft.customer_id,
-            event_type=price.meter.event_type,
+            event_type=frozen.price.meter.event_type,
             period=period,
             to_position=line.slice.to,
             after_position=after_position,
@@ -100,21 +108,27 @@ def line_events(
 
 def _find_line(
     store: SellerStore, number_or_id: str | UUID, line_number: int, *, person: Person | None
-) -> tuple[Invoice, Line, Price]:
+) -> tuple[Invoice, Line, FrozenPrice | None]:
     invoice = find_invoice(store, number_or_id, person=person)
     lines = invoice.draft.lines
     if not 1 <= line_number <= len(lines):
         raise Unknown(f"{invoice.number} has lines 1 to {len(lines)}; there is no line {line_number}.", field="line")
     line = lines[line_number - 1]
-    price = next(price for price in frozen_plan(invoice.draft).prices if price.key == line.price_key)
-    return invoice, line, price
+    return invoice, line, FrozenPrices(invoice.draft).of(line)
 
 
-def _holds(invoice: Invoice, line: Line, price: Price, measured: Measurement | None) -> bool:
-    if line.slice is not None:
-        assert measured is not None, "usage is measured again"
-        if (measured.quantity, measured.events) != (line.slice.quantity, line.slice.events):
+def _holds(invoice: Invoice, line: Line, frozen: FrozenPrice | None, used: Used | None) -> bool:
+    cycle, in_currency = frozen_cycle(invoice.draft), invoice.draft.currency
+    if used is not None:
+        assert frozen is not None, "usage has a price"
+        again = rate_usage(
+            frozen.price, used, cycle, subscription_id=invoice.draft.subscription_id, in_currency=in_currency
+        )
+        if (again.quantity, used.now.events) != (line.quantity, sum(cell.events for cell in line.cells)):
             return False
-    steps = price.shape.steps(line.quantity)
-    amount, _ = round_line(steps, line.share, in_currency=invoice.draft.currency)
-    return steps == line.steps and amount == line.amount
+    elif line.kind in (LineKind.FEE, LineKind.ONCE):
+        assert frozen is not None, "a fee has a price"
+        again = rate_fee(frozen.price, line.period, cycle, in_currency=in_currency, number=exact_number(line))
+    else:
+        again = replace(line, amount=round_parts(line.parts, in_currency=in_currency)[0])
+    return (again.cells, again.modifications, again.amount) == (line.cells, line.modifications, line.amount)

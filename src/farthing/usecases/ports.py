@@ -27,7 +27,7 @@ from farthing.core.notices import Notice
 from farthing.core.parties import Customer, Seller
 from farthing.core.people import Person
 from farthing.core.period import Period
-from farthing.core.pricing.plan import Plan
+from farthing.core.pricing.plan import AddOn, Plan
 from farthing.core.rating.line import Slice
 from farthing.core.subscriptions.subscription import Subscription
 
@@ -182,19 +182,31 @@ class Books(Protocol):
         """The meters that are frozen in a plan's newest version, or in one of which something is still to be billed."""
 
     def keep_meter(self, meter: Meter, *, created_at: datetime) -> None: ...
-    def plan(self, key: str, version: int | None = None) -> Plan | None:
-        """This version of a plan, or its newest."""
+    def plan(self, key: str, version: int | None = None, *, for_start: date | None = None) -> Plan | None:
+        """This version of a plan, or its newest; of those for who starts on a day, if one is given."""
 
     def plans(self) -> list[Plan]:
         """The newest version of each plan, by key."""
 
-    def keep_plan(self, plan: Plan, *, created_at: datetime) -> None: ...
+    def keep_plan(self, plan: Plan, *, created_at: datetime, starts_from: date | None = None) -> None:
+        """Keep a new version; `starts_from` says that it is for subscriptions that start on that day or later."""
+
+    def add_on(self, key: str, version: int | None = None) -> AddOn | None:
+        """This version of an add-on, or its newest."""
+
+    def add_ons(self) -> list[AddOn]:
+        """The newest version of each add-on, by key."""
+
+    def keep_add_on(self, add_on: AddOn, *, created_at: datetime) -> None: ...
 
     # Subscriptions
     def lock_customer(self, customer_id: UUID) -> None:
         """Until the transaction ends nobody else changes what this customer subscribes to."""
 
     def add_subscription(self, subscription: Subscription) -> None: ...
+    def keep_agreement(self, subscription: Subscription) -> None:
+        """Keep the versions, quantities and add-ons that a locked subscription agreed to since it was read."""
+
     def end_subscription(self, subscription: Subscription) -> None:
         """Keep the `ends_at` of a subscription that is locked."""
 

@@ -14,6 +14,7 @@ from farthing.core.people import Person
 from farthing.core.period import Period, local_date, start_of_day
 from farthing.core.pricing.plan import Plan
 from farthing.core.subscriptions.subscription import Subscription
+from farthing.usecases.agreed import agreement_of
 from farthing.usecases.close_period import measured_for
 from farthing.usecases.customers import find_customer, visible_customers
 from farthing.usecases.ports import DayOfUsage, SellerStore
@@ -92,9 +93,8 @@ def preview(store: SellerStore, subscription: Subscription, *, now: datetime) ->
     moment = preview_moment(subscription, at=now)
     if moment is None:
         return None
-    plan = store.plan(subscription.plan_key, subscription.plan_version)
-    assert plan is not None, f"plan {subscription.plan_key} {subscription.plan_version} is subscribed to"
-    return draft_of(subscription, plan, moment, measured_for(store, subscription, plan, moment))
+    agreement = agreement_of(store, subscription)
+    return draft_of(agreement, moment, measured_for(store, agreement, moment))
 
 
 def local_days(period: Period, *, in_zone: str, until: datetime | None = None) -> list[tuple[date, Period]]:
@@ -116,20 +116,24 @@ def _running(store: SellerStore, subscription: Subscription, *, now: datetime) -
     draft = preview(store, subscription, now=now)
     if period is None or draft is None:
         return None
-    plan = store.plan(subscription.plan_key, subscription.plan_version)
-    assert plan is not None, f"plan {subscription.plan_key} {subscription.plan_version} is subscribed to"
+    agreement = agreement_of(store, subscription)
+    terms = agreement.terms_for(period)
     days = local_days(period, in_zone=subscription.cycle.in_zone, until=now)
     to_position = store.last_position()
     meters = [
         MeterUsage(
-            price_key=price.key,
-            name=price.name,
-            meter=price.meter,
+            price_key=item.price.key,
+            name=item.price.name,
+            meter=item.price.meter,
             days=store.measure_by_day(
-                price.meter, customer_id=subscription.customer_id, days=days, to_position=to_position
+                item.price.meter,
+                customer_id=subscription.customer_id,
+                days=days,
+                to_position=to_position,
+                where=item.where,
             ),
         )
-        for price in plan.prices
-        if price.meter is not None
+        for item in terms.prices
+        if item.price.meter is not None
     ]
-    return SubscriptionUsage(subscription, plan, period, draft, meters)
+    return SubscriptionUsage(subscription, agreement.plan_at(period.start), period, draft, meters)

@@ -1,37 +1,64 @@
 """A customer subscribes to a plan, or stops at the end of a period."""
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from farthing.core.ids import id_of
+from farthing.core.money import plain
 from farthing.core.parties import Customer
 from farthing.core.period import Cycle, local_date, start_of_day
 from farthing.core.pricing.plan import Plan
+from farthing.core.pricing.terms import overridden
+from farthing.core.rating.agreement import phase_ends
 from farthing.core.refused import Clash, Refused, Unknown
-from farthing.core.subscriptions.subscription import Standing, Subscription
+from farthing.core.subscriptions.subscription import AgreedQuantity, Standing, Subscription
+from farthing.usecases.agreed import agreement_of
 from farthing.usecases.customers import find_customer
 from farthing.usecases.ports import SellerStore
 
 
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a customer agrees to beside the plan: its currency, quantities such as seats, and terms of their own.
+
+    `overrides` are price terms by price key, as a catalogue file writes them, merged over the plan's.
+    """
+
+    currency: str | None = None
+    quantities: Mapping[str, Decimal] = field(default_factory=dict)
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+
+
 def subscribe(
-    store: SellerStore, *, customer_key: str, plan_key: str, starts_on: date, anchor_day: int = 1
+    store: SellerStore,
+    *,
+    customer_key: str,
+    plan_key: str,
+    starts_on: date,
+    anchor_day: int = 1,
+    wishes: Wishes | None = None,
 ) -> Subscription:
     """Subscribe from the first instant of a local day; the same request again is answered as done.
 
     Refuses a second subscription that would price the same usage at the same time: it would be billed twice.
     """
+    wishes = wishes or Wishes()
     with store.transaction():
         customer = find_customer(store, customer_key, person=None)  # Read.
         store.lock_customer(customer.customer_id)
         store.hold_catalogue()
-        plan = store.plan(plan_key)
+        plan = store.plan(plan_key, for_start=starts_on)
         if plan is None:
             known = ", ".join(known.key for known in store.plans()) or "none yet; apply a catalogue first"
             raise Unknown(f"There is no plan “{plan_key}”; there are: {known}.", field="plan")
         others = store.subscriptions(customer_id=customer.customer_id)
         withdrawn = sum(other.withdrawn for other in others)
-        wanted = _wanted(customer, plan, starts_on=starts_on, anchor_day=anchor_day, attempt=withdrawn)  # Decide.
+        agreed = check_wishes(plan, wishes)  # Decide.
+        wanted = _wanted(customer, agreed, wishes, starts_on=starts_on, anchor_day=anchor_day, attempt=withdrawn)
         for other in others:
             if _the_same(wanted, other):
                 return other
@@ -75,31 +102,59 @@ def _end(subscription: Subscription, *, now: datetime) -> datetime:
     return period.end
 
 
-def _wanted(customer: Customer, plan: Plan, *, starts_on: date, anchor_day: int, attempt: int) -> Subscription:
+def check_wishes(plan: Plan, wishes: Wishes) -> Plan:
+    """The plan as it is agreed; refuses a currency, a quantity or a price that it does not have."""
+    agreed = plan if wishes.currency is None else plan.in_currency(wishes.currency)
+    if wishes.overrides:
+        agreed = overridden(agreed, wishes.overrides)
+    known = agreed_quantities(agreed)
+    for name, number in wishes.quantities.items():
+        if name not in known:
+            there = f"it has {', '.join(known)}" if known else "it has none"
+            raise Refused(f"The plan “{plan.key}” has no agreed quantity “{name}”; {there}.", field="quantities")
+        if number < 0:
+            raise Refused(f"There cannot be {plain(number)} of “{name}”; give 0 or more.", field="quantities")
+    return agreed
+
+
+def agreed_quantities(plan: Plan) -> list[str]:
+    """What a subscription to this plan says how many of, such as seats."""
+    prices = (*plan.prices, *(price for phase in plan.phases for price in phase.prices))
+    return sorted({price.quantity for price in prices if price.quantity is not None})
+
+
+def _wanted(
+    customer: Customer, plan: Plan, wishes: Wishes, *, starts_on: date, anchor_day: int, attempt: int
+) -> Subscription:
     if not 1970 < starts_on.year < 9000:
         raise Refused(f"{starts_on} is too far away; check how the date is written.", field="starts_on")
+    starts_at = start_of_day(starts_on, in_zone=customer.in_zone)
     return Subscription(
         subscription_id=id_of("subscription", customer.customer_id, plan.key, starts_on.isoformat(), attempt),
         customer_id=customer.customer_id,
         plan_key=plan.key,
         plan_version=plan.version,
         cycle=Cycle(anchor_day=anchor_day, in_zone=customer.in_zone),
-        starts_at=start_of_day(starts_on, in_zone=customer.in_zone),
+        starts_at=starts_at,
+        currency=wishes.currency,
+        quantities=tuple(AgreedQuantity(starts_at, name, number) for name, number in sorted(wishes.quantities.items())),
+        phase_ends=phase_ends(plan, starts_on=starts_on, in_zone=customer.in_zone),
+        overrides=dict(wishes.overrides),
     )
 
 
 def _the_same(wanted: Subscription, other: Subscription) -> bool:
     """Whether this was agreed already; the version of the plan is the one of the first time."""
-    agreed = (other.plan_key, other.cycle, other.starts_at, other.ends_at)
-    return agreed == (wanted.plan_key, wanted.cycle, wanted.starts_at, None)
+    agreed = (other.plan_key, other.cycle, other.starts_at, other.ends_at, other.currency, other.overrides)
+    at_first = tuple(quantity for quantity in other.quantities if quantity.since == other.starts_at)
+    same = (wanted.plan_key, wanted.cycle, wanted.starts_at, None, wanted.currency, wanted.overrides)
+    return agreed == same and set(at_first) >= set(wanted.quantities)
 
 
 def _refuse_overlap(store: SellerStore, wanted: Subscription, plan: Plan, other: Subscription) -> None:
     if other.withdrawn or (other.ends_at is not None and other.ends_at <= wanted.starts_at):
         return
-    other_plan = store.plan(other.plan_key, other.plan_version)
-    assert other_plan is not None, f"plan {other.plan_key} {other.plan_version} is subscribed to"
-    if other.plan_key == wanted.plan_key or plan.event_types & other_plan.event_types:
+    if other.plan_key == wanted.plan_key or plan.event_types & agreement_of(store, other).event_types:
         since = local_date(other.starts_at, in_zone=other.cycle.in_zone)
         raise Clash(
             f"This customer has been on the plan “{other.plan_key}” since {since}, with periods from day "

@@ -8,6 +8,7 @@ from farthing.core.parties import Customer
 from farthing.core.period import local_date, start_of_day
 from farthing.core.pricing.plan import Plan
 from farthing.core.subscriptions.subscription import Standing, Subscription
+from farthing.usecases.agreed import agreement_of
 from farthing.usecases.customers import find_customer
 from farthing.usecases.ports import SellerStore, Unattributed
 
@@ -57,9 +58,7 @@ def _uncovered(
     for subscription in store.subscriptions(customer_id=customer.customer_id):
         if subscription.withdrawn or (subscription.ends_at is not None and subscription.ends_at <= starts_at):
             continue
-        plan = store.plan(subscription.plan_key, subscription.plan_version)
-        assert plan is not None, f"plan {subscription.plan_key} {subscription.plan_version} is subscribed to"
-        if group.type in plan.event_types:
+        if group.type in agreement_of(store, subscription).event_types:
             in_the_way.append(subscription)
     return Uncovered(
         customer=customer,

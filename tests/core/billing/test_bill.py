@@ -11,12 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from farthing.core.billing import bill, preview_moment
+from farthing.core.billing import bill, measurements_wanted, preview_moment
 from farthing.core.ledger.transaction import Account, TransactionKind
 from farthing.core.money import Money, zero
 from farthing.core.notices import InvoiceIssued
 from farthing.core.pricing.flat import Flat
 from farthing.core.pricing.plan import Plan, Price, Timing
+from farthing.core.rating.rate import Used
 from tests.core.core_values import ENTITY, STARTER, USD, at, subscription
 from tests.core.held_books import HeldBooks, closed_quarter
 
@@ -144,16 +145,13 @@ def test_a_moment_is_billed_with_the_deferred_fee_it_ends() -> None:
     books = closed_quarter()
     moment = list(replace(books.subscription, billed_through=None).moments_due(through=at("2026-02-01")))[1]
     assert moment.ended is not None
+    agreement = books.agreement(books.subscription)
     measured = {
-        price.key: books.measure(
-            price.meter, customer_id=books.subscription.customer_id, period=moment.ended, to_position=99
-        )
-        for price in STARTER.prices
-        if price.meter is not None
+        charge: Used(books.measure(asked.now, customer_id=books.subscription.customer_id, to_position=99))
+        for charge, asked in measurements_wanted(agreement, moment).items()
     }
     made = bill(
-        books.subscription,
-        STARTER,
+        agreement,
         moment,
         measured,
         deferred=Money(1234, USD),

@@ -16,8 +16,8 @@ from farthing.core.pricing.flat import Flat
 from farthing.core.pricing.graduated import Graduated
 from farthing.core.pricing.per_unit import PerUnit
 from farthing.core.pricing.plan import Price, Timing
-from farthing.core.rating.line import Line, Share, Slice, round_line
-from farthing.core.rating.rate import charge_id, fee_share, rate_fee, rate_usage
+from farthing.core.rating.line import Line, LineKind, Share, Slice, round_parts
+from farthing.core.rating.rate import Used, charge_id, rate_fee, rate_usage, share_of
 from tests.core.core_values import (
     ACME,
     CALLS,
@@ -40,14 +40,18 @@ def _measured(quantity: Decimal, *, to: int = 7) -> Measurement:
     return single(ACME, TOKENS, JANUARY, to, quantity, events=3)
 
 
+def usage_line(price: Price, measured: Measurement, *, of: Currency = USD) -> Line:
+    """What Acme is charged for it."""
+    about = subscription()
+    return rate_usage(price, Used(measured), about.cycle, subscription_id=about.subscription_id, in_currency=of)
+
+
 @given(graduated(), quantities, st.booleans(), currencies)
 def test_a_line_of_usage_is_rounded_once_and_its_parts_add_up(
     shape: Graduated, quantity: Decimal, owed_back: bool, of: Currency
 ) -> None:
     """INV-17: the sum of the exact steps is rounded, never a step of its own."""
-    line = rate_usage(
-        Price("p", "P", shape, TOKENS), _measured(-quantity if owed_back else quantity), subscription(), in_currency=of
-    )
+    line = usage_line(Price("p", "P", shape, TOKENS), _measured(-quantity if owed_back else quantity), of=of)
     exact = sum((Fraction(step.exact) for step in line.steps), start=Fraction(0))
     assert line.amount == round_to_money(exact, of)
     assert total(line.step_amounts, in_currency=of) == line.amount
@@ -73,7 +77,7 @@ def test_the_shares_of_a_period_cut_in_two_add_up_to_one(anchor: int, zone: str,
     cut = start_of_day(full.first_day(in_zone=zone) + timedelta(days=day), in_zone=zone)
     if full.start < cut < full.end:
         halves = (Period(full.start, cut), Period(cut, full.end))
-        assert sum(fee_share(half, cycle).exact for half in halves) == 1
+        assert sum(share_of(half, cycle).exact for half in halves) == 1
 
 
 @pytest.mark.parametrize(
@@ -101,13 +105,13 @@ def test_a_day_of_23_or_25_hours_is_one_day() -> None:
     for month, day in ((3, 10), (11, 3)):
         cut = start_of_day(date(2024, month, day + 1), in_zone="America/New_York")
         stub = Period(cycle.boundary(2024, month), cut)
-        assert fee_share(stub, cycle).days == day
+        assert share_of(stub, cycle).days == day
 
 
 def test_two_lines_of_half_a_cent_are_each_rounded_up_and_one_line_of_both_is_not() -> None:
-    half = PerUnit(Decimal("0.005")).steps(Decimal(1))
-    assert [round_line(half, None, in_currency=USD)[0].minor for _ in range(2)] == [1, 1]
-    assert round_line(half * 2, None, in_currency=USD) == (Money(1, USD), (Money(1, USD), Money(0, USD)))
+    half = [step.exact for step in PerUnit(Decimal("0.005")).steps(Decimal(1))]
+    assert [round_parts(half, in_currency=USD)[0].minor for _ in range(2)] == [1, 1]
+    assert round_parts(half * 2, in_currency=USD) == (Money(1, USD), (Money(1, USD), Money(0, USD)))
 
 
 def test_a_fee_line_says_whether_it_is_paid_ahead() -> None:
@@ -118,11 +122,15 @@ def test_a_fee_line_says_whether_it_is_paid_ahead() -> None:
 
 
 def test_usage_is_billed_from_the_first_position_to_the_one_measured() -> None:
-    line = rate_usage(
-        Price("p", "P", PerUnit(Decimal(1)), TOKENS), _measured(Decimal(5), to=9), subscription(), in_currency=USD
-    )
+    line = usage_line(Price("p", "P", PerUnit(Decimal(1)), TOKENS), _measured(Decimal(5), to=9), of=USD)
     assert line.slice == Slice(
-        charge_id(subscription().subscription_id, "p", JANUARY), 0, after=0, to=9, quantity=Decimal(5), events=3
+        charge_id(subscription().subscription_id, "p", JANUARY),
+        0,
+        after=0,
+        to=9,
+        quantity=Decimal(5),
+        events=3,
+        event_type="inference",
     )
 
 
@@ -137,21 +145,19 @@ def test_a_charge_is_named_by_its_subscription_price_and_beginning() -> None:
 def test_a_price_is_never_applied_to_another_meter_or_a_fee_to_usage() -> None:
     tokens = Price("p", "P", PerUnit(Decimal(1)), TOKENS)
     with pytest.raises(AssertionError, match="p does not price calls"):
-        rate_usage(tokens, single(ACME, CALLS, JANUARY, 7, Decimal(1), 3), subscription(), in_currency=USD)
+        usage_line(tokens, single(ACME, CALLS, JANUARY, 7, Decimal(1), 3))
     with pytest.raises(AssertionError, match="p prices usage"):
         rate_fee(tokens, JANUARY, subscription().cycle, in_currency=USD)
 
 
 def test_lines_and_slices_that_contradict_themselves_cannot_be() -> None:
-    line = rate_usage(
-        Price("p", "P", PerUnit(Decimal(1)), TOKENS), _measured(Decimal(5)), subscription(), in_currency=USD
-    )
+    line = usage_line(Price("p", "P", PerUnit(Decimal(1)), TOKENS), _measured(Decimal(5)), of=USD)
     with pytest.raises(AssertionError, match="parts 500, whole"):
         replace(line, amount=Money(501, USD))
-    with pytest.raises(AssertionError, match="is a fee or usage"):
+    with pytest.raises(AssertionError, match="is usage, its slice None"):
         replace(line, slice=None)
-    with pytest.raises(AssertionError, match="is a fee or usage"):
-        replace(line, share=Share(1, 31))
+    with pytest.raises(AssertionError, match="line p is fee"):
+        replace(line, kind=LineKind.FEE)
     assert line.slice is not None
     with pytest.raises(AssertionError, match=r"slice \(9, 7\]"):
         replace(line.slice, after=9)

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from fractions import Fraction
+from enum import StrEnum
 from uuid import UUID
 
+from farthing.core.exact import ONE, ZERO, Exact, add, divide, multiply
 from farthing.core.money import Currency, Money, round_to_money, spread
 from farthing.core.period import Period
+from farthing.core.pricing.modifiers import Modification
+from farthing.core.pricing.plan import CustomUnit
 from farthing.core.pricing.step import Step
+
+
+class LineKind(StrEnum):
+    """What is charged: a fee for a time, a fee once, usage, what is missing to a commitment, or what lies beyond it."""
+
+    FEE = "fee"
+    ONCE = "once"
+    USAGE = "usage"
+    TRUE_UP = "true_up"
+    OVERAGE = "overage"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +37,9 @@ class Slice:
     revision: int
     after: int
     to: int
-    quantity: Decimal
+    quantity: Exact
     events: int
+    event_type: str = ""
 
     def __post_init__(self) -> None:
         assert 0 <= self.after <= self.to, f"slice ({self.after}, {self.to}] of charge {self.charge_id}"
@@ -33,58 +47,134 @@ class Slice:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """The part of a period that a fee is charged for, in whole local days."""
+    """The part of a period that is charged for, in whole local days, or in seconds where a price says so."""
 
     days: int
     of_days: int
+    unit: str = "days"
 
     def __post_init__(self) -> None:
-        assert 0 <= self.days <= self.of_days, f"{self.days} of {self.of_days} days"
-        assert self.of_days > 0, "a period has days"
+        assert 0 <= self.days <= self.of_days, f"{self.days} of {self.of_days} {self.unit}"
+        assert self.of_days > 0, "a period lasts"
 
     @property
-    def exact(self) -> Fraction:
+    def exact(self) -> Exact:
         """Days over days."""
-        return Fraction(self.days, self.of_days)
+        return ONE if self.days == self.of_days else divide(Decimal(self.days), Decimal(self.of_days))
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One branch of a price's partition: whose usage it is, what was measured, and what that costs.
+
+    `quantity` is what is priced, after conversion and included units; `before` is what was priced earlier where
+    quantities accumulate over a contract. `amounts` shares the line's rounded amount out over the steps.
+    """
+
+    of: tuple[tuple[str, str | None], ...]
+    measured: Exact
+    quantity: Exact
+    events: int
+    steps: tuple[Step, ...]
+    amounts: tuple[Money, ...]
+    before: Exact | None = None
+
+    def __post_init__(self) -> None:
+        assert len(self.steps) == len(self.amounts), f"{len(self.steps)} steps, {len(self.amounts)} amounts"
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`step_amounts` shares the rounded amount out over the steps. A fee has a share, usage has a slice."""
+    """Its cells' steps, for the share of the period, then its modifications, then the custom unit's rate make it up.
+
+    A fee has a share, usage has a slice; usage has a share too where its measure is priced by the part of the period.
+    `part` is the part of the full period that the line covers, when it is not all of it: minimums follow it.
+    """
 
     price_key: str
     name: str
     period: Period
-    quantity: Decimal
+    quantity: Exact
     unit: str
-    steps: tuple[Step, ...]
-    step_amounts: tuple[Money, ...]
+    cells: tuple[Cell, ...]
     amount: Money
+    kind: LineKind
     advance: bool = False
     share: Share | None = None
+    part: Share | None = None
     slice: Slice | None = None
+    modifications: tuple[Modification, ...] = ()
+    modification_amounts: tuple[Money, ...] = ()
+    rate: CustomUnit | None = None
 
     def __post_init__(self) -> None:
-        assert (self.share is None) != (self.slice is None), f"line {self.price_key} is a fee or usage"
+        is_fee, is_usage = self.kind in (LineKind.FEE, LineKind.ONCE), self.kind is LineKind.USAGE
+        assert (self.slice is not None) == is_usage, f"line {self.price_key} is {self.kind}, its slice {self.slice}"
+        assert is_usage or (self.share is not None) == is_fee, f"line {self.price_key} is {self.kind}"
         if self.slice is not None:
             billed = self.slice.quantity
             assert self.quantity == billed, f"line {self.price_key} says {self.quantity}, its slice {billed}"
-        spread_out = sum(part.minor for part in self.step_amounts)
+        spread_out = sum(part.minor for part in (*self.step_amounts, *self.modification_amounts))
         assert spread_out == self.amount.minor, f"line {self.price_key}: parts {spread_out}, whole {self.amount}"
 
     @property
-    def exact(self) -> Fraction:
+    def steps(self) -> tuple[Step, ...]:
+        """The steps of all cells, one cell after the other."""
+        if len(self.cells) == 1:
+            return self.cells[0].steps
+        return tuple(step for cell in self.cells for step in cell.steps)
+
+    @property
+    def step_amounts(self) -> tuple[Money, ...]:
+        """Each step's part of the rounded amount."""
+        if len(self.cells) == 1:
+            return self.cells[0].amounts
+        return tuple(amount for cell in self.cells for amount in cell.amounts)
+
+    @property
+    def parts(self) -> list[Exact]:
+        """What each step and each modification adds, exact, in major units of the invoice's currency."""
+        return exact_parts(self.steps, self.modifications, share=self.share, rate=self.rate)
+
+    @property
+    def exact(self) -> Exact:
         """The amount before its one rounding, in major units."""
-        return exact_amount(self.steps, self.share)
+        return added(self.parts)
 
 
-def exact_amount(steps: Sequence[Step], share: Share | None) -> Fraction:
+def exact_amount(steps: Iterable[Step], share: Share | None) -> Exact:
     """The steps added up, for the share of the period."""
-    added = sum((Fraction(step.exact) for step in steps), start=Fraction(0))
-    return added if share is None else added * share.exact
+    together = added(step.exact for step in steps)
+    return together if share is None else multiply(together, share.exact)
 
 
-def round_line(steps: Sequence[Step], share: Share | None, *, in_currency: Currency) -> tuple[Money, tuple[Money, ...]]:
-    """The line's amount, rounded once (INV-17), and each step's part of it."""
-    amount = round_to_money(exact_amount(steps, share), in_currency)
-    return amount, spread(amount, [exact_amount([step], share) for step in steps])
+def exact_parts(
+    steps: Iterable[Step],
+    modifications: Iterable[Modification] = (),
+    *,
+    share: Share | None = None,
+    rate: CustomUnit | None = None,
+) -> list[Exact]:
+    """What each step and then each modification adds to the line."""
+    parts = [step.exact for step in steps]
+    if share is not None and share.days != share.of_days:
+        parts = [multiply(part, share.exact) for part in parts]
+    parts += [modification.exact for modification in modifications]
+    return parts if rate is None else [multiply(part, rate.rate) for part in parts]
+
+
+def added(parts: Iterable[Exact]) -> Exact:
+    """All of them together."""
+    together: Exact = ZERO
+    for part in parts:
+        together = add(together, part)
+    return together
+
+
+def round_parts(parts: Sequence[Exact], *, in_currency: Currency) -> tuple[Money, tuple[Money, ...]]:
+    """The amount of all parts, rounded once (INV-17), and each part's share of it."""
+    if len(parts) == 1:
+        amount = round_to_money(parts[0], in_currency)
+        return amount, (amount,)
+    amount = round_to_money(added(parts), in_currency)
+    return amount, spread(amount, parts)

@@ -1,73 +1,257 @@
-"""Rating: a fee for the days it covers, and usage for all of a period's events."""
+"""Rating: a fee for the time it covers, usage for all of a period's events, and what a commitment asks for."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
+from farthing.core.exact import ONE, ZERO, Exact, add, multiply, subtract
 from farthing.core.ids import id_of
-from farthing.core.metering.meter import Measurement
+from farthing.core.metering.filter import Filter
+from farthing.core.metering.meter import Measured, Measurement, Reading
+from farthing.core.metering.sample import Window
 from farthing.core.money import Currency
-from farthing.core.period import Cycle, Period
-from farthing.core.pricing.plan import Price, Timing
-from farthing.core.rating.line import Line, Share, Slice, round_line
-from farthing.core.subscriptions.subscription import Subscription
+from farthing.core.period import Cycle, Period, local_date, start_of_day
+from farthing.core.pricing.capacity import Capacity
+from farthing.core.pricing.commitment import Commitment
+from farthing.core.pricing.flat import Flat
+from farthing.core.pricing.per_unit import PerUnit
+from farthing.core.pricing.plan import Accumulate, Price, Proration, Timing
+from farthing.core.pricing.step import Step, StepKind
+from farthing.core.rating.cells import rate_cells
+from farthing.core.rating.line import Cell, Line, LineKind, Share, Slice, round_parts
 
 ONE_FEE = Decimal(1)
 
 
-def rate_fee(price: Price, period: Period, cycle: Cycle, *, in_currency: Currency) -> Line:
-    """The fee for a period, by whole local days of the full period that holds it.
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a price asks of the events of a stretch of time, and of those before it where quantities accumulate."""
 
-    A stub of 22 days in a month of 31 costs 22/31 of the fee.
-    """
-    assert price.meter is None, f"{price.key} prices usage"
-    share = fee_share(period, cycle)
-    steps = price.shape.steps(ONE_FEE)
-    amount, parts = round_line(steps, share, in_currency=in_currency)
-    return Line(
-        price_key=price.key,
-        name=price.name,
-        period=period,
-        quantity=ONE_FEE,
-        unit="",
-        steps=steps,
-        step_amounts=parts,
-        amount=amount,
-        advance=price.timing is Timing.ADVANCE,
-        share=share,
+    now: Reading
+    before: Reading | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """The answer to it."""
+
+    now: Measurement
+    before: Measurement | None = None
+
+
+def wanted(
+    price: Price, segment: Period, cycle: Cycle, *, where: Filter | None, contract_starts_at: datetime
+) -> Wanted:
+    """What has to be measured for a price on a stretch of one period."""
+    assert price.meter is not None, f"{price.key} is a fee"
+    reading = Reading(
+        meter=price.meter,
+        window=Window(segment=segment, full=cycle.period_holding(segment.start), in_zone=cycle.in_zone),
+        where=where,
+        group_by=price.group_by,
+        amounts=price.shape.needs_amounts,
     )
+    since = _accumulates_since(price, segment, cycle, contract_starts_at=contract_starts_at)
+    if since is None or since >= segment.start:
+        return Wanted(reading)
+    earlier = Period(since, segment.start)
+    return Wanted(reading, replace(reading, window=replace(reading.window, segment=earlier, full=earlier)))
 
 
-def fee_share(period: Period, cycle: Cycle) -> Share:
-    """How many of the full period's days this one covers."""
-    full = cycle.period_holding(period.start)
-    return Share(days=period.days(in_zone=cycle.in_zone), of_days=full.days(in_zone=cycle.in_zone))
-
-
-def rate_usage(price: Price, measured: Measurement, subscription: Subscription, *, in_currency: Currency) -> Line:
-    """The usage of a period: everything measured at positions up to the measurement's."""
+def rate_usage(price: Price, used: Used, cycle: Cycle, *, subscription_id: UUID, in_currency: Currency) -> Line:
+    """The usage of a stretch of time: everything measured at positions up to the measurement's."""
+    measured = used.now
     assert price.meter == measured.meter, f"{price.key} does not price {measured.meter.key}"
-    steps = price.shape.steps(measured.quantity)
-    amount, parts = round_line(steps, None, in_currency=in_currency)
+    part = _part(price, measured.period, cycle)
+    share = part if measured.meter.measure.per_segment or isinstance(price.shape, Capacity) else None
+    rated = rate_cells(
+        price,
+        measured.cells,
+        in_currency=in_currency,
+        earlier=() if used.before is None else used.before.cells,
+        share=share,
+        part=part,
+    )
     return Line(
         price_key=price.key,
         name=price.name,
         period=measured.period,
         quantity=measured.quantity,
         unit=measured.meter.unit,
-        steps=steps,
-        step_amounts=parts,
-        amount=amount,
+        cells=rated.cells,
+        amount=rated.amount,
+        kind=LineKind.USAGE,
+        share=share,
+        part=part,
         slice=Slice(
-            charge_id=charge_id(subscription.subscription_id, price.key, measured.period),
+            charge_id=charge_id(subscription_id, price.key, measured.period),
             revision=0,
             after=0,
             to=measured.to_position,
             quantity=measured.quantity,
             events=measured.events,
+            event_type=measured.meter.event_type,
         ),
+        modifications=rated.modifications,
+        modification_amounts=rated.modification_amounts,
+        rate=price.unit_of_account,
+    )
+
+
+def rate_fee(
+    price: Price,
+    period: Period,
+    cycle: Cycle,
+    *,
+    in_currency: Currency,
+    number: Decimal | None = None,
+    advance: bool | None = None,
+    share: Share | None = None,
+) -> Line:
+    """The fee for a stretch of time, by whole local days of the full period that holds it.
+
+    A stub of 22 days in a month of 31 costs 22/31 of the fee. `number` is the agreed quantity, where it has one;
+    `advance` says whether it is charged ahead, as its timing says if left out; `share` how much of the period is
+    covered, where that was counted before.
+    """
+    assert price.meter is None, f"{price.key} prices usage"
+    once = price.timing is Timing.ONCE
+    share = share or fee_share(price, period, cycle)
+    quantity = ONE_FEE if number is None else number
+    counted = _times(price, quantity) if isinstance(price.shape, Flat) else price
+    rated = rate_cells(
+        counted,
+        (Measured(of=(), quantity=quantity, events=0),),
+        in_currency=in_currency,
+        share=share,
+        part=None if share.days == share.of_days else share,
+    )
+    return Line(
+        price_key=price.key,
+        name=price.name,
+        period=period,
+        quantity=quantity,
+        unit=price.quantity or "",
+        cells=rated.cells,
+        amount=rated.amount,
+        kind=LineKind.ONCE if once else LineKind.FEE,
+        advance=price.timing is Timing.ADVANCE if advance is None else advance,
+        share=share,
+        part=None if share.days == share.of_days else share,
+        modifications=rated.modifications,
+        modification_amounts=rated.modification_amounts,
+        rate=price.unit_of_account,
+    )
+
+
+def fee_share(price: Price, period: Period, cycle: Cycle) -> Share:
+    """How much of the full period this one covers, for a fee: all of it where the price does not prorate."""
+    covered = share_of(period, cycle, unit="seconds" if price.prorate is Proration.SECOND else "days")
+    if price.timing is Timing.ONCE or price.prorate is Proration.NONE:
+        return replace(covered, days=covered.of_days)
+    return covered
+
+
+def share_of(period: Period, cycle: Cycle, *, unit: str = "days") -> Share:
+    """How many of the full period's days, or seconds, this one covers."""
+    full = cycle.period_holding(period.start)
+    if unit == "seconds":
+        return Share(_seconds(period), _seconds(full), unit="seconds")
+    return Share(days=period.days(in_zone=cycle.in_zone), of_days=full.days(in_zone=cycle.in_zone))
+
+
+def rate_commitment(
+    commitment: Commitment,
+    charged: Sequence[Line],
+    period: Period,
+    cycle: Cycle,
+    *,
+    in_currency: Currency,
+) -> Line | None:
+    """What is missing to a commitment, or what its overage factor adds beyond it; None when it asks for nothing.
+
+    `charged` is everything charged for the period at the prices that it counts, by the rounded amounts that invoices
+    show, fees that were invoiced ahead among them.
+    """
+    part = share_of(period, cycle)
+    prorated = commitment.prorate and part.days != part.of_days
+    units = part.exact if prorated else ONE
+    committed = multiply(units, commitment.amount)
+    so_far: Exact = ZERO
+    for line in charged:
+        so_far = add(so_far, line.amount.amount)
+    missing = subtract(committed, so_far)
+    steps: tuple[Step, ...]
+    if missing > 0:
+        kind = LineKind.TRUE_UP
+        steps = (
+            Step(units, commitment.amount, kind=StepKind.COMMITTED),
+            Step(Decimal(-1), so_far, kind=StepKind.CHARGED),
+        )
+    elif missing < 0 and commitment.overage is not None and commitment.overage != 1:
+        kind = LineKind.OVERAGE
+        steps = (Step(subtract(commitment.overage, ONE), subtract(so_far, committed), kind=StepKind.OVERAGE),)
+    else:
+        return None
+    amount, amounts = round_parts([step.exact for step in steps], in_currency=in_currency)
+    return Line(
+        price_key=commitment.key,
+        name=commitment.name,
+        period=period,
+        quantity=ONE_FEE,
+        unit="",
+        cells=(Cell(of=(), measured=ONE_FEE, quantity=ONE_FEE, events=0, steps=steps, amounts=amounts),),
+        amount=amount,
+        kind=kind,
+        part=part if prorated else None,
     )
 
 
 def charge_id(subscription_id: UUID, price_key: str, segment: Period) -> UUID:
     """The id of what one price charges one subscription on one stretch of time."""
     return id_of("charge", subscription_id, price_key, segment.start.isoformat())
+
+
+def _part(price: Price, segment: Period, cycle: Cycle) -> Share | None:
+    """The part of the full period that a stretch covers; None for all of it, and where the price does not prorate."""
+    if segment == cycle.period_holding(segment.start) or price.prorate is Proration.NONE:
+        return None
+    part = share_of(segment, cycle, unit="seconds" if price.prorate is Proration.SECOND else "days")
+    return None if part.days == part.of_days else part
+
+
+def _accumulates_since(price: Price, segment: Period, cycle: Cycle, *, contract_starts_at: datetime) -> datetime | None:
+    match price.accumulate:
+        case Accumulate.PERIOD:
+            return None
+        case Accumulate.CONTRACT:
+            return contract_starts_at
+        case Accumulate.CONTRACT_YEAR:
+            began = local_date(contract_starts_at, in_zone=cycle.in_zone)
+            years = local_date(segment.start, in_zone=cycle.in_zone).year - began.year
+            anniversaries = (_years_after(began, years=passed) for passed in (years, years - 1))
+            starts = (start_of_day(day, in_zone=cycle.in_zone) for day in anniversaries)
+            return max(contract_starts_at, next(start for start in starts if start <= segment.start))
+    raise AssertionError(price.accumulate)
+
+
+def _years_after(day: date, *, years: int) -> date:
+    """The same day so many years later; 28 February where there is no 29th."""
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return day.replace(year=day.year + years, day=28)
+
+
+def _times(price: Price, number: Decimal) -> Price:
+    """A fee that is charged so many times over."""
+    assert isinstance(price.shape, Flat), f"{price.key} is {price.shape}"
+    return price if number == 1 else replace(price, shape=PerUnit(price.shape.fee), quantity=price.quantity or "times")
+
+
+def _seconds(period: Period) -> int:
+    return (period.end - period.start) // timedelta(seconds=1)

@@ -1,0 +1,220 @@
+"""An agreement is a subscription with the plans and add-ons it names: which prices are in force, and when."""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from farthing.core.metering.filter import Filter
+from farthing.core.money import Currency
+from farthing.core.period import Period, start_of_day
+from farthing.core.pricing.commitment import Commitment
+from farthing.core.pricing.plan import (
+    AddOn,
+    Entitlement,
+    Lasting,
+    LastingUnit,
+    Plan,
+    Price,
+    Timing,
+    effective_filter,
+)
+from farthing.core.pricing.terms import overridden
+from farthing.core.refused import Refused
+from farthing.core.subscriptions.subscription import Attached, Moment, Subscription
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """A price on the stretch of a period on which it is in force; `number` is the agreed quantity it is for.
+
+    `where` is which events are its own: those that its filter leaves to it, after the prices before it had theirs.
+    `opens` says that it is in force for the first time, which is when a fee that is charged once is due.
+    """
+
+    price: Price
+    segment: Period
+    number: Decimal | None
+    where: Filter | None
+    opens: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What is agreed for one period. `plan` has the prices of its phase alone; `prices` are those of add-ons too."""
+
+    plan: Plan
+    add_ons: tuple[AddOn, ...]
+    prices: tuple[InForce, ...]
+    commitments: tuple[Commitment, ...]
+    entitlements: tuple[Entitlement, ...]
+    phase: str | None
+    trial: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """`plans` holds each version of the plan that is named, `add_ons` each add-on by key and version."""
+
+    subscription: Subscription
+    plans: Mapping[int, Plan]
+    add_ons: Mapping[tuple[str, int], AddOn]
+
+    @classmethod
+    def plain(cls, subscription: Subscription, plan: Plan) -> Agreement:
+        """One version of a plan, and nothing beside it."""
+        return cls(subscription, {plan.version: plan}, {})
+
+    @property
+    def event_types(self) -> frozenset[str]:
+        """The types of the events that a version of its plan or one of its add-ons counts."""
+        of_plans = (plan.event_types for plan in self.plans.values())
+        of_add_ons = (add_on.event_types for add_on in self.add_ons.values())
+        return frozenset[str]().union(*of_plans, *of_add_ons)
+
+    def plan_at(self, instant: datetime) -> Plan:
+        """The plan as it was agreed: the version in force, in the agreed currency, with what was overridden."""
+        plan = self.plans[self.subscription.version_at(instant)]
+        if self.subscription.currency is not None:
+            plan = plan.in_currency(self.subscription.currency)
+        return overridden(plan, self.subscription.overrides) if self.subscription.overrides else plan
+
+    def terms_for(self, period: Period) -> Terms:
+        """The terms of one of its periods; a period lies within one version and one phase."""
+        plan = self.plan_at(period.start)
+        over = self.subscription.phase_at(period.start)
+        phase = plan.phases[over] if over < len(self.subscription.phase_ends) and over < len(plan.phases) else None
+        prices = plan.prices if phase is None else phase.prices
+        commitments = plan.commitments if phase is None else phase.commitments
+        entitlements = list(plan.entitlements)
+        in_force = [
+            InForce(
+                price,
+                period,
+                self._number(price, period.start),
+                events_of(prices, price),
+                opens=self._opens(price, period),
+            )
+            for price in prices
+        ]
+        add_ons = []
+        for attached, add_on, segment in self._attached(period, in_currency=plan.currency):
+            entitlements += add_on.entitlements
+            add_ons.append(add_on)
+            for price in add_on.prices:
+                number = attached.number if price.meter is None else None
+                opens = attached.starts_at == segment.start
+                where = events_of(add_on.prices, price)
+                own = replace(price, key=add_on_price_key(add_on.key, price.key))
+                in_force.append(InForce(own, segment, number, where, opens=opens))
+        return Terms(
+            # A trial of a plan that only has fees has no price at all, and nothing to bill.
+            plan=replace(plan, prices=prices, phases=(), commitments=commitments, others=()) if prices else plan,
+            add_ons=tuple(add_ons),
+            prices=tuple(in_force),
+            commitments=commitments,
+            entitlements=tuple(entitlements),
+            phase=None if phase is None else phase.key,
+            trial=phase is not None and phase.trial,
+        )
+
+    def _attached(self, period: Period, *, in_currency: Currency) -> Iterator[tuple[Attached, AddOn, Period]]:
+        for attached in self.subscription.add_ons:
+            start, end = max(period.start, attached.starts_at), min(period.end, attached.ends_at or period.end)
+            if start < end:
+                add_on = self.add_ons[attached.add_on_key, attached.version].in_currency(in_currency.code)
+                yield attached, add_on, Period(start, end)
+
+    def _number(self, price: Price, instant: datetime) -> Decimal | None:
+        if price.quantity is None:
+            return None
+        number = self.subscription.quantity_at(price.quantity, instant)
+        return Decimal(1) if number is None else number
+
+    def _opens(self, price: Price, period: Period) -> bool:
+        """Whether it is in force for the first time: at the start, or after a phase of the same version without it."""
+        if period.start == self.subscription.starts_at:
+            return True
+        over = self.subscription.phase_at(period.start)
+        plan = self.plan_at(period.start)
+        if period.start not in self.subscription.phase_ends or over > len(plan.phases):
+            return False
+        return not any(before.key == price.key for phase in plan.phases[:over] for before in phase.prices)
+
+
+def phase_ends(plan: Plan, *, starts_on: date, in_zone: str) -> tuple[datetime, ...]:
+    """Where each of the plan's phases is over, for who starts on this local day."""
+    ends, day = [], starts_on
+    for phase in plan.phases:
+        day = _after(day, phase.lasts)
+        ends.append(start_of_day(day, in_zone=in_zone))
+    return tuple(ends)
+
+
+def due_lines(agreement: Agreement, moment: Moment) -> Iterator[tuple[InForce, Period, bool]]:
+    """What is to be charged at a moment, in the order of the plan: the price, the stretch of time, and whether ahead.
+
+    Usage and fees in arrears for what ended; fees in advance, and those charged once, for what begins. A fee in
+    advance of an add-on that came in the middle of the period is charged with what ended.
+    """
+    ended = () if moment.ended is None else agreement.terms_for(moment.ended).prices
+    begins = () if moment.begins is None else agreement.terms_for(moment.begins).prices
+    keys = _each_key_once(item.price.key for item in (*ended, *begins))
+    for key in keys:
+        for item in ended:
+            if item.price.key == key and _charged_behind(item, moment.ended):
+                yield item, item.segment, False
+        for item in begins:
+            if item.price.key == key and _charged_ahead(item, moment.begins):
+                yield item, item.segment, item.price.timing is Timing.ADVANCE
+
+
+def _charged_behind(item: InForce, period: Period | None) -> bool:
+    assert period is not None, "something ended"
+    match item.price.timing:
+        case Timing.ARREARS:
+            return True
+        case Timing.ADVANCE:
+            return item.segment.start > period.start
+        case Timing.ONCE:
+            return item.opens and item.segment.start > period.start
+
+
+def _charged_ahead(item: InForce, period: Period | None) -> bool:
+    assert period is not None, "something begins"
+    if item.price.timing is Timing.ARREARS or item.segment.start > period.start:
+        return False
+    return item.price.timing is Timing.ADVANCE or item.opens
+
+
+def events_of(prices: Sequence[Price], price: Price) -> Filter | None:
+    """Which events a price takes among the others of its plan or add-on; a fee takes none."""
+    return None if price.meter is None else effective_filter(prices, price)
+
+
+def add_on_price_key(add_on_key: str, price_key: str) -> str:
+    """How an invoice names an add-on's price; no price of a plan has a key like it."""
+    return f"{add_on_key}+{price_key}"
+
+
+def _each_key_once(keys: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(keys))
+
+
+def _after(day: date, lasts: Lasting) -> date:
+    """The day on which what begins on a day is over."""
+    try:
+        match lasts.unit:
+            case LastingUnit.DAYS:
+                return day + timedelta(days=lasts.number)
+            case LastingUnit.WEEKS:
+                return day + timedelta(weeks=lasts.number)
+            case LastingUnit.MONTHS | LastingUnit.YEARS:
+                months = lasts.number * (12 if lasts.unit is LastingUnit.YEARS else 1)
+                year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+                return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+    except (OverflowError, ValueError):
+        raise Refused(f"A phase of {lasts} from {day} ends out of reach; make it shorter.", field="lasts") from None
