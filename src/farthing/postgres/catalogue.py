@@ -125,6 +125,14 @@ class Catalogue(Session):
             },
         )
 
+    def plan_starts_from(self, key: str, version: int) -> date | None:
+        """The day from which on a version is for new subscriptions; None for all."""
+        row = self._row(
+            "SELECT starts_from FROM farthing.plan_version WHERE plan_key = %(key)s AND version = %(version)s",
+            {"key": key, "version": version},
+        )
+        return None if row is None else row.starts_from
+
     def add_on(self, key: str, version: int | None = None) -> AddOn | None:
         """This version of an add-on, or its newest."""
         if not is_storable(key):

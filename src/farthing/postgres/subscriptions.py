@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -145,6 +145,21 @@ class Subscriptions(Session):
             ORDER BY customer_id, starts_at, subscription_id
             """,
             {"customer_id": customer_id},
+        )
+        return self._subscriptions(rows)
+
+    def subscriptions_of_plans(
+        self, plan_keys: Iterable[str], *, after: UUID | None = None, limit: int = 500
+    ) -> list[Subscription]:
+        """A page of those to these plans, by id, from the one after `after` on."""
+        rows = self._rows(
+            """
+            SELECT * FROM farthing.subscription
+            WHERE plan_key = ANY(%(plan_keys)s::text[])
+              AND (%(after)s::uuid IS NULL OR subscription_id > %(after)s)
+            ORDER BY subscription_id LIMIT %(limit)s
+            """,
+            {"plan_keys": list(plan_keys), "after": after, "limit": limit},
         )
         return self._subscriptions(rows)
 

@@ -16,12 +16,13 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from farthing.core.billing import Bill
+from farthing.core.exact import Exact
 from farthing.core.invoicing.invoice import Invoice, Series
 from farthing.core.ledger.transaction import Account, Transaction
 from farthing.core.metering.event import UsageEvent
-from farthing.core.metering.meter import Measurement, Meter
+from farthing.core.metering.filter import Filter
+from farthing.core.metering.meter import Measurement, Meter, Reading
 from farthing.core.metering.screen import Accepted, Quarantined
-from farthing.core.metering.total import Sum
 from farthing.core.money import Currency, Money
 from farthing.core.notices import Notice
 from farthing.core.parties import Customer, Seller
@@ -69,13 +70,13 @@ class DayOfUsage:
     """What one meter measured on one local day."""
 
     day: date
-    quantity: Decimal
+    quantity: Exact
     events: int
 
 
 @dataclass(frozen=True, slots=True)
 class Unmeasurable:
-    """Accepted events from which a sum could take no number: how many, and which was accepted first."""
+    """Accepted events that a meter cannot measure: how many, and which was accepted first."""
 
     events: int
     first: KeptEvent
@@ -191,6 +192,9 @@ class Books(Protocol):
     def keep_plan(self, plan: Plan, *, created_at: datetime, starts_from: date | None = None) -> None:
         """Keep a new version; `starts_from` says that it is for subscriptions that start on that day or later."""
 
+    def plan_starts_from(self, key: str, version: int) -> date | None:
+        """The day from which on a version is for new subscriptions; None for all."""
+
     def add_on(self, key: str, version: int | None = None) -> AddOn | None:
         """This version of an add-on, or its newest."""
 
@@ -215,6 +219,11 @@ class Books(Protocol):
 
     def subscriptions(self, *, customer_id: UUID | None = None) -> list[Subscription]:
         """By customer and start."""
+
+    def subscriptions_of_plans(
+        self, plan_keys: Iterable[str], *, after: UUID | None = None, limit: int = 500
+    ) -> list[Subscription]:
+        """A page of those to these plans, by id, from the one after `after` on."""
 
     def due_subscriptions(self, *, through: datetime) -> list[UUID]:
         """Those with a moment to bill at or before this instant, oldest first."""
@@ -317,13 +326,25 @@ class UsageStore(Protocol):
     def last_position(self) -> int:
         """Every event at or below it is committed, and none will be added there."""
 
-    def measure(self, meter: Meter, *, customer_id: UUID, period: Period, to_position: int) -> Measurement:
-        """What `core.metering` makes of the same events (INV-18)."""
+    def measure(
+        self, reading: Reading | Meter, *, customer_id: UUID, to_position: int, period: Period | None = None
+    ) -> Measurement:
+        """What `core.metering` makes of the same events (INV-18); a meter alone is read over a whole period."""
 
     def measure_by_day(
-        self, meter: Meter, *, customer_id: UUID, days: Sequence[tuple[date, Period]], to_position: int
+        self,
+        meter: Meter,
+        *,
+        customer_id: UUID,
+        days: Sequence[tuple[date, Period]],
+        to_position: int,
+        where: Filter | None = None,
+        in_zone: str | None = None,
     ) -> list[DayOfUsage]:
-        """The same, for each of some local days."""
+        """The same for each of some local days, in order of time, as if it were a period of its own.
+
+        They are days of the customer's own zone, unless another is given.
+        """
 
     def events(
         self,
@@ -337,8 +358,8 @@ class UsageStore(Protocol):
     ) -> list[KeptEvent]:
         """A page of the events that were measured, by position."""
 
-    def events_without(self, measure: Sum, *, event_type: str) -> Unmeasurable | None:
-        """The accepted events of this type that hold no exact number for the sum; None when all do."""
+    def events_without(self, meter: Meter) -> Unmeasurable | None:
+        """The accepted events that the meter counts and cannot measure; None when it can measure all."""
 
     def quarantine(self, *, limit: int = 100) -> list[ApartEvent]: ...
     def conflicts(self, *, limit: int = 100) -> list[ApartEvent]: ...
