@@ -94,7 +94,7 @@ plans:
     lines = sentence.splitlines()
     assert lines[-1] == f"{len(lines) - 1} mistakes; nothing was changed."
     for place, word in (
-        ("wrong.yaml:2:45: ", "count or sum"),
+        ("wrong.yaml:2:45: ", "needs a measure: count, sum"),
         ("wrong.yaml:3:53: ", "“colour”"),
         ("wrong.yaml:6:15: ", "“DOLLARS” is not a currency"),
         ("wrong.yaml:8:36: ", "negative"),

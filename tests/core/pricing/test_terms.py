@@ -79,8 +79,8 @@ def test_terms_of_a_price_that_make_no_sense_are_refused(terms: dict[str, Any], 
 @pytest.mark.parametrize(
     ("terms", "says"),
     [
-        ({}, "has no measure; it needs one of count, sum"),
-        ({"event_type": "call", "measure": "median"}, "has the measure “median”, which there is not"),
+        ({}, "needs a measure: count, sum"),
+        ({"event_type": "call", "measure": "median"}, "“median” is none"),
         ({"event_type": "call", "measure": "count", "property": "x"}, "so it takes no property"),
         ({"event_type": "call", "measure": "sum"}, "needs a “property”"),
         ({"event_type": "call", "measure": "sum", "property": " "}, "needs a “property”"),

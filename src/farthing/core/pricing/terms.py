@@ -203,7 +203,7 @@ def overridden(plan: Plan, overrides: Mapping[str, Any]) -> Plan:
         return plan
     terms = plan_terms(plan)
     units = {price.unit_of_account.key for price in plan.all_prices if price.unit_of_account is not None}
-    prices = {price["key"]: price for price in terms["prices"]}
+    prices = dict(_keyed(terms, "prices", of=plan.key))
     for key, override in overrides.items():
         if key in _RESERVED:
             continue
@@ -222,7 +222,7 @@ def overridden(plan: Plan, overrides: Mapping[str, Any]) -> Plan:
         for phase in terms.get("phases", ()):
             if key in phase.get("change", {}):
                 phase["change"][key] = changed(phase["change"][key], override)
-    terms["prices"] = list(prices.values())
+    terms["prices"] = [{**price, "key": key} for key, price in prices.items()]
     for reserved, name in (("entitlements", "feature"), ("commitments", "key")):
         if reserved in overrides:
             terms[reserved] = _replaced(terms.get(reserved, []), overrides[reserved], of=reserved, name=name)
