@@ -22,6 +22,7 @@ from farthing.cli import (
     subscription,
     usage,
 )
+from farthing.cli.cases.command import command as cases_command
 from farthing.cli.commands import Commands
 from farthing.logs import log_to_stderr
 
@@ -44,3 +45,4 @@ for _noun in (apikey, bench, catalog, clock, customer, invoice, period, person, 
 for _whole in (init, check, doctor, serve):
     main.add_command(_whole.command)
 main.add_command(subscription.subscribe)
+main.add_command(cases_command)

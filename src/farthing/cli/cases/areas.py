@@ -1,0 +1,36 @@
+"""The areas that cases are of: what works each out, and why some cannot be worked out yet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from farthing.cli.cases.aggregation import aggregation
+from farthing.cli.cases.answers import Answers
+from farthing.cli.cases.bounds import cap, commitment_minimum
+from farthing.cli.cases.charge_model import charge_model
+from farthing.cli.cases.currency import currency_case
+from farthing.cli.cases.discount import discount
+from farthing.cli.cases.rounding import rounding
+from farthing.cli.cases.words import Words
+
+# An area is one module of this package with one function: words in, answers out.
+AREAS: dict[str, Callable[[Words], Answers]] = {
+    "charge_model": charge_model,
+    "aggregation": aggregation,
+    "cap": cap,
+    "commitment_minimum": commitment_minimum,
+    "discount": discount,
+    "rounding": rounding,
+    "currency": currency_case,
+}
+
+# Until there is something to ask, each says what is missing.
+NOT_YET: dict[str, str] = {
+    "coupon": "there are no coupons yet",
+    "prepaid_credit": "there are no prepaid credits yet",
+    "proration": "billing days of other cycles than monthly ones are not there yet",
+    "subscription_period": "periods other than months are not there yet",
+    "tax": "there is no tax yet",
+    "timezone": "periods other than months are not there yet",
+    "webhook_signature": "there are no outgoing webhooks yet",
+}

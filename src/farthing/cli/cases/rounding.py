@@ -1,0 +1,42 @@
+"""Rounding of quantities, conversions of units, and the one rounding of an amount."""
+
+from __future__ import annotations
+
+from farthing.cli.cases.answers import Answers
+from farthing.cli.cases.charge_model import BEFORE, UNITS, charge_model
+from farthing.cli.cases.currency import currency_case
+from farthing.cli.cases.shape import MODEL, ROUND, UNIT_PRICE, rounding_of, transform_of
+from farthing.cli.cases.words import Unsupported, Words
+from farthing.core.exact import rounded
+
+_VALUE = ("value", "number", "input", "units", "quantity")
+
+
+def rounding(words: Words) -> Answers:
+    """What a rounding makes of a quantity or of an amount."""
+    if words.has(*MODEL, "tiers") or words.has_money(*UNIT_PRICE):
+        return charge_model(words)
+    if words.has("amount", "amounts", "minor") and not words.has(*_VALUE):
+        return currency_case(words)
+    answers = Answers(words.currency())
+    if words.has("divide", "divide_by", "multiply", "multiply_by", "conversion_factor"):
+        return _converted(words, answers)
+    number = words.number(*_VALUE)
+    if number is None:
+        raise Unsupported("the inputs give no number to round")
+    words.word(*ROUND)
+    how, precision = rounding_of(words)
+    answers.add(rounded(number, how, precision=precision), *_VALUE, "result", "rounded", "amount")
+    return answers
+
+
+def _converted(words: Words, answers: Answers) -> Answers:
+    quantity = words.number(*_VALUE, *UNITS)
+    if quantity is None:
+        raise Unsupported("the inputs give no quantity to convert")
+    before = words.number(*BEFORE)
+    transform = transform_of(words)
+    answers.add(transform.apply(quantity), "units", "quantity", "value", "converted", "billed_units", "result")
+    if before is not None:
+        answers.add(transform.apply(before), *BEFORE)
+    return answers
