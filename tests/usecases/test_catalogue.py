@@ -8,7 +8,6 @@ from functools import partial
 import pytest
 
 from farthing.core.metering.meter import Meter
-from farthing.core.metering.total import Sum
 from farthing.core.refused import Clash, Refused
 from farthing.postgres.database import PostgresStore
 from farthing.usecases.apply_catalogue import Change, apply_catalogue
@@ -76,12 +75,12 @@ def test_a_sum_that_accepted_events_lack_is_refused(store: PostgresStore) -> Non
     with pytest.raises(Clash) as refusal:
         apply(store, words=sum_over("words", key="words"))
     assert str(refusal.value) == (
-        "The meter “words” cannot add up “words”: 4 events of type “completion” were accepted without such a number, "
-        "first “a” from “test”; give the meter an event type of its own, and send that from now on."
+        "The meter “words” cannot measure 4 events of type “completion” that were accepted with no “words” that it can "
+        "measure, first “a” from “test”; give the meter an event type of its own, and send that from now on."
     )
     with store.transaction():
         assert "words" not in store.meters()
-    with pytest.raises(Clash, match="cannot add up “words”"):
+    with pytest.raises(Clash, match="accepted with no “words” that it can measure"):
         apply(store, tokens=sum_over("words"))
     assert [change.key for change in apply(store, words=sum_over("words", key="words", event_type="writing"))] == [
         "words"
@@ -154,7 +153,7 @@ def test_more_usage_than_one_number_can_say_is_added_up_and_explained(store: Pos
     apply(store, tokens=sum_over("tokens"))
     most = "9" * 20 + "." + "9" * 18
     with store.transaction():
-        assert store.events_without(Sum("tokens"), event_type="completion") is None
+        assert store.events_without(METERS["tokens"]) is None
     open_shop(store)
     record(store, *[sent(str(number), tokens=most) for number in range(3)])
     with store.transaction():

@@ -1,63 +1,99 @@
 """What meters make of the events, worked out where the events are; equal to core.metering to the digit (INV-18)."""
 
-from collections.abc import Sequence
-from datetime import date
-from decimal import Decimal
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from farthing.core.exact import Exact
-from farthing.core.metering.adding import added
+from psycopg import sql
+
+from farthing.core.exact import ONE, Exact, divide
+from farthing.core.metering.bucketed import Bucketed
 from farthing.core.metering.count import Count
 from farthing.core.metering.event import UsageEvent
-from farthing.core.metering.meter import Measurement, Meter, single
-from farthing.core.metering.total import Sum
-from farthing.core.period import Period
+from farthing.core.metering.filter import Filter
+from farthing.core.metering.meter import Group, Measured, Measurement, Meter, Reading, measure, order_of
+from farthing.core.metering.sample import Sample, Window, whole
+from farthing.core.metering.seats import Seats, day_ends
+from farthing.core.period import Period, start_of_day
 from farthing.core.refused import Refused
+from farthing.postgres.buckets_sql import bucket_sql
+from farthing.postgres.doubtful_sql import doubtful_sql
+from farthing.postgres.events_sql import Asked, cells_of, has_hours, whole_events_sql
+from farthing.postgres.measures_sql import STRETCH, Summed, summed_sql, worths_sql
+from farthing.postgres.quantities import by_group, cells_in, together
 from farthing.postgres.session import Session
-from farthing.usecases.ports import DayOfUsage, KeptEvent, Unattributed, Unmeasurable, UsageCounts
+from farthing.postgres.statement import Parameters, listed
+from farthing.usecases.ports import DayOfUsage, KeptEvent, Unmeasurable
+
+_DAY = timedelta(days=1)
+
+# Before any event that the screen lets through.
+_FIRST = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class _Unsure(Exception):
+    """An event holds something that only the core can read."""
 
 
 class Measuring(Session):
-    """Measured usage, and where every event stands."""
+    """Measured usage."""
 
-    def measure(self, meter: Meter, *, customer_id: UUID, period: Period, to_position: int) -> Measurement:
-        """What `core.metering` makes of the same events (INV-18)."""
-        quantity, events = self._measure(meter, customer_id, [period], to_position)[0]
-        return single(customer_id, meter, period, to_position, quantity, events)
+    def measure(
+        self, reading: Reading | Meter, *, customer_id: UUID, to_position: int, period: Period | None = None
+    ) -> Measurement:
+        """What `core.metering` makes of the same events (INV-18); a meter alone is read over a whole period."""
+        if isinstance(reading, Meter):
+            assert period is not None, f"{reading.key} is read over a period"
+            reading = Reading(reading, whole(period))
+        asked = self._asked(reading, [reading.window], customer_id, to_position)
+        try:
+            cells = self._in_database(asked, [reading.window])[0]
+            if reading.amounts:
+                cells = self._with_amounts(asked, cells)
+        except _Unsure:
+            cells = self._in_core(asked, reading.window)
+        return Measurement(customer_id, reading, to_position, cells)
 
     def measure_by_day(
-        self, meter: Meter, *, customer_id: UUID, days: Sequence[tuple[date, Period]], to_position: int
+        self,
+        meter: Meter,
+        *,
+        customer_id: UUID,
+        days: Sequence[tuple[date, Period]],
+        to_position: int,
+        where: Filter | None = None,
+        in_zone: str | None = None,
     ) -> list[DayOfUsage]:
-        """The same, for each of some local days."""
-        measured = self._measure(meter, customer_id, [period for _, period in days], to_position)
-        return [DayOfUsage(day, quantity, events) for (day, _), (quantity, events) in zip(days, measured, strict=True)]
+        """The same for each of some local days, in order of time, as if it were a period of its own.
 
-    def _measure(
-        self, meter: Meter, customer_id: UUID, periods: Sequence[Period], to_position: int
-    ) -> list[tuple[Exact, int]]:
-        asked = {
-            "customer_id": customer_id,
-            "event_type": meter.event_type,
-            "starts": [period.start for period in periods],
-            "ends": [period.end for period in periods],
-            "to": to_position,
-        }
-        match meter.measure:
-            case Count():
-                return [(Decimal(row.events), row.events) for row in self._rows(_COUNT, asked)]
-            case Sum(property=name) as measure:
-                rows = self._rows(_SUM, asked | {"property": name})
-                return [(_added(measure, row), row.events) for row in rows]
-            case other:
-                raise Refused(f"Usage measured by {other.kind} cannot be added up here yet.")
+        They are days of the customer's own zone, unless another is given.
+        """
+        if not days:
+            return []
+        zone = self._zone_of(customer_id) if in_zone is None else in_zone
+        windows = [window_of_day(day, period, in_zone=zone) for day, period in days]
+        reading = Reading(meter, windows[0], where)
+        return [
+            DayOfUsage(day, cells[0].quantity, cells[0].events)
+            for (day, _), cells in zip(days, self._over(reading, windows, customer_id, to_position), strict=True)
+        ]
 
-    def events_without(self, measure: Sum, *, event_type: str) -> Unmeasurable | None:
-        """The accepted events of this type that hold no exact number for the sum; None when all do."""
+    def events_without(self, meter: Meter) -> Unmeasurable | None:
+        """The accepted events that the meter counts and cannot measure; None when it can measure all."""
+        parameters = Parameters()
+        statement = doubtful_sql(meter, parameters)
+        if statement is None:
+            return None
         events, position = 0, None
-        for row in self._rows(_DOUBTFUL, {"event_type": event_type, "property": measure.property}):
+        for row in self._stream(statement, parameters.values):
             try:
-                measure.check({} if row.is_missing else {measure.property: row.property})
+                if meter.concerns(row.data):
+                    meter.measure.check(row.data)
             except Refused:
                 events += row.events
                 position = row.first if position is None else min(position, row.first)
@@ -65,79 +101,114 @@ class Measuring(Session):
             return None
         return Unmeasurable(events, kept_event(self._row(_AT_POSITION, {"position": position})))
 
-    def counts(self) -> UsageCounts:
-        """Where accepted events stand (INV-21)."""
-        row = self._row(_COUNTS)
-        return UsageCounts(
-            accepted=row.accepted, billed=row.billed, open=row.open, late=row.late, unattributed=row.unattributed
+    def _over(
+        self, reading: Reading, windows: Sequence[Window], customer_id: UUID, to_position: int
+    ) -> list[tuple[Measured, ...]]:
+        """The cells of each window; in one statement where a window needs nothing but its own stretch of time."""
+        if isinstance(reading.meter.measure, Seats | Bucketed) and not reading.meter.measure.reaches_back:
+            each = [[window] for window in windows]
+        else:
+            each = [list(windows)]
+        cells: list[tuple[Measured, ...]] = []
+        for some in each:
+            asked = self._asked(reading, some, customer_id, to_position)
+            try:
+                cells += self._in_database(asked, some)
+            except _Unsure:
+                alone = (self._asked(reading, [window], customer_id, to_position) for window in some)
+                cells += [self._in_core(one, window) for one, window in zip(alone, some, strict=True)]
+        return cells
+
+    def _asked(self, reading: Reading, windows: Sequence[Window], customer_id: UUID, to_position: int) -> Asked:
+        edges: set[datetime] = set()
+        for window in windows:
+            edges |= {window.segment.start, window.segment.end}
+            if isinstance(reading.meter.measure, Seats):
+                edges.update(day_ends(window))
+        start, end = windows[0].segment.start, windows[-1].segment.end
+        reaches_back = reading.meter.measure.reaches_back
+        asked = Asked(
+            reading=reading,
+            customer_id=customer_id,
+            to_position=to_position,
+            edges=sorted(edges),
+            since=None if reaches_back else start,
+            until=end,
+            earliest=start,
         )
+        if reaches_back and has_hours(asked.filter):
+            row = self._row(_EARLIEST, {"customer_id": customer_id, "event_type": reading.meter.event_type})
+            return replace(asked, earliest=start if row is None else min(row.happened_at, start))
+        return asked
 
-    def unattributed(self, *, customer_id: UUID | None = None) -> list[Unattributed]:
-        """What `counts` calls unattributed, of one customer or of all, by customer and type; it adds up to that."""
-        return [
-            Unattributed(row.customer_id, row.type, row.events, row.first_at, row.last_at)
-            for row in self._rows(_UNATTRIBUTED, {"customer_id": customer_id})
-        ]
+    def _in_database(self, asked: Asked, windows: Sequence[Window]) -> list[tuple[Measured, ...]]:
+        """The cells of each window; `_Unsure` where it takes the core."""
+        parameters = Parameters()
+        kind = asked.reading.meter.measure
+        if isinstance(kind, Bucketed):
+            assert len(windows) == 1, "buckets are those of one window"
+            summed = summed_sql(asked, parameters, stretch=bucket_sql(kind, windows[0], parameters))
+            return [self._bucketed(kind, asked, windows[0], _sure(summed), parameters)]
+        summed = _sure(summed_sql(asked, parameters))
+        rows = self._rows(summed.statement, parameters.values)
+        if any(row.unsure for row in rows):
+            raise _Unsure
+        found = by_group(rows, len(asked.reading.group_by))
+        return cells_in(asked, windows, found, denominator=summed.denominator)
+
+    def _bucketed(
+        self, kind: Bucketed, asked: Asked, window: Window, summed: Summed, parameters: Parameters
+    ) -> tuple[Measured, ...]:
+        """One group after the other, since a month has many minutes."""
+        groups = len(asked.reading.group_by)
+        order = listed([*cells_of(asked), STRETCH])
+        statement = sql.SQL("{} ORDER BY {}").format(summed.statement, order)
+        cells: list[Measured] = []
+        rows = self._stream(statement, parameters.values)
+        for group, of_group in groupby(rows, key=lambda row: tuple(row[1 : 1 + groups])):
+            buckets = list(of_group)
+            if any(row.unsure for row in buckets):
+                raise _Unsure
+            found = by_group(buckets, groups)[group]
+            cells.append(replace(together(kind, found, window, denominator=summed.denominator), of=group))
+        if not groups and not cells:
+            return (together(kind, [], window, denominator=summed.denominator),)
+        return tuple(sorted(cells, key=lambda cell: order_of(cell.of)))
+
+    def _with_amounts(self, asked: Asked, cells: tuple[Measured, ...]) -> tuple[Measured, ...]:
+        """The cells with what each event is worth, in order."""
+        kind = asked.reading.meter.measure
+        if isinstance(kind.inner if isinstance(kind, Bucketed) else kind, Count):
+            return tuple(replace(cell, amounts=(ONE,) * cell.events) for cell in cells)
+        parameters = Parameters()
+        worths = _sure(worths_sql(asked, parameters))
+        groups = len(asked.reading.group_by)
+        amounts: dict[Group, list[Exact]] = {cell.of: [] for cell in cells}
+        for row in self._stream(worths.statement, parameters.values):
+            worth = row.amount if worths.denominator == ONE else divide(row.amount, worths.denominator)
+            amounts[tuple(row[:groups])].append(worth)
+        return tuple(replace(cell, amounts=tuple(amounts[cell.of])) for cell in cells)
+
+    def _in_core(self, asked: Asked, window: Window) -> tuple[Measured, ...]:
+        """The cells of one window by the core itself, which sees every event in order."""
+        return measure(replace(asked.reading, window=window), self._samples(asked))
+
+    def _samples(self, asked: Asked) -> Iterator[Sample]:
+        parameters = Parameters()
+        for row in self._stream(whole_events_sql(asked, parameters), parameters.values):
+            yield Sample(row.happened_at, row.position, row.data)
+
+    def _zone_of(self, customer_id: UUID) -> str:
+        row = self._row(
+            "SELECT in_zone FROM farthing.customer WHERE customer_id = %(customer_id)s", {"customer_id": customer_id}
+        )
+        return "UTC" if row is None else row.in_zone
 
 
-_COUNT = """
-    SELECT measured.events
-    FROM unnest(%(starts)s::timestamptz[], %(ends)s::timestamptz[]) WITH ORDINALITY AS asked (starts, ends, place),
-    LATERAL (
-        SELECT count(*) AS events FROM farthing.usage_event
-        WHERE customer_id = %(customer_id)s AND type = %(event_type)s
-          AND happened_at >= asked.starts AND happened_at < asked.ends AND position <= %(to)s
-    ) AS measured
-    ORDER BY asked.place
-"""
-
-# Numbers, and texts that are plainly numbers, are added up here; what else a property may hold is left to the core,
-# which knows more ways to write a number and refuses what is none.
-_SUM = """
-    SELECT measured.events, measured.added, measured.others
-    FROM unnest(%(starts)s::timestamptz[], %(ends)s::timestamptz[]) WITH ORDINALITY AS asked (starts, ends, place),
-    LATERAL (
-        SELECT count(*) AS events,
-               sum((data ->> %(property)s)::numeric) FILTER (WHERE is_plain) AS added,
-               jsonb_agg(CASE WHEN data ? %(property)s THEN jsonb_build_object(%(property)s::text, property)
-                              ELSE '{}' END) FILTER (WHERE NOT is_plain) AS others
-        FROM (
-            SELECT data, property,
-                   CASE jsonb_typeof(property)
-                       WHEN 'number' THEN true
-                       WHEN 'string' THEN data ->> %(property)s ~ '^[+-]?[0-9]{1,20}([.][0-9]{1,18})?$'
-                       ELSE false
-                   END AS is_plain
-            FROM (
-                SELECT data, data -> %(property)s AS property FROM farthing.usage_event
-                WHERE customer_id = %(customer_id)s AND type = %(event_type)s
-                  AND happened_at >= asked.starts AND happened_at < asked.ends AND position <= %(to)s
-            ) AS event
-        ) AS event
-    ) AS measured
-    ORDER BY asked.place
-"""
-
-
-# What a property may hold that is not plainly a number, each once; the core says which of it is one.
-_DOUBTFUL = """
-    SELECT property, property IS NULL AS is_missing, count(*) AS events, min(position) AS first
-    FROM (
-        SELECT data -> %(property)s AS property, data ->> %(property)s AS written, position
-        FROM farthing.usage_event WHERE type = %(event_type)s
-    ) AS event
-    WHERE CASE coalesce(jsonb_typeof(property), 'missing')
-              WHEN 'number' THEN false
-              WHEN 'string' THEN written !~ '^[+-]?[0-9]{1,20}([.][0-9]{1,18})?$'
-              ELSE true
-          END
-    GROUP BY property
-"""
-
-_AT_POSITION = """
-    SELECT position, customer_id, happened_at, accepted_at, source, id, type, subject, time, data
-    FROM farthing.usage_event WHERE position = %(position)s
-"""
+def window_of_day(day: date, period: Period, *, in_zone: str) -> Window:
+    """A local day, or the part of it that a period leaves, as a window of its own."""
+    start, end = (start_of_day(each, in_zone=in_zone) for each in (day, day + _DAY))
+    return Window(period, Period(min(start, period.start), max(end, period.end)), in_zone)
 
 
 def kept_event(row: Any) -> KeptEvent:
@@ -151,71 +222,18 @@ def kept_event(row: Any) -> KeptEvent:
     )
 
 
-def _added(measure: Sum, row: Any) -> Exact:
-    """What the database added up, which may have more digits than one event's number, and the rest."""
-    others = [measure.value.of(data) for data in row.others or []]
-    return added(others if row.added is None else [row.added, *others])
+def _sure(summed: Summed | None) -> Summed:
+    if summed is None:
+        raise _Unsure
+    return summed
 
 
-# INV-21. An event is billed when a line's slice reaches its position, late when a line of its period does not, open
-# while its subscription has yet to bill its period, and unattributed when no subscription prices its type then.
-_PLACES = """
-    WITH priced AS MATERIALIZED (
-        SELECT DISTINCT subscription.customer_id, meter.value ->> 'event_type' AS type,
-               coalesce(subscription.billed_through, subscription.starts_at) AS starts, subscription.ends_at AS ends
-        FROM farthing.subscription AS subscription
-        JOIN farthing.plan_version AS plan USING (seller_id, plan_key)
-        CROSS JOIN LATERAL jsonb_each(plan.terms -> 'meters') AS meter
-        WHERE plan.version = subscription.plan_version
-    ), billed AS MATERIALIZED (
-        SELECT invoice.customer_id, meter.value ->> 'event_type' AS type, line.period_start AS starts,
-               line.period_end AS ends, max(slice.upto) AS upto
-        FROM farthing.slice AS slice
-        JOIN farthing.invoice_line AS line
-          ON line.seller_id = slice.seller_id AND line.invoice_id = slice.invoice_id AND line.number = slice.line_number
-        JOIN farthing.invoice AS invoice
-          ON invoice.seller_id = slice.seller_id AND invoice.invoice_id = slice.invoice_id
-        CROSS JOIN LATERAL jsonb_array_elements(invoice.frozen -> 'plan' -> 'prices') AS price
-        CROSS JOIN LATERAL jsonb_each(invoice.frozen -> 'plan' -> 'meters') AS meter
-        WHERE price.value ->> 'key' = line.price_key AND meter.key = price.value ->> 'meter'
-        GROUP BY invoice.customer_id, meter.value ->> 'event_type', line.period_start, line.period_end
-    )
+_EARLIEST = """
+    SELECT happened_at FROM farthing.usage_event
+    WHERE customer_id = %(customer_id)s AND type = %(event_type)s ORDER BY happened_at LIMIT 1
 """
 
-_COUNTS = f"""
-    {_PLACES}
-    SELECT (SELECT count(*) FROM farthing.event_key) AS accepted,
-           count(*) FILTER (WHERE is_billed) AS billed,
-           count(*) FILTER (WHERE is_late AND NOT is_billed) AS late,
-           count(*) FILTER (WHERE is_open AND NOT is_late) AS open,
-           count(*) FILTER (WHERE NOT is_open AND NOT is_late) AS unattributed
-    FROM (
-        SELECT coalesce(bool_or(event.position <= billed.upto), false) AS is_billed,
-               bool_or(billed.upto IS NOT NULL) AS is_late,
-               bool_or(priced.starts IS NOT NULL) AS is_open
-        FROM farthing.usage_event AS event
-        LEFT JOIN billed ON billed.customer_id = event.customer_id AND billed.type = event.type
-            AND event.happened_at >= billed.starts AND event.happened_at < billed.ends
-        LEFT JOIN priced ON priced.customer_id = event.customer_id AND priced.type = event.type
-            AND event.happened_at >= priced.starts AND event.happened_at < coalesce(priced.ends, 'infinity')
-        GROUP BY event.position
-    ) AS placed
-"""
-
-_UNATTRIBUTED = f"""
-    {_PLACES}
-    SELECT event.customer_id, event.type, count(*) AS events, min(event.happened_at) AS first_at,
-           max(event.happened_at) AS last_at
-    FROM farthing.usage_event AS event
-    WHERE (%(customer_id)s::uuid IS NULL OR event.customer_id = %(customer_id)s)
-      AND NOT EXISTS (
-          SELECT FROM billed WHERE billed.customer_id = event.customer_id AND billed.type = event.type
-              AND event.happened_at >= billed.starts AND event.happened_at < billed.ends
-      )
-      AND NOT EXISTS (
-          SELECT FROM priced WHERE priced.customer_id = event.customer_id AND priced.type = event.type
-              AND event.happened_at >= priced.starts AND event.happened_at < coalesce(priced.ends, 'infinity')
-      )
-    GROUP BY event.customer_id, event.type
-    ORDER BY event.customer_id, event.type
+_AT_POSITION = """
+    SELECT position, customer_id, happened_at, accepted_at, source, id, type, subject, time, data
+    FROM farthing.usage_event WHERE position = %(position)s
 """

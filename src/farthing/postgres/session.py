@@ -10,6 +10,7 @@ from typing import Any, LiteralString
 from uuid import UUID
 
 import psycopg
+from psycopg import sql
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from farthing.core.refused import Busy, Refused
@@ -23,6 +24,7 @@ class PooledConnection(psycopg.Connection[Any]):
 
 
 Pool = ConnectionPool[PooledConnection]
+Statement = LiteralString | sql.Composed
 
 
 class Session:
@@ -68,18 +70,18 @@ class Session:
         assert connection is not None, "every call happens inside transaction()"
         return connection
 
-    def _run(self, statement: LiteralString, values: Mapping[str, Any] | None = None) -> int:
+    def _run(self, statement: Statement, values: Mapping[str, Any] | None = None) -> int:
         """The number of rows that the statement wrote."""
         return self.connection.execute(statement, values).rowcount
 
-    def _rows(self, statement: LiteralString, values: Mapping[str, Any] | None = None) -> list[Any]:
+    def _rows(self, statement: Statement, values: Mapping[str, Any] | None = None) -> list[Any]:
         return self.connection.execute(statement, values).fetchall()
 
-    def _row(self, statement: LiteralString, values: Mapping[str, Any] | None = None) -> Any:
+    def _row(self, statement: Statement, values: Mapping[str, Any] | None = None) -> Any:
         """The one row, or None."""
         return self.connection.execute(statement, values).fetchone()
 
-    def _stream(self, statement: LiteralString, values: Mapping[str, Any] | None = None) -> Iterator[Any]:
+    def _stream(self, statement: Statement, values: Mapping[str, Any] | None = None) -> Iterator[Any]:
         """Rows as they are wanted, in bounded memory."""
         with self.connection.cursor(name=f"stream_{next(self._names)}") as cursor:
             cursor.itersize = 2000

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from farthing.core.metering.meter import Meter
-from farthing.core.metering.total import Sum
 from farthing.core.pricing.plan import Plan
 from farthing.core.pricing.terms import meter_terms, plan_terms
 from farthing.core.refused import Clash
@@ -26,8 +25,8 @@ def apply_catalogue(
 ) -> list[Change]:
     """Keep what differs from the newest versions. Subscriptions stay on the version they agreed to.
 
-    The versions the meters and plans come with are not looked at. Refuses (Clash) a sum over events of which some
-    were accepted without its number: no period with one of them could ever be closed.
+    The versions the meters and plans come with are not looked at. Refuses (Clash) a meter of events of which some
+    were accepted without what it needs: no period with one of them could ever be closed.
     """
     changes: list[Change] = []
     with store.transaction():
@@ -58,16 +57,15 @@ def apply_catalogue(
 
 
 def _refuse_unmeasurable(store: SellerStore, wanted: Meter) -> None:
-    if not isinstance(wanted.measure, Sum):
-        return
-    without = store.events_without(wanted.measure, event_type=wanted.event_type)
+    without = store.events_without(wanted)
     if without is None:
         return
     many = "1 event" if without.events == 1 else f"{without.events:,} events"
+    needed = " and ".join(f"“{name}”" for name in sorted(wanted.measure.needs))
     first = without.first.event
     raise Clash(
-        f"The meter “{wanted.key}” cannot add up “{wanted.measure.property}”: {many} of type “{wanted.event_type}” "
-        f"{'was' if without.events == 1 else 'were'} accepted without such a number, first “{first.id}” from "
-        f"“{first.source}”; give the meter an event type of its own, and send that from now on.",
+        f"The meter “{wanted.key}” cannot measure {many} of type “{wanted.event_type}” that "
+        f"{'was' if without.events == 1 else 'were'} accepted with no {needed} that it can measure, first “{first.id}” "
+        f"from “{first.source}”; give the meter an event type of its own, and send that from now on.",
         field="property",
     )

@@ -1,0 +1,113 @@
+"""Where every accepted event stands: billed, in an open period, late, or nobody's (INV-21)."""
+
+from uuid import UUID
+
+from farthing.postgres.session import Session
+from farthing.usecases.ports import Unattributed, UsageCounts
+
+
+class Standing(Session):
+    """What became of a seller's accepted events."""
+
+    def counts(self) -> UsageCounts:
+        """Where accepted events stand (INV-21)."""
+        row = self._row(_COUNTS)
+        return UsageCounts(
+            accepted=row.accepted, billed=row.billed, open=row.open, late=row.late, unattributed=row.unattributed
+        )
+
+    def unattributed(self, *, customer_id: UUID | None = None) -> list[Unattributed]:
+        """What `counts` calls unattributed, of one customer or of all, by customer and type; it adds up to that."""
+        return [
+            Unattributed(row.customer_id, row.type, row.events, row.first_at, row.last_at)
+            for row in self._rows(_UNATTRIBUTED, {"customer_id": customer_id})
+        ]
+
+
+# INV-21. An event is billed when a line's slice reaches its position, late when a line of its period does not, open
+# while its subscription has yet to bill its period, and unattributed when no subscription prices its type then.
+_PLACES = """
+    WITH in_force AS (
+        SELECT subscription_id, plan_key, plan_version, since,
+               lead(since, 1, 'infinity') OVER (PARTITION BY subscription_id ORDER BY since, written) AS until
+        FROM (
+            SELECT subscription_id, plan_key, plan_version, '-infinity'::timestamptz AS since, 0 AS written
+            FROM farthing.subscription
+            UNION ALL
+            SELECT subscription_id, plan_key, plan_version, since, written FROM farthing.agreed_version
+        ) AS agreed
+    ), offered AS (
+        SELECT in_force.subscription_id, in_force.since, in_force.until, plan.terms
+        FROM in_force
+        JOIN farthing.plan_version AS plan
+          ON plan.plan_key = in_force.plan_key AND plan.version = in_force.plan_version
+        WHERE in_force.since < in_force.until
+        UNION ALL
+        SELECT attached.subscription_id, attached.starts_at, coalesce(attached.ends_at, 'infinity'), add_on.terms
+        FROM farthing.agreed_add_on AS attached
+        JOIN farthing.add_on_version AS add_on
+          ON add_on.add_on_key = attached.add_on_key AND add_on.version = attached.version
+    ), priced AS MATERIALIZED (
+        SELECT DISTINCT subscription.customer_id,
+               offered.terms -> 'meters' -> (price.value ->> 'meter') ->> 'event_type' AS type,
+               greatest(offered.since, coalesce(subscription.billed_through, subscription.starts_at)) AS starts,
+               least(offered.until, subscription.ends_at) AS ends
+        FROM offered JOIN farthing.subscription AS subscription USING (subscription_id)
+        CROSS JOIN LATERAL jsonb_array_elements(offered.terms -> 'prices') AS price
+        WHERE price.value ? 'meter'
+    ), billed AS MATERIALIZED (
+        SELECT invoice.customer_id,
+               coalesce(
+                   slice.event_type,
+                   -- Kept before slices said it themselves.
+                   invoice.frozen -> 'plan' -> 'meters' -> (price.value ->> 'meter') ->> 'event_type'
+               ) AS type,
+               line.period_start AS starts, line.period_end AS ends, max(slice.upto) AS upto
+        FROM farthing.slice AS slice
+        JOIN farthing.invoice_line AS line
+          ON line.seller_id = slice.seller_id AND line.invoice_id = slice.invoice_id AND line.number = slice.line_number
+        JOIN farthing.invoice AS invoice
+          ON invoice.seller_id = slice.seller_id AND invoice.invoice_id = slice.invoice_id
+        LEFT JOIN LATERAL jsonb_array_elements(invoice.frozen -> 'plan' -> 'prices') AS price
+          ON slice.event_type IS NULL AND price.value ->> 'key' = line.price_key
+        GROUP BY 1, 2, 3, 4
+    )
+"""
+
+_COUNTS = f"""
+    {_PLACES}
+    SELECT (SELECT count(*) FROM farthing.event_key) AS accepted,
+           count(*) FILTER (WHERE is_billed) AS billed,
+           count(*) FILTER (WHERE is_late AND NOT is_billed) AS late,
+           count(*) FILTER (WHERE is_open AND NOT is_late) AS open,
+           count(*) FILTER (WHERE NOT is_open AND NOT is_late) AS unattributed
+    FROM (
+        SELECT coalesce(bool_or(event.position <= billed.upto), false) AS is_billed,
+               bool_or(billed.upto IS NOT NULL) AS is_late,
+               bool_or(priced.starts IS NOT NULL) AS is_open
+        FROM farthing.usage_event AS event
+        LEFT JOIN billed ON billed.customer_id = event.customer_id AND billed.type = event.type
+            AND event.happened_at >= billed.starts AND event.happened_at < billed.ends
+        LEFT JOIN priced ON priced.customer_id = event.customer_id AND priced.type = event.type
+            AND event.happened_at >= priced.starts AND event.happened_at < coalesce(priced.ends, 'infinity')
+        GROUP BY event.position
+    ) AS placed
+"""
+
+_UNATTRIBUTED = f"""
+    {_PLACES}
+    SELECT event.customer_id, event.type, count(*) AS events, min(event.happened_at) AS first_at,
+           max(event.happened_at) AS last_at
+    FROM farthing.usage_event AS event
+    WHERE (%(customer_id)s::uuid IS NULL OR event.customer_id = %(customer_id)s)
+      AND NOT EXISTS (
+          SELECT FROM billed WHERE billed.customer_id = event.customer_id AND billed.type = event.type
+              AND event.happened_at >= billed.starts AND event.happened_at < billed.ends
+      )
+      AND NOT EXISTS (
+          SELECT FROM priced WHERE priced.customer_id = event.customer_id AND priced.type = event.type
+              AND event.happened_at >= priced.starts AND event.happened_at < coalesce(priced.ends, 'infinity')
+      )
+    GROUP BY event.customer_id, event.type
+    ORDER BY event.customer_id, event.type
+"""
