@@ -174,7 +174,7 @@ class FrozenPrices:
             yield price.key, FrozenPrice(price, events_of(plan.prices, price))
         part = self._draft.frozen["begins"] if begins else self._draft.frozen
         for key, terms in part.get("add_ons", {}).items():
-            add_on = addon_from(key, terms, version=terms["version"])
+            add_on = addon_from(key, terms["terms"], version=terms["version"])
             for price in add_on.prices:
                 own = add_on_price_key(key, price.key)
                 yield own, FrozenPrice(replace(price, key=own), events_of(add_on.prices, price))
@@ -246,7 +246,9 @@ def _frozen_period(agreement: Agreement, period: Period) -> dict[str, Any]:
     if terms.phase is not None:
         frozen["phase"] = terms.phase
     if terms.add_ons:
-        frozen["add_ons"] = {add_on.key: {**addon_terms(add_on), "version": add_on.version} for add_on in terms.add_ons}
+        frozen["add_ons"] = {
+            add_on.key: {"version": add_on.version, "terms": addon_terms(add_on)} for add_on in terms.add_ons
+        }
     return frozen
 
 

@@ -162,7 +162,10 @@ def due_lines(agreement: Agreement, moment: Moment) -> Iterator[tuple[InForce, P
     """
     ended = () if moment.ended is None else agreement.terms_for(moment.ended).prices
     begins = () if moment.begins is None else agreement.terms_for(moment.begins).prices
-    keys = _each_key_once(item.price.key for item in (*ended, *begins))
+    shown = agreement.plan_at(
+        min(period.start for period in (moment.ended, moment.begins) if period is not None)
+    ).prices
+    keys = _each_key_once([*(price.key for price in shown), *(item.price.key for item in (*ended, *begins))])
     for key in keys:
         for item in ended:
             if item.price.key == key and _charged_behind(item, moment.ended):
