@@ -13,7 +13,6 @@ from itertools import islice
 from typing import Protocol
 
 from farthing.core.metering.event import LONGEST_NAME, UsageEvent
-from farthing.core.metering.total import Sum
 from farthing.core.money import exact_decimal
 from farthing.core.period import zone
 from farthing.core.refused import Refused, Unknown
@@ -192,10 +191,11 @@ def check_target(store: SellerStore, *, customer_key: str, event_type: str, prop
         known = ", ".join(sorted({meter.event_type for meter in meters})) or "none yet; apply a catalogue first"
         raise Unknown(f"No meter counts events of type “{event_type}”; there are: {known}.", field="type")
     for meter in counting:
-        if isinstance(meter.measure, Sum) and meter.measure.property not in properties:
-            wanted = meter.measure.property
+        needed = meter.measure.needs if meter.where is None else frozenset()
+        for wanted in sorted(needed.difference(properties)):
             raise Refused(
-                f"The meter “{meter.key}” adds up “{wanted}”, which no --value gives; add --value {wanted}=COLUMN.",
+                f"The meter “{meter.key}” {meter.measure.does} “{wanted}”, which no --value gives; "
+                f"add --value {wanted}=COLUMN.",
                 field="value",
             )
     return customer.key

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from farthing.core.exact import ONE, Exact
 from farthing.core.metering.sample import Sample, Window
 from farthing.core.metering.terms import Terms, only
+from farthing.core.refused import Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,8 @@ class Count:
 
 def count_from(terms: Terms, *, of: str) -> Count:
     """The measure that these terms describe."""
-    if "property" in terms or "value" in terms:
-        raise_for = "property" if "property" in terms else "value"
-        only(terms, ("measure",), of=f"{of} counts events, so it takes no {raise_for}; it")
+    for name in ("property", "value"):
+        if name in terms:
+            raise Refused(f"{of} counts events, so it takes no {name}.", field=name)
     only(terms, ("measure",), of=of)
     return Count()

@@ -23,7 +23,7 @@ class Increase:
     """
 
     kind: ClassVar[str] = "increase"
-    does: ClassVar[str] = "reads as a counter"
+    does: ClassVar[str] = "reads"
     asks_for: ClassVar[str] = "that number"
     per_segment: ClassVar[bool] = False
     reaches_back: ClassVar[bool] = True

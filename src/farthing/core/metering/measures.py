@@ -59,6 +59,6 @@ def measure_from(terms: Terms, *, of: str) -> Measure:
     """
     kind = terms.get("measure")
     if not isinstance(kind, str) or kind not in MEASURES:
-        said = "no measure" if kind is None else f"the measure “{kind}”, which there is not"
-        raise Refused(f"{of} has {said}; it needs one of {', '.join(MEASURES)}.", field="measure")
+        said = "" if kind is None else f"; “{str(kind)[:32]}” is none"
+        raise Refused(f"{of} needs a measure: {', '.join(MEASURES)}{said}.", field="measure")
     return MEASURES[kind](terms, of=of)

@@ -17,7 +17,7 @@ class Unique:
     """The number of different values of a property; 1 and "1" are the same."""
 
     kind: ClassVar[str] = "unique"
-    does: ClassVar[str] = "counts once each"
+    does: ClassVar[str] = "tells apart"
     asks_for: ClassVar[str] = "it"
     per_segment: ClassVar[bool] = True
     reaches_back: ClassVar[bool] = False

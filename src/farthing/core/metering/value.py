@@ -9,12 +9,14 @@ from decimal import Decimal
 from typing import Any
 
 from farthing.core.exact import ZERO, Exact, Rounding, add, divide, multiply, rounded, subtract
-from farthing.core.metering.event import is_text
+from farthing.core.metering.event import LONGEST_NAME, is_text
 from farthing.core.metering.terms import Terms, word
 from farthing.core.money import MOST_DECIMALS, MOST_DIGITS, exact_decimal, plain
 from farthing.core.refused import Refused
 
-LONGEST_EXPRESSION = 1000
+# Parts and not letters are counted, so that what is read can be written down with blanks and read again.
+MOST_PARTS = 300
+_LONGEST_TEXT = 200_000
 DEEPEST_EXPRESSION = 24
 
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -299,10 +301,8 @@ class _Reader:
 
     def __init__(self, written: str, *, of: str) -> None:
         self.written, self.of = written, of
-        if len(written) > LONGEST_EXPRESSION:
-            raise Refused(
-                f"{of} is {len(written):,} characters long; {LONGEST_EXPRESSION:,} is the most.", field="value"
-            )
+        if len(written) > _LONGEST_TEXT:
+            raise self._refusal(f"is too long: {MOST_PARTS} names, numbers and signs are the most")
         if not is_text(written):
             raise Refused(f"{of} holds a character that is not text; write it anew.", field="value")
         self.tokens = self._tokens()
@@ -316,7 +316,8 @@ class _Reader:
 
     def _tokens(self) -> list[tuple[str, str]]:
         """Kind and text of each; kinds are number, name, quoted, and the signs themselves."""
-        found, at = [], 0
+        found: list[tuple[str, str]] = []
+        at = 0
         text = self.written.rstrip(" \t\r\n")
         while at < len(text):
             match = _TOKEN.match(text, at)
@@ -324,6 +325,10 @@ class _Reader:
                 rest = text[at:].lstrip(" \t\r\n")
                 raise self._refusal(f"has “{rest[:16]}”, which is no name, number or sign; put odd names in backquotes")
             number, name, quoted, sign = match.groups()
+            if len(found) == MOST_PARTS:
+                raise self._refusal(f"is too long: {MOST_PARTS} names, numbers and signs are the most")
+            if len(name or quoted or "") > LONGEST_NAME:
+                raise self._refusal(f"has a name longer than {LONGEST_NAME} characters")
             found.append(
                 ("number", number) if number is not None
                 else ("name", name) if name is not None
