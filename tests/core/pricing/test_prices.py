@@ -50,6 +50,11 @@ def read(terms: dict[str, Any]) -> Price:
         ({"meter": "calls", "shape": "free", "charged": "once"}, "charged", "is charged in arrears"),
         ({"meter": "calls", "shape": "free", "ladder": "shared"}, "ladder", "but has no group_by"),
         ({"meter": "calls", **MATRIX, "ladder": "shared"}, "ladder", "share no ladder"),
+        (
+            {"meter": "paid", "shape": "percentage", "rate": 1, "group_by": "a", "ladder": "shared"},
+            "ladder",
+            "have no ladder to share",
+        ),
         ({"meter": "calls", "shape": "free", "accumulate": "contract"}, "accumulate", "but free cannot"),
         (
             {"meter": "peak", "shape": "per_unit", "unit": 1, "accumulate": "contract"},

@@ -153,6 +153,8 @@ class Price:
                 )
         if self.ladder is Ladder.SHARED and not self.group_by:
             self._refuse("shares one ladder between groups, but has no group_by", field="ladder")
+        if self.ladder is Ladder.SHARED and isinstance(self.shape, Percentage):
+            self._refuse("prices each event by itself, so its groups have no ladder to share", field="ladder")
         if self.ladder is Ladder.SHARED and isinstance(self.shape, Matrix):
             self._refuse("is a matrix, whose groups have prices of their own and share no ladder", field="ladder")
         if self.accumulate is not Accumulate.PERIOD:
