@@ -171,6 +171,8 @@ class _Tally:
                 self.events += 1
                 if self.reading.amounts:
                     amount = self.reading.meter.measure.value_of(sample.data)
+                    if amount is None:
+                        self.reading.meter.measure.check(sample.data)
                     assert amount is not None, f"{self.reading.meter.key} has no amount for each event"
                     self.amounts.append(amount)
             yield sample
