@@ -1,11 +1,12 @@
 """Plans as terms: whatever may be written reads back as it was, in every currency and every phase."""
 
 import json
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from farthing.core.metering.count import Count
@@ -19,7 +20,7 @@ from farthing.core.pricing.plan import AddOn, LastingUnit, Plan, Timing
 from farthing.core.pricing.shapes import Shape, shape_from, shape_terms
 from farthing.core.pricing.terms import addon_from, addon_terms, overridden, plan_from, plan_terms
 from farthing.core.refused import Refused
-from tests.core.core_values import USD
+from tests.core.core_values import USD, json_values
 from tests.core.pricing.any_prices import METERS, any_shape, plan_words
 
 
@@ -96,6 +97,46 @@ def test_what_one_customer_agreed_holds_in_every_phase_but_a_free_trial(words: d
             assert isinstance(calls.shape, Package)
             assert (calls.shape.price, calls.name) == (Decimal(7), "Agreed")
     assert read_back(plan) == plan
+
+
+@st.composite
+def spoiled(draw: st.DrawFn) -> dict[str, Any]:
+    """A plan's terms in which something, anywhere, is something else, or gone."""
+    words = json.loads(json.dumps(draw(plan_words()), default=str))
+    place: Any = words
+    while True:
+        step = draw(st.sampled_from(sorted(place) if isinstance(place, dict) else range(len(place))))
+        deeper = isinstance(place[step], dict | list) and place[step]
+        if deeper and draw(st.integers(0, 3)):
+            place = place[step]
+            continue
+        if draw(st.booleans()):
+            del place[step]
+        else:
+            place[step] = draw(json_values)
+        return words
+
+
+@settings(max_examples=150)
+@given(spoiled(), json_values)
+def test_any_terms_are_a_plan_that_reads_back_or_refused(words: dict[str, Any], agreed: Any) -> None:
+    plan = _or_refused(lambda: read(words))
+    if plan is None:
+        return
+    assert read_back(plan) == plan
+    other = _or_refused(lambda: overridden(plan, {"calls": agreed}))
+    assert other is None or read_back(other) == other
+
+
+def _or_refused(make: Callable[[], Plan]) -> Plan | None:
+    """The plan, or none because a sentence says what is wrong with it."""
+    sentence = ""
+    try:
+        return make()
+    except Refused as refusal:
+        sentence = refusal.sentence
+    assert sentence.endswith(".")
+    return None
 
 
 OLD = {

@@ -61,6 +61,11 @@ def read(terms: dict[str, Any]) -> Price:
             "accumulate",
             "must be a count or a sum, not maximum",
         ),
+        (
+            {"meter": "calls", "shape": "event_priced"},
+            "meter",
+            "adds up amounts, so its meter must be a sum, not count",
+        ),
         ({"meter": "calls", "shape": "percentage", "rate": 1, "free_events": 1}, "meter", "must be a sum, not count"),
         (
             {"meter": "paid", "shape": "percentage", "rate": 1, "free_events": 1, "divide_by": 100},

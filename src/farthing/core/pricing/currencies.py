@@ -15,6 +15,7 @@ MONEY = frozenset({
     "minimum_per_event", "maximum_per_event", "free_amount", "up_to",
 })  # fmt: skip
 _NOTHING_BY_DEFAULT = ("flat", "per_event")
+_DEEPEST = 12
 # What is written of events, not of money.
 _OTHERWISE = ("where", "meter")
 
@@ -39,7 +40,7 @@ class InCurrency:
                 chosen[name] = value
                 continue
             try:
-                chosen[name] = self._in(name, value, of=of)
+                chosen[name] = self._in(str(name), value, of=of, depth=1)
             except Refused as fault:
                 raise Refused(fault.sentence, field=str(name)) from None
         return chosen
@@ -60,13 +61,15 @@ class InCurrency:
                 )
         return value[self.code]
 
-    def _in(self, name: str, value: Any, *, of: str) -> Any:
+    def _in(self, name: str, value: Any, *, of: str, depth: int) -> Any:
+        if depth > _DEEPEST:
+            raise Refused(f"{of} is nested deeper than any price; write it simpler.", field=name)
         if isinstance(value, Mapping):
             if name in MONEY:
                 return self.amount(name, value, of=of)
-            return {inner: self._in(str(inner), each, of=of) for inner, each in value.items()}
+            return {inner: self._in(str(inner), each, of=of, depth=depth + 1) for inner, each in value.items()}
         if isinstance(value, list):
-            return [self._in("", each, of=of) for each in value]
+            return [self._in("", each, of=of, depth=depth + 1) for each in value]
         return value
 
 

@@ -86,6 +86,16 @@ class Percentage:
             steps = (*steps, Step(ONE, lowered, kind=StepKind.LOWERED))
         return steps
 
+    def paid(self, amounts: Sequence[Exact]) -> Sequence[Exact]:
+        """What is paid for of each event, in their order, without those that are free.
+
+        >>> card = Percentage(Decimal("0.013"), free_amount=Decimal(100))
+        >>> [str(amount) for amount in card.paid([Decimal(70), Decimal(50), Decimal(20)])]
+        ['20', '20']
+        """
+        at, _, rest = self._free(amounts)
+        return [rest, *amounts[at + 1 :]] if at < len(amounts) else []
+
     def _free(self, amounts: Sequence[Exact]) -> tuple[int, Exact, Exact]:
         """The place of the first paid event, the amount free before and within it, and the rest of it that is paid."""
         if self.free_events is None and self.free_amount is None:

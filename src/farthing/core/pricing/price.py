@@ -139,6 +139,8 @@ class Price:
         if isinstance(self.shape, Matrix):
             # Frozen, but not finished yet: whoever compares two prices finds the same groups.
             object.__setattr__(self, "group_by", tuple(dict.fromkeys((*self.shape.by, *self.group_by))))
+        if isinstance(self.shape, EventPriced) and meter.measure.kind != "sum":
+            self._refuse(f"adds up amounts, so its meter must be a sum, not {meter.measure.kind}", field="meter")
         if self.shape.needs_amounts:
             if meter.measure.kind != "sum":
                 self._refuse(

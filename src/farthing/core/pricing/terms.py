@@ -10,7 +10,7 @@ from typing import Any
 from farthing.core.metering.filter import filter_from, filter_terms
 from farthing.core.metering.measures import measure_from
 from farthing.core.metering.meter import Meter
-from farthing.core.money import currency, plain
+from farthing.core.money import currency, exact_decimal, plain
 from farthing.core.pricing.commitment import Commitment, commitment_from
 from farthing.core.pricing.currencies import InCurrency, together
 from farthing.core.pricing.entitlement import Entitlement, entitlement_from
@@ -46,6 +46,7 @@ __all__ = [
 
 _OF_PLANS = {"name", "currency", "currencies", "units", "meters", "prices", "phases", "commitments", "entitlements"}
 _OF_ADD_ONS = _OF_PLANS - {"phases", "commitments"}
+_DEEPEST = 24
 _RESERVED = ("entitlements", "commitments")
 
 
@@ -163,7 +164,7 @@ def phase_from(
                 )
     if any(price_key in without for price_key in written):
         raise Refused(f"{of} both changes a price and leaves it out; keep one.", field="without")
-    change = {price_key: _plain_data(each) for price_key, each in written.items()}
+    change = {price_key: _plain_data(each, of=of) for price_key, each in written.items()}
     if in_currency is not None:
         change = {price_key: in_currency.terms(each, of=of) for price_key, each in change.items()}
     resolved: list[Price] = []
@@ -217,7 +218,7 @@ def overridden(plan: Plan, overrides: Mapping[str, Any]) -> Plan:
             raise Refused(f"{of} must be names, each with its value, such as {{unit: 0.02}}.", field=key)
         if "in" in override and override["in"] is not None and override["in"] not in units:
             raise Refused(f"{of} is in a unit that no price of the plan uses; give it in money.", field=key)
-        override = _plain_data(override)
+        override = _plain_data(override, of=of)
         prices[key] = settled_terms(changed(prices[key], override))
         for phase in terms.get("phases", ()):
             if key in phase.get("change", {}):
@@ -389,7 +390,9 @@ def _replaced(written: Sequence[Mapping[str, Any]], overrides: Any, *, of: str, 
         elif name == "feature":
             parts[key] = {"feature": key, "value": override}
         elif isinstance(override, Mapping):
-            parts[key] = settled_terms({**parts.get(key, {}), **_plain_data(override), "key": key})
+            parts[key] = settled_terms(
+                {**parts.get(key, {}), **_plain_data(override, of=f"What is agreed of “{key}”"), "key": key}
+            )
         else:
             raise Refused(f"What is agreed of “{key}” in {of} must be names, each with its value.", field=of)
     return list(parts.values())
@@ -433,12 +436,14 @@ def _meters_from(terms: Terms, meters: Mapping[str, Meter] | None) -> Mapping[st
     return {name: frozen_meter(name, meter) for name, meter in terms["meters"].items()}
 
 
-def _plain_data(value: Any) -> Any:
+def _plain_data(value: Any, *, of: str, depth: int = 0) -> Any:
     """The same as plain data, with numbers as text."""
+    if depth > _DEEPEST:
+        raise Refused(f"{of} is nested deeper than any price; write it simpler.")
     if isinstance(value, Mapping):
-        return {str(name): _plain_data(each) for name, each in value.items()}
+        return {str(name): _plain_data(each, of=of, depth=depth + 1) for name, each in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain_data(each) for each in value]
+        return [_plain_data(each, of=of, depth=depth + 1) for each in value]
     if isinstance(value, int | Decimal) and not isinstance(value, bool):
-        return plain(Decimal(value))
+        return plain(exact_decimal(value, what=f"{of}: a number"))
     return value
