@@ -1,0 +1,63 @@
+"""Explaining: the arithmetic of an invoice's lines, with all that the invoice froze about them."""
+
+from __future__ import annotations
+
+from farthing.core.billing import FrozenPrice, FrozenPrices, frozen_plan
+from farthing.core.invoicing.invoice import Draft
+from farthing.core.metering.meter import Measurement
+from farthing.core.metering.words import meter_in_words
+from farthing.core.pricing.commitment import Commitment
+from farthing.core.rating.arithmetic import Arithmetic, arithmetic
+from farthing.core.rating.line import Line, LineKind
+from farthing.core.rating.written import PLAIN, Rests, Writing
+
+
+class Explainer:
+    """Explains the lines of one invoice; what it froze is read once."""
+
+    def __init__(self, draft: Draft) -> None:
+        self._draft = draft
+        self._prices = FrozenPrices(draft)
+        self._commitments: dict[str, Commitment] | None = None
+
+    def price_of(self, line: Line) -> FrozenPrice | None:
+        """The price of a line, and which events are its own; None for what a commitment asks for."""
+        return self._prices.of(line)
+
+    def arithmetic_of(
+        self,
+        line: Line,
+        *,
+        first: int = 0,
+        most: int | None = None,
+        writing: Writing = PLAIN,
+        measured: Measurement | None = None,
+        earlier: Measurement | None = None,
+    ) -> Arithmetic:
+        """The rows of a line. What was `measured`, and `earlier`, tells more where events are priced one by one."""
+        frozen = self._prices.of(line)
+        rests = Rests(
+            price=None if frozen is None else frozen.price,
+            commitment=self._commitment_of(line),
+            lines=self._draft.lines,
+            measured=measured,
+            earlier=earlier,
+        )
+        return arithmetic(line, rests, first=first, most=most, writing=writing)
+
+    def meter_sentence(self, line: Line) -> str:
+        """What was measured for a line, and by what its usage is parted; empty for what is not usage."""
+        frozen = self._prices.of(line)
+        if frozen is None or frozen.price.meter is None:
+            return ""
+        meter = frozen.price.meter
+        said = f"Meter {meter.key}, version {meter.version}: {meter_in_words(meter, frozen.where)}"
+        groups = [f"data.{name}" for name in frozen.price.group_by]
+        return f"{said}, for each {' and '.join(groups)}." if groups else f"{said}."
+
+    def _commitment_of(self, line: Line) -> Commitment | None:
+        if line.kind not in (LineKind.TRUE_UP, LineKind.OVERAGE):
+            return None
+        if self._commitments is None:
+            self._commitments = {each.key: each for each in frozen_plan(self._draft).commitments}
+        return self._commitments.get(line.price_key)
