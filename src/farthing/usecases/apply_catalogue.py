@@ -44,12 +44,8 @@ def apply_catalogue(
             changes.append(Change("meter", key, kept[key].version))
         for wanted_plan in plans:
             newest = store.plan(wanted_plan.key)
-            prices = tuple(
-                price if price.meter is None else replace(price, meter=kept[price.meter.key])
-                for price in wanted_plan.prices
-            )
             version = 1 if newest is None else newest.version + 1
-            plan = replace(wanted_plan, prices=prices, version=version)
+            plan = wanted_plan.with_meters({**known, **kept}).as_version(version)
             if newest is None or plan_terms(newest) != plan_terms(plan):
                 store.keep_plan(plan, created_at=now)
                 changes.append(Change("plan", plan.key, version))

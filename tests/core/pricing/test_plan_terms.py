@@ -275,6 +275,24 @@ def test_what_is_agreed_replaces_entitlements_and_commitments_one_by_one() -> No
     assert (agreed.key, agreed.version, agreed.prices[0]) == (plan.key, plan.version, plan.prices[0])
 
 
+def test_money_agreed_in_two_currencies_counts_in_each_and_in_one_alone() -> None:
+    agreed = {
+        "calls": {"unit": {"USD": "0.5", "EUR": "0.4"}},
+        "commitments": {"floor": {"amount": {"USD": "50", "EUR": "45"}}},
+    }
+    both = read({"currencies": ["USD", "EUR"], "prices": words()["prices"]})
+    in_euros = overridden(both, agreed).in_currency("EUR")
+    assert overridden(both.in_currency("EUR"), agreed) == in_euros
+    assert in_euros.prices[1].shape == PerUnit(Decimal("0.4"))
+    assert in_euros.commitments[0].amount == 45
+
+
+def test_a_new_version_is_one_in_every_currency() -> None:
+    plan = read({"currencies": ["USD", "EUR"], "prices": words()["prices"]}).as_version(9)
+    assert (plan.version, plan.in_currency("EUR").version) == (9, 9)
+    assert read_back(plan) == plan
+
+
 @pytest.mark.parametrize(
     ("overrides", "says"),
     [

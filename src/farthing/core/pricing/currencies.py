@@ -22,10 +22,11 @@ _OTHERWISE = ("where", "meter")
 
 @dataclass(frozen=True, slots=True)
 class InCurrency:
-    """One of the currencies that terms are written in."""
+    """One of the currencies that terms are written in; whoever is not `strict` passes over all others."""
 
     code: str
     codes: tuple[str, ...]
+    strict: bool = True
 
     def terms(self, terms: Terms, *, of: str) -> dict[str, Any]:
         """The terms in this currency; refuses an amount that lacks one of the plan's currencies.
@@ -52,7 +53,7 @@ class InCurrency:
         for code in self.codes:
             if code not in value:
                 raise Refused(f"{of} gives no “{name}” in {code}; give it in {', '.join(self.codes)}.", field=name)
-        for code in value:
+        for code in value if self.strict else ():
             if code not in self.codes:
                 raise Refused(
                     f"{of} gives “{name}” in “{code}”, which is none of its currencies; they are "

@@ -90,6 +90,11 @@ class Plan:
                 return replace(each, others=()) if each.others else each
         raise _not_sold_in(code, self, of=f"The plan “{self.key}”")
 
+    def as_version(self, version: int) -> Plan:
+        """The plan under this version, in all its currencies."""
+        others = tuple(replace(other, version=version) for other in self.others)
+        return replace(self, version=version, others=others)
+
     def with_meters(self, meters: Mapping[str, Meter]) -> Plan:
         """The plan with these versions of its meters, by key, wherever one is named."""
         return replace(
@@ -144,6 +149,11 @@ class AddOn:
             if each.currency.code == code:
                 return replace(each, others=()) if each.others else each
         raise _not_sold_in(code, self, of=f"The add-on “{self.key}”")
+
+    def as_version(self, version: int) -> AddOn:
+        """The add-on under this version, in all its currencies."""
+        others = tuple(replace(other, version=version) for other in self.others)
+        return replace(self, version=version, others=others)
 
     def with_meters(self, meters: Mapping[str, Meter]) -> AddOn:
         """The add-on with these versions of its meters, by key, wherever one is named."""

@@ -198,10 +198,14 @@ def phase_from(
 def overridden(plan: Plan, overrides: Mapping[str, Any]) -> Plan:
     """The plan as one customer agreed to it: partial terms over those of its prices, in its phases too.
 
-    The keys “entitlements” and “commitments” stand for those; null takes one of them away.
+    The keys “entitlements” and “commitments” stand for those; null takes one of them away. Money that was agreed in
+    several currencies counts in those that this plan has.
     """
     if not overrides:
         return plan
+    if not plan.others:
+        alone = InCurrency(plan.currency.code, (plan.currency.code,), strict=False)
+        overrides = {key: _in_one(alone, key, agreed) for key, agreed in overrides.items()}
     terms = plan_terms(plan)
     units = {price.unit_of_account.key for price in plan.all_prices if price.unit_of_account is not None}
     prices = dict(_keyed(terms, "prices", of=plan.key))
@@ -375,6 +379,13 @@ def _entitlements_from(terms: Terms, *, of: str, meters: Mapping[str, Meter]) ->
         return tuple(entitlement_from(str(feature), value, meters=meters) for feature, value in pairs)
     except Refused as fault:
         raise Refused(fault.sentence, field="entitlements") from None
+
+
+def _in_one(alone: InCurrency, key: str, agreed: Any) -> Any:
+    """What is agreed, in the one currency that the plan has."""
+    if not isinstance(agreed, Mapping) or key == "entitlements":
+        return agreed
+    return alone.terms(agreed, of=f"What is agreed of “{key}”")
 
 
 def _replaced(written: Sequence[Mapping[str, Any]], overrides: Any, *, of: str, name: str) -> list[Mapping[str, Any]]:
