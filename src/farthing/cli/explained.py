@@ -8,6 +8,7 @@ from farthing.cli.say import amount, counted, grouped, instant, table
 from farthing.core.metering.count import Count
 from farthing.core.metering.meter import Meter
 from farthing.core.metering.total import Sum
+from farthing.core.metering.value import Property
 from farthing.core.money import plain
 from farthing.core.pricing.graduated import Graduated
 from farthing.core.rating.line import Line, exact_amount
@@ -55,7 +56,7 @@ def meter_sentence(meter: Meter) -> str:
     match meter.measure:
         case Count():
             what = "the number of events"
-        case Sum(property=name):
+        case Sum(value=Property(name=name)):
             what = f"the sum of data.{name} over events"
         case other:
             what = f"the {other.kind.replace('_', ' ')} over events"

@@ -114,6 +114,7 @@ def test_the_last_window_of_a_day_may_be_shorter() -> None:
     """Windows of 7 hours start at 0, 7, 14 and 21, and at 0 again."""
     samples = sampled(("2023-08-01T20:59", 1), ("2023-08-01T21:00", 2), ("2023-08-01T23:59", 4), ("2023-08-02", 8))
     assert Bucketed(Sum(N), "7h", "maximum").of(samples[:3], FULL_AUGUST) == 6
+    assert Bucketed(Sum(N), "7h", "maximum").of(samples, FULL_AUGUST) == 8
     assert Bucketed(Count(), "7h", "sum").of(samples, FULL_AUGUST) == 4
     assert Bucketed(Count(), "7h", "average").of(samples, FULL_AUGUST) == Fraction(4, 4 * 31)
 

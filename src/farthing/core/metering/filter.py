@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any as Anything
 
 from farthing.core.metering.event import is_text
@@ -135,7 +136,7 @@ class Compare(_OfData):
         held = data.get(self.property)
         if not self.op.of_size:
             return _equal(held, self.value) is (self.op is Comparison.EQ)
-        one, other = number_of(held), number_of(self.value)
+        one, other = number_of(held), _number_in(self.value)
         if one is None or other is None:
             return False
         match self.op:
@@ -351,10 +352,16 @@ class _Reader:
         return Refused(f"{self.of} has a filter that {what}.", field="where")
 
 
+@lru_cache(maxsize=4096)
+def _number_in(value: str) -> Decimal | None:
+    """What a filter's own text reads as, found once and not for every event."""
+    return number_of(value)
+
+
 def _equal(held: object, value: str) -> bool:
     """A number equals a text that reads as the same number; all else is told by its text."""
     if isinstance(held, int | Decimal) and not isinstance(held, bool):
-        number = number_of(value)
+        number = _number_in(value)
         if number is not None:
             return held == number
     return text_of(held) == value

@@ -10,7 +10,7 @@ from farthing.core.exact import Exact
 from farthing.core.metering.adding import added
 from farthing.core.metering.sample import Sample, Window
 from farthing.core.metering.terms import Terms, only
-from farthing.core.metering.value import Property, Value, check_value, shown_value, take_value, value_from, value_terms
+from farthing.core.metering.value import Value, check_value, shown_value, take_value, value_from, value_terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +48,6 @@ class Sum:
     def terms(self) -> dict[str, Any]:
         """As plain data."""
         return {"measure": self.kind, **value_terms(self.value)}
-
-    @property
-    def property(self) -> str:
-        """The property that is added up, or the expression."""
-        return self.value.name if isinstance(self.value, Property) else self.value.text
 
 
 def sum_from(terms: Terms, *, of: str) -> Sum:
