@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID, uuid4
@@ -19,11 +20,12 @@ from farthing.core.metering.meter import Meter, single
 from farthing.core.money import Money
 from farthing.core.parties import Customer, Seller
 from farthing.core.period import Cycle
-from farthing.core.pricing.plan import Plan
+from farthing.core.pricing.flat import Flat
+from farthing.core.pricing.plan import AddOn, Plan, Price
 from farthing.core.rating.agreement import Agreement
 from farthing.core.rating.rate import Used
 from farthing.core.refused import Clash
-from farthing.core.subscriptions.subscription import Subscription
+from farthing.core.subscriptions.subscription import AgreedQuantity, AgreedVersion, Attached, Subscription
 from farthing.postgres.database import Database, PostgresStore
 from tests.core.core_values import ACME, CALLS, STARTER, TOKENS, USD, at, plans, zones
 from tests.databases import NOW, close, fresh_store, law, open_books, send, used
@@ -90,6 +92,29 @@ def test_a_plan_comes_back_as_it_was_kept(shared_database: Database, plan: Plan)
         assert [store.plan(plan.key, 99), store.plan(f"{plan.key}?"), store.plan("\x00")] == [None] * 3
 
 
+def test_add_ons_come_in_versions_too(store: PostgresStore) -> None:
+    first = AddOn("backup", 1, "Backup", USD, (Price("fee", "Backup", Flat(Decimal(7))),))
+    newer = replace(first, version=2, name="Backups")
+    with store.transaction():
+        for add_on in (first, newer):
+            store.keep_add_on(add_on, created_at=NOW)
+        assert store.add_on("backup", 1) == first
+        assert store.add_on("backup") == newer
+        assert store.add_ons() == [newer]
+        assert [store.add_on("backup", 9), store.add_on("other"), store.add_on("\x00")] == [None] * 3
+
+
+def test_a_version_may_be_for_those_who_start_on_a_day_or_later(store: PostgresStore) -> None:
+    later = replace(STARTER, version=2, name="Starter of March")
+    with store.transaction():
+        store.keep_plan(STARTER, created_at=NOW)
+        store.keep_plan(later, created_at=NOW, starts_from=date(2026, 3, 1))
+        assert store.plan("starter", for_start=date(2026, 2, 28)) == STARTER
+        assert store.plan("starter", for_start=date(2026, 3, 1)) == later
+        assert store.plan("starter") == later
+        assert [store.plan_starts_from("starter", version) for version in (1, 2)] == [None, date(2026, 3, 1)]
+
+
 # Subscriptions -------------------------------------------------------------------------------------------------------
 
 
@@ -122,6 +147,33 @@ def test_a_subscription_is_due_at_its_start_then_at_each_periods_end_and_last_at
     assert due("2026-01-20") == [subscription_id]
     close(store, "2026-01-20")
     assert due("2036-01-01") == []
+
+
+def test_what_is_agreed_over_time_comes_back_in_order_and_what_was_kept_is_kept(store: PostgresStore) -> None:
+    subscribed = open_books(store, starts_at=at("2026-01-01"))
+    backup = AddOn("backup", 1, "Backup", USD, (Price("fee", "Backup", Flat(Decimal(7))),))
+    agreed = replace(
+        subscribed,
+        versions=(AgreedVersion(at("2026-03-01"), 2), AgreedVersion(at("2026-04-01"), 1)),
+        quantities=(
+            AgreedQuantity(at("2026-02-01"), "seats", Decimal("2.5")),
+            AgreedQuantity(at("2026-02-01"), "seats", Decimal(3)),
+            AgreedQuantity(at("2026-05-01"), "hosts", Decimal(1)),
+        ),
+        add_ons=(Attached("backup", 1, at("2026-02-03"), number=Decimal(2)),),
+    )
+    ended = replace(agreed, add_ons=(replace(agreed.add_ons[0], ends_at=at("2026-04-01")),))
+    with store.transaction():
+        store.keep_plan(replace(STARTER, version=2), created_at=NOW)
+        store.keep_add_on(backup, created_at=NOW)
+        for kept in (agreed, agreed, ended):
+            store.keep_agreement(kept)
+            assert store.lock_subscription(subscribed.subscription_id) == kept
+        assert store.subscriptions_of_plans(["starter"]) == [ended]
+        assert store.subscriptions_of_plans(["starter"], after=subscribed.subscription_id) == []
+        assert store.subscriptions_of_plans(["other"]) == []
+    assert ended.quantity_at("seats", at("2026-02-01")) == 3
+    assert [ended.version_at(at(day)) for day in ("2026-02-28", "2026-03-01", "2026-04-01")] == [1, 2, 1]
 
 
 def test_subscriptions_come_by_customer_and_start(store: PostgresStore) -> None:

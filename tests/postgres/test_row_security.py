@@ -1,5 +1,7 @@
 """INV-19: nothing of one seller is ever read, or written, for another."""
 
+from dataclasses import replace
+from decimal import Decimal
 from uuid import UUID, uuid4
 
 import psycopg
@@ -7,15 +9,31 @@ import pytest
 from psycopg import sql
 
 from farthing.core.people import Person, Role
+from farthing.core.pricing.flat import Flat
+from farthing.core.pricing.plan import AddOn, Price
+from farthing.core.subscriptions.subscription import AgreedQuantity, AgreedVersion, Attached
 from farthing.postgres.database import Database, PostgresStore
 from farthing.usecases.ports import SlackInstall
-from tests.core.core_values import ACME
+from tests.core.core_values import ACME, USD, at
 from tests.databases import NOW, DatabaseUrls, apart, close, new_seller, open_books, send, used
+
+BACKUP = AddOn("backup", 1, "Backup", USD, (Price("fee", "Backup", Flat(Decimal(7))),))
 
 
 def full_books(store: PostgresStore) -> None:
     """Something in every table."""
-    open_books(store)
+    subscribed = open_books(store)
+    with store.transaction():
+        store.keep_add_on(BACKUP, created_at=NOW)
+        store.lock_subscription(subscribed.subscription_id)
+        store.keep_agreement(
+            replace(
+                subscribed,
+                versions=(AgreedVersion(at("2027-01-01"), 1),),
+                quantities=(AgreedQuantity(at("2027-01-01"), "seats", Decimal(3)),),
+                add_ons=(Attached("backup", 1, at("2027-01-02")),),
+            )
+        )
     send(store, [used("1", "2026-01-15T00:00:00Z"), used("1", "2026-01-16T00:00:00Z"), apart("2")])
     close(store, "2026-02-28")
     with store.transaction():
@@ -53,7 +71,7 @@ def test_a_session_sees_only_the_rows_of_the_seller_it_names(
     two_sellers: tuple[UUID, UUID], database_urls: DatabaseUrls
 ) -> None:
     names = tables(database_urls.owner)
-    assert len(names) >= 26
+    assert len(names) >= 30
     with psycopg.connect(database_urls.app) as connection:
         for seller_id in two_sellers:
             connection.execute("SELECT set_config('farthing.seller', %s, true)", [str(seller_id)])
