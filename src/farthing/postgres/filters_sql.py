@@ -53,7 +53,7 @@ def match_sql(filter: Filter, parameters: Parameters, *, in_zone: str | None, wi
                 return sql.SQL("NULL::boolean")
             edges = local_hours(start, end, in_zone=in_zone, within=within)
             # Inside after an odd number of edges.
-            return sql.SQL("(width_bucket(happened_at, {}) % 2 = 1)").format(parameters.instants(edges))
+            return sql.SQL("(mod(width_bucket(happened_at, {}), 2) = 1)").format(parameters.instants(edges))
 
 
 def may_be_unsure(filter: Filter | None) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
@@ -90,13 +91,14 @@ class Measuring(Session):
         if statement is None:
             return None
         events, position = 0, None
-        for row in self._stream(statement, parameters.values):
-            try:
-                if meter.concerns(row.data):
-                    meter.measure.check(row.data)
-            except Refused:
-                events += row.events
-                position = row.first if position is None else min(position, row.first)
+        with closing(self._stream(statement, parameters.values)) as rows:
+            for row in rows:
+                try:
+                    if meter.concerns(row.data):
+                        meter.measure.check(row.data)
+                except Refused:
+                    events += row.events
+                    position = row.first if position is None else min(position, row.first)
         if position is None:
             return None
         return Unmeasurable(events, kept_event(self._row(_AT_POSITION, {"position": position})))
@@ -164,13 +166,13 @@ class Measuring(Session):
         order = listed([*cells_of(asked), STRETCH])
         statement = sql.SQL("{} ORDER BY {}").format(summed.statement, order)
         cells: list[Measured] = []
-        rows = self._stream(statement, parameters.values)
-        for group, of_group in groupby(rows, key=lambda row: tuple(row[1 : 1 + groups])):
-            buckets = list(of_group)
-            if any(row.unsure for row in buckets):
-                raise _Unsure
-            found = by_group(buckets, groups)[group]
-            cells.append(replace(together(kind, found, window, denominator=summed.denominator), of=group))
+        with closing(self._stream(statement, parameters.values)) as rows:
+            for group, of_group in groupby(rows, key=lambda row: tuple(row[1 : 1 + groups])):
+                buckets = list(of_group)
+                if any(row.unsure for row in buckets):
+                    raise _Unsure
+                found = by_group(buckets, groups)[group]
+                cells.append(replace(together(kind, found, window, denominator=summed.denominator), of=group))
         if not groups and not cells:
             return (together(kind, [], window, denominator=summed.denominator),)
         return tuple(sorted(cells, key=lambda cell: order_of(cell.of)))
@@ -184,19 +186,18 @@ class Measuring(Session):
         worths = _sure(worths_sql(asked, parameters))
         groups = len(asked.reading.group_by)
         amounts: dict[Group, list[Exact]] = {cell.of: [] for cell in cells}
-        for row in self._stream(worths.statement, parameters.values):
-            worth = row.amount if worths.denominator == ONE else divide(row.amount, worths.denominator)
-            amounts[tuple(row[:groups])].append(worth)
+        with closing(self._stream(worths.statement, parameters.values)) as rows:
+            for row in rows:
+                worth = row.amount if worths.denominator == ONE else divide(row.amount, worths.denominator)
+                amounts[tuple(row[:groups])].append(worth)
         return tuple(replace(cell, amounts=tuple(amounts[cell.of])) for cell in cells)
 
     def _in_core(self, asked: Asked, window: Window) -> tuple[Measured, ...]:
         """The cells of one window by the core itself, which sees every event in order."""
-        return measure(replace(asked.reading, window=window), self._samples(asked))
-
-    def _samples(self, asked: Asked) -> Iterator[Sample]:
         parameters = Parameters()
-        for row in self._stream(whole_events_sql(asked, parameters), parameters.values):
-            yield Sample(row.happened_at, row.position, row.data)
+        with closing(self._stream(whole_events_sql(asked, parameters), parameters.values)) as rows:
+            samples = (Sample(row.happened_at, row.position, row.data) for row in rows)
+            return measure(replace(asked.reading, window=window), samples)
 
     def _zone_of(self, customer_id: UUID) -> str:
         row = self._row(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, LiteralString
 from uuid import UUID
@@ -81,7 +81,7 @@ class Session:
         """The one row, or None."""
         return self.connection.execute(statement, values).fetchone()
 
-    def _stream(self, statement: Statement, values: Mapping[str, Any] | None = None) -> Iterator[Any]:
+    def _stream(self, statement: Statement, values: Mapping[str, Any] | None = None) -> Generator[Any, None, None]:
         """Rows as they are wanted, in bounded memory."""
         with self.connection.cursor(name=f"stream_{next(self._names)}") as cursor:
             cursor.itersize = 2000
