@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -62,6 +62,8 @@ class Agreement:
     subscription: Subscription
     plans: Mapping[int, Plan]
     add_ons: Mapping[tuple[str, int], AddOn]
+    # Each version as it was agreed, once worked out; it follows from the rest.
+    _agreed: dict[int, Plan] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def plain(cls, subscription: Subscription, plan: Plan) -> Agreement:
@@ -77,10 +79,13 @@ class Agreement:
 
     def plan_at(self, instant: datetime) -> Plan:
         """The plan as it was agreed: the version in force, in the agreed currency, with what was overridden."""
-        plan = self.plans[self.subscription.version_at(instant)]
-        if self.subscription.currency is not None:
-            plan = plan.in_currency(self.subscription.currency)
-        return overridden(plan, self.subscription.overrides) if self.subscription.overrides else plan
+        version = self.subscription.version_at(instant)
+        if version not in self._agreed:
+            plan = self.plans[version]
+            if self.subscription.currency is not None:
+                plan = plan.in_currency(self.subscription.currency)
+            self._agreed[version] = overridden(plan, self.subscription.overrides)
+        return self._agreed[version]
 
     def terms_for(self, period: Period) -> Terms:
         """The terms of one of its periods; a period lies within one version and one phase."""

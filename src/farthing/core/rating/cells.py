@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from farthing.core.exact import ONE, ZERO, Exact, add, subtract
 from farthing.core.metering.meter import Measured
-from farthing.core.money import Currency, Money
+from farthing.core.money import EXACT, Currency, Money
 from farthing.core.pricing.modifiers import Modification, Modifiers
 from farthing.core.pricing.plan import Ladder, Price
 from farthing.core.pricing.step import Step
@@ -115,10 +115,10 @@ def beyond(together: Iterable[Step], before: Iterable[Step]) -> tuple[Step, ...]
     for step in together:
         there = known.pop((step.kind, step.above, step.up_to, step.unit_price), None)
         if there is not None:
-            step = replace(step, units=subtract(step.units, there.units), flat=step.flat - there.flat)
+            step = replace(step, units=subtract(step.units, there.units), flat=EXACT.subtract(step.flat, there.flat))
         if step.units or step.flat:
             steps.append(step)
-    steps += [replace(step, units=subtract(ZERO, step.units), flat=-step.flat) for step in known.values()]
+    steps += [replace(step, units=subtract(ZERO, step.units), flat=step.flat.copy_negate()) for step in known.values()]
     return tuple(steps)
 
 
