@@ -1,130 +1,159 @@
 """A line's explanation as text: each step of its arithmetic, so that a pocket calculator can redo it."""
 
 from collections.abc import Sequence
-from decimal import Decimal
-from fractions import Fraction
 
 from farthing.cli.say import amount, counted, grouped, instant, table
-from farthing.core.metering.count import Count
-from farthing.core.metering.meter import Meter
-from farthing.core.metering.total import Sum
-from farthing.core.metering.value import Property
-from farthing.core.money import plain
-from farthing.core.pricing.graduated import Graduated
-from farthing.core.rating.line import Line, exact_amount
+from farthing.core.explaining import Explainer
+from farthing.core.metering.words import adds_up, event_in_words
+from farthing.core.rating.arithmetic import Arithmetic, CellRows, Row
+from farthing.core.rating.line import Line, LineKind
+from farthing.core.rating.written import digits_and_fraction
 from farthing.usecases.explain_line import Explanation
 from farthing.usecases.ports import KeptEvent
 
-_DIGITS_SHOWN = 12
+CELLS_SHOWN = 50
+_WIDEST_RIGHT = 40
+_MOST_PARTS = 12
 
 
 def line_quantity(line: Line) -> str:
     """What the line charges for, in a few words."""
-    if line.share is not None:
-        return f"{line.share.days} of {line.share.of_days} days"
-    return f"{grouped(line.quantity)} {line.unit}".strip()
+    part = "" if line.share is None else f"{line.share.days:,} of {line.share.of_days:,} {line.share.unit}"
+    match line.kind:
+        case LineKind.TRUE_UP | LineKind.OVERAGE:
+            return "commitment"
+        case LineKind.ONCE:
+            return f"{grouped(line.quantity)} {line.unit}" if line.unit else "once"
+        case LineKind.FEE if not line.unit:
+            return part
+    quantity = f"{digits_and_fraction(line.quantity)} {line.unit}".strip()
+    is_part = line.share is not None and line.share.days != line.share.of_days
+    return f"{quantity}, {part}" if is_part else quantity
 
 
-def explanation_lines(explained: Explanation, *, days: bool = False) -> list[str]:
-    """The text of it, line by line."""
-    line, draft = explained.line, explained.invoice.draft
+def explanation_lines(explained: Explanation, *, days: bool = False, cells: int = CELLS_SHOWN) -> list[str]:
+    """The text of it, line by line; of a line's groups so many."""
+    line, draft, explainer = explained.line, explained.invoice.draft, Explainer(explained.invoice.draft)
     zone = draft.frozen["zone"]
     first, last = line.period.first_day(in_zone=zone), line.period.last_day(in_zone=zone)
     head = f"{explained.invoice.number}, line {explained.line_number}: {line.name}"
     lines = [
         f"{head}, {line.amount}",
-        f"  {first} to {last}, both included, in {zone}"
-        + (", charged in advance." if line.advance else ", charged in arrears."),
+        f"  {first} to {last}, both included, in {zone}, {_when(line)}.",
     ]
-    if explained.meter is not None and line.slice is not None:
-        lines.append(f"  {meter_sentence(explained.meter)}")
+    if line.slice is not None:
+        unit = f" {line.unit}" if line.unit else ""
+        lines.append(f"  {explainer.meter_sentence(line)}")
         lines.append(
-            f"  {counted(line.slice.events, 'event')} at positions up to {line.slice.to} measure {line_quantity(line)}."
+            f"  {counted(line.slice.events, 'event')} at positions up to {line.slice.to} measure "
+            f"{digits_and_fraction(line.quantity)}{unit}."
         )
-    lines += ["", *_arithmetic(explained), ""]
+    sums = explainer.arithmetic_of(line, most=cells, measured=explained.measured_again)
+    lines += ["", *arithmetic_lines(line, sums), ""]
     proof = "the same to the digit" if explained.holds else "NOT the same; run farthing check"
     lines.append(f"  Worked out again just now from what is kept: {proof}.")
     if days and explained.days:
         rows = [["DAY", "QUANTITY", "EVENTS"]]
-        rows += [[str(day.day), grouped(day.quantity), f"{day.events:,}"] for day in explained.days if day.events]
+        rows += [
+            [str(day.day), digits_and_fraction(day.quantity), f"{day.events:,}"]
+            for day in explained.days
+            if day.events or day.quantity
+        ]
         lines += ["", table(rows, right=[1, 2], indent="  ")]
+        if explained.meter is not None and not adds_up(explained.meter.measure):
+            lines.append("  Each day is measured by itself; the days do not add up to the line's quantity.")
     return lines
 
 
-def meter_sentence(meter: Meter) -> str:
-    """What the meter does, in a sentence."""
-    match meter.measure:
-        case Count():
-            what = "the number of events"
-        case Sum(value=Property(name=name)):
-            what = f"the sum of data.{name} over events"
-        case other:
-            what = f"the {other.kind.replace('_', ' ')} over events"
-    return f"Meter {meter.key}, version {meter.version}: {what} of type “{meter.event_type}”."
+def arithmetic_lines(line: Line, sums: Arithmetic) -> list[str]:
+    """The sums of a line, group by group, then what is done to all of them, and the one rounding."""
+    lines: list[str] = []
+    if sums.counted_in != line.amount.currency.code:
+        lines.append(f"  Counted in {sums.counted_in}.")
+    rows: list[Row] = []
+    if not sums.parted:
+        rows = [row for cell in sums.cells for row in (*cell.quantities, *cell.steps)]
+    elif all(len(cell.steps) == 1 and not cell.quantities for cell in sums.cells):
+        rows = [Row(cell.of, cell.steps[0].sum, cell.exact) for cell in sums.cells]
+    else:
+        for cell in sums.cells:
+            lines += _cell_lines(cell, line.unit)
+    if sums.left_out:
+        rows.append(Row(f"{counted(sums.left_out, 'more group')}; --cells {sums.of_cells} shows all", "", sums.others))
+    lines += laid_out([*rows, *sums.after])
+    parts = [*line.step_amounts, *line.modification_amounts]
+    in_parts = ""
+    if 1 < len(parts) <= _MOST_PARTS:
+        in_parts = f" ({' + '.join(amount(part) for part in parts)})".replace("+ -", "- ")
+    rounded = f"{line.amount}" if line.amount.amount == sums.exact else f"rounded once to {line.amount}"
+    return [*lines, f"  That is {rounded}{in_parts}."]
+
+
+def laid_out(rows: Sequence[Row], *, indent: str = "  ") -> list[str]:
+    """Rows one below the other, their results with points below points."""
+    results = aligned(["" if row.equals is None else digits_and_fraction(row.equals) for row in rows])
+    laid = [[row.who, row.sum, "=" if row.sum else "", result] for row, result in zip(rows, results, strict=True)]
+    right = [1] if max((len(row.sum) for row in rows), default=0) <= _WIDEST_RIGHT else []
+    return table(laid, right=right, indent=indent).split("\n") if laid else []
+
+
+def aligned(written: Sequence[str]) -> list[str]:
+    """Numbers padded on both sides, so that their points stand below each other.
+
+    >>> aligned(["2.0", "0.45", "1,000", "0.333… (1/3)"])
+    ['    2.0', '    0.45', '1,000', '    0.333… (1/3)']
+    """
+    decimals = 0
+    if not any("…" in number for number in written):
+        decimals = max((len(number.partition(".")[2]) for number in written), default=0)
+    before = max((len(number.partition(".")[0]) for number in written), default=0)
+    lines = []
+    for number in written:
+        whole, _, after = number.partition(".")
+        point = "." if after or (decimals and number) else ""
+        lines.append(f"{whole.rjust(before)}{point}{after.ljust(decimals, '0') if number else ''}")
+    return lines
 
 
 def event_lines(events: Sequence[KeptEvent], explained: Explanation, *, limit: int) -> list[str]:
-    """A page of the events behind the line."""
-    measure = None if explained.meter is None else explained.meter.measure
-    rows = [["POSITION", "HAPPENED", "SOURCE", "ID", "ADDS"]]
+    """A page of the events behind the line, and what each means to it."""
+    rows = [["POSITION", "HAPPENED", "SOURCE", "ID", "WHAT IT DOES"]]
     for kept in events:
-        value = None if measure is None else measure.value_of(kept.event.data)
-        adds = "" if value is None else grouped(value)
-        rows.append([str(kept.position), instant(kept.happened_at), kept.event.source, kept.event.id, adds])
-    lines = ["", table(rows, right=[0, 4], indent="  ")]
+        does = what_it_does(kept, explained)
+        rows.append([str(kept.position), instant(kept.happened_at), kept.event.source, kept.event.id, does])
+    lines = ["", table(rows, right=[0], indent="  ")]
     if len(events) == limit:
         lines.append(f"  More follow: --events --after {events[-1].position}")
     return lines
 
 
-def _arithmetic(explained: Explanation) -> list[str]:
-    line = explained.line
-    rows = []
-    tiered = isinstance(explained.price.shape, Graduated)
-    for number, step in enumerate(line.steps, start=1):
-        if line.share is not None:
-            sum_of = f"{plain(step.unit_price)} x {line.share.days} / {line.share.of_days} days"
-        else:
-            sum_of = f"{grouped(step.units)} x {plain(step.unit_price)}"
-            if step.flat:
-                sum_of += f" + {plain(step.flat)} flat"
-        which = _tier(number, step.above, step.up_to) if tiered else "Fee" if line.share is not None else "Usage"
-        rows.append([which, sum_of, "=", _decimal(exact_amount([step], line.share))])
-    if not rows:
-        rows.append(["Nothing to charge", "", "=", "0"])
-    if len(rows) > 1:
-        rows.append(["Sum", "", "=", _decimal(line.exact)])
-    _align_points(rows)
-    rounded = f"rounded once to {line.amount}" if Fraction(line.amount.amount) != line.exact else f"{line.amount}"
-    lines = table(rows, right=[1, 3], indent="  ").split("\n")
-    if len(line.steps) > 1:
-        parts = " + ".join(amount(part) for part in line.step_amounts)
-        rounded += f" ({parts})"
-    return [*lines, f"  That is {rounded}."]
+def what_it_does(kept: KeptEvent, explained: Explanation) -> str:
+    """What an event means to the line's meter: what it adds, what it carries, or that it is not among its events."""
+    meter, zone = explained.meter, explained.invoice.draft.frozen["zone"]
+    if meter is None:
+        return ""
+    data, at = kept.event.data, kept.happened_at
+    if not meter.matches(data, at, zone):
+        return f"not counted by {meter.key}"
+    if explained.where is not None and not explained.where.matches(data, at, zone):
+        return "counted by another price"
+    return event_in_words(meter.measure, data, digits_and_fraction)
 
 
-def _align_points(rows: list[list[str]]) -> None:
-    """Write the amounts in the last column with equally many digits, so that their points stand below each other."""
-    if any("…" in row[-1] for row in rows):
-        return
-    digits = max(len(row[-1].partition(".")[2]) for row in rows)
-    for row in rows:
-        whole, _, after = row[-1].partition(".")
-        row[-1] = f"{whole}.{after.ljust(digits, '0')}" if digits else whole
+def _when(line: Line) -> str:
+    match line.kind:
+        case LineKind.ONCE:
+            return "charged once"
+        case LineKind.TRUE_UP:
+            return "what is missing to a commitment"
+        case LineKind.OVERAGE:
+            return "what is added beyond a commitment"
+    return "charged in advance" if line.advance else "charged in arrears"
 
 
-def _tier(number: int, above: Decimal | None, up_to: Decimal | None) -> str:
-    low = Decimal(0) if above is None else above
-    if up_to is None:
-        return f"Tier {number}, above {grouped(low)}"
-    return f"Tier {number}, {grouped(low)} to {grouped(up_to)}"
-
-
-def _decimal(exact: Fraction) -> str:
-    """The amount in digits; where they never end, a dozen of them and an ellipsis."""
-    written = plain(exact)
-    if "/" not in written:
-        return grouped(exact)
-    scaled = abs(exact.numerator) * 10**_DIGITS_SHOWN // exact.denominator
-    sign = "-" if exact < 0 else ""
-    return f"{sign}{scaled // 10**_DIGITS_SHOWN:,}.{scaled % 10**_DIGITS_SHOWN:0{_DIGITS_SHOWN}d}…"
+def _cell_lines(cell: CellRows, unit: str) -> list[str]:
+    """A group of a line: whose it is, and its own sums."""
+    what = f"{digits_and_fraction(cell.measured)} {unit}".strip()
+    lines = [f"  {cell.of}: {what} in {counted(cell.events, 'event')}"]
+    several = [Row("Sum of the group", "", cell.exact)] if len(cell.steps) != 1 else []
+    return [*lines, *laid_out([*cell.quantities, *cell.steps, *several], indent="    ")]

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from farthing.cli.commands import Commands
-from farthing.cli.explained import event_lines, explanation_lines, line_quantity
+from farthing.cli.explained import CELLS_SHOWN, event_lines, explanation_lines, line_quantity
 from farthing.cli.opened import opened
 from farthing.cli.say import Found, Sentence, amount, counted, table
 from farthing.core.invoicing.invoice import Invoice
@@ -60,18 +60,19 @@ def show(number: str) -> None:
 @group.command("explain")
 @click.argument("number")
 @click.argument("line", type=click.IntRange(1), required=False)
+@click.option("--cells", type=click.IntRange(1), default=CELLS_SHOWN, show_default=True, help="How many groups.")
 @click.option("--days", is_flag=True, help="The usage of each local day, too.")
 @click.option("--events", is_flag=True, help="The events, too.")
 @click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="How many events.")
 @click.option("--after", type=click.IntRange(0), default=0, help="Only events behind this position.")
-def explain(number: str, line: int | None, days: bool, events: bool, limit: int, after: int) -> None:
+def explain(number: str, line: int | None, cells: int, days: bool, events: bool, limit: int, after: int) -> None:
     """How a line came about (or all of them), in steps that a pocket calculator can redo."""
     broken = []
     with opened() as at:
         lines = len(show_invoice(at.store, number, person=None).invoice.draft.lines)
         for number_of_line in range(1, lines + 1) if line is None else [line]:
             explained = explain_line(at.store, number, number_of_line, person=None)
-            click.echo("\n".join(explanation_lines(explained, days=days)))
+            click.echo("\n".join(explanation_lines(explained, days=days, cells=cells)))
             if events and explained.line.slice is not None:
                 page = line_events(at.store, number, number_of_line, person=None, after_position=after, limit=limit)
                 click.echo("\n".join(event_lines(page, explained, limit=limit)))
