@@ -56,9 +56,12 @@ numbers = st.one_of(
     st.decimals(min_value=-(10**19), max_value=10**19, places=18),
 )
 plain_texts = st.sampled_from(
-    ["5", "+5", ".5", "5.", "-0", "007", "0.10", " 12 ", "12345678901234567890.123456789012345678"]
+    (
+        *("5", "+5", ".5", "5.", "-0", "007", "0.10", " 12 ", "12345678901234567890.123456789012345678"),
+        *("1e3", "2.50E-05", "-9999999999.99999999e10", "0.00000001e-10", "0e10"),
+    )
 )
-texts_for_the_core = st.sampled_from(["1e3", "1E-18", "2.50e1", "0e3", "0000000000000000000000000000012"])
+texts_for_the_core = st.sampled_from(["1e11", "1E-18", ".5e1", "0e3", "0000000000000000000000000000012", "1e37"])
 junk: st.SearchStrategy[Any] = st.sampled_from(
     [None, True, False, "", "many", "1_000", "NaN", "1e400", "1e-19", "1e99999999", "٣", "5\x0b", [1], {"n": 1}]
 )
@@ -203,6 +206,7 @@ compared = st.sampled_from(
         "5",
         "add",
         "nul\x00",
+        "1e11",
     ]
 )
 clocks = st.sampled_from([time(0), time(1, 30), time(2), time(2, 30), time(9), time(22), time(23, 59, 59)])

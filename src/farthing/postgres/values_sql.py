@@ -16,10 +16,12 @@ from farthing.core.refused import Refused
 from farthing.postgres.statement import Parameters, Sql, listed
 from farthing.postgres.written import is_storable
 
-# Texts that the database reads as the core does, and within its width. There are more ways to write a number, and those
-# are left to the core: this says only which texts may be one.
-PLAIN_NUMBER = sql.SQL(r"E'^[ \\t\\r\\n]*[+-]?([0-9]{1,20}([.][0-9]{0,18})?|[.][0-9]{1,18})[ \\t\\r\\n]*$'")
-MAYBE_NUMBER = sql.SQL(r"E'^[ \\t\\r\\n]*[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?[ \\t\\r\\n]*$'")
+# Texts that the database reads as the core does, and surely within the width of a number. There are more ways to write
+# one, and those are left to the core: the second pattern says which texts may be numbers at all.
+_PLAINLY = "([0-9]{1,20}([.][0-9]{0,18})?|[.][0-9]{1,18}|[0-9]{1,10}([.][0-9]{0,8})?[eE][+-]?0?([0-9]|10))"
+_POSSIBLY = "([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?"
+PLAIN_NUMBER = sql.SQL(rf"E'^[ \\t\\r\\n]*[+-]?{_PLAINLY}[ \\t\\r\\n]*$'")
+MAYBE_NUMBER = sql.SQL(rf"E'^[ \\t\\r\\n]*[+-]?{_POSSIBLY}[ \\t\\r\\n]*$'")
 
 # Whole parts mention what they are made of more than once; beyond this much text the core works the value out.
 _LARGEST = 2000
