@@ -68,7 +68,7 @@ class HeldBooks:
     def _used(self, asked: Wanted) -> Used:
         now, before = (
             None if reading is None else self.measure(reading, customer_id=ACME, to_position=len(self.usage.kept))
-            for reading in (asked.now, asked.before)
+            for reading in (asked.this, asked.before)
         )
         assert now is not None, "something is always asked of what ended"
         return Used(now, before)

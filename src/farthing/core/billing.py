@@ -199,7 +199,7 @@ def measured_again(facts: Measures, invoice: Invoice, line: Line, frozen: Frozen
     )
     now, before = (
         None if reading is None else facts.measure(reading, customer_id=draft.customer_id, to_position=line.slice.to)
-        for reading in (asked.now, asked.before)
+        for reading in (asked.this, asked.before)
     )
     assert now is not None, "something is always asked of the running period"
     return Used(now, before)

@@ -163,10 +163,10 @@ def quantities_measure_again(facts: Facts) -> Iterator[str]:
             yield f"{on} bills usage at a price that its frozen plan does not have."
             continue
         used = measured_again(facts, invoice, line, frozen)
-        quantity, events = used.now.quantity, used.now.events
+        quantity, events = used.this.quantity, used.this.events
         if piece.after:
             until = replace(line, slice=replace(piece, to=piece.after, after=0))
-            before = measured_again(facts, invoice, until, frozen).now
+            before = measured_again(facts, invoice, until, frozen).this
             quantity, events = subtract(quantity, before.quantity), events - before.events
         if quantity != piece.quantity or events != piece.events:
             yield (

@@ -105,7 +105,7 @@ def measured_for(store: SellerStore, agreement: Agreement, moment: Moment) -> di
     customer_id, to_position = agreement.subscription.customer_id, store.last_position()
     return {
         charge: Used(
-            now=store.measure(one.now, customer_id=customer_id, to_position=to_position),
+            this=store.measure(one.this, customer_id=customer_id, to_position=to_position),
             before=None
             if one.before is None
             else store.measure(one.before, customer_id=customer_id, to_position=to_position),

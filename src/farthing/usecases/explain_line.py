@@ -70,7 +70,7 @@ def explain_line(
         price=None if frozen is None else frozen.price,
         where=None if frozen is None else frozen.where,
         meter=None if frozen is None else frozen.price.meter,
-        measured_again=None if used is None else used.now,
+        measured_again=None if used is None else used.this,
         days=days,
         holds=_holds(invoice, line, frozen, used),
     )
@@ -124,7 +124,7 @@ def _holds(invoice: Invoice, line: Line, frozen: FrozenPrice | None, used: Used 
         again = rate_usage(
             frozen.price, used, cycle, subscription_id=invoice.draft.subscription_id, in_currency=in_currency
         )
-        if (again.quantity, used.now.events) != (line.quantity, sum(cell.events for cell in line.cells)):
+        if (again.quantity, used.this.events) != (line.quantity, sum(cell.events for cell in line.cells)):
             return False
     elif line.kind in (LineKind.FEE, LineKind.ONCE):
         assert frozen is not None, "a fee has a price"

@@ -147,7 +147,7 @@ def test_a_moment_is_billed_with_the_deferred_fee_it_ends() -> None:
     assert moment.ended is not None
     agreement = books.agreement(books.subscription)
     measured = {
-        charge: Used(books.measure(asked.now, customer_id=books.subscription.customer_id, to_position=99))
+        charge: Used(books.measure(asked.this, customer_id=books.subscription.customer_id, to_position=99))
         for charge, asked in measurements_wanted(agreement, moment).items()
     }
     made = bill(

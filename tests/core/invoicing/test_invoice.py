@@ -7,11 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from farthing.core.billing import draft_of
+from farthing.core.billing import draft_of, measurements_wanted
 from farthing.core.invoicing.invoice import Draft, Series, invoice_number, issue
 from farthing.core.invoicing.postings import book_invoice, book_release
 from farthing.core.ledger.transaction import Account
 from farthing.core.money import Money, zero
+from farthing.core.rating.agreement import Agreement
+from farthing.core.rating.rate import Used
 from tests.core.core_values import ENTITY, STARTER, USD, Usage, at, instants, subscription
 
 
@@ -20,13 +22,12 @@ def _draft(*, tokens: int = 1_300_000) -> Draft:
     usage.add(at("2026-01-15"), tokens=tokens)
     owner = subscription()
     _, january = owner.moments_due(through=at("2026-02-01"))
-    assert january.ended is not None
+    agreement = Agreement.plain(owner, STARTER)
     measured = {
-        price.key: usage.measure(price.meter, customer_id=owner.customer_id, period=january.ended, to_position=9)
-        for price in STARTER.prices
-        if price.meter is not None
+        charge: Used(usage.measure(asked.this, customer_id=owner.customer_id, to_position=9))
+        for charge, asked in measurements_wanted(agreement, january).items()
     }
-    return draft_of(owner, STARTER, january, measured)
+    return draft_of(agreement, january, measured)
 
 
 DRAFT = _draft()

@@ -64,7 +64,7 @@ def drafts(agreement: Agreement, usage: Usage | None = None, *, through: str = "
 def _used(usage: Usage, asked: Any) -> Used:
     to = len(usage.kept)
     before = None if asked.before is None else usage.measure(asked.before, customer_id=ACME, to_position=to)
-    return Used(usage.measure(asked.now, customer_id=ACME, to_position=to), before)
+    return Used(usage.measure(asked.this, customer_id=ACME, to_position=to), before)
 
 
 def told(lines: tuple[Line, ...]) -> list[str]:

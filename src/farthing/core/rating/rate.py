@@ -31,7 +31,7 @@ ONE_FEE = Decimal(1)
 class Wanted:
     """What a price asks of the events of a stretch of time, and of those before it where quantities accumulate."""
 
-    now: Reading
+    this: Reading
     before: Reading | None = None
 
 
@@ -39,7 +39,7 @@ class Wanted:
 class Used:
     """The answer to it."""
 
-    now: Measurement
+    this: Measurement
     before: Measurement | None = None
 
 
@@ -64,7 +64,7 @@ def wanted(
 
 def rate_usage(price: Price, used: Used, cycle: Cycle, *, subscription_id: UUID, in_currency: Currency) -> Line:
     """The usage of a stretch of time: everything measured at positions up to the measurement's."""
-    measured = used.now
+    measured = used.this
     assert price.meter == measured.meter, f"{price.key} does not price {measured.meter.key}"
     part = _part(price, measured.period, cycle)
     share = part if measured.meter.measure.per_segment or isinstance(price.shape, Capacity) else None

@@ -37,7 +37,7 @@ def digits(number: Exact, *, decimals: int = DIGITS_SHOWN) -> str:
     return f"{sign}{int(before):,}{point}{after_point}{more}"
 
 
-def digits_and_fraction(number: Exact) -> str:
+def digits_and_fraction(number: Exact, *, decimals: int = DIGITS_SHOWN) -> str:
     """The same, and where the digits never end the fraction that says it exactly.
 
     >>> digits_and_fraction(Fraction(1, 3))
@@ -48,7 +48,7 @@ def digits_and_fraction(number: Exact) -> str:
         return digits(number)
     if len(written) > LONGEST_FRACTION:
         return f"{digits(number, decimals=LONGEST_FRACTION)} (a fraction of {len(written):,} digits)"
-    return f"{digits(number)} ({written})"
+    return f"{digits(number, decimals=decimals)} ({written})"
 
 
 def percent(rate: Exact) -> str:
