@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from fractions import Fraction
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from farthing.cli.text_plot import DOTS, PLAIN, Signs, short, text_plot
@@ -67,6 +67,7 @@ def test_a_price_of_nothing_is_a_level_line() -> None:
     assert len({len(row) for row in drawn if "⣀" in row}) == 1
 
 
+@settings(deadline=None, max_examples=40)
 @given(
     quantities=st.lists(st.decimals(-(10**18), 10**37, places=1), min_size=1, max_size=3),
     unit=st.decimals("-1e12", "1e12", places=12),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from fractions import Fraction
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from farthing.core.exact import ZERO, Exact, add
@@ -99,6 +99,7 @@ def test_a_minimum_and_a_maximum_make_the_curve_level() -> None:
     ]
 
 
+@settings(deadline=None, max_examples=40)
 @given(
     bounds=st.lists(st.decimals(1, 10**6, places=2), min_size=1, max_size=5, unique=True).map(sorted),
     units=st.lists(st.decimals(0, 100, places=4), min_size=6, max_size=6),

@@ -1,0 +1,269 @@
+"""A plan applied to quantities, as an invoice would be, with nothing kept."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from farthing.core.exact import Exact
+from farthing.core.pricing.plan import Plan
+from farthing.core.pricing.terms import meter_from, plan_from
+from farthing.core.refused import Refused
+from farthing.usecases.draw_price import draw_price
+from farthing.usecases.price_usage import Priced, Stated, as_data, price_usage
+
+METERS = {
+    key: meter_from(key, terms, version=1)
+    for key, terms in {
+        "tokens": {"event_type": "inference", "measure": "sum", "property": "tokens", "unit": "tokens"},
+        "calls": {"event_type": "call", "measure": "count", "unit": "calls"},
+        "queue": {"event_type": "queue", "measure": "maximum", "property": "depth"},
+        "payments": {"event_type": "payment", "measure": "sum", "property": "amount", "unit": "USD"},
+        "stored": {"event_type": "disk", "measure": "sum", "property": "seconds"},
+    }.items()
+}
+VOLUME = [{"up_to": 100, "unit": 2}, {"up_to": 200, "unit": 1}, {"unit": "0.5"}]
+
+
+def plan_with(**prices: dict[str, Any]) -> Plan:
+    return plan_from("plan", {"currency": "USD", "prices": prices}, version=1, meters=METERS)
+
+
+def of(name: str, quantity: str | int, **group: str | None) -> Stated:
+    return Stated(name, group, quantity=Decimal(quantity))
+
+
+def amounts(priced: Priced) -> dict[str, str]:
+    return {each.line.price_key: str(each.line.amount.amount) for each in priced.lines}
+
+
+def test_everything_that_is_charged_for_a_period_is_a_line_and_adds_up() -> None:
+    plan = plan_with(
+        platform={"shape": "flat", "fee": 49, "charged": "advance"},
+        setup={"shape": "flat", "fee": 100, "charged": "once"},
+        seats={"quantity": "seats", "shape": "volume", "tiers": VOLUME},
+        tokens={"meter": "tokens", "shape": "graduated", "tiers": VOLUME},
+    )
+    priced = price_usage(plan, [of("tokens", 250)], {"seats": Decimal(150)})
+    assert amounts(priced) == {"platform": "49.00", "setup": "100.00", "seats": "150.00", "tokens": "325.00"}
+    assert str(priced.total) == "624.00 USD"
+
+
+def test_what_nothing_is_said_of_is_zero_and_an_agreed_quantity_one() -> None:
+    plan = plan_with(
+        seats={"quantity": "seats", "shape": "per_unit", "unit": 8},
+        tokens={"meter": "tokens", "shape": "per_unit", "unit": 1},
+        grouped={"meter": "calls", "group_by": ["key"], "shape": "per_unit", "unit": 1},
+    )
+    assert amounts(price_usage(plan, [], {})) == {"seats": "8.00", "tokens": "0.00", "grouped": "0.00"}
+
+
+def test_a_thousand_keys_at_four_thousandths_each_owe_four() -> None:
+    plan = plan_with(calls={"meter": "calls", "group_by": ["key"], "shape": "per_unit", "unit": "0.004"})
+    priced = price_usage(plan, [of("calls", 1, key=f"key-{number}") for number in range(1000)], {})
+    assert (amounts(priced), len(priced.lines[0].line.cells)) == ({"calls": "4.00"}, 1000)
+
+
+def test_three_tenths_of_a_month_of_days_are_one_whole_when_they_are() -> None:
+    plan = plan_with(stored={"meter": "stored", "divide_by": 2592000, "round": "floor", "shape": "per_unit", "unit": 7})
+    assert amounts(price_usage(plan, [of("stored", 3 * 864000)], {})) == {"stored": "7.00"}
+
+
+def test_quantities_and_amounts_of_any_size_are_priced_to_the_digit() -> None:
+    plan = plan_with(tokens={"meter": "tokens", "shape": "per_unit", "unit": "12345678901234567890"})
+    priced = price_usage(plan, [of("tokens", "9" * 38)], {})
+    assert priced.total.minor == (10**38 - 1) * 12345678901234567890 * 100
+    negative = price_usage(plan, [of("tokens", "-9")], {})
+    assert negative.total.minor == -9 * 12345678901234567890 * 100
+
+
+def test_groups_share_a_ladder_or_have_their_own() -> None:
+    graduated = {"meter": "tokens", "group_by": ["key"], "shape": "graduated", "tiers": VOLUME}
+    used = [of("tokens", 100, key="a"), of("tokens", 100, key="b")]
+    assert amounts(price_usage(plan_with(p=graduated), used, {})) == {"p": "400.00"}
+    assert amounts(price_usage(plan_with(p=graduated | {"ladder": "shared"}), used, {})) == {"p": "300.00"}
+
+
+def test_what_accumulates_goes_on_from_what_came_before() -> None:
+    plan = plan_with(tokens={"meter": "tokens", "accumulate": "contract", "shape": "graduated", "tiers": VOLUME})
+    priced = price_usage(plan, [Stated("tokens", quantity=Decimal(30), before=Decimal(90))], {})
+    assert amounts(priced) == {"tokens": "40.00"}
+
+
+def test_events_are_priced_one_by_one_where_a_price_looks_at_each() -> None:
+    plan = plan_with(
+        cards={"meter": "payments", "shape": "percentage", "rate": "0.029", "per_event": "0.3", "minimum_per_event": 1}
+    )
+    priced = price_usage(plan, [Stated("payments", amounts=(Decimal(10), Decimal(100)))], {})
+    assert amounts(priced) == {"cards": "4.20"}
+    (row,) = [row for row in priced.lines[0].in_words().cells[0].steps if "minimum" in row.who]
+    assert "2.9 % of 10" in row.sum
+
+
+def test_a_count_is_its_own_number_of_events_and_other_measures_are_told_theirs() -> None:
+    plan = plan_with(cards={"meter": "payments", "shape": "percentage", "rate": "0.01", "per_event": 1})
+    assert amounts(price_usage(plan, [Stated("payments", quantity=Decimal(100), events=3)], {})) == {"cards": "4.00"}
+
+
+def test_commitments_ask_for_what_is_missing_and_for_more_beyond() -> None:
+    terms = {
+        "currency": "USD",
+        "prices": {"tokens": {"meter": "tokens", "shape": "per_unit", "unit": 1}},
+        "commitments": {"floor": {"amount": 100, "overage": "1.5"}},
+    }
+    plan = plan_from("plan", terms, version=1, meters=METERS)
+    assert amounts(price_usage(plan, [of("tokens", 60)], {})) == {"tokens": "60.00", "floor": "40.00"}
+    assert amounts(price_usage(plan, [of("tokens", 160)], {})) == {"tokens": "160.00", "floor": "30.00"}
+    assert amounts(price_usage(plan, [of("tokens", 100)], {})) == {"tokens": "100.00"}
+
+
+def test_a_phase_has_its_own_prices() -> None:
+    terms = {
+        "currency": "USD",
+        "prices": {
+            "fee": {"shape": "flat", "fee": 9},
+            "tokens": {"meter": "tokens", "shape": "per_unit", "unit": 1},
+        },
+        "phases": {
+            "trial": {"lasts": "14 days", "trial": True},
+            "ramp": {"lasts": "3 months", "change": {"tokens": {"unit": "0.5"}}, "without": ["fee"]},
+        },
+    }
+    plan = plan_from("plan", terms, version=1, meters=METERS)
+    totals = {
+        phase: str(price_usage(plan, [of("tokens", 10)], {}, phase=phase).total.amount)
+        for phase in ("trial", "ramp", None)
+    }
+    assert totals == {"trial": "0.00", "ramp": "5.00", None: "19.00"}
+
+
+def test_that_a_period_is_whole_goes_without_saying() -> None:
+    priced = price_usage(plan_with(fee={"shape": "flat", "fee": 9}), [], {})
+    assert [row.sum for row in priced.lines[0].in_words().cells[0].steps] == ["9"]
+
+
+SEVERAL = plan_with(
+    large={"meter": "tokens", "where": {"model": "large"}, "shape": "per_unit", "unit": 2},
+    rest={"meter": "tokens", "shape": "per_unit", "unit": 1},
+    cards={"meter": "payments", "shape": "percentage", "rate": "0.01", "free_events": 1},
+    each={"meter": "calls", "group_by": ["key"], "shape": "package", "price": 1, "size": 10},
+    seats={"quantity": "seats", "shape": "per_unit", "unit": 1},
+    fee={"shape": "flat", "fee": 1},
+)
+
+
+def test_prices_that_share_a_meter_are_named_by_their_own_keys() -> None:
+    priced = price_usage(SEVERAL, [of("large", 3), of("rest", 4)], {})
+    assert (amounts(priced)["large"], amounts(priced)["rest"]) == ("6.00", "4.00")
+
+
+@pytest.mark.parametrize(
+    ("stated", "says"),
+    [
+        (of("tokens", 1), "Several prices are for the meter “tokens”; name one of them instead: large, rest."),
+        (of("call", 1), "The plan has no meter “call”; did you mean calls?"),
+        (of("xyz", 1), "there are: tokens, payments, calls."),
+        (of("seats", 1), "agreed quantity “seats”"),
+        (of("fee", 1), "is a fee, which no usage changes"),
+        (of("calls", 1, region="eu"), "has no group “region”; it has key."),
+        (of("rest", 1, region="eu"), "has no group “region”; it has none."),
+        (of("cards", 1), "give the amounts one by one"),
+        (Stated("rest", before=Decimal(1)), "starts again with each period"),
+        (Stated("rest", events=-1), "from 0 to 10^18"),
+        (Stated("rest", quantity=Decimal(4), amounts=(Decimal(1), Decimal(2))), "add up to 3, not to 4"),
+        (Stated("rest", events=3, amounts=(Decimal(1), Decimal(2))), "There are 2 amounts of “rest”, not 3"),
+    ],
+)
+def test_what_cannot_be_priced_is_said_in_a_sentence(stated: Stated, says: str) -> None:
+    with pytest.raises(Refused) as caught:
+        price_usage(SEVERAL, [stated], {})
+    assert says in caught.value.sentence
+
+
+def test_what_is_said_twice_or_of_nothing_is_refused() -> None:
+    for stated, quantities, phase, says in (
+        ([of("rest", 1), of("rest", 2)], {}, None, "“rest” is given twice"),
+        ([], {"chairs": Decimal(1)}, None, "no agreed quantity “chairs”; there is: seats."),
+        ([], {}, "trial", "no phase “trial”; it has none"),
+    ):
+        with pytest.raises(Refused) as caught:
+            price_usage(SEVERAL, stated, quantities, phase=phase)
+        assert says in caught.value.sentence
+
+
+def test_the_same_in_plain_data_says_every_number_as_text() -> None:
+    plan = plan_with(stored={"meter": "stored", "divide_by": 3, "shape": "per_unit", "unit": 1})
+    data = as_data(price_usage(plan, [of("stored", 1)], {}))
+    (line,) = data["lines"]
+    assert (line["exact"], line["amount"]) == ("1/3", {"amount": "0.33", "currency": "USD"})
+    assert line["cells"][0]["quantities"][0]["what"] == "Converted"
+
+
+ANY_PRICE = st.sampled_from(
+    [
+        {"shape": "per_unit", "unit": "0.003"},
+        {"shape": "graduated", "tiers": VOLUME, "included": 7, "discount": {"percent": 10}},
+        {"shape": "volume", "tiers": VOLUME, "divide_by": 3, "round": "ceil", "minimum": 5},
+        {"shape": "package", "price": 5, "size": 12, "included": 30},
+        {"shape": "stairstep", "tiers": [{"up_to": 10, "total": 5}, {"total": 9}], "maximum": 8},
+        {"shape": "graduated_percentage", "tiers": [{"up_to": 100, "rate": "0.1"}, {"rate": "0.01", "flat": 1}]},
+    ]
+)
+
+
+@settings(deadline=None, max_examples=40)
+@given(terms=ANY_PRICE, used=st.decimals(-(10**6), 10**9, places=3))
+def test_a_picture_marks_what_was_priced_where_it_stands(terms: dict[str, Any], used: Decimal) -> None:
+    priced = price_usage(plan_with(p={"meter": "tokens", **terms}), [Stated("tokens", quantity=used)], {})
+    picture = draw_price(priced, "tokens")
+    assert picture.marked is not None
+    assert (picture.marked.quantity, picture.marked.amount) == (Fraction(used), priced.lines[0].line.exact)
+    quantities = [point.quantity for point in picture.curve.points]
+    assert min(quantities) <= min(used, 0) <= max(used, 0) <= max(quantities)
+
+
+@pytest.mark.parametrize(
+    ("terms", "bounds"),
+    [
+        ({"shape": "volume", "tiers": VOLUME}, [100, 200]),
+        ({"shape": "graduated", "tiers": VOLUME, "divide_by": 1000, "included": 50}, [50_000, 150_000, 250_000]),
+        ({"shape": "graduated", "tiers": VOLUME, "multiply_by": 4}, [25, 50]),
+        ({"shape": "per_unit", "unit": 2, "minimum": 20, "maximum": 80}, [10, 40]),
+        ({"shape": "package", "price": 5, "size": 12, "included": 30}, [30, 42, 54]),
+    ],
+)
+def test_a_picture_reaches_beyond_every_tier_and_turns_where_they_end(
+    terms: dict[str, Any], bounds: list[Exact]
+) -> None:
+    picture = draw_price(price_usage(plan_with(p={"meter": "tokens", **terms}), [], {}), "p")
+    quantities = {point.quantity for point in picture.curve.points}
+    assert {Fraction(bound) for bound in bounds} <= quantities
+    assert max(quantities) > max(bounds)
+
+
+def test_a_picture_of_one_group_is_of_its_own_price() -> None:
+    matrix = {
+        "meter": "calls",
+        "shape": "matrix",
+        "by": ["region"],
+        "cells": [{"when": ["eu"], "shape": "per_unit", "unit": 3}],
+        "default": {"shape": "per_unit", "unit": 1},
+    }
+    priced = price_usage(plan_with(p=matrix), [of("calls", 4, region="eu"), of("calls", 6, region="us")], {})
+    in_europe = draw_price(priced, "p", {"region": "eu"}, up_to=Decimal(10))
+    assert (in_europe.name, in_europe.curve.points[-1].amount) == ("p, region eu", 30)
+    assert in_europe.marked is not None
+    assert in_europe.marked.amount == 12
+    assert draw_price(priced, "p").marked is None
+
+
+def test_what_has_nothing_to_draw_is_said() -> None:
+    priced = price_usage(SEVERAL, [], {})
+    for name, up_to, says in (("fee", None, "one amount"), ("xyz", None, "no meter"), ("rest", Decimal(0), "nothing")):
+        with pytest.raises(Refused, match=says):
+            draw_price(priced, name, up_to=up_to)
