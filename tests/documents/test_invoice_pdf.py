@@ -23,7 +23,7 @@ from pypdf.generic import DictionaryObject, StreamObject
 from farthing.core.money import Money
 from farthing.core.parties import Mode
 from farthing.core.pricing.graduated import Graduated, Tier
-from farthing.core.rating.line import round_line
+from farthing.core.rating.line import Cell, round_parts
 from farthing.documents.display import number, short_day
 from farthing.documents.fonts import CANNOT_DRAW, drawable, legible
 from farthing.documents.invoice import invoice_pdf
@@ -81,16 +81,16 @@ def test_every_line_shows_its_quantity_price_and_amount() -> None:
 
 def test_every_tier_shows_its_exact_arithmetic_and_its_share_of_the_rounded_amount() -> None:
     said = text_of(sample())
-    assert "Up to 1,000,000 1,000,000 × 0.000002 = 2.00 2.00" in said
-    assert "1,000,000 to 5,000,000 300,000 × 0.0000015 + 5.00 = 5.45 5.45" in said
-    assert "All units 23,456 × 0.0004 = 9.3824 9.38" in said
+    assert "Tier 1, 0 to 1,000,000 1,000,000 × 0.000002 = 2.00 2.00" in said
+    assert "Tier 2, 1,000,000 to 5,000,000 300,000 × 0.0000015 + 5.00 flat = 5.45 5.45" in said
+    assert "Usage 23,456 × 0.0004 = 9.3824 9.38" in said
 
 
 def test_a_part_of_a_period_is_shown_in_days() -> None:
     said = text_of(sample(starts_on=date(2026, 1, 10)))
     assert "Period 10–31 Jan 2026" in said
     # 120.50 x 22 / 31 = 85.51612..., which no decimal can write: cut off, and said to be.
-    assert "22 of 31 days 120.50 × 22/31 = 85.516129… 85.52" in said
+    assert "Fee 120.50 × 22 / 31 days = 85.516129… 85.52" in said
 
 
 def test_periods_are_shown_in_the_zone_of_the_subscription() -> None:
@@ -132,7 +132,8 @@ def test_nothing_used_and_less_than_nothing_are_shown_plainly() -> None:
 def test_a_total_of_zero_asks_for_nothing() -> None:
     of = sample()
     fee = of.invoice.draft.lines[0]
-    given_back = replace(fee, amount=-fee.amount, step_amounts=tuple(-part for part in fee.step_amounts))
+    cell = replace(fee.cells[0], amounts=tuple(-part for part in fee.step_amounts))
+    given_back = replace(fee, amount=-fee.amount, cells=(cell,))
     draft = replace(of.invoice.draft, lines=(fee, given_back))
     invoice = replace(of.invoice, draft=draft, total=Money(0, draft.currency))
     said = text_of(replace(of, invoice=invoice))
@@ -213,15 +214,16 @@ def test_a_line_with_more_tiers_than_a_page_holds_runs_on_and_ends_with_the_tota
     assert line.slice is not None
     used = Decimal(12_345)
     steps = price.steps(used)
-    whole, parts = round_line(steps, None, in_currency=of.invoice.draft.currency)
+    whole, parts = round_parts([step.exact for step in steps], in_currency=of.invoice.draft.currency)
     piece = replace(line.slice, quantity=used)
-    long_line = replace(line, quantity=used, slice=piece, steps=steps, step_amounts=parts, amount=whole)
+    cell = Cell(of=(), measured=used, quantity=used, events=1, steps=steps, amounts=parts)
+    long_line = replace(line, quantity=used, slice=piece, cells=(cell,), amount=whole)
     draft = replace(of.invoice.draft, lines=(long_line,))
     read = pages(rendered(replace(of, invoice=replace(of.invoice, draft=draft, total=draft.total))))
     said = " ".join(read)
     for place in range(1, 119):
         assert f"{100 * place:,} to {100 * (place + 1):,} 100 × {place + 1}.00 = {100 * (place + 1):,}.00" in said
-    assert "Above 11,900 445 × 120.00 = 53,400.00 53,400.00 Total" in read[-1]
+    assert "Tier above 11,900 445 × 120.00 = 53,400.00 53,400.00 Total" in read[-1]
 
 
 def test_two_thousand_lines_are_all_there_with_the_columns_named_on_each_page() -> None:

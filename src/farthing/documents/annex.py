@@ -8,69 +8,94 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from farthing.core.exact import ZERO, Exact
+from farthing.core.explaining import Explainer
 from farthing.core.invoicing.invoice import Invoice
+from farthing.core.metering.words import meter_in_words
+from farthing.core.money import Money
 from farthing.core.rating.line import Line
-from farthing.documents.display import compact, days_of, interval, number, short_day
+from farthing.documents.content import group_rows, in_groups, quantity_text, writing_in
+from farthing.documents.display import amount, compact, days_of, exact, interval, number, operand, short_day
 from farthing.documents.fonts import legible
 
-Days = Mapping[str, Sequence[tuple[date, Decimal]]]
+Days = Mapping[str, Sequence[tuple[date, Exact]]]
 
 # Heights go to the page as whole thousandths of the chart's height.
 FULL_HEIGHT = 1000
 MOST_DATES_BELOW = 6
+MOST_GROUPS = 200
 _ROUND_STEPS = (Decimal(1), Decimal("1.5"), Decimal(2), Decimal(3), Decimal(4), Decimal(5), Decimal(6), Decimal(8))
 
 
 def annex_content(invoice: Invoice, days: Days) -> dict[str, Any]:
-    """A part for each usage line's price of which the days are given; none when there are none."""
-    zone = str(invoice.draft.frozen["zone"])
+    """A part for each usage line's price of which the days are given, or which has many groups."""
+    zone, explainer = str(invoice.draft.frozen["zone"]), Explainer(invoice.draft)
     by_price: dict[str, list[Line]] = {}
     for line in invoice.draft.lines:
-        if line.slice is not None and days.get(line.price_key):
+        if line.slice is not None and (days.get(line.price_key) or in_groups(line)):
             by_price.setdefault(line.price_key, []).append(line)
     return {
         "heading": "Usage behind each line",
         "explained": f"Usage by local day in {zone}.",
-        "parts": [_part(lines, sorted(days[key]), zone=zone) for key, lines in by_price.items()],
+        "parts": [_part(lines, sorted(days.get(key, ())), explainer, zone=zone) for key, lines in by_price.items()],
     }
 
 
-def _part(lines: Sequence[Line], usage: Sequence[tuple[date, Decimal]], *, zone: str) -> dict[str, Any]:
+def _part(
+    lines: Sequence[Line], usage: Sequence[tuple[date, Exact]], explainer: Explainer, *, zone: str
+) -> dict[str, Any]:
     unit = legible(lines[0].unit)
     dates = [on for on, _ in usage]
-    several_years = dates[0].year != dates[-1].year
+    several_years = bool(dates) and dates[0].year != dates[-1].year
+    note = [unit] if unit else []
+    frozen = explainer.price_of(lines[0])
+    measured = "" if frozen is None or frozen.price.meter is None else meter_in_words(frozen.price.meter, frozen.where)
     return {
         "name": legible(lines[0].name) or legible(lines[0].price_key),
-        "note": " · ".join([unit, interval(dates[0], dates[-1])] if unit else [interval(dates[0], dates[-1])]),
+        "note": " · ".join([*note, interval(dates[0], dates[-1])] if dates else note),
+        "measured": legible(f"{measured[:1].upper()}{measured[1:]}."),
         "billed": [_billed(line, zone=zone) for line in lines],
-        "chart": chart_content(usage),
-        "days": [[interval(on, on) if several_years else short_day(on), number(quantity)] for on, quantity in usage],
+        "chart": chart_content(usage) if usage else None,
+        "days": [[interval(on, on) if several_years else short_day(on), operand(quantity)] for on, quantity in usage],
+        "groups": [_groups(line, explainer, zone=zone) for line in lines if in_groups(line)],
     }
+
+
+def _groups(line: Line, explainer: Explainer, *, zone: str) -> dict[str, Any]:
+    """The groups of a line, so many as a reader will look at, and what the others come to."""
+    sums = explainer.arithmetic_of(line, most=MOST_GROUPS, writing=writing_in(line.amount.currency))
+    rows = [
+        row for cell, held in zip(sums.cells, line.cells, strict=False) for row in group_rows(cell, held.amounts, line)
+    ]
+    if sums.left_out:
+        parts = [part.minor for cell in line.cells[MOST_GROUPS:] for part in cell.amounts]
+        others = {"label": f"{sums.left_out:,} more groups", "sum": exact(sums.others, line.amount.currency)}
+        rows.append({**others, "share": amount(Money(sum(parts), line.amount.currency)), "heads": True})
+    return {"heading": f"{len(line.cells):,} groups, {days_of(line.period, in_zone=zone)}", "rows": rows}
 
 
 def _billed(line: Line, *, zone: str) -> str:
     assert line.slice is not None, f"line {line.price_key} is not usage"
-    quantity = " ".join(part for part in (number(line.quantity), legible(line.unit)) if part)
     events = "1 event" if line.slice.events == 1 else f"{number(line.slice.events)} events"
     first, last = number(line.slice.after + 1), number(line.slice.to)
     among = f"positions {first} to {last}" if line.slice.to > line.slice.after else "no positions"
-    return f"Billed for {days_of(line.period, in_zone=zone)}: {quantity}, from {events} ({among})."
+    return f"Billed for {days_of(line.period, in_zone=zone)}: {quantity_text(line)}, from {events} ({among})."
 
 
-def chart_content(usage: Sequence[tuple[date, Decimal]]) -> dict[str, Any]:
+def chart_content(usage: Sequence[tuple[date, Exact]]) -> dict[str, Any]:
     """Bars from `start` to `end`, and the axis, in thousandths of the height, counted from the bottom.
 
     >>> chart = chart_content([(date(2026, 1, 1), Decimal(50)), (date(2026, 1, 2), Decimal(100))])
     >>> chart["bars"], chart["ticks"]
     ([[0, 500], [0, 1000]], [[0, '0'], [500, '50'], [1000, '100']])
     """
-    top = round_up(max((quantity for _, quantity in usage), default=Decimal(0)))
-    bottom = -round_up(-min((quantity for _, quantity in usage), default=Decimal(0)))
+    top = round_up(max((quantity for _, quantity in usage), default=ZERO))
+    bottom = -round_up(-min((quantity for _, quantity in usage), default=ZERO))
     if not top and not bottom:
         top = Decimal(1)
     span = Fraction(top) - Fraction(bottom)
 
-    def height(value: Decimal) -> int:
+    def height(value: Exact) -> int:
         return int((Fraction(value) - Fraction(bottom)) / span * FULL_HEIGHT)
 
     ground = height(Decimal(0))
@@ -85,7 +110,7 @@ def chart_content(usage: Sequence[tuple[date, Decimal]]) -> dict[str, Any]:
     }
 
 
-def round_up(value: Decimal) -> Decimal:
+def round_up(value: Exact) -> Decimal:
     """The next number that is easy to read on an axis; 0 for what is not above it.
 
     >>> [f"{round_up(Decimal(value)):f}" for value in ("0", "-4", "73", "1200", "0.013")]
@@ -93,5 +118,13 @@ def round_up(value: Decimal) -> Decimal:
     """
     if value <= 0:
         return Decimal(0)
-    scale = Decimal(1).scaleb(value.adjusted())
+    scale = Decimal(1).scaleb(_magnitude(value))
     return next(step * scale for step in (*_ROUND_STEPS, Decimal(10)) if step * scale >= value)
+
+
+def _magnitude(value: Exact) -> int:
+    """The power of ten of its first digit: 2 for 730, -2 for 0.013."""
+    if isinstance(value, Decimal):
+        return value.adjusted()
+    guess = len(str(value.numerator)) - len(str(value.denominator))
+    return guess if value >= Fraction(10) ** guess else guess - 1

@@ -2,17 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from farthing.core.exact import Exact
+from farthing.core.explaining import Explainer
 from farthing.core.invoicing.invoice import Invoice
+from farthing.core.money import Currency, Money, plain
 from farthing.core.parties import Customer, Mode, Seller
-from farthing.core.pricing.step import Step
-from farthing.core.rating.line import Line, exact_amount
-from farthing.documents.display import LANGUAGE, amount, amount_with_code, day, days_of, exact, interval, number
+from farthing.core.pricing.event_priced import EventPriced
+from farthing.core.pricing.flat import Flat
+from farthing.core.pricing.free import Free
+from farthing.core.pricing.matrix import Matrix
+from farthing.core.pricing.package import Package
+from farthing.core.pricing.per_unit import PerUnit
+from farthing.core.pricing.percentage import Percentage
+from farthing.core.pricing.shapes import Shape
+from farthing.core.rating.arithmetic import Arithmetic, CellRows, Row, Writing
+from farthing.core.rating.line import Line, LineKind
+from farthing.core.rating.written import percent
+from farthing.documents.display import (
+    LANGUAGE,
+    amount,
+    amount_with_code,
+    day,
+    days_of,
+    exact,
+    interval,
+    number,
+    operand,
+)
 from farthing.documents.fonts import legible
 
 # A line with more tiers than this may run over a page's end; a shorter one stays whole.
 MOST_ROWS_KEPT_TOGETHER = 9
+# A line with more groups than this has them in the annex.
+MOST_GROUPS_ON_THE_LINE = 4
 
 
 def invoice_content(invoice: Invoice, customer: Customer, seller: Seller) -> dict[str, Any]:
@@ -21,7 +46,8 @@ def invoice_content(invoice: Invoice, customer: Customer, seller: Seller) -> dic
     frozen = invoice.draft.frozen
     zone = str(frozen["zone"])
     number_shown = legible(invoice.number)
-    lines = [_line(line, zone=zone) for line in invoice.draft.lines]
+    explainer = Explainer(invoice.draft)
+    lines = [_line(line, explainer, zone=zone) for line in invoice.draft.lines]
     if lines:
         lines[-1]["kept"] = min(lines[-1]["rows"], MOST_ROWS_KEPT_TOGETHER)
     return {
@@ -72,13 +98,42 @@ def _what_is_due(invoice: Invoice) -> str:
     return "In your favour" if invoice.total else "Nothing to pay"
 
 
-def _line(line: Line, *, zone: str) -> dict[str, Any]:
-    steps = _arithmetic(line)
+def writing_in(currency: Currency) -> Writing:
+    """How sums are written on paper: amounts with the currency's decimals."""
+    return Writing(times="×", number=operand, price=lambda price: _price(price, currency))
+
+
+def in_groups(line: Line) -> bool:
+    """Whether a line has so many groups that they are shown in the annex."""
+    return len(line.cells) > MOST_GROUPS_ON_THE_LINE
+
+
+def group_rows(cell: CellRows, parts: Sequence[Money], line: Line) -> list[dict[str, Any]]:
+    """A group's rows: whose it is, and how its part of the line comes about."""
+    rows = _rows_of(cell, line)
+    named = legible(cell.of)
+    if len(rows) == 1 and len(cell.steps) == 1:
+        return [rows[0] | {"label": named, "heads": True}]
+    units = " ".join(part for part in (operand(cell.measured), legible(line.unit)) if part)
+    together = Money(sum(part.minor for part in parts), line.amount.currency)
+    return [
+        {"label": named, "sum": units, "share": amount(together), "heads": True},
+        *(r | {"share": ""} for r in rows),
+    ]
+
+
+def quantity_text(line: Line) -> str:
+    """How much a line is about, and its unit."""
+    return " ".join(part for part in (operand(line.quantity), legible(line.unit)) if part)
+
+
+def _line(line: Line, explainer: Explainer, *, zone: str) -> dict[str, Any]:
+    steps = _arithmetic(line, explainer)
     return {
         "name": legible(line.name) or legible(line.price_key),
         "note": " · ".join([days_of(line.period, in_zone=zone), *_events(line)]),
-        "quantity": _quantity(line),
-        "priced": _how_priced(line),
+        "quantity": "" if line.kind in (LineKind.TRUE_UP, LineKind.OVERAGE) else quantity_text(line),
+        "priced": _how_priced(line, explainer),
         "amount": amount(line.amount),
         "steps": steps,
         "rows": 1 + len(steps),
@@ -93,55 +148,96 @@ def _events(line: Line) -> list[str]:
     return ["1 event" if line.slice.events == 1 else f"{number(line.slice.events)} events"]
 
 
-def _quantity(line: Line) -> str:
-    return " ".join(part for part in (number(line.quantity), legible(line.unit)) if part)
+def _how_priced(line: Line, explainer: Explainer) -> str:
+    """The price in a few words, for the narrow column."""
+    frozen = explainer.price_of(line)
+    match line.kind:
+        case LineKind.TRUE_UP:
+            return "missing to what was committed"
+        case LineKind.OVERAGE:
+            return "beyond what was committed"
+        case LineKind.FEE | LineKind.ONCE:
+            when = "once" if line.kind is LineKind.ONCE else "in advance" if line.advance else "in arrears"
+        case _:
+            when = ""
+    if frozen is None:
+        return when
+    priced = _shape_in_words(frozen.price.shape, line)
+    unit = frozen.price.unit_of_account
+    said = priced if unit is None else f"{priced}, in {legible(unit.key)}"
+    return f"{said}, {when}" if when else said
 
 
-def _how_priced(line: Line) -> str:
-    if line.share is not None:
-        fee = " + ".join(exact(step.exact, line.amount.currency) for step in line.steps)
-        return f"{fee} flat, {'in advance' if line.advance else 'in arrears'}"
-    if len(line.steps) == 1 and line.steps[0].above is None:
-        return f"{exact(line.steps[0].unit_price, line.amount.currency)} per unit"
-    return "graduated, by tier"
-
-
-def _arithmetic(line: Line) -> list[dict[str, str]]:
-    """A row for each step: which tier it is, what is multiplied, and its share of the rounded amount."""
+def _shape_in_words(shape: Shape, line: Line) -> str:
     currency = line.amount.currency
-    if line.share is not None:
-        if line.share.days == line.share.of_days:
-            return []
-        return [
-            {
-                "label": f"{line.share.days} of {line.share.of_days} days",
-                "sum": f"{_product(step, line)} × {line.share.days}/{line.share.of_days} "
-                f"= {exact(exact_amount([step], line.share), currency)}",
-                "share": amount(part),
-            }
-            for step, part in zip(line.steps, line.step_amounts, strict=True)
-        ]
+    match shape:
+        case Flat(fee=fee):
+            return f"{_price(fee, currency)} flat"
+        case PerUnit(unit=unit):
+            return f"{_price(unit, currency)} per unit"
+        case Package(price=price, size=size):
+            return f"{_price(price, currency)} per {number(size)}"
+        case Percentage(rate=rate, per_event=per_event):
+            return percent(rate) + (f" + {_price(per_event, currency)} per event" if per_event else "")
+        case EventPriced(multiplier=multiplier):
+            return "as the events say" if multiplier == 1 else f"as the events say, × {number(multiplier)}"
+        case Matrix(by=by):
+            return f"by {legible(' and '.join(by))}"
+        case Free():
+            return "free"
+    return f"{shape.kind.replace('_', ' ')}, by tier"
+
+
+def _arithmetic(line: Line, explainer: Explainer) -> list[dict[str, Any]]:
+    """A row for each step: what it is, the sum, and its part of the rounded amount."""
+    share = line.share
+    whole = share is None or share.days == share.of_days
+    is_plain = not line.modifications and line.rate is None and len(line.cells) == 1
+    if isinstance(_shape(line, explainer), Flat) and whole and is_plain:
+        return []
+    sums = explainer.arithmetic_of(line, writing=writing_in(line.amount.currency))
+    return [*_cells(line, sums), *_after(line, sums)]
+
+
+def _cells(line: Line, sums: Arithmetic) -> list[dict[str, Any]]:
+    if not sums.parted:
+        return [row for cell in sums.cells for row in _rows_of(cell, line)]
+    if in_groups(line):
+        return [{"label": f"{len(line.cells):,} groups", "sum": "each in the annex", "share": "", "heads": False}]
     return [
-        {
-            "label": _tier(step),
-            "sum": f"{_product(step, line)} = {exact(step.exact, currency)}",
-            "share": amount(part),
-        }
-        for step, part in zip(line.steps, line.step_amounts, strict=True)
+        row for cell, held in zip(sums.cells, line.cells, strict=True) for row in group_rows(cell, held.amounts, line)
     ]
 
 
-def _product(step: Step, line: Line) -> str:
-    currency = line.amount.currency
-    if line.share is not None:
-        return exact(step.exact, currency)
-    flat = f" + {exact(step.flat, currency)}" if step.flat else ""
-    return f"{number(step.units)} × {exact(step.unit_price, currency)}{flat}"
+def _rows_of(cell: CellRows, line: Line) -> list[dict[str, Any]]:
+    quantities = [_row(row, line, of_money=False) for row in cell.quantities]
+    return [*quantities, *(_row(row, line) for row in cell.steps)]
 
 
-def _tier(step: Step) -> str:
-    if step.above is None:
-        return "All units"
-    if step.up_to is None:
-        return "All units" if not step.above else f"Above {number(step.above)}"
-    return f"Up to {number(step.up_to)}" if not step.above else f"{number(step.above)} to {number(step.up_to)}"
+def _after(line: Line, sums: Arithmetic) -> list[dict[str, Any]]:
+    """What is done to all steps together; their plain sum is the line's amount, and stands beside its name."""
+    if not line.modifications and line.rate is None and not in_groups(line):
+        return []
+    return [_row(row, line) for row in sums.after]
+
+
+def _row(row: Row, line: Line, *, of_money: bool = True) -> dict[str, Any]:
+    equals = ""
+    if row.equals is not None:
+        equals = exact(row.equals, line.amount.currency) if of_money else operand(row.equals)
+    return {
+        "label": legible(row.who),
+        "sum": " = ".join(part for part in (legible(row.sum), equals) if part),
+        "share": "" if row.part is None else amount(row.part),
+        "heads": False,
+    }
+
+
+def _price(price: Exact, currency: Currency) -> str:
+    """A price or an amount that is reckoned with, with at least the currency's decimals."""
+    return operand(price) if "/" in plain(price) else exact(price, currency)
+
+
+def _shape(line: Line, explainer: Explainer) -> Shape | None:
+    frozen = explainer.price_of(line)
+    return None if frozen is None else frozen.price.shape

@@ -13,6 +13,7 @@ from babel.numbers import NumberPattern, format_compact_decimal, parse_pattern
 
 from farthing.core.money import Currency, Money, plain
 from farthing.core.period import Period
+from farthing.core.rating.written import digits, digits_and_fraction
 
 LANGUAGE = "en"
 LOCALE = Locale("en", "GB")
@@ -37,6 +38,15 @@ def number(value: Decimal | Fraction | int, *, least_decimals: int = 0) -> str:
     decimals = max(least_decimals, _decimals(Decimal(value)))
     with localcontext(_ROOMY):
         return str(_pattern(decimals).apply(Decimal(value), LOCALE, decimal_quantization=False))
+
+
+def operand(value: Decimal | Fraction) -> str:
+    """A number that is to be reckoned with: every digit, and where they never end the fraction too.
+
+    >>> operand(Decimal("1234.5")), operand(Fraction(1, 3))
+    ('1,234.5', '0.333333… (1/3)')
+    """
+    return number(value) if "/" not in plain(value) else digits_and_fraction(value, decimals=DECIMALS_OF_A_FRACTION)
 
 
 def amount(money: Money) -> str:
@@ -69,13 +79,7 @@ def exact(value: Fraction | Decimal, in_currency: Currency) -> str:
     written = plain(value)
     if "/" not in written:
         return number(Decimal(written), least_decimals=in_currency.minor_digits)
-    fraction = Fraction(value)
-    scale = 10**DECIMALS_OF_A_FRACTION
-    towards_zero = abs(fraction.numerator) * scale // fraction.denominator
-    cut = Decimal(-towards_zero if fraction < 0 else towards_zero)
-    with localcontext(_ROOMY):
-        cut = cut.scaleb(-DECIMALS_OF_A_FRACTION)
-    return number(cut, least_decimals=DECIMALS_OF_A_FRACTION) + "…"
+    return digits(value, decimals=DECIMALS_OF_A_FRACTION)
 
 
 def compact(value: Decimal) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
+from farthing.core.exact import Exact
 from farthing.core.invoicing.invoice import Invoice
 from farthing.core.parties import Customer, Seller
 from farthing.documents.charts import usage_chart_png
@@ -18,7 +19,7 @@ class Printer:
         invoice: Invoice,
         customer: Customer,
         seller: Seller,
-        days: Mapping[str, Sequence[tuple[date, Decimal]]],
+        days: Mapping[str, Sequence[tuple[date, Exact]]],
     ) -> bytes:
         """One invoice, with the usage behind each line by price key and local day."""
         return invoice_pdf(invoice, customer, seller, days)

@@ -420,7 +420,7 @@ class Documents(Protocol):
         invoice: Invoice,
         customer: Customer,
         seller: Seller,
-        days: Mapping[str, Sequence[tuple[date, Decimal]]],
+        days: Mapping[str, Sequence[tuple[date, Exact]]],
     ) -> bytes:
         """`days` is the usage behind each line, by price key and local day."""
 

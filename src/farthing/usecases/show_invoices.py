@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from uuid import UUID
 
-from farthing.core.billing import frozen_plan
+from farthing.core.billing import FrozenPrices
+from farthing.core.exact import Exact
 from farthing.core.invoicing.invoice import Invoice
 from farthing.core.parties import Customer, Seller
 from farthing.core.people import Person
@@ -23,7 +23,7 @@ class InvoiceView:
     seller: Seller
     customer: Customer
     invoice: Invoice
-    days: dict[str, Sequence[tuple[date, Decimal]]]
+    days: dict[str, Sequence[tuple[date, Exact]]]
 
 
 def list_invoices(
@@ -48,19 +48,21 @@ def show_invoice(store: SellerStore, number_or_id: str | UUID, *, person: Person
         customer = store.customer(invoice.draft.customer_id)
         assert customer is not None, f"{invoice.number} has a customer"
         seller = store.seller()
-        plan = frozen_plan(invoice.draft)
-        days: dict[str, Sequence[tuple[date, Decimal]]] = {}
+        prices = FrozenPrices(invoice.draft)
+        days: dict[str, Sequence[tuple[date, Exact]]] = {}
         for line in invoice.draft.lines:
-            meter = next(price.meter for price in plan.prices if price.key == line.price_key)
-            if line.slice is None or meter is None:
+            frozen = prices.of(line)
+            if line.slice is None or frozen is None or frozen.price.meter is None:
                 continue
             measured = store.measure_by_day(
-                meter,
+                frozen.price.meter,
                 customer_id=customer.customer_id,
                 days=local_days(line.period, in_zone=invoice.draft.frozen["zone"]),
                 to_position=line.slice.to,
+                where=frozen.where,
             )
-            days[line.price_key] = [(day.day, day.quantity) for day in measured]
+            # A price that changed within the period has several lines.
+            days[line.price_key] = [*days.get(line.price_key, ()), *((day.day, day.quantity) for day in measured)]
     return InvoiceView(seller, customer, invoice, days)
 
 
