@@ -1,11 +1,13 @@
 # Two commands: `make demo` runs Farthing on this machine, `make test` tests it. Each sets up what it needs in .venv.
 # Words after ARGS= go to the command behind it: make demo ARGS="--port 8200", make test ARGS="-k invoice".
 
-.PHONY: help demo demo-check demo-reset test check bench clean setup setup-check setup-test
+.PHONY: help demo demo-check demo-reset test check cases bench clean setup setup-check setup-test
 
 ARGS ?=
 # One test process a core; set it where memory is short: make test WORKERS=2
 WORKERS ?= auto
+# Files of worked cases, in the format of docs/guides/cases.md; without it our own.
+FILES ?= tests/cases/*.json
 FARTHING = .venv/bin/farthing
 
 help:
@@ -14,6 +16,7 @@ help:
 	@echo "make demo-reset   forget the demo's data; the next demo begins anew"
 	@echo "make test         run the tests"
 	@echo "make check        lint, types, import contracts, dependencies, the lock file"
+	@echo "make cases        work out files of cases by the core: make cases FILES=\"a.json b.json\""
 	@echo "make bench        measure it on this machine"
 	@echo "make clean        remove the environment and caches, never data"
 
@@ -37,6 +40,10 @@ demo-reset: setup
 
 bench: setup
 	@$(FARTHING) bench ingest $(ARGS)
+	@$(FARTHING) bench rate $(ARGS)
+
+cases: setup
+	@$(FARTHING) cases $(ARGS) $(FILES)
 
 test: setup-test
 	@.venv/bin/pytest -n $(WORKERS) $(ARGS)

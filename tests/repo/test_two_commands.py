@@ -10,7 +10,7 @@ import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 MAKEFILE = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
-TARGETS = ("demo", "demo-check", "demo-reset", "test", "check", "bench", "clean")
+TARGETS = ("demo", "demo-check", "demo-reset", "test", "check", "cases", "bench", "clean")
 
 
 @pytest.fixture

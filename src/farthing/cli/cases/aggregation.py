@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from farthing.cli.cases.answers import Answers, Owed
-from farthing.cli.cases.rated import Usage, rate
+from farthing.cli.cases.rated import rate
 from farthing.cli.cases.shape import MODEL, UNIT_PRICE, kind_of, shape_of, transform_of
 from farthing.cli.cases.words import Unsupported, Words, exact_number
 from farthing.core.exact import Exact
@@ -23,7 +23,7 @@ from farthing.core.metering.first import First
 from farthing.core.metering.increase import Increase
 from farthing.core.metering.latest import Latest
 from farthing.core.metering.maximum import Maximum
-from farthing.core.metering.meter import Measure, Meter, Reading, measure
+from farthing.core.metering.meter import Measure, Measured, Meter, Reading, measure
 from farthing.core.metering.minimum import Minimum
 from farthing.core.metering.percentile import Percentile
 from farthing.core.metering.sample import Sample, Window
@@ -36,7 +36,8 @@ from farthing.core.period import Period, local_date, start_of_day
 from farthing.core.refused import Refused
 
 AGGREGATION = ("agg", "aggregation", "aggregation_type", "measure", "aggregate", "type")
-EVENTS = ("events", "samples", "readings", "values")
+EVENTS = ("events", "samples", "values")
+EXPRESSION = ("expression", "value_expression", "formula")
 PERIOD = ("period", "window", "segment", "range", "boundaries")
 
 KINDS = {
@@ -93,7 +94,7 @@ def aggregation(words: Words) -> Answers:
     answers = Answers(currency)
     name = _name(words)
     in_zone = words.text("tz", "timezone", "zone", "time_zone") or "UTC"
-    happenings = [_happening(event, name=name) for event in words.listed(*EVENTS) or []]
+    happenings = [_happening(event, name=name) for event in _events(words)]
     window = _window(words, happenings, in_zone=in_zone)
     samples = _samples(happenings, window)
     recurring = words.flag("recurring", "carries_over", "persistent") or False
@@ -121,12 +122,13 @@ def aggregation(words: Words) -> Answers:
     answers.add(sum(cell.events for cell in cells), "count", "events_count", "event_count", "events")
     answers.add(values, "groups", "by_group", "values_by_group", "aggregations")
     answers.add({"/".join(str(one) for one in cell.of): cell.events for cell in cells}, "counts", "counts_by_group")
+    answers.add(lambda: _running(reading, accepted), "running_total", "running_totals", "cumulative")
     answers.add(
         lambda: _level(measured_by, reading, accepted), "level", "final_level", "total_aggregated_units", "ending_level"
     )
     if words.has_money(*UNIT_PRICE) or words.has(*MODEL, "tiers"):
         shape = shape_of(kind_of(words), words, in_currency=currency)
-        usages = [Usage(transform.apply(cell.quantity), events=cell.events, of=cell.of) for cell in cells]
+        usages = [Measured(cell.of, transform.apply(cell.quantity), cell.events) for cell in cells]
         rated = rate(shape, usages, in_currency=currency)
         answers.add(Owed(rated.exact, rated.amount), "amount", "amounts", "total_amount", "fee", "cost")
     return answers
@@ -134,6 +136,8 @@ def aggregation(words: Words) -> Answers:
 
 def _name(words: Words) -> str:
     name = words.word(*AGGREGATION)
+    if name is None and words.has(*EXPRESSION):
+        return "sum"
     if name is None:
         raise Unsupported("the inputs name no aggregation")
     if re.fullmatch(r"p\d{1,2}(\.\d+)?", name):
@@ -143,8 +147,21 @@ def _name(words: Words) -> str:
     return _KIND_OF[name]
 
 
+def _events(words: Words) -> list[object]:
+    """The events of a case; a number of them stands for so many without data, `properties` for the data of one."""
+    written = words.take(*EVENTS)
+    if written is None:
+        data = words.take("properties", "event", "data")
+        return [] if data is None else [data if "properties" in data else {"properties": data}]
+    if isinstance(written, int) and not isinstance(written, bool):
+        return [{} for _ in range(written)]
+    if not isinstance(written, list):
+        raise Unsupported("inputs.events should be a list")
+    return list(written)
+
+
 def _measure(name: str, words: Words, happenings: list[Happening], *, recurring: bool, prorated: bool) -> Measure:
-    expression = words.text("expression", "value_expression")
+    expression = words.text(*EXPRESSION)
     value: Value = Property("value")
     if expression is not None:
         value = parse(expression.replace("event.properties.", "").replace("properties.", ""))
@@ -352,6 +369,15 @@ def _is_accepted(measured_by: Measure, sample: Sample) -> bool:
     except Refused:
         return False
     return True
+
+
+def _running(reading: Reading, samples: list[Sample]) -> list[Exact]:
+    """The value after the first event, the first two, and so on."""
+    within = [one for one in samples if one.happened_at in reading.window.segment]
+    before = [one for one in samples if one.happened_at < reading.window.segment.start]
+    return [
+        added(cell.quantity for cell in measure(reading, before + within[:upto])) for upto in range(1, len(within) + 1)
+    ]
 
 
 def _level(measured_by: Measure, reading: Reading, samples: list[Sample]) -> Exact:

@@ -6,7 +6,6 @@ from decimal import Decimal
 
 from farthing.cli.cases.answers import Answers, Owed
 from farthing.cli.cases.charge_model import BEFORE, UNITS, charge_model
-from farthing.cli.cases.rated import total
 from farthing.cli.cases.shape import INCLUDED, MODEL, UNIT_PRICE, percent_of
 from farthing.cli.cases.words import Unsupported, Words, exact_number, in_major
 from farthing.core.exact import ONE, ZERO, Exact, add, divide, multiply, subtract
@@ -14,6 +13,7 @@ from farthing.core.money import Currency, Money, round_to_money, spread
 from farthing.core.money import total as money_total
 from farthing.core.pricing.modifiers import Discount
 from farthing.core.pricing.transform import Transform
+from farthing.core.rating.line import added
 
 FREE = ("free", *INCLUDED)
 SLICES = ("slices", "quantities", "parts", "slice_units")
@@ -49,9 +49,9 @@ def _over_slices(words: Words) -> Answers:
         used.append(subtract(units, bills))
     answers.add(billable, "billable", "billed", "units", "billable_units", "quantities")
     answers.add(used, "free_used", "discount_used", "free", "discounts", "used")
-    answers.add(total(billable), "total_billable")
-    answers.add(total(used), "total_free_used")
-    answers.add(subtract(transform.included, total(used)), "free_left", "remaining", "free_remaining")
+    answers.add(added(billable), "total_billable")
+    answers.add(added(used), "total_free_used")
+    answers.add(subtract(transform.included, added(used)), "free_left", "remaining", "free_remaining")
     return answers
 
 
@@ -75,7 +75,7 @@ def _over_lines(words: Words) -> Answers:
     currency = words.currency()
     answers = Answers(currency)
     lines = _lines(words, in_currency=currency)
-    taken = total(line for line in lines if line > 0)
+    taken = added(line for line in lines if line > 0)
     off = round_to_money(_discount(words, in_currency=currency).off(taken, ONE), currency)
     # A line that gives money back bears none of it.
     exact = [multiply(off.amount, divide(line, taken)) if line > 0 else ZERO for line in lines] if taken else []

@@ -7,7 +7,7 @@ from farthing.cli.cases.charge_model import BEFORE, UNITS, charge_model
 from farthing.cli.cases.currency import currency_case
 from farthing.cli.cases.shape import MODEL, ROUND, UNIT_PRICE, rounding_of, transform_of
 from farthing.cli.cases.words import Unsupported, Words
-from farthing.core.exact import rounded
+from farthing.core.exact import Rounding, rounded
 
 _VALUE = ("value", "number", "input", "units", "quantity")
 
@@ -16,7 +16,7 @@ def rounding(words: Words) -> Answers:
     """What a rounding makes of a quantity or of an amount."""
     if words.has(*MODEL, "tiers") or words.has_money(*UNIT_PRICE):
         return charge_model(words)
-    if words.has("amount", "amounts", "minor") and not words.has(*_VALUE):
+    if not words.has(*_VALUE) or (words.has("currency") and not words.mentions(*ROUND)):
         return currency_case(words)
     answers = Answers(words.currency())
     if words.has("divide", "divide_by", "multiply", "multiply_by", "conversion_factor"):
@@ -24,8 +24,9 @@ def rounding(words: Words) -> Answers:
     number = words.number(*_VALUE)
     if number is None:
         raise Unsupported("the inputs give no number to round")
-    words.word(*ROUND)
     how, precision = rounding_of(words)
+    if not words.mentions(*ROUND):
+        how = Rounding.HALF_UP  # A precision alone asks for the nearest.
     answers.add(rounded(number, how, precision=precision), *_VALUE, "result", "rounded", "amount")
     return answers
 

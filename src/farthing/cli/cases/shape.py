@@ -37,7 +37,7 @@ RATE = ("rate", "fraction", "percentage_rate")
 PERCENT = ("percent", "pct", "percentage", "percent_off", "percentage_off")
 BASIS_POINTS = ("basis_points", "bps")
 INCLUDED = ("included", "included_units", "free_units", "free_quantity", "included_quantity", "usage_discount",
-            "free_usage", "allowance")  # fmt: skip
+            "free_usage", "allowance", "free", "discount_units", "units_discount", "free_tier")  # fmt: skip
 UNBOUNDED = {"inf", "+inf", "infinity", "∞", "unlimited", "none", ""}
 
 KINDS = {

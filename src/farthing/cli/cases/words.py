@@ -43,6 +43,10 @@ class Words:
         """Whether there is something under one of these names; it counts as not yet read."""
         return any(self._given.get(name) is not None for name in names)
 
+    def mentions(self, *names: str) -> bool:
+        """Whether one of these names stands there, even with nothing behind it."""
+        return any(name in self._given for name in names)
+
     def named(self, *names: str) -> str | None:
         """The first of these names that is there."""
         return next((name for name in names if self._given.get(name) is not None), None)
