@@ -17,6 +17,7 @@ from farthing.cli import (
     invoice,
     period,
     person,
+    price,
     serve,
     slack,
     subscription,
@@ -42,7 +43,7 @@ def main(home: Path | None) -> None:
 
 for _noun in (apikey, bench, catalog, clock, customer, invoice, period, person, slack, subscription, usage):
     main.add_command(_noun.group)
-for _whole in (init, check, doctor, serve):
+for _whole in (init, check, doctor, price, serve):
     main.add_command(_whole.command)
 main.add_command(subscription.subscribe)
 main.add_command(cases_command)

@@ -163,7 +163,10 @@ class _Canvas:
         return (across // 2, up // 4) if self.signs.dotted else (across, up)
 
     def row(self, row: int) -> str:
-        return "".join(self.drawn.get((column, row), " ") for column in range(self.columns))
+        """A row up to its last sign; the gaps between dots are blank dots, which are as wide in any font."""
+        columns = [column for column, of_row in self.drawn if of_row == row]
+        gap = chr(_BLANK) if self.signs.dotted else " "
+        return "".join(self.drawn.get((column, row), gap) for column in range(max(columns, default=-1) + 1))
 
 
 def _framed(canvas: _Canvas, *, quantity_in: str, amount_in: str) -> list[str]:
