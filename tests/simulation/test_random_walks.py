@@ -10,7 +10,7 @@ import pytest
 from farthing.core.billing import frozen_plan
 from farthing.core.metering.sample import Sample, whole
 from farthing.core.period import Period
-from farthing.core.rating.line import round_line
+from farthing.core.rating.line import round_parts
 from farthing.postgres.database import PostgresStore
 from farthing.usecases.check_books import check_books
 from tests.simulation.walk import TYPES, Walk
@@ -61,8 +61,8 @@ def _look(walk: Walk) -> None:
             quantity = meter.measure.of(
                 [Sample(line.period.start, 0, event.data) for event in counted], whole(line.period)
             )
-            steps = prices[line.price_key].shape.steps(quantity)
-            amount, _ = round_line(steps, None, in_currency=invoice.draft.currency)
+            steps = prices[line.price_key].shape_of().steps(quantity)
+            amount, _ = round_parts([step.exact for step in steps], in_currency=invoice.draft.currency)
             assert (line.quantity, line.slice.events, line.amount) == (quantity, len(counted), amount), invoice.number
 
 
