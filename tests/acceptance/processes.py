@@ -18,6 +18,8 @@ import psycopg
 from click.testing import CliRunner, Result
 
 from farthing.cli.main import main
+from farthing.core.metering.meter import Reading
+from farthing.core.metering.sample import whole
 from farthing.core.parties import Seller
 from farthing.core.pricing.plan import Plan
 from farthing.postgres.embedded import EmbeddedPostgres
@@ -183,6 +185,8 @@ def usage_of_january(store: SellerStore, customer_key: str = "acme") -> tuple[in
         january = subscription.period_at(BEGIN)
         assert january is not None
         measured = store.measure(
-            METERS["tokens"], customer_id=customer.customer_id, period=january, to_position=store.last_position()
+            Reading(METERS["tokens"], whole(january)),
+            customer_id=customer.customer_id,
+            to_position=store.last_position(),
         )
     return measured.events, int(measured.quantity)

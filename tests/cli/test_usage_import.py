@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from farthing.core.metering.meter import Reading
+from farthing.core.metering.sample import whole
 from farthing.core.period import Period, start_of_day
 from farthing.postgres.database import PostgresStore
 from tests.cli.commands import Commands
@@ -33,9 +35,8 @@ def february(books: PostgresStore) -> tuple[Decimal, int]:
         zone = "Europe/Berlin"
         period = Period(start_of_day(date(2026, 2, 1), in_zone=zone), start_of_day(date(2026, 3, 1), in_zone=zone))
         measured = books.measure(
-            books.meters()["tokens"],
+            Reading(books.meters()["tokens"], whole(period, in_zone=zone)),
             customer_id=customer.customer_id,
-            period=period,
             to_position=books.last_position(),
         )
     return measured.quantity, measured.events

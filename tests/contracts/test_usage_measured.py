@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from farthing.core.metering.count import Count
 from farthing.core.metering.event import UsageEvent
-from farthing.core.metering.meter import Meter
+from farthing.core.metering.meter import Meter, Reading
 from farthing.core.metering.sample import Sample, whole
 from farthing.core.metering.screen import Accepted
 from farthing.core.metering.total import Sum
@@ -85,9 +85,9 @@ def test_the_store_measures_what_the_core_measures(
     with store.transaction():
         if isinstance(quantity, str):
             with pytest.raises(Refused, match="which this meter needs"):
-                store.measure(meter, customer_id=ACME, period=JANUARY, to_position=upto)
+                store.measure(Reading(meter, whole(JANUARY)), customer_id=ACME, to_position=upto)
             return
-        measured = store.measure(meter, customer_id=ACME, period=JANUARY, to_position=upto)
+        measured = store.measure(Reading(meter, whole(JANUARY)), customer_id=ACME, to_position=upto)
     assert (measured.quantity, measured.events) == (quantity, count)
 
 
@@ -100,7 +100,7 @@ def test_the_store_refuses_to_measure_what_the_core_refuses(shared_database: Dat
     meter = Meter("m", 1, "inference", Sum("tokens"))
     with store.transaction():
         try:
-            measured: Any = store.measure(meter, customer_id=ACME, period=JANUARY, to_position=99).quantity
+            measured: Any = store.measure(Reading(meter, whole(JANUARY)), customer_id=ACME, to_position=99).quantity
         except Refused:
             assert isinstance(quantity, str)
         else:
@@ -118,17 +118,19 @@ def test_the_days_of_a_month_add_up_to_the_month(shared_database: Database, even
     ]
     meter = Meter("m", 1, "inference", Count())
     with store.transaction():
-        whole = store.measure(meter, customer_id=ACME, period=JANUARY, to_position=upto)
+        all_days = store.measure(Reading(meter, whole(JANUARY)), customer_id=ACME, to_position=upto)
         by_day = store.measure_by_day(meter, customer_id=ACME, days=days, to_position=upto)
     assert [one.day for one in by_day] == [day for day, _ in days]
-    assert sum(one.quantity for one in by_day) == whole.quantity
+    assert sum(one.quantity for one in by_day) == all_days.quantity
     assert [one.events for one in by_day] == [in_core(Count(), events, period, upto)[1] for _, period in days]
 
 
 def test_no_events_measure_zero(store: PostgresStore) -> None:
     with store.transaction():
         for meter in (TOKENS, CALLS):
-            measured = store.measure(meter, customer_id=ACME, period=JANUARY, to_position=store.last_position())
+            measured = store.measure(
+                Reading(meter, whole(JANUARY)), customer_id=ACME, to_position=store.last_position()
+            )
             assert (measured.quantity, measured.events) == (Decimal(0), 0)
         assert store.measure_by_day(TOKENS, customer_id=ACME, days=[], to_position=0) == []
 

@@ -18,6 +18,8 @@ import psycopg
 import pytest
 
 from farthing.core.ids import id_of
+from farthing.core.metering.meter import Reading
+from farthing.core.metering.sample import whole
 from farthing.core.notices import InvoiceIssued
 from farthing.core.parties import Customer
 from farthing.core.period import Cycle, Period
@@ -59,7 +61,7 @@ def test_the_same_events_from_many_threads_in_any_order_are_each_kept_once(store
     assert told == {Outcome.ACCEPTED: 2000, Outcome.DUPLICATE: 2000 * (THREADS - 1)}
     with store.transaction():
         upto = store.last_position()
-        tokens = store.measure(TOKENS, customer_id=ACME, period=YEAR, to_position=upto)
+        tokens = store.measure(Reading(TOKENS, whole(YEAR)), customer_id=ACME, to_position=upto)
         assert (tokens.quantity, tokens.events) == (Decimal(sum(range(2000))), 2000)
         assert store.counts().accepted == 2000
 
@@ -102,7 +104,7 @@ def test_no_event_appears_at_or_below_a_position_that_was_told(store: PostgresSt
         while not done.is_set():
             with store.transaction():
                 upto = store.last_position()
-                calls = store.measure(CALLS, customer_id=ACME, period=YEAR, to_position=upto)
+                calls = store.measure(Reading(CALLS, whole(YEAR)), customer_id=ACME, to_position=upto)
             seen.append((upto, calls.quantity))
 
     watcher = threading.Thread(target=watch)
@@ -118,7 +120,7 @@ def test_no_event_appears_at_or_below_a_position_that_was_told(store: PostgresSt
     assert len(seen) > 1
     with store.transaction():
         for upto, quantity in seen:
-            assert store.measure(CALLS, customer_id=ACME, period=YEAR, to_position=upto).quantity == quantity
+            assert store.measure(Reading(CALLS, whole(YEAR)), customer_id=ACME, to_position=upto).quantity == quantity
 
 
 def subscribers(store: PostgresStore, many: int) -> None:

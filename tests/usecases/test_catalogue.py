@@ -7,7 +7,8 @@ from functools import partial
 
 import pytest
 
-from farthing.core.metering.meter import Meter
+from farthing.core.metering.meter import Meter, Reading
+from farthing.core.metering.sample import whole
 from farthing.core.refused import Clash, Refused
 from farthing.postgres.database import PostgresStore
 from farthing.usecases.apply_catalogue import Change, apply_catalogue
@@ -159,10 +160,12 @@ def test_more_usage_than_one_number_can_say_is_added_up_and_explained(store: Pos
     with store.transaction():
         customer = store.customer_by_key("acme")
         assert customer is not None
-        whole = store.subscriptions()[0].period_at(instant("2026-01-15"))
-        assert whole is not None
+        january = store.subscriptions()[0].period_at(instant("2026-01-15"))
+        assert january is not None
         measured = store.measure(
-            METERS["tokens"], customer_id=customer.customer_id, period=whole, to_position=store.last_position()
+            Reading(METERS["tokens"], whole(january)),
+            customer_id=customer.customer_id,
+            to_position=store.last_position(),
         )
     assert measured.quantity == Decimal("2" + "9" * 20 + "." + "9" * 17 + "7")
     assert measured.events == 3

@@ -17,8 +17,19 @@ from farthing.core.metering.bucketed import Bucketed
 from farthing.core.metering.count import Count
 from farthing.core.metering.event import UsageEvent
 from farthing.core.metering.filter import Filter
-from farthing.core.metering.meter import Group, Measured, Measurement, Meter, Reading, measure, order_of
-from farthing.core.metering.sample import Sample, Window, whole
+from farthing.core.metering.grouped import Grouped
+from farthing.core.metering.meter import (
+    Group,
+    Measured,
+    Measurement,
+    Meter,
+    Reading,
+    in_groups,
+    measure,
+    order_of,
+    over_groups,
+)
+from farthing.core.metering.sample import Sample, Window
 from farthing.core.metering.seats import Seats, day_ends
 from farthing.core.period import Period, start_of_day
 from farthing.core.refused import Refused
@@ -44,13 +55,12 @@ class _Unsure(Exception):
 class Measuring(Session):
     """Measured usage."""
 
-    def measure(
-        self, reading: Reading | Meter, *, customer_id: UUID, to_position: int, period: Period | None = None
-    ) -> Measurement:
-        """What `core.metering` makes of the same events (INV-18); a meter alone is read over a whole period."""
-        if isinstance(reading, Meter):
-            assert period is not None, f"{reading.key} is read over a period"
-            reading = Reading(reading, whole(period))
+    def measure(self, reading: Reading, *, customer_id: UUID, to_position: int) -> Measurement:
+        """What `core.metering` makes of the same events (INV-18)."""
+        kind = reading.meter.measure
+        if isinstance(kind, Grouped):
+            within = self.measure(in_groups(reading, kind), customer_id=customer_id, to_position=to_position)
+            return Measurement(customer_id, reading, to_position, over_groups(reading, kind, within.cells))
         asked = self._asked(reading, [reading.window], customer_id, to_position)
         try:
             cells = self._in_database(asked, [reading.window])[0]
@@ -86,6 +96,8 @@ class Measuring(Session):
 
     def events_without(self, meter: Meter) -> Unmeasurable | None:
         """The accepted events that the meter counts and cannot measure; None when it can measure all."""
+        if isinstance(meter.measure, Grouped):
+            meter = replace(meter, measure=meter.measure.inner)
         parameters = Parameters()
         statement = doubtful_sql(meter, parameters)
         if statement is None:
@@ -107,6 +119,10 @@ class Measuring(Session):
         self, reading: Reading, windows: Sequence[Window], customer_id: UUID, to_position: int
     ) -> list[tuple[Measured, ...]]:
         """The cells of each window; in one statement where a window needs nothing but its own stretch of time."""
+        kind = reading.meter.measure
+        if isinstance(kind, Grouped):
+            within = self._over(in_groups(reading, kind), windows, customer_id, to_position)
+            return [over_groups(reading, kind, cells) for cells in within]
         if isinstance(reading.meter.measure, Seats | Bucketed) and not reading.meter.measure.reaches_back:
             each = [[window] for window in windows]
         else:

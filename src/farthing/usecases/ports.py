@@ -326,10 +326,8 @@ class UsageStore(Protocol):
     def last_position(self) -> int:
         """Every event at or below it is committed, and none will be added there."""
 
-    def measure(
-        self, reading: Reading | Meter, *, customer_id: UUID, to_position: int, period: Period | None = None
-    ) -> Measurement:
-        """What `core.metering` makes of the same events (INV-18); a meter alone is read over a whole period."""
+    def measure(self, reading: Reading, *, customer_id: UUID, to_position: int) -> Measurement:
+        """What `core.metering` makes of the same events (INV-18)."""
 
     def measure_by_day(
         self,
