@@ -221,8 +221,8 @@ ANY_PRICE = st.sampled_from(
 def test_a_picture_marks_what_was_priced_where_it_stands(terms: dict[str, Any], used: Decimal) -> None:
     priced = price_usage(plan_with(p={"meter": "tokens", **terms}), [Stated("tokens", quantity=used)], {})
     picture = draw_price(priced, "tokens")
-    assert picture.marked is not None
-    assert (picture.marked.quantity, picture.marked.amount) == (Fraction(used), priced.lines[0].line.exact)
+    marked = None if picture.marked is None else (picture.marked.quantity, picture.marked.amount)
+    assert marked == ((Fraction(used), priced.lines[0].line.exact) if used else None)
     quantities = [point.quantity for point in picture.curve.points]
     assert min(quantities) <= min(used, 0) <= max(used, 0) <= max(quantities)
 
@@ -234,7 +234,19 @@ def test_a_picture_marks_what_was_priced_where_it_stands(terms: dict[str, Any], 
         ({"shape": "graduated", "tiers": VOLUME, "divide_by": 1000, "included": 50}, [50_000, 150_000, 250_000]),
         ({"shape": "graduated", "tiers": VOLUME, "multiply_by": 4}, [25, 50]),
         ({"shape": "per_unit", "unit": 2, "minimum": 20, "maximum": 80}, [10, 40]),
+        ({"shape": "per_unit", "unit": 2, "discount": {"amount": 10}, "maximum": 80}, [5, 45]),
+        ({"shape": "per_unit", "unit": 2, "discount": {"percent": 20}, "maximum": 80}, [50]),
+        ({"shape": "per_unit", "unit": 2, "discount": {"percent": 100}, "minimum": 3}, []),
+        ({"shape": "per_unit", "unit": 2, "divide_by": 1000, "round": "ceil"}, [1000, 2000, 8000]),
+        ({"shape": "event_priced", "multiplier": 2, "maximum": 80}, [40]),
         ({"shape": "package", "price": 5, "size": 12, "included": 30}, [30, 42, 54]),
+        ({"shape": "stairstep", "tiers": [{"up_to": 10, "total": 5}, {"total": 9}]}, [10]),
+        ({"shape": "graduated_percentage", "tiers": [{"up_to": 70, "rate": "0.1"}, {"rate": 0}]}, [70]),
+        (
+            {"shape": "percentage", "rate": "0.02", "per_event": 3, "free_amount": 100, "maximum_per_event": 50},
+            [100, 2450],
+        ),
+        ({"shape": "free"}, []),
     ],
 )
 def test_a_picture_reaches_beyond_every_tier_and_turns_where_they_end(
@@ -243,7 +255,7 @@ def test_a_picture_reaches_beyond_every_tier_and_turns_where_they_end(
     picture = draw_price(price_usage(plan_with(p={"meter": "tokens", **terms}), [], {}), "p")
     quantities = {point.quantity for point in picture.curve.points}
     assert {Fraction(bound) for bound in bounds} <= quantities
-    assert max(quantities) > max(bounds)
+    assert max(quantities) > max(bounds, default=0)
 
 
 def test_a_picture_of_one_group_is_of_its_own_price() -> None:

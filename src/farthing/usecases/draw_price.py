@@ -7,21 +7,29 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from farthing.core.exact import ZERO, Exact, add, divide, multiply
+from farthing.core.exact import ZERO, Exact, Rounding, add, divide, multiply, subtract
 from farthing.core.metering.meter import Measured
 from farthing.core.money import Currency
+from farthing.core.pricing.capacity import Capacity
+from farthing.core.pricing.event_priced import EventPriced
+from farthing.core.pricing.graduated import Graduated
+from farthing.core.pricing.graduated_percentage import GraduatedPercentage
+from farthing.core.pricing.modifiers import Discount, Modifiers
 from farthing.core.pricing.package import Package
 from farthing.core.pricing.per_unit import PerUnit
 from farthing.core.pricing.percentage import Percentage
 from farthing.core.pricing.plan import Price
 from farthing.core.pricing.shapes import Single
+from farthing.core.pricing.stairstep import Stairstep
+from farthing.core.pricing.volume import Volume
 from farthing.core.rating.cells import rate_cells
 from farthing.core.rating.line import added, exact_parts
 from farthing.core.refused import Refused
 from farthing.usecases.price_curve import Curve, Point, room_for, trace
 from farthing.usecases.price_usage import Priced, group_of, price_named
 
-_PACKAGES_SHOWN = Decimal(8)
+_STEPS_SHOWN = Decimal(8)
+_HUNDRED = Decimal(100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +99,12 @@ def _named(priced: Priced, name: str) -> Price:
 def _marked(
     priced: Priced, price: Price, group: tuple[str | None, ...], amount_of: Callable[[Exact], Exact]
 ) -> Point | None:
-    """What was priced, when its amount is on the curve: of several cells or events it may not be."""
+    """What was priced, when there was any and its amount is on the curve: that of several events may not be."""
     line = priced.line_of(price)
     if price.meter is None:
         return Point(Fraction(line.line.quantity), Fraction(line.line.exact))
     cells = [cell for cell in line.measured if cell.of == group]
-    if not cells:
+    if not cells or not cells[0].quantity:
         return None
     point = Point(Fraction(cells[0].quantity), Fraction(amount_of(cells[0].quantity)))
     return point if len(line.measured) > 1 or point.amount == line.line.exact else None
@@ -105,7 +113,11 @@ def _marked(
 def _bounds(price: Price, group: tuple[str | None, ...]) -> list[Exact]:
     """The measured quantities at which something happens, as far as the terms of the price tell."""
     transform, conversion = price.transform, price.transform.conversion
-    priced = _bounds_of(price.shape_of(group), price) or ([transform.included] if transform.included else [])
+    priced = _bounds_of(price.shape_of(group), price.modifiers)
+    if not priced and conversion is not None and conversion.rounding is not Rounding.NONE:
+        priced = [multiply(_STEPS_SHOWN, Decimal((0, (1,), -conversion.precision)))]
+    if not priced and transform.included:
+        priced = [transform.included]
     measured = [add(bound, transform.included) for bound in priced]
     if conversion is None:
         return measured
@@ -113,16 +125,31 @@ def _bounds(price: Price, group: tuple[str | None, ...]) -> list[Exact]:
     return [back(bound, conversion.factor) for bound in measured]
 
 
-def _bounds_of(shape: Single, price: Price) -> list[Exact]:
-    tiers = getattr(shape, "tiers", ())
-    if tiers:
-        return [tier.up_to for tier in tiers if tier.up_to is not None]
+def _bounds_of(shape: Single, modifiers: Modifiers) -> list[Exact]:
+    """The quantities after conversion and included units at which a shape, or what modifies it, turns."""
     match shape:
+        case Graduated(tiers=tiers) | Volume(tiers=tiers):
+            return [tier.up_to for tier in tiers if tier.up_to is not None]
+        case GraduatedPercentage(tiers=of_rates):
+            return [tier.up_to for tier in of_rates if tier.up_to is not None]
+        case Stairstep(tiers=rungs) | Capacity(tiers=rungs):
+            return [rung.up_to for rung in rungs if rung.up_to is not None]
         case Package(size=size, included=included):
-            return [add(included, multiply(size, _PACKAGES_SHOWN))]
-        case Percentage(free_amount=free) if free:
-            return [multiply(free, Decimal(2))]
-        case PerUnit(unit=unit) if unit:
-            bounds = (price.modifiers.minimum, price.modifiers.maximum)
-            return [divide(bound, abs(unit)) for bound in bounds if bound]
+            return [add(included, multiply(size, _STEPS_SHOWN))]
+        case Percentage(rate=rate, per_event=fee, free_amount=free):
+            bounds = (shape.minimum_per_event, shape.maximum_per_event)
+            reached = [divide(subtract(bound, fee), rate) for bound in bounds if rate and bound is not None]
+            return [add(bound, free or ZERO) for bound in (free or ZERO, *reached) if bound > 0]
+        case PerUnit(unit=unit) | EventPriced(multiplier=unit) if unit:
+            return [divide(amount, abs(unit)) for amount in _amounts_of(modifiers)]
     return []
+
+
+def _amounts_of(modifiers: Modifiers) -> list[Exact]:
+    """The amounts before modifiers at which one of them begins or ends to matter."""
+    discount = modifiers.discount or Discount(percent=ZERO)
+    bounds = [bound for bound in (modifiers.minimum, modifiers.maximum) if bound is not None]
+    if discount.percent is None:
+        return [add(bound, discount.amount or ZERO) for bound in (ZERO, *bounds)]
+    left = subtract(_HUNDRED, discount.percent)
+    return [divide(multiply(bound, _HUNDRED), left) for bound in bounds] if left else []
