@@ -42,8 +42,8 @@ def test_a_card_is_explained_down_to_one_event(world: World) -> None:
     assert "`second`" in texts(world.window("fay", "the events on 20 Jan 2026").blocks)
     assert "`first`" not in texts(world.window("fay", "the events on 20 Jan 2026").blocks)
     fay.click_view("explain_event")
-    said = texts(world.window("fay", "This event added").blocks)
-    assert "*900,000 tokens* to *Tokens*" in said
+    said = texts(world.window("fay", "this event").blocks)
+    assert "*Tokens*: this event *adds 900,000 tokens*." in said
     assert '{"model":"small","tokens":900000}' in said
     assert len(world.sim.workspace.views.stack(world.people["fay"])) == 1
 
@@ -78,7 +78,7 @@ def test_an_explanation_can_be_asked_for_by_number(world: World) -> None:
 
     fay.command(f"/billing explain {number.lower()} 2", channel=world.channels["lobby"])
 
-    assert "up to 1,000,000" in texts(world.window("fay", "Worked out").blocks)
+    assert "Tier 1, 0 to 1,000,000" in texts(world.window("fay", "Worked out").blocks)
 
 
 def test_an_invoice_is_looked_at_from_the_summary(world: World) -> None:

@@ -107,7 +107,7 @@ def event(number: int) -> EventShown:
     data = {"tokens": Decimal("12.5"), "note": "<!here>" * 600}
     told = UsageEvent("source" * 40, "e" * 250, "tokens", "acme", None, data)
     when = datetime(2026, 1, 5, 23, 30, tzinfo=UTC)
-    return EventShown(number, told, when, when, Decimal("12.5"))
+    return EventShown(number, told, when, when, "adds 12.5 tokens")
 
 
 def cards(name: str, many: int, days: int) -> list[Card]:
@@ -281,8 +281,8 @@ def test_the_summary_says_what_to_do_next() -> None:
 def test_a_line_is_explained_tier_by_tier_and_exactly() -> None:
     said = texts(line_explained(explained("Acme", 3)))
 
-    assert "up to 1,000,000  1,000,000      0.000002          2" in said
-    assert "above 1,000,000    300,000     0.0000015       0.45" in said
+    assert "Tier 1, 0 to 1,000,000   1,000,000 x 0.000002  =    2" in said
+    assert "Tier 2, above 1,000,000   300,000 x 0.0000015  = 0.45" in said
     assert "nothing had to be rounded" in said
     assert "the same to the digit" in said
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from farthing.cli.say import amount, counted, grouped, instant, table
 from farthing.core.explaining import Explainer
-from farthing.core.metering.words import adds_up, event_in_words
 from farthing.core.rating.arithmetic import Arithmetic, CellRows, Row
 from farthing.core.rating.line import Line, LineKind
 from farthing.core.rating.written import digits_and_fraction
@@ -60,7 +59,7 @@ def explanation_lines(explained: Explanation, *, days: bool = False, cells: int 
             if day.events or day.quantity
         ]
         lines += ["", table(rows, right=[1, 2], indent="  ")]
-        if explained.meter is not None and not adds_up(explained.meter.measure):
+        if not explainer.days_add_up(line):
             lines.append("  Each day is measured by itself; the days do not add up to the line's quantity.")
     return lines
 
@@ -118,26 +117,14 @@ def aligned(written: Sequence[str]) -> list[str]:
 def event_lines(events: Sequence[KeptEvent], explained: Explanation, *, limit: int) -> list[str]:
     """A page of the events behind the line, and what each means to it."""
     rows = [["POSITION", "HAPPENED", "SOURCE", "ID", "WHAT IT DOES"]]
+    explainer = Explainer(explained.invoice.draft)
     for kept in events:
-        does = what_it_does(kept, explained)
+        does = explainer.event_in_words(explained.line, kept.event.data, kept.happened_at)
         rows.append([str(kept.position), instant(kept.happened_at), kept.event.source, kept.event.id, does])
     lines = ["", table(rows, right=[0], indent="  ")]
     if len(events) == limit:
         lines.append(f"  More follow: --events --after {events[-1].position}")
     return lines
-
-
-def what_it_does(kept: KeptEvent, explained: Explanation) -> str:
-    """What an event means to the line's meter: what it adds, what it carries, or that it is not among its events."""
-    meter, zone = explained.meter, explained.invoice.draft.frozen["zone"]
-    if meter is None:
-        return ""
-    data, at = kept.event.data, kept.happened_at
-    if not meter.matches(data, at, zone):
-        return f"not counted by {meter.key}"
-    if explained.where is not None and not explained.where.matches(data, at, zone):
-        return "counted by another price"
-    return event_in_words(meter.measure, data, digits_and_fraction)
 
 
 def _when(line: Line) -> str:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
 from farthing.core.billing import FrozenPrice, FrozenPrices, frozen_plan
 from farthing.core.invoicing.invoice import Draft
 from farthing.core.metering.meter import Measurement
-from farthing.core.metering.words import meter_in_words
+from farthing.core.metering.words import adds_up, event_in_words, meter_in_words
 from farthing.core.pricing.commitment import Commitment
 from farthing.core.rating.arithmetic import Arithmetic, arithmetic
 from farthing.core.rating.line import Line, LineKind
-from farthing.core.rating.written import PLAIN, Rests, Writing
+from farthing.core.rating.written import PLAIN, Rests, Writing, digits_and_fraction
 
 
 class Explainer:
@@ -54,6 +58,23 @@ class Explainer:
         said = f"Meter {meter.key}, version {meter.version}: {meter_in_words(meter, frozen.where)}"
         groups = [f"data.{name}" for name in frozen.price.group_by]
         return f"{said}, for each {' and '.join(groups)}." if groups else f"{said}."
+
+    def event_in_words(self, line: Line, data: Mapping[str, Any], happened_at: datetime) -> str:
+        """What an event of the meter's type means to a line of usage, as what follows “This event”."""
+        frozen = self._prices.of(line)
+        if frozen is None or frozen.price.meter is None:
+            return "does not count"
+        meter, zone = frozen.price.meter, self._draft.frozen["zone"]
+        if not meter.matches(data, happened_at, zone):
+            return "does not count: the meter leaves it out"
+        if frozen.where is not None and not frozen.where.matches(data, happened_at, zone):
+            return "does not count here: another price takes it"
+        return event_in_words(meter.measure, data, unit=meter.unit, written=digits_and_fraction)
+
+    def days_add_up(self, line: Line) -> bool:
+        """Whether the quantities of a line's days add up to the line's."""
+        frozen = self._prices.of(line)
+        return frozen is not None and frozen.price.meter is not None and adds_up(frozen.price.meter.measure)
 
     def _commitment_of(self, line: Line) -> Commitment | None:
         if line.kind not in (LineKind.TRUE_UP, LineKind.OVERAGE):

@@ -10,10 +10,20 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 from pydantic import Field
 
+from farthing.core.explaining import Explainer
 from farthing.core.invoicing.invoice import Invoice
 from farthing.core.parties import Customer
-from farthing.core.rating.line import Line, exact_amount
+from farthing.core.pricing.price_terms import price_terms
+from farthing.core.rating.arithmetic import CellRows, Row
+from farthing.core.rating.line import Cell, Line, exact_parts
 from farthing.http_api.access import Looking, number_or_id
+from farthing.http_api.prices import (
+    PricedCellGiven,
+    PricedModificationGiven,
+    PricedRowGiven,
+    PricedStepGiven,
+    PricedUnitGiven,
+)
 from farthing.http_api.problems import responses
 from farthing.http_api.shapes import (
     DayGiven,
@@ -38,11 +48,16 @@ Number = Annotated[Text, Path(description="The invoice's number or id.")]
 
 
 class LineGiven(Given):
-    """One price on one stretch of time. A fee has days, usage has events and the range of positions it bills."""
+    """One price on one stretch of time, or what a commitment asks for.
+
+    Usage has events and the range of positions it bills; days (or seconds) are the share of the period that is charged.
+    Its steps, for that share, and its modifications add up to the exact amount.
+    """
 
     line: int
     price: str
     name: str
+    kind: str = Field(examples=["usage"], description="fee, once, usage, true_up or overage.")
     period: PeriodGiven
     quantity: DecimalText
     unit: str
@@ -50,10 +65,15 @@ class LineGiven(Given):
     in_advance: bool
     days: int | None
     of_days: int | None
+    seconds: int | None
+    of_seconds: int | None
     events: int | None
     after_position: int | None
     to_position: int | None
-    steps: list[StepGiven]
+    groups: int = Field(description="How many groups its usage is parted into; 1 when it is not.")
+    steps: list[StepGiven] = Field(description="The steps of all groups, one group after the other.")
+    modifications: list[PricedModificationGiven] = Field(description="Discount, minimum and maximum, in that order.")
+    unit_of_account: PricedUnitGiven | None = Field(description="What the price is written in, when it is not money.")
 
 
 class SummaryGiven(Given):
@@ -85,14 +105,29 @@ class InvoicesGiven(Given):
 
 
 class ExplainedGiven(Given):
-    """What a line rests on; `holds` says whether measuring and pricing it again gives the same to the digit."""
+    """What a line rests on; `holds` says whether measuring and pricing it again gives the same to the digit.
+
+    `cells` are its groups, each from what was measured to what it costs; `after` is what is done to all of them. Every
+    sum can be redone with a pocket calculator.
+    """
 
     line: LineGiven
-    shape: str = Field(examples=["graduated"])
+    shape: str | None = Field(examples=["graduated"], description="Null for what a commitment asks for.")
+    terms: dict[str, object] | None = Field(description="The price as the invoice froze it.")
     exact: DecimalText = Field(description="The line's amount before its one rounding.")
     meter: str | None
     event_type: str | None
+    measured: str = Field(
+        examples=["Meter tokens, version 1: the sum of data.tokens over events of type “inference”."],
+        description="What was measured, in words.",
+    )
+    counted_in: str = Field(examples=["USD"], description="What the sums are in: the currency, or a custom unit.")
+    cells: list[PricedCellGiven]
+    next_cell: int | None = Field(description="Ask with first_cell=… for the groups that follow; null at the end.")
+    other_cells: DecimalText = Field(description="What the groups that are not listed come to.")
+    after: list[PricedRowGiven]
     days: list[DayGiven]
+    days_add_up: bool = Field(description="Whether the days' quantities add up to the line's.")
     holds: bool
 
 
@@ -157,20 +192,22 @@ def get_explanation(
     asking: Looking,
     number: Number,
     line: Annotated[int | None, Query(ge=1, description="Only this line; the first is 1.")] = None,
+    cells: Annotated[int, Query(ge=1, le=10_000, description="How many groups of a line.")] = 1000,
+    first_cell: Annotated[int, Query(ge=0, le=2**31 - 1, description="The group to begin with; the first is 0.")] = 0,
 ) -> ExplanationGiven:
-    """Each line's tiers, days and proof, worked out again from the events."""
+    """Each line's groups, sums, days and proof, worked out again from the events."""
     named = number_or_id(number)
     view = show_invoice(asking.store, named, person=None)
     lines = range(1, len(view.invoice.draft.lines) + 1) if line is None else [line]
     explained = [explain_line(asking.store, named, at, person=None) for at in lines]
-    frozen = view.invoice.draft.frozen
+    frozen, explainer = view.invoice.draft.frozen, Explainer(view.invoice.draft)
     return ExplanationGiven(
         number=view.invoice.number,
         customer=view.customer.key,
         zone=frozen["zone"],
         zone_database=frozen["zone_database"],
         rules_version=frozen["rules_version"],
-        lines=[_explained(explanation) for explanation in explained],
+        lines=[_explained(explanation, explainer, first=first_cell, most=cells) for explanation in explained],
     )
 
 
@@ -226,50 +263,107 @@ def _summary(customer: Customer, invoice: Invoice) -> SummaryGiven:
 
 
 def _line(at: int, line: Line) -> LineGiven:
+    share, rate = line.share, line.rate
+    in_days = share is not None and share.unit == "days"
+    in_seconds = share is not None and share.unit == "seconds"
+    exact = line.parts
     return LineGiven(
         line=at,
         price=line.price_key,
         name=line.name,
+        kind=line.kind.value,
         period=period(line.period),
         quantity=number(line.quantity),
         unit=line.unit,
         amount=money(line.amount),
         in_advance=line.advance,
-        days=None if line.share is None else line.share.days,
-        of_days=None if line.share is None else line.share.of_days,
+        days=share.days if share is not None and in_days else None,
+        of_days=share.of_days if share is not None and in_days else None,
+        seconds=share.days if share is not None and in_seconds else None,
+        of_seconds=share.of_days if share is not None and in_seconds else None,
         events=None if line.slice is None else line.slice.events,
         after_position=None if line.slice is None else line.slice.after,
         to_position=None if line.slice is None else line.slice.to,
+        groups=len(line.cells),
         steps=[
             StepGiven(
+                kind=step.kind.value,
                 units=number(step.units),
                 unit_price=number(step.unit_price),
                 flat=number(step.flat),
                 above=optional_number(step.above),
                 up_to=optional_number(step.up_to),
-                exact=number(exact_amount([step], line.share)),
+                exact=number(part),
                 amount=money(amount),
             )
-            for step, amount in zip(line.steps, line.step_amounts, strict=True)
+            for step, part, amount in zip(line.steps, exact[: len(line.steps)], line.step_amounts, strict=True)
         ],
+        modifications=[
+            PricedModificationGiven(kind=done.kind.value, exact=number(part), amount=money(amount))
+            for done, part, amount in zip(
+                line.modifications, exact[len(line.steps) :], line.modification_amounts, strict=True
+            )
+        ],
+        unit_of_account=None if rate is None else PricedUnitGiven(key=rate.key, rate=number(rate.rate)),
     )
 
 
-def _explained(explanation: Explanation) -> ExplainedGiven:
-    shape = type(explanation.price.shape).__name__
+def _explained(explanation: Explanation, explainer: Explainer, *, first: int, most: int) -> ExplainedGiven:
+    line, price = explanation.line, explanation.price
+    sums = explainer.arithmetic_of(line, first=first, most=most, measured=explanation.measured_again)
+    shown = line.cells[first : first + len(sums.cells)]
+    ends = first + len(sums.cells)
     return ExplainedGiven(
-        line=_line(explanation.line_number, explanation.line),
-        shape="per_unit" if shape == "PerUnit" else shape.lower(),
-        exact=number(explanation.line.exact),
+        line=_line(explanation.line_number, line),
+        shape=None if price is None else price.shape.kind,
+        terms=None if price is None else price_terms(price),
+        exact=number(line.exact),
         meter=None if explanation.meter is None else explanation.meter.key,
         event_type=None if explanation.meter is None else explanation.meter.event_type,
+        measured=explainer.meter_sentence(line),
+        counted_in=sums.counted_in,
+        cells=[_cell(cell, rows, line) for cell, rows in zip(shown, sums.cells, strict=True)],
+        next_cell=ends if ends < sums.of_cells else None,
+        other_cells=number(sums.others),
+        after=[_row(row) for row in sums.after],
         days=[
             DayGiven(day=day.day, quantity=number(day.quantity), events=day.events)
             for day in explanation.days
-            if day.events
+            if day.events or day.quantity
         ],
+        days_add_up=explainer.days_add_up(line),
         holds=explanation.holds,
     )
+
+
+def _cell(cell: Cell, rows: CellRows, line: Line) -> PricedCellGiven:
+    return PricedCellGiven(
+        group=dict(cell.of),
+        measured=number(cell.measured),
+        quantity=number(cell.quantity),
+        before=optional_number(cell.before),
+        events=cell.events,
+        quantities=[_row(row) for row in rows.quantities],
+        steps=[
+            PricedStepGiven(
+                kind=step.kind.value,
+                what=row.who,
+                sum=row.sum,
+                units=number(step.units),
+                unit_price=number(step.unit_price),
+                flat=number(step.flat),
+                above=optional_number(step.above),
+                up_to=optional_number(step.up_to),
+                exact=number(exact_parts([step], share=line.share, rate=line.rate)[0]),
+                amount=money(amount),
+            )
+            for step, amount, row in zip(cell.steps, cell.amounts, rows.steps, strict=True)
+        ],
+    )
+
+
+def _row(row: Row) -> PricedRowGiven:
+    return PricedRowGiven(what=row.who, sum=row.sum, equals=optional_number(row.equals))
 
 
 def _event(kept: KeptEvent) -> EventGiven:

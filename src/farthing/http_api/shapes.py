@@ -56,14 +56,20 @@ class PeriodGiven(Given):
 
 
 class StepGiven(Given):
-    """One step of a price's arithmetic: units x unit_price + flat; `above` and `up_to` bound a tier."""
+    """One step of a price's arithmetic: units x unit_price + flat; `above` and `up_to` bound a tier.
 
+    Units, price and flat fee count in the line's unit of account, where it has one.
+    """
+
+    kind: str = Field(examples=["tier"])
     units: DecimalText
     unit_price: DecimalText
     flat: DecimalText
     above: DecimalText | None
     up_to: DecimalText | None
-    exact: DecimalText = Field(description="Before rounding; a fraction n/d where no decimal says it exactly.")
+    exact: DecimalText = Field(
+        description="Before rounding, for the line's share of the period, in major units; n/d for a fraction."
+    )
     amount: MoneyGiven = Field(description="Its part of the line's rounded amount.")
 
 
@@ -91,7 +97,7 @@ def number(quantity: Decimal | Fraction) -> str:
     return plain(quantity)
 
 
-def optional_number(quantity: Decimal | None) -> str | None:
+def optional_number(quantity: Decimal | Fraction | None) -> str | None:
     """The number, when there is one."""
     return None if quantity is None else plain(quantity)
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import date
-from decimal import Decimal
 
+from farthing.core.explaining import Explainer
 from farthing.core.invoicing.invoice import Invoice
+from farthing.core.metering.words import adds_up
 from farthing.core.money import Money
 from farthing.core.parties import Customer
 from farthing.slack.views.blocks import Card
@@ -23,7 +24,11 @@ from farthing.usecases.show_usage import Spend, UsageView
 def card_of_invoice(view: InvoiceView) -> Card:
     """An invoice's card with its chart."""
     by_key = {line.price_key: line for line in view.invoice.draft.lines}
-    usage = [DailyUsage(by_key[key].name, by_key[key].unit, list(days)) for key, days in view.days.items()]
+    explainer = Explainer(view.invoice.draft)
+    usage = [
+        DailyUsage(by_key[key].name, by_key[key].unit, list(days), adds_up=explainer.days_add_up(by_key[key]))
+        for key, days in view.days.items()
+    ]
     return invoice_card(view.customer, view.invoice, usage)
 
 
@@ -36,7 +41,12 @@ def shown_usage(view: UsageView, *, asked_for: str = "") -> UsageShown:
             in_zone=each.subscription.cycle.in_zone,
             draft=each.draft,
             usage=[
-                DailyUsage(meter.name, meter.meter.unit, [(day.day, day.quantity) for day in meter.days])
+                DailyUsage(
+                    meter.name,
+                    meter.meter.unit,
+                    [(day.day, day.quantity) for day in meter.days],
+                    adds_up=adds_up(meter.meter.measure),
+                )
                 for meter in each.meters
             ],
         )
@@ -71,19 +81,20 @@ def line_shown(explanation: Explanation) -> LineExplained:
         line=explanation.line,
         days=[Day(day.day, day.quantity, day.events) for day in explanation.days],
         holds=explanation.holds,
+        measured=explanation.measured_again,
     )
 
 
 def events_shown(explanation: Explanation, events: Sequence[KeptEvent]) -> list[EventShown]:
-    """Events, each with what it added."""
-    meter = explanation.meter
+    """Events, each with what it does to the line."""
+    explainer = Explainer(explanation.invoice.draft)
     return [
         EventShown(
             position=kept.position,
             event=kept.event,
             happened_at=kept.happened_at,
             accepted_at=kept.accepted_at,
-            quantity=(None if meter is None else meter.measure.value_of(kept.event.data)) or Decimal(0),
+            does=explainer.event_in_words(explanation.line, kept.event.data, kept.happened_at),
         )
         for kept in events
     ]

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any as Anything
 
+from farthing.core.exact import Exact
 from farthing.core.metering.average import Average
 from farthing.core.metering.bucketed import Bucketed
 from farthing.core.metering.count import Count
@@ -22,6 +23,7 @@ from farthing.core.metering.filter import (
     TimeOfDay,
 )
 from farthing.core.metering.first import First
+from farthing.core.metering.grouped import Grouped
 from farthing.core.metering.increase import Increase
 from farthing.core.metering.latest import Latest
 from farthing.core.metering.maximum import Maximum
@@ -97,6 +99,8 @@ def measure_in_words(measure: Measure, events: str = "events") -> str:
             return _time_weighted(measure, events)
         case Bucketed():
             return _bucketed(measure, events)
+        case Grouped():
+            return _grouped(measure, events)
     raise AssertionError(f"no words for {measure}")
 
 
@@ -141,26 +145,29 @@ def adds_up(measure: Measure) -> bool:
     return isinstance(measure, Count | Sum | Increase)
 
 
-def event_in_words(measure: Measure, data: Mapping[str, Anything], written: Callable[..., str] = plain) -> str:
+def event_in_words(
+    measure: Measure, data: Mapping[str, Anything], *, unit: str = "", written: Callable[[Exact], str] = plain
+) -> str:
     """What one event means to the measure, as what follows “This event”; `written` writes a number.
 
     >>> event_in_words(Seats("user"), {"user": "ann", "action": "remove"})
     'removes the seat ann'
-    >>> event_in_words(Sum(Property("tokens")), {"tokens": 12})
-    'adds 12'
+    >>> event_in_words(Sum(Property("tokens")), {"tokens": 12}, unit="tokens")
+    'adds 12 tokens'
     """
+    if isinstance(measure, Bucketed | Grouped):
+        return event_in_words(measure.inner, data, unit=unit, written=written)
     match measure:
         case Seats(property=name, action=action):
             does = "removes" if data.get(action) == "remove" else "adds"
             return f"{does} the seat {_shown(data.get(name))}"
         case Unique(property=name):
             return f"names {_shown(data.get(name))}"
-        case Bucketed(inner=Unique(property=name)):
-            return f"names {_shown(data.get(name))}"
     value = measure.value_of(data)
     if value is None:
         return "carries no number"
-    number = written(value)
+    # A level is in gigabytes where what is measured is in gigabyte-hours.
+    number = f"{written(value)} {'' if isinstance(measure, TimeWeighted) else unit}".strip()
     match measure:
         case Count() | Sum():
             return f"adds {number}"
@@ -168,10 +175,7 @@ def event_in_words(measure: Measure, data: Mapping[str, Anything], written: Call
             return f"reads the counter at {number}"
         case TimeWeighted(readings=readings):
             return f"changes the level by {number}" if readings == "deltas" else f"sets the level to {number}"
-        case Bucketed(inner=Count() | Sum()):
-            return f"adds {number} to its window"
-        case _:
-            return f"carries {number}"
+    return f"carries {number}"
 
 
 def _seats(measure: Seats, events: str) -> str:
@@ -194,6 +198,10 @@ def _time_weighted(measure: TimeWeighted, events: str) -> str:
     if measure.per == "period":
         return f"the level that {_of(measure.value)} {does}{each}, averaged over the full period, in {events}{carried}"
     return f"the level that {_of(measure.value)} {does}{each}, times the {measure.per}s it stands, in {events}{carried}"
+
+
+def _grouped(measure: Grouped, events: str) -> str:
+    return f"the {measure.outer}, over each {_series(measure.by)}, of {measure_in_words(measure.inner, events)}"
 
 
 def _bucketed(measure: Bucketed, events: str) -> str:

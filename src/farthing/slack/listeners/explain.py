@@ -51,7 +51,8 @@ def register(app: AsyncApp, desk: Desk) -> None:
     """Hear every button of the window, and the one on an invoice's card that opens it."""
     for action in ("explain_invoice", "explain_back"):
         app.action(action)(listener(desk, _invoice))
-    app.action("explain_line")(listener(desk, _line))
+    for action in ("explain_line", "explain_cells_next", "explain_cells_first"):
+        app.action(action)(listener(desk, _line))
     app.action("explain_days")(listener(desk, _days))
     for action in ("explain_day", "explain_events", "explain_events_next", "explain_events_first"):
         app.action(action)(listener(desk, _events))
@@ -64,9 +65,9 @@ def invoice_window(store: SellerStore, visit: Visit, number_or_id: str | UUID) -
     return invoice_explained(view.customer, view.invoice)
 
 
-def line_window(store: SellerStore, visit: Visit, number_or_id: str | UUID, line: int) -> Block:
-    """A line's page."""
-    return line_explained(line_shown(explain_line(store, number_or_id, line, person=visit.known)))
+def line_window(store: SellerStore, visit: Visit, number_or_id: str | UUID, line: int, *, first: int = 0) -> Block:
+    """A line's page; of many groups those from the `first` on."""
+    return line_explained(line_shown(explain_line(store, number_or_id, line, person=visit.known)), first=first)
 
 
 async def _invoice(visit: Visit) -> None:
@@ -76,7 +77,7 @@ async def _invoice(visit: Visit) -> None:
 
 async def _line(visit: Visit) -> None:
     place = Place.of(visit.value)
-    await visit.window(lambda store: line_window(store, visit, place.invoice_id, place.line))
+    await visit.window(lambda store: line_window(store, visit, place.invoice_id, place.line, first=place.after))
 
 
 async def _days(visit: Visit) -> None:

@@ -142,16 +142,38 @@ def table(rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> Block:
 
 def columns(rows: Sequence[Sequence[str]], *, right: Sequence[int] = (), widest: int = 34) -> Block:
     """The same for modals and Home, where Slack draws no tables: columns of letters of one width."""
+    return preformatted("\n".join(_lined_up(rows, right=right, widest=widest)))
+
+
+def long_columns(rows: Sequence[Sequence[str]], *, right: Sequence[int] = (), widest: int = 60) -> list[Block]:
+    """Columns of any length, in as many blocks as they need."""
+    return long_preformatted(_lined_up(rows, right=right, widest=widest))
+
+
+def _lined_up(rows: Sequence[Sequence[str]], *, right: Sequence[int], widest: int) -> list[str]:
     cells = [[cut(cell, widest) for cell in row] for row in rows]
     widths = [max(len(row[column]) for row in cells) for column in range(len(cells[0]))]
-    lines = [
+    return [
         "  ".join(
             cell.rjust(widths[column]) if column in right else cell.ljust(widths[column])
             for column, cell in enumerate(row)
         ).rstrip()
         for row in cells
     ]
-    return preformatted("\n".join(lines))
+
+
+def long_preformatted(lines: Sequence[str]) -> list[Block]:
+    """Lines in letters of one width, in as many blocks as they need; only a line that fills one alone is cut."""
+    blocks: list[Block] = []
+    held: list[str] = []
+    length = 0
+    for line in lines:
+        if held and length + len(line) + 1 > LONGEST_SECTION:
+            blocks.append(preformatted("\n".join(held)))
+            held, length = [], 0
+        held.append(line)
+        length += len(line) + 1
+    return [*blocks, preformatted("\n".join(held))] if held else blocks
 
 
 def preformatted(text: str) -> Block:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from farthing.core.exact import Exact
+from farthing.core.rating.line import added
 from farthing.slack.views.blocks import Block, cut, preformatted
 from farthing.slack.views.words import number_text, short_day
 
@@ -16,34 +18,36 @@ WIDEST_BAR = 24
 
 @dataclass(frozen=True, slots=True)
 class DailyUsage:
-    """One meter's quantities by local day, oldest first."""
+    """One meter's quantities by local day, oldest first; levels, such as seats, do not add up over days."""
 
     name: str
     unit: str
-    days: Sequence[tuple[date, Decimal]]
+    days: Sequence[tuple[date, Exact]]
+    adds_up: bool = True
 
 
 def charts(usages: Sequence[DailyUsage]) -> list[Block]:
     """A chart for each unit, since what has different units cannot share an axis; at most two of them."""
-    by_unit: dict[str, list[DailyUsage]] = {}
+    by_unit: dict[tuple[str, bool], list[DailyUsage]] = {}
     for usage in usages:
         if usage.days and any(quantity for _, quantity in usage.days):
-            by_unit.setdefault(usage.unit, []).append(usage)
-    return [_chart(unit, several[:MOST_SERIES]) for unit, several in list(by_unit.items())[:MOST_CHARTS]]
+            by_unit.setdefault((usage.unit, usage.adds_up), []).append(usage)
+    return [_chart(unit, several[:MOST_SERIES]) for (unit, _), several in list(by_unit.items())[:MOST_CHARTS]]
 
 
-def grouped(days: Sequence[tuple[date, Decimal]]) -> list[tuple[str, Decimal]]:
-    """Days put together so that there are at most twenty groups, each with its label.
+def grouped(days: Sequence[tuple[date, Exact]], *, adds_up: bool = True) -> list[tuple[str, Exact]]:
+    """Days put together so that there are at most twenty groups, each with its label: their sum, or their most.
 
     >>> month = [(date(2026, 1, n + 1), Decimal(1)) for n in range(31)]
     >>> [len(grouped(month)), *grouped(month)[:2], grouped(month)[-1]]
     [16, ('1–2 Jan', Decimal('2')), ('3–4 Jan', Decimal('2')), ('31 Jan', Decimal('1'))]
     """
     size = -(-len(days) // MOST_BARS)
-    groups = []
+    groups: list[tuple[str, Exact]] = []
     for start in range(0, len(days), size):
         group = days[start : start + size]
-        groups.append((_label(group[0][0], group[-1][0]), sum((quantity for _, quantity in group), Decimal(0))))
+        quantities = [quantity for _, quantity in group]
+        groups.append((_label(group[0][0], group[-1][0]), added(quantities) if adds_up else max(quantities)))
     return groups
 
 
@@ -59,18 +63,21 @@ def is_native(blocks: Sequence[Block]) -> bool:
 
 def _chart(unit: str, usages: Sequence[DailyUsage]) -> Block:
     bar = -(-len(usages[0].days) // MOST_BARS)
-    title = f"{unit.capitalize() or 'Usage'} by day" + (f", {bar} days a bar" if bar > 1 else "")
+    bars = f", {bar} days a bar" if usages[0].adds_up else f", the most of {bar} days"
+    title = f"{unit.capitalize() or 'Usage'} by day" + (bars if bar > 1 else "")
     names = _distinct([cut(usage.name, MOST_BARS) for usage in usages])
-    series = [
-        {"name": name, "data": [{"label": label, "value": _drawn(quantity)} for label, quantity in grouped(usage.days)]}
-        for name, usage in zip(names, usages, strict=True)
-    ]
+    series = [{"name": name, "data": _points(usage)} for name, usage in zip(names, usages, strict=True)]
     categories = [label for label, _ in grouped(usages[0].days)]
     return {
         "type": "data_visualization",
         "title": cut(title, 50),
         "chart": {"type": "bar", "series": series, "axis_config": {"categories": categories}},
     }
+
+
+def _points(usage: DailyUsage) -> list[Block]:
+    groups = grouped(usage.days, adds_up=usage.adds_up)
+    return [{"label": label, "value": _drawn(quantity)} for label, quantity in groups]
 
 
 def _label(first: date, last: date) -> str:
@@ -81,9 +88,9 @@ def _label(first: date, last: date) -> str:
     return f"{short_day(first)} – {short_day(last)}"
 
 
-def _drawn(quantity: Decimal) -> int | float:
+def _drawn(quantity: Exact) -> int | float:
     """A number for the eye: JSON knows no decimals, and a bar is no figure; figures stand beside it as text."""
-    return int(quantity) if quantity == quantity.to_integral_value() else float(quantity)
+    return int(quantity) if quantity == int(quantity) else float(quantity)
 
 
 def _distinct(names: Sequence[str]) -> list[str]:

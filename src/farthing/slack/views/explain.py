@@ -1,26 +1,28 @@
-"""Why a line costs what it costs, step by step: the invoice, a line's tiers, its days, its events, one event."""
+"""Why a line costs what it costs, step by step: the invoice, a line's sums, its days, its events, one event."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 
 from farthing.core.exact import Exact
+from farthing.core.explaining import Explainer
 from farthing.core.invoicing.invoice import Invoice
 from farthing.core.metering.event import UsageEvent, canonical
-from farthing.core.money import plain
+from farthing.core.metering.meter import Measurement
 from farthing.core.parties import Customer
-from farthing.core.pricing.step import Step
-from farthing.core.rating.line import Line
+from farthing.core.rating.arithmetic import Arithmetic, Row
+from farthing.core.rating.line import Line, added
+from farthing.core.rating.written import digits_and_fraction
 from farthing.slack.views.blocks import (
     Block,
     actions,
     button,
     choice,
-    columns,
     cut,
     escaped,
     facts,
+    long_columns,
+    long_preformatted,
     modal,
     preformatted,
     section,
@@ -31,13 +33,15 @@ from farthing.slack.views.words import (
     day_text,
     instant_text,
     money_text,
-    number_text,
     period_text,
-    quantity_text,
     short_day,
 )
 
 TITLE = "How it came about"
+CELLS_ON_A_PAGE = 20
+LONGEST_CELL_NAME = 120
+_MOST_SUM_BLOCKS = 40
+_WIDEST_ROW = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +49,13 @@ class Day:
     """What one local day added to a line."""
 
     day: date
-    quantity: Decimal
+    quantity: Exact
     events: int
 
 
 @dataclass(frozen=True, slots=True)
 class LineExplained:
-    """A line, the days behind it, and whether working it out again gave the same."""
+    """A line, what was measured for it, the days behind it, and whether working it out again gave the same."""
 
     customer: Customer
     invoice: Invoice
@@ -59,17 +63,23 @@ class LineExplained:
     line: Line
     days: Sequence[Day]
     holds: bool
+    measured: Measurement | None = None
+
+    @property
+    def explainer(self) -> Explainer:
+        """What tells about the invoice's lines."""
+        return Explainer(self.invoice.draft)
 
 
 @dataclass(frozen=True, slots=True)
 class EventShown:
-    """An event behind a line; `quantity` is what it added."""
+    """An event behind a line; `does` is what it does to it, as what follows “This event”."""
 
     position: int
     event: UsageEvent
     happened_at: datetime
     accepted_at: datetime
-    quantity: Exact
+    does: str
 
 
 def place(invoice: Invoice, line: int = 0, day: date | None = None, after: int = 0) -> str:
@@ -100,22 +110,29 @@ def invoice_explained(customer: Customer, invoice: Invoice) -> Block:
     return modal(TITLE, blocks)
 
 
-def line_explained(explained: LineExplained) -> Block:
-    """The second step: a line's arithmetic, exact, and the one rounding."""
-    invoice, line = explained.invoice, explained.line
+def line_explained(explained: LineExplained, *, first: int = 0) -> Block:
+    """The second step: a line's arithmetic, exact, and the one rounding; of many groups those from the `first` on."""
+    invoice, line, explainer = explained.invoice, explained.line, explained.explainer
+    sums = explainer.arithmetic_of(line, first=first, most=CELLS_ON_A_PAGE, measured=explained.measured)
     blocks = [
         section(
             f"*{escaped(line.name)}* · {escaped(period_text(line.period, in_zone=invoice_zone(invoice)))}\n"
             f"{escaped(line_quantity(line))} → *{money_text(line.amount)}*"
         ),
-        columns(_step_rows(line), right=(1, 2, 3)),
+        *_sums(line, sums),
         section(_rounding(line)),
         section(_proof(explained.holds)),
     ]
+    where = place(invoice, explained.number)
     buttons = []
+    if sums.first + len(sums.cells) < sums.of_cells:
+        onwards = place(invoice, explained.number, after=sums.first + len(sums.cells))
+        buttons.append(button("Next groups", "explain_cells_next", onwards))
+    if sums.first:
+        buttons.append(button("First groups", "explain_cells_first", where))
     if line.slice is not None:
-        where = place(invoice, explained.number)
-        buttons = [button("Days", "explain_days", where), button("Events", "explain_events", where)]
+        buttons += [button("Days", "explain_days", where), button("Events", "explain_events", where)]
+        blocks.append(small_print(escaped(explainer.meter_sentence(line))))
         blocks.append(
             small_print(
                 f"{line.slice.events:,} events were measured, all those accepted up to position {line.slice.to:,} "
@@ -129,20 +146,24 @@ def line_explained(explained: LineExplained) -> Block:
 def days_explained(explained: LineExplained) -> Block:
     """The third step: what each day added, and a menu to look into one."""
     invoice, line = explained.invoice, explained.line
-    used = [day for day in explained.days if day.events]
+    used = [day for day in explained.days if day.events or day.quantity]
+    adds_up = explained.explainer.days_add_up(line)
     rows = [["Day", "Events", (line.unit or "quantity").capitalize()]]
-    rows += [[short_day(day.day), f"{day.events:,}", number_text(day.quantity)] for day in used]
-    rows.append(
-        ["Sum", f"{sum(day.events for day in used):,}", number_text(sum((d.quantity for d in used), Decimal(0)))]
-    )
+    rows += [[short_day(day.day), f"{day.events:,}", digits_and_fraction(day.quantity)] for day in used]
+    if adds_up:
+        together = digits_and_fraction(added(day.quantity for day in used))
+        rows.append(["Sum", f"{sum(day.events for day in used):,}", together])
     blocks = [
         section(f"*{escaped(line.name)}* by day, in the days of {escaped(invoice_zone(invoice))}"),
-        columns(rows, right=(1, 2)),
+        *long_columns(rows, right=(1, 2), widest=200),
     ]
+    if not adds_up:
+        blocks.append(small_print("Each day is measured by itself; the days do not add up to the line's quantity."))
     elements = [button("Back to the line", "explain_line", place(invoice, explained.number))]
     if used:
-        options = [(day_text(day.day), place(invoice, explained.number, day.day)) for day in used]
-        elements.insert(0, choice("explain_day", "Events of a day…", options))
+        options = [(day_text(day.day), place(invoice, explained.number, day.day)) for day in used if day.events]
+        if options:
+            elements.insert(0, choice("explain_day", "Events of a day…", options))
     return modal(TITLE, [*blocks, actions(*elements)])
 
 
@@ -158,7 +179,7 @@ def events_explained(
         blocks.append(
             section(
                 f"{escaped(instant_text(shown.happened_at, in_zone=in_zone))} · "
-                f"*{escaped(quantity_text(shown.quantity, line.unit))}*\n`{escaped(cut(shown.event.id, 80))}`",
+                f"*{escaped(cut(shown.does, 200))}*\n`{escaped(cut(shown.event.id, 80))}`",
                 accessory=button(
                     "Open",
                     "explain_event",
@@ -185,10 +206,7 @@ def event_explained(explained: LineExplained, shown: EventShown, *, day: date | 
     invoice, event = explained.invoice, shown.event
     in_zone = invoice_zone(invoice)
     blocks = [
-        section(
-            f"This event added *{escaped(quantity_text(shown.quantity, explained.line.unit))}* to "
-            f"*{escaped(explained.line.name)}*."
-        ),
+        section(f"*{escaped(explained.line.name)}*: this event *{escaped(cut(shown.does, 600))}*."),
         facts(
             ("Happened", instant_text(shown.happened_at, in_zone=in_zone)),
             ("Accepted", instant_text(shown.accepted_at, in_zone=in_zone)),
@@ -214,33 +232,52 @@ def _plan_named(invoice: Invoice) -> str:
     )
 
 
-def _step_rows(line: Line) -> list[list[str]]:
-    code = line.amount.currency.code
-    rows = [["Step", "Units", f"Price in {code}", f"Exact {code}"]]
-    rows += [
-        [_step_name(step), number_text(step.units), number_text(step.unit_price), plain(step.exact)]
-        for step in line.steps
-    ]
-    return rows
+def _sums(line: Line, sums: Arithmetic) -> list[Block]:
+    """The rows of a line, in as many blocks as they need, as far as a window holds them."""
+    text: list[str] = []
+    rows: list[Row] = []
+    if sums.counted_in != line.amount.currency.code:
+        text.append(f"Counted in {sums.counted_in}")
+    for cell in sums.cells:
+        if sums.parted:
+            named = cut(" ".join(cell.of.split()), LONGEST_CELL_NAME)
+            measured = f"{digits_and_fraction(cell.measured)} {line.unit}".strip()
+            several = [Row("Sum of the group", "", cell.exact)] if len(cell.steps) != 1 else []
+            text += [f"{named}: {measured}", *_laid_out([*cell.quantities, *cell.steps, *several], indent="  ")]
+        else:
+            rows += [*cell.quantities, *cell.steps]
+    if sums.left_out:
+        rows.append(Row(f"{sums.left_out:,} other groups", "", sums.others))
+    text += _laid_out([*rows, *sums.after])
+    blocks = long_preformatted(text)
+    if len(blocks) > _MOST_SUM_BLOCKS:
+        more = small_print("There are more steps than a window holds; `farthing invoice explain` prints all of them.")
+        blocks = [*blocks[:_MOST_SUM_BLOCKS], more]
+    return blocks
 
 
-def _step_name(step: Step) -> str:
-    fee = f" + {number_text(step.flat)}" if step.flat else ""
-    if step.above is None:
-        return "all" + fee
-    if step.up_to is None:
-        return (f"above {number_text(step.above)}" if step.above else "all") + fee
-    return (f"up to {number_text(step.up_to)}") + fee
+def _laid_out(rows: Sequence[Row], *, indent: str = "") -> list[str]:
+    """Rows in columns where a window is wide enough for them, else one below the other."""
+    told = [(row.who, row.sum, "" if row.equals is None else digits_and_fraction(row.equals)) for row in rows]
+    who, sums, equals = (max((len(row[column]) for row in told), default=0) for column in range(3))
+    if who + sums + equals + len(indent) <= _WIDEST_ROW:
+        return [
+            f"{indent}{name.ljust(who)}  {said.rjust(sums)}  {'=' if said else ' '} {result.rjust(equals)}".rstrip()
+            for name, said, result in told
+        ]
+    lines = []
+    for name, said, result in told:
+        lines.append(f"{indent}{name}" if said else f"{indent}{name}: {result}")
+        if said:
+            lines.append(f"{indent}  {said} = {result}")
+    return lines
 
 
 def _rounding(line: Line) -> str:
-    share = ""
-    if line.share is not None and line.share.days != line.share.of_days:
-        share = f" For {line.share.days} of {line.share.of_days} days."
-    exact = plain(line.exact)
-    if exact == plain(line.amount.amount):
-        return f"{share} Exactly {escaped(exact)} {line.amount.currency.code}; nothing had to be rounded.".strip()
-    return f"{share} Exactly {escaped(exact)}, rounded once, to the nearest: {money_text(line.amount)}.".strip()
+    exact = digits_and_fraction(line.exact)
+    if line.exact == line.amount.amount:
+        return f"Exactly {escaped(exact)} {line.amount.currency.code}; nothing had to be rounded."
+    return f"Exactly {escaped(exact)}, rounded once, to the nearest: {money_text(line.amount)}."
 
 
 def _proof(holds: bool) -> str:

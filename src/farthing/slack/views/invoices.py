@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from farthing.core.invoicing.invoice import Invoice
 from farthing.core.parties import Customer
 from farthing.core.period import Period
-from farthing.core.rating.line import Line
+from farthing.core.rating.line import Line, LineKind
 from farthing.slack.views.blocks import (
     Block,
     Card,
@@ -101,11 +101,14 @@ def line_title(line: Line, *, in_zone: str, beside: Period) -> str:
 
 def line_quantity(line: Line) -> str:
     """How much a line is about: a quantity, or the days that a fee is for."""
-    if line.slice is not None:
-        return quantity_text(line.quantity, line.unit)
+    if line.kind in (LineKind.TRUE_UP, LineKind.OVERAGE):
+        return "commitment"
+    part = ""
     if line.share is not None and line.share.days != line.share.of_days:
-        return f"{line.share.days} of {line.share.of_days} days"
-    return number_text(line.quantity)
+        part = f"{line.share.days:,} of {line.share.of_days:,} {line.share.unit}"
+    if line.slice is None and not line.unit:
+        return part or ("once" if line.kind is LineKind.ONCE else number_text(line.quantity))
+    return ", ".join(said for said in (quantity_text(line.quantity, line.unit), part) if said)
 
 
 def _line_rows(invoice: Invoice) -> list[list[str]]:

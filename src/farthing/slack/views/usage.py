@@ -3,23 +3,24 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 
+from farthing.core.exact import Exact
 from farthing.core.invoicing.invoice import Draft, Invoice
 from farthing.core.money import Currency, Money, zero
 from farthing.core.parties import Customer
 from farthing.core.period import Period
+from farthing.core.rating.line import Line, added
 from farthing.slack.views.blocks import (
     Block,
     Card,
     actions,
     button,
     choice,
-    columns,
     confirm,
     escaped,
     facts,
     header,
+    long_columns,
     modal,
     section,
     small_print,
@@ -106,17 +107,19 @@ def breakdown_modal(shown: UsageShown) -> Block:
         blocks.append(
             section(f"*{escaped(running.name)}* · {escaped(period_text(running.period, in_zone=running.in_zone))}")
         )
-        lines = {line.price_key: line for line in running.draft.lines}
         for usage in running.usage:
-            total = sum((quantity for _, quantity in usage.days), start=Decimal(0))
-            amount = next((money_text(line.amount) for line in lines.values() if line.name == usage.name), None)
-            told = quantity_text(total, usage.unit) if usage.days else "nothing yet"
-            blocks.append(section(f"{escaped(usage.name)}: {escaped(told)}" + (f" → {amount}" if amount else "")))
+            lines = [line for line in running.draft.lines if line.name == usage.name and line.slice is not None]
+            measured = added(quantity for _, quantity in usage.days) if not lines else _measured(lines)
+            told = quantity_text(measured, usage.unit) if usage.days else "nothing yet"
+            amounts = " + ".join(money_text(line.amount) for line in lines)
+            blocks.append(section(f"{escaped(usage.name)}: {escaped(told)}" + (f" → {amounts}" if lines else "")))
             used = [(day, quantity) for day, quantity in usage.days if quantity]
             if used:
                 rows = [["Day", usage.unit.capitalize() or "Quantity"]]
                 rows += [[short_day(day), number_text(quantity)] for day, quantity in used]
-                blocks.append(columns(rows, right=(1,)))
+                blocks += long_columns(rows, right=(1,))
+                if not usage.adds_up:
+                    blocks.append(small_print("Each day is measured by itself; the days do not add up."))
     blocks.append(small_print("Days without usage are left out."))
     return modal("Usage by day", blocks)
 
@@ -141,6 +144,11 @@ def unknown_customer(sentence: str, closest: Sequence[str], *, month: str) -> Ca
     if closest:
         blocks.append(actions(*(button(key, f"usage_closest_{n}", f"{key}|{month}") for n, key in enumerate(closest))))
     return Card(escaped(sentence), blocks)
+
+
+def _measured(lines: Sequence[Line]) -> Exact:
+    """What the lines of one price are for; it has several when it changed within the period."""
+    return added(line.quantity for line in lines)
 
 
 def _figures(shown: UsageShown) -> list[Block]:

@@ -1,16 +1,17 @@
 """How amounts, quantities and days are written for people: exact, grouped, and in the customer's own days."""
 
 from datetime import date, datetime
-from decimal import Decimal
-from fractions import Fraction
 
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 
-from farthing.core.money import Money, exact_decimal, plain
+from farthing.core.exact import Exact
+from farthing.core.money import Money
 from farthing.core.period import Period, zone
+from farthing.core.rating.written import digits
 
 LOCALE = "en_GB"
+DECIMALS_OF_A_FRACTION = 6
 MINUS = "-"
 
 
@@ -27,23 +28,21 @@ def money_text(money: Money) -> str:
     return f"{written} {money.currency.code}"
 
 
-def number_text(number: Decimal | Fraction) -> str:
-    """A number with every digit it has, grouped; a fraction without end as n/d.
+def number_text(number: Exact) -> str:
+    """A number with every digit it has, grouped; one whose digits never end is cut off and ends in dots.
 
+    >>> from decimal import Decimal
+    >>> from fractions import Fraction
     >>> number_text(Decimal("1234567.000002")), number_text(Decimal("2.500")), number_text(Fraction(1, 3))
-    ('1,234,567.000002', '2.5', '1/3')
+    ('1,234,567.000002', '2.5', '0.333333…')
     """
-    written = plain(number)
-    if "/" in written:
-        return written
-    return format_decimal(
-        exact_decimal(written) if len(written) <= 38 else Decimal(written), locale=LOCALE, decimal_quantization=False
-    )
+    return digits(number, decimals=DECIMALS_OF_A_FRACTION)
 
 
-def quantity_text(quantity: Decimal | Fraction, unit: str) -> str:
+def quantity_text(quantity: Exact, unit: str) -> str:
     """A quantity and its unit.
 
+    >>> from decimal import Decimal
     >>> quantity_text(Decimal(1200), "tokens")
     '1,200 tokens'
     """
