@@ -1,8 +1,6 @@
 """Benchmarks: the product's way of keeping usage beside the fastest way this database can take the same rows."""
 
 import json
-import os
-import platform
 import statistics
 import tempfile
 import time
@@ -16,7 +14,9 @@ from uuid import uuid4
 import click
 import psycopg
 
+from farthing.cli import bench_rate
 from farthing.cli.commands import Commands
+from farthing.cli.machine import machine
 from farthing.cli.say import progress
 from farthing.core.invoicing.invoice import LegalEntity
 from farthing.core.metering.event import UsageEvent
@@ -57,7 +57,10 @@ class Ingested:
 
 @click.group("bench", cls=Commands)
 def group() -> None:
-    """Benchmarks: ingest."""
+    """Benchmarks: ingest, rate."""
+
+
+group.add_command(bench_rate.command)
 
 
 @group.command("ingest")
@@ -113,7 +116,7 @@ def _measure(scratch: Path, *, events: int, batch: int, rounds: int) -> Ingested
         record_usage_per_second=round(statistics.median(kept_rates)),
         ratio=round(statistics.median(ratios), 3),
         ratios=[round(ratio, 3) for ratio in ratios],
-        machine=f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
+        machine=machine(),
     )
 
 
