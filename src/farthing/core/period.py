@@ -101,14 +101,7 @@ class Cycle:
 
     def period_holding(self, instant: datetime) -> Period:
         """The full period in which this instant lies."""
-        on = local_date(instant, in_zone=self.in_zone)
-        year, month = on.year, on.month
-        if instant < self.boundary(year, month):
-            year, month = _month_before(year, month)
-        elif instant >= self.boundary(*_month_after(year, month)):
-            # Clocks went back over midnight, and the wall says yesterday once more.
-            year, month = _month_after(year, month)
-        return Period(self.boundary(year, month), self.boundary(*_month_after(year, month)))
+        return _period_holding(self, instant)
 
     def periods_from(self, start: datetime) -> Iterator[Period]:
         """Periods that touch, from this instant on; the first is a stub when it starts between boundaries (INV-16)."""
@@ -118,6 +111,19 @@ class Cycle:
             following = self.period_holding(end)
             yield following
             end = following.end
+
+
+# One run bills many customers at few instants, and asks for the period of each several times.
+@lru_cache(maxsize=4096)
+def _period_holding(cycle: Cycle, instant: datetime) -> Period:
+    on = local_date(instant, in_zone=cycle.in_zone)
+    year, month = on.year, on.month
+    if instant < cycle.boundary(year, month):
+        year, month = _month_before(year, month)
+    elif instant >= cycle.boundary(*_month_after(year, month)):
+        # Clocks went back over midnight, and the wall says yesterday once more.
+        year, month = _month_after(year, month)
+    return Period(cycle.boundary(year, month), cycle.boundary(*_month_after(year, month)))
 
 
 def _month_after(year: int, month: int) -> tuple[int, int]:
