@@ -1,250 +1,306 @@
-"""A catalogue file: meters and plans in YAML, read so that every mistake is told at once, where it stands."""
+"""What a catalogue file says: meters, plans and add-ons; every mistake in it is told at once, where it stands."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
 
-import yaml
-
-from farthing.core.metering.count import Count
+from farthing.cli import catalogue_format as form
+from farthing.cli.catalogue_format import Chosen, Fields
+from farthing.cli.catalogue_nodes import Mistake, Mistakes, Part, root_of
+from farthing.cli.catalogue_reading import SOME, Path, Reading, Unreadable
 from farthing.core.metering.meter import Meter
-from farthing.core.money import currency
-from farthing.core.pricing.plan import Plan, Price
-from farthing.core.pricing.terms import meter_from, price_from
+from farthing.core.metering.total import Sum
+from farthing.core.metering.value import Property
+from farthing.core.money import currency, exact_decimal
+from farthing.core.pricing.plan import AddOn, Commitment, CustomUnit, Plan, Price
+from farthing.core.pricing.price import check_prices
+from farthing.core.pricing.terms import (
+    InCurrency,
+    addon_from,
+    commitment_from,
+    entitlement_from,
+    meter_from,
+    phase_from,
+    plan_from,
+    price_from,
+    units_from,
+)
 from farthing.core.refused import Refused
 
-MOST_BYTES = 1024 * 1024
-MOST_NODES = 100_000
-_KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
+__all__ = ["Catalogue", "Mistake", "Mistakes", "read_catalogue"]
+
 Made = TypeVar("Made")
 
-
-@dataclass(frozen=True, slots=True, order=True)
-class Mistake:
-    """What is wrong at a line and column, both from 1."""
-
-    line: int
-    column: int
-    sentence: str
+_QUOTED = re.compile(r"“([^”]*)”")
+_NUMBERED = re.compile(r"\b(?:Tier|Cell) ([0-9]+)\b")
+# What a price may lack by its other terms; a refusal for want of anything else in it is about some part of it.
+_MAY_BE_MISSING = ("meter", "property", "lasts", "default")
+_MOST_TRIES = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """What the file says. Plans name the file's meters, or those there are already."""
+    """What the file says. Plans and add-ons name the file's meters, or those there are already."""
 
     meters: Mapping[str, Meter]
     plans: list[Plan]
-
-
-class Mistakes(Exception):
-    """All that is wrong with a file, in the order of its lines."""
-
-    def __init__(self, found: list[Mistake]) -> None:
-        super().__init__(f"{len(found)} mistakes")
-        self.found = sorted(set(found))
+    add_ons: list[AddOn] = field(default_factory=list)
 
 
 def read_catalogue(written: bytes, *, known: Mapping[str, Meter]) -> Catalogue:
-    """The catalogue in this file; raises Mistakes with all of them."""
-    return _Reader(known=known).read(_root(written))
+    """The catalogue in this file; raises Mistakes with all of them. `known` are the meters there are already."""
+    return _Reader(known=known).read(root_of(written))
 
 
 @dataclass(slots=True)
-class _Reader:
-    known: Mapping[str, Meter]
-    mistakes: list[Mistake] = field(default_factory=list)
-    nodes: int = 0
+class _Reader(Reading):
+    """Reads a file by its format, then has the core make something of each part."""
 
-    def read(self, root: yaml.Node) -> Catalogue:
-        top = self._members(root, of="The file", only={"meters", "plans"})
-        meters = self._meters(top["meters"]) if "meters" in top else {}
-        plans = [plan for plan in self._plans(top["plans"], meters) if plan is not None] if "plans" in top else []
+    known: Mapping[str, Meter] = field(default_factory=dict)
+
+    def read(self, root: Part) -> Catalogue:
+        """All of the file."""
+        self.parts[()] = root
+        top = self._members(root, (), of="The file", known=form.CATALOGUE.members)
         if not top and not self.mistakes:
-            self._tell(root, "The file has neither meters nor plans; see examples/catalog.yaml for one that has both.")
+            self._tell((), "The file has neither meters nor plans; see examples/catalog.yaml for one that has both.")
+        meters = {key: self._meter(key, part) for key, part in self._keyed(top, "meters").items()}
+        at_hand = {**self.known, **{key: meter or _some_meter(key) for key, meter in meters.items()}}
+        self.names["meter"] = tuple(at_hand)
+        at_hand[SOME] = _some_meter(SOME)
+        plans = [self._plan(key, part, at_hand) for key, part in self._keyed(top, "plans").items()]
+        add_ons = [self._add_on(key, part, at_hand) for key, part in self._keyed(top, "addons").items()]
         if self.mistakes:
             raise Mistakes(self.mistakes)
-        return Catalogue({key: meter for key, meter in meters.items() if meter is not None}, plans)
+        return Catalogue(
+            {key: meter for key, meter in meters.items() if meter is not None},
+            [plan for plan in plans if plan is not None],
+            [add_on for add_on in add_ons if add_on is not None],
+        )
 
-    def _meters(self, node: yaml.Node) -> dict[str, Meter | None]:
-        """The file's meters by key; None for one with a mistake."""
-        return {
-            key: self._made(value, partial(meter_from, key, version=1))
-            for key, value in self._members(node, of="“meters”", keys=True).items()
-        }
+    # The parts that the core makes something of ----------------------------------------------------------------------
 
-    def _plans(self, node: yaml.Node, meters: Mapping[str, Meter | None]) -> Iterator[Plan | None]:
-        for key, value in self._members(node, of="“plans”", keys=True).items():
-            yield self._plan(key, value, meters)
-
-    def _plan(self, key: str, node: yaml.Node, meters: Mapping[str, Meter | None]) -> Plan | None:
+    def _meter(self, key: str, part: Part) -> Meter | None:
+        """The meter; None when something is wrong with it."""
+        path = ("meters", key)
         before = len(self.mistakes)
-        of = f"The plan “{key}”"
-        members = self._members(node, of=of, only={"name", "currency", "prices"})
-        texts = {name: self._plain(value) for name, value in members.items() if name != "prices"}
-        name = texts.get("name", key)
-        if not isinstance(name, str) or not name.strip():
-            self._tell(members["name"], f"{of} needs a “name”: a short text.")
-        code = texts.get("currency")
-        if not isinstance(code, str):
-            self._tell(members.get("currency", node), f"{of} needs a “currency”, such as USD.")
-        prices = self._prices(members["prices"], meters) if "prices" in members else []
-        if "prices" not in members and len(self.mistakes) == before:
-            self._tell(node, f"{of} has no prices; give it at least one.")
-        in_currency = None
         try:
-            in_currency = currency(code) if isinstance(code, str) else None
-        except Refused as fault:
-            self._tell(members["currency"], fault.sentence)
-        if len(self.mistakes) > before or in_currency is None:
+            terms = self._chosen(part, form.METER, path, of=f"The meter “{key}”")
+        except Unreadable:
             return None
-        try:
-            return Plan(key=key, version=1, name=str(name), currency=in_currency, prices=tuple(prices))
-        except Refused as fault:
-            self._tell(members["prices"], fault.sentence)
-            return None
-
-    def _prices(self, node: yaml.Node, meters: Mapping[str, Meter | None]) -> list[Price]:
-        # A price whose meter has a mistake of its own is read as if the meter were right.
-        at_hand = {**self.known, **{key: meter or Meter(key, 1, key, Count()) for key, meter in meters.items()}}
-        read = [
-            self._made(value, partial(price_from, key, meters=at_hand), tiers_of=key)
-            for key, value in self._members(node, of="“prices”", keys=True).items()
-        ]
-        return [price for price in read if price is not None]
-
-    def _made(self, node: yaml.Node, make: Callable[[Any], Made], *, tiers_of: str | None = None) -> Made | None:
-        """What these terms make, if they are right."""
-        before = len(self.mistakes)
-        members = self._members(node, of="This")
-        if not isinstance(node, yaml.MappingNode):
-            return None
-        terms = {name: self._plain(value) for name, value in members.items()}
-        if tiers_of is not None and "tiers" in members and self._faulty_tiers(members["tiers"], of=tiers_of):
-            terms["tiers"] = [{}]
-        made, faults = _tried(make, terms)
-        for fault in faults:
-            self._tell_of(node, members, fault.field, fault.sentence)
+        made = self._made(partial(meter_from, key, version=1), terms, path, kind=form.METER)
         return made if len(self.mistakes) == before else None
 
-    def _faulty_tiers(self, node: yaml.Node, *, of: str) -> bool:
-        """Whether a tier has a mistake of its own, whatever stands around it; each is told where it stands."""
+    def _plan(self, key: str, part: Part, meters: Mapping[str, Meter]) -> Plan | None:
+        path = ("plans", key)
+        return self._offer(key, part, form.PLAN, path, meters, of=f"The plan “{key}”", make=plan_from)
+
+    def _add_on(self, key: str, part: Part, meters: Mapping[str, Meter]) -> AddOn | None:
+        path = ("addons", key)
+        return self._offer(key, part, form.ADD_ON, path, meters, of=f"The add-on “{key}”", make=addon_from)
+
+    def _offer(
+        self,
+        key: str,
+        part: Part,
+        kind: Fields,
+        path: Path,
+        meters: Mapping[str, Meter],
+        *,
+        of: str,
+        make: Callable[..., Made],
+    ) -> Made | None:
+        """A plan or an add-on; None when something is wrong with it."""
         before = len(self.mistakes)
-        for number, tier in enumerate(node.value if isinstance(node, yaml.SequenceNode) else [], start=1):
-            if not isinstance(tier, yaml.MappingNode):
-                continue
-            members = self._members(tier, of=f"Tier {number}")
-            terms = {name: self._plain(value) for name, value in members.items()}
-            _, faults = _tried(partial(_tier_alone, of), terms)
-            for fault in faults:
-                self._tell_of(tier, members, fault.field, fault.sentence.replace("Tier 1", f"Tier {number}", 1))
-        return len(self.mistakes) > before
-
-    def _members(
-        self, node: yaml.Node, *, of: str, only: set[str] | None = None, keys: bool = False
-    ) -> dict[str, yaml.Node]:
-        """The named values of a mapping; what is named twice or means nothing here is told."""
-        members: dict[str, yaml.Node] = {}
-        if not isinstance(node, yaml.MappingNode):
-            self._tell(node, f"{of} must be names, each with its value, such as “measure: count”.")
-            return members
-        for name_node, value in node.value:
-            name = name_node.value if isinstance(name_node, yaml.ScalarNode) else ""
-            if keys and not _KEY.fullmatch(name):
-                self._tell(name_node, f"“{name[:64]}” cannot be a key: use up to 64 letters, digits and . _ : -")
-            elif only is not None and name not in only:
-                self._tell(name_node, f"{of} has “{name[:64]}”, which means nothing here; it may have "
-                           f"{', '.join(sorted(only))}.")  # fmt: skip
-            elif name in members:
-                self._tell(name_node, f"“{name[:64]}” stands here twice; keep one of them.")
-            else:
-                members[name] = value
-        return members
-
-    def _plain(self, node: yaml.Node, inside: tuple[int, ...] = ()) -> Any:
-        """Plain data of a node: every scalar is the text that was written, so that no number is ever a float."""
-        self.nodes += 1
-        if self.nodes > MOST_NODES or id(node) in inside:
-            raise Mistakes([_mistake(node, "This refers to itself, or to too much; write it out.")])
-        if isinstance(node, yaml.MappingNode):
-            return {
-                str(name.value): self._plain(value, (*inside, id(node)))
-                for name, value in node.value
-                if isinstance(name, yaml.ScalarNode)
-            }
-        if isinstance(node, yaml.SequenceNode):
-            return [self._plain(item, (*inside, id(node))) for item in node.value]
-        if node.tag == "tag:yaml.org,2002:null":
+        members = self._members(part, path, of=of, known=kind.members)
+        if not part.is_names:
             return None
-        if node.tag == "tag:yaml.org,2002:bool" and node.value.lower() in ("true", "false"):
-            return node.value.lower() == "true"
-        if node.tag in ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float"):
-            return str(node.value).replace("_", "")
-        return str(node.value)
-
-    def _tell_of(self, node: yaml.Node, members: Mapping[str, yaml.Node], name: str | None, sentence: str) -> None:
-        """Tell it where the named value stands; where its name does, when the value goes over several lines."""
-        value = members.get(name or "")
-        if value is None or isinstance(value, yaml.ScalarNode):
-            self._tell(node if value is None else value, sentence)
-            return
-        keys = [key for key, _ in node.value if isinstance(key, yaml.ScalarNode) and key.value == name]
-        self._tell(keys[0], sentence)
-
-    def _tell(self, node: yaml.Node, sentence: str) -> None:
-        self.mistakes.append(_mistake(node, sentence))
-
-
-def _tried(make: Callable[[Any], Made], terms: Mapping[str, Any]) -> tuple[Made | None, list[Refused]]:
-    """What terms make, or all that is refused: after each fault they are tried again without what it is about."""
-    trial = dict(terms)
-    faults: dict[str, Refused] = {}
-    filled: set[str] = set()
-    while True:
+        members = {name: members[name] for name in sorted(members, key=lambda name: name != "prices")}
+        self.names["price"] = _names_in(members.get("prices"))
+        self.names["unit"] = _names_in(members.get("units"))
+        self.currencies = self._currencies(members, path, of=of)
+        self.shapes = {}
+        terms: dict[str, Any] = {}
         try:
-            return make(trial), list(faults.values())
+            terms = self._terms(members, kind.members, path, of=of)
+        except Unreadable:
+            return None
+        for code in self.currencies or ("USD",):
+            self._parts_of(terms, path, meters, InCurrency(code, self.currencies or (code,)), of=of)
+        if len(self.mistakes) > before:
+            return None
+        try:
+            return make(key, terms, version=1, meters=meters)
         except Refused as fault:
-            name = fault.field or ""
-            if name in filled or not name:
-                return None, list(faults.values()) or [fault]
-            if name in trial and name not in faults:
-                del trial[name]
+            self._tell_fault(fault, path)
+            return None
+
+    def _parts_of(
+        self, terms: Mapping[str, Any], path: Path, meters: Mapping[str, Meter], one: InCurrency, *, of: str
+    ) -> None:
+        """Tell what is wrong with the prices, commitments, phases and entitlements of an offer in one currency."""
+        try:
+            units = units_from(terms, of=of, in_currency=one)
+        except Refused as fault:
+            self._tell_fault(fault, path)
+            units = {}
+        units = {**units, SOME: CustomUnit(SOME, exact_decimal(1))}
+        prices: list[Price] = []
+        for key, each in terms.get("prices", {}).items():
+            make = partial(price_from, key, meters=meters, units=units, in_currency=one)
+            price = None
+            if isinstance(each, dict):
+                price = self._made(make, each, (*path, "prices", key), kind=form.PRICE)
+            if price is not None:
+                prices.append(price)
+        whole = len(prices) == len(terms.get("prices", {}))
+        if whole:
+            self._tell_price_faults(prices, path, of=of)
+        commitments = self._commitments(terms, path, one)
+        for key, each in terms.get("phases", {}).items():
+            if whole:
+                make_phase = partial(
+                    phase_from, key, prices=prices, commitments=commitments, meters=meters, units=units, in_currency=one
+                )
+                phase_path = (*path, "phases", key)
+                self._commitments(each, phase_path, one)
+                self._made(make_phase, each, phase_path, kind=form.PHASE)
+        for feature, value in terms.get("entitlements", {}).items():
+            self._tried(partial(entitlement_from, feature, value, meters=meters), (*path, "entitlements", feature))
+
+    def _commitments(self, terms: Mapping[str, Any], path: Path, one: InCurrency) -> list[Commitment]:
+        made = []
+        for key, each in terms.get("commitments", {}).items():
+            make = partial(_commitment, key, in_currency=one)
+            commitment = self._made(make, each, (*path, "commitments", key), kind=form.COMMITMENT)
+            if commitment is not None:
+                made.append(commitment)
+        return made
+
+    def _tell_price_faults(self, prices: Sequence[Price], path: Path, *, of: str) -> None:
+        """What is wrong between the prices, one after the other: each is told at the price that comes too late."""
+        left = list(prices)
+        while left:
+            try:
+                check_prices(left, of=f"{of[0].lower()}{of[1:]}")
+            except Refused as fault:
+                quoted = set(_QUOTED.findall(fault.sentence))
+                about = [price for price in left if price.key in quoted]
+                if not about:
+                    about = [price for price in left if price.meter is not None and price.meter.key in quoted]
+                if not about:
+                    self._tell_fault(fault, path)
+                    return
+                at = (*path, "prices", about[-1].key)
+                if not any(self._is_doubtful((*path, "prices", price.key), deep=True) for price in about):
+                    self._tell(at, fault.sentence)
+                left.remove(about[-1])
             else:
-                trial[name] = "0"  # It must be there, and this is seldom what is wrong with the rest.
-                filled.add(name)
-            faults.setdefault(name, fault)
+                return
+
+    def _currencies(self, members: Mapping[str, Part], path: Path, *, of: str) -> tuple[str, ...]:
+        """The currencies that are named; none when that is unsure."""
+        before = len(self.mistakes)
+        name = "currencies" if "currencies" in members else "currency"
+        if "currency" in members and name == "currencies":
+            self._tell((*path, name), f"{of} has both a currency and currencies; keep one of them.", at_name=True)
+        if name not in members:
+            self._tell(path, f"{of} needs a “currency”, such as USD.")
+            return ()
+        part = members[name]
+        listed = part.items() if part.is_list else [part]
+        codes = []
+        for each in listed:
+            if not each.is_names and not each.is_list and isinstance(each.value, str):
+                try:
+                    codes.append(currency(each.value).code)
+                except Refused as fault:
+                    self._tell_part(each, fault.sentence)
+        twice = [code for code in codes if codes.count(code) > 1]
+        if twice:
+            self._tell((*path, name), f"{of} names {twice[0]} twice; keep one of them.")
+        return tuple(codes) if len(self.mistakes) == before else ()
+
+    def _made(
+        self, make: Callable[[Any], Made], terms: Mapping[str, Any], path: Path, *, kind: Chosen | Fields
+    ) -> Made | None:
+        """What these terms make; after each fault they are tried again without what it is about."""
+        trial = dict(terms)
+        every, mended = dict(kind.members), set[str]()
+        if isinstance(kind, Chosen):
+            every |= kind.choices.get(terms.get(kind.by, ""), {})
+        for _ in range(_MOST_TRIES):
+            try:
+                return make(trial)
+            except Refused as fault:
+                self._tell_fault(fault, path)
+                name = (fault.field or "").partition(".")[0]
+                self.doubtful.add((*path, name) if name else path)
+                if name not in mended and name in every:
+                    trial[name] = self._sample(every[name].kind)
+                elif name in trial:
+                    del trial[name]
+                else:
+                    return None
+                mended.add(name)
+        return None
+
+    def _tried(self, make: Callable[[], object], path: Path) -> None:
+        try:
+            make()
+        except Refused as fault:
+            self._tell_fault(fault, path)
+
+    def _tell_fault(self, fault: Refused, path: Path) -> None:
+        """Tell what the core refuses, unless it is about what was mended."""
+        at, found = self._path_of(fault, path)
+        unplaced = at == path or (found == path and fault.field not in _MAY_BE_MISSING)
+        if not self._is_doubtful(at, deep=unplaced):
+            self._tell(found, fault.sentence)
+
+    def _path_of(self, fault: Refused, path: Path) -> tuple[Path, Path]:
+        """What a fault is about, and the deepest part of that which is written."""
+        at: Path = path
+        for name in (fault.field or "").split(".") if fault.field else ():
+            inner: str | int = int(name) - 1 if name.isdigit() else name
+            at = (*at, inner)
+        found = at
+        while found not in self.parts:
+            found = found[:-1]
+        if found == at and at != path:
+            found = self._deeper(found, fault.sentence)
+        return at, found
+
+    def _deeper(self, path: Path, sentence: str) -> Path:
+        """The part below that the sentence names, by its number or its name."""
+        numbers = [int(number) - 1 for number in _NUMBERED.findall(sentence)]
+        quoted = set(_QUOTED.findall(sentence))
+        while True:
+            below: list[Path] = []
+            part = self.parts[path]
+            if part.is_names:
+                below = [(*path, name) for name, _ in part.members() if name in quoted]
+            elif part.is_list:
+                below = [(*path, number) for number in numbers if number < len(part.items())]
+            below = [each for each in below if each in self.parts]
+            if not below:
+                return path
+            path = below[-1]
 
 
-def _tier_alone(of: str, terms: Mapping[str, Any]) -> Price:
-    """A price of this tier only, with an unbounded one after it where it has a bound."""
-    tiers = [terms, *([{}] if terms.get("up_to") is not None else [])]
-    return price_from(of, {"meter": of, "shape": "graduated", "tiers": tiers}, meters={of: Meter(of, 1, of, Count())})
+def _commitment(key: str, terms: Mapping[str, Any], *, in_currency: InCurrency) -> Commitment:
+    of = f"The commitment “{key}”"
+    return commitment_from(key, in_currency.terms(terms, of=of), of=of)
 
 
-def _root(written: bytes) -> yaml.Node:
-    """The file as a tree that knows where each part stands."""
-    if len(written) > MOST_BYTES:
-        raise Mistakes([Mistake(1, 1, "The file is larger than 1 MB, which no catalogue is.")])
-    try:
-        root = yaml.compose(written.decode("utf-8-sig"), Loader=yaml.SafeLoader)
-    except UnicodeDecodeError as fault:
-        line = written.count(b"\n", 0, fault.start) + 1
-        raise Mistakes([Mistake(line, 1, "This line is not UTF-8; save the file as UTF-8.")]) from None
-    except yaml.MarkedYAMLError as fault:
-        mark = fault.problem_mark or fault.context_mark
-        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        raise Mistakes([Mistake(line, column, f"This is not YAML: {fault.problem or fault.context}.")]) from None
-    except yaml.YAMLError:
-        raise Mistakes([Mistake(1, 1, "The file holds characters that no YAML file may hold.")]) from None
-    except RecursionError:
-        raise Mistakes([Mistake(1, 1, "The file is nested too deeply.")]) from None
-    if root is None:
-        raise Mistakes([Mistake(1, 1, "The file is empty; see examples/catalog.yaml for a whole one.")])
-    return root
+def _some_meter(key: str) -> Meter:
+    """A meter that stands for one with a mistake: of its own events, and such that any price may name it."""
+    return Meter(key, 1, f"{key}{SOME}", Sum(Property(SOME)))
 
 
-def _mistake(node: yaml.Node, sentence: str) -> Mistake:
-    return Mistake(node.start_mark.line + 1, node.start_mark.column + 1, sentence)
+def _names_in(part: Part | None) -> tuple[str, ...]:
+    return tuple(name for name, _ in part.members()) if part is not None and part.is_names else ()
