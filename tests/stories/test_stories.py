@@ -1,15 +1,20 @@
 """Stories: every example goes as it says, and one that does not is told where and why."""
 
 import re
+from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from farthing.core.pricing.shapes import SHAPES
 from farthing.core.refused import Refused
+from farthing_rehearsal.story.plans import read_plan
 from farthing_rehearsal.story.play import play_story
 from farthing_rehearsal.story.script import read_script
 from farthing_rehearsal.story.stage import Stage
+from farthing_rehearsal.story.usage import read_event
 from tests.databases import DatabaseUrls
 
 ROOT = Path(__file__).parents[2]
@@ -18,12 +23,20 @@ EXAMPLES = sorted((ROOT / "examples").glob("*.story"))
 
 @pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: file.stem)
 def test_every_example_goes_as_it_says(file: Path, stage: Stage) -> None:
-    script = read_script(file.read_text(encoding="utf-8"), name=file.name)
+    script = read_script(file.read_text(encoding="utf-8"), name=file.name, folder=file.parent)
     assert play_story(script, stage) is None
 
 
 def test_there_are_examples() -> None:
-    assert len(EXAMPLES) >= 6
+    assert len(EXAMPLES) >= 30
+
+
+def test_every_shape_and_every_measure_is_in_a_story() -> None:
+    told = "\n".join(file.read_text(encoding="utf-8") for file in EXAMPLES)
+    for shape in SHAPES:
+        assert re.search(rf"\b{shape}\b", told), shape
+    for measure in ("percentile", "seats", "increase", "time_weighted", "maximum", "sum", "count"):
+        assert re.search(rf"\b{measure}\b", told), measure
 
 
 def test_the_story_in_the_readme_goes_as_it_says(stage: Stage) -> None:
@@ -56,6 +69,19 @@ BEGUN = """\
         ("2026-02-01 close !! nothing to close", "“nothing to close”", "it was done"),
         ("2026-02-01 dance", "a verb: ", "“dance”"),
         ("2026-02-01 end acme", "end CUSTOMER PLAN", "end acme"),
+        ("2026-02-01 event acme tokens tokens=1 -> duplicate", "duplicate", "accepted"),
+        ("2026-02-01 event acme tokens tokens=1 in", "event CUSTOMER TYPE", "tokens=1 in"),
+        ("2026-02-01 event acme tokens tokens=1 repeat 0", "no refusal", "from 1 to 100,000"),
+        ("2026-02-01 event acme tokens tokens=1 repeat 9 every fortnight", "no refusal", "30s, 5m, 1h or 1d"),
+        ("2026-02-01 event acme tokens tokens=1 on 2026-02-30", "no refusal", "no day or minute"),
+        ("2026-02-01 subscribe bold starter anchor", "subscribe CUSTOMER PLAN", "anchor"),
+        ("2026-02-01 subscribe bold starter seats=", "no refusal", "seats=10"),
+        ("2026-02-01 subscribe bold starter override tokens.unit=much", "no refusal", "“much” is not one"),
+        ("2026-02-01 catalog", "catalog FILE, or a catalogue in the lines below", "catalog"),
+        ("2026-02-01 catalog nowhere.yaml", "no refusal", "nowhere.yaml cannot be read: no such file"),
+        ("2026-02-01 agree acme starter", "agree CUSTOMER PLAN", "agree acme starter"),
+        ("2026-02-01 addon acme starter", "addon CUSTOMER PLAN KEY", "addon acme starter"),
+        ("2026-02-01 addon acme starter backup", "no refusal", "no add-on “backup”"),
     ],
 )
 def test_a_line_that_goes_another_way_says_what_was_expected_and_what_happened(
@@ -67,6 +93,86 @@ def test_a_line_that_goes_another_way_says_what_was_expected_and_what_happened(
     assert expected in failure.expected
     assert happened in failure.happened
     assert "a story, line 6: 2026-02-01" in str(failure)
+
+
+def test_a_mistake_in_a_catalogue_is_told_with_its_line_of_the_story(stage: Stage) -> None:
+    told = """\
+2026-01-01 catalog
+  meters:
+    calls: {event_type: call, measure: count}
+  # A comment keeps its line, and so does an empty one.
+
+  plans:
+    api: {currency: USD, prices: {calls: {meter: calls, shape: per_unit, unit: much}}}
+"""
+    failure = play_story(read_script(told, name="a story"), stage)
+    assert failure is not None
+    assert failure.happened.startswith("refused: line 7: ")
+
+
+def test_a_catalogue_may_lie_beside_the_story(stage: Stage, tmp_path: Path) -> None:
+    (tmp_path / "api.yaml").write_text(
+        "meters: {calls: {event_type: call, measure: count}}\n"
+        "plans: {api: {currency: USD, prices: {calls: {meter: calls, shape: per_unit, unit: 2}}}}\n"
+    )
+    told = """\
+2026-01-01 catalog api.yaml
+2026-01-01 subscribe acme api
+2026-01-05 event acme call on 2026-01-04 repeat 3 every 1h
+2026-02-01 close
+2026-02-01 invoice acme 6.00 USD
+"""
+    assert play_story(read_script(told, name="a story", folder=tmp_path), stage) is None
+
+
+def test_many_events_follow_their_pattern() -> None:
+    pattern = read_event(
+        ["acme-{n}", "load", "at={n}", "high=true", "on", "2026-01-31T23:55", "repeat", "3", "every", "5m"]
+    )
+    assert pattern is not None
+    events = list(pattern.events(now=datetime(2026, 2, 1, tzinfo=UTC), sent_before=7))
+    assert [event.id for event in events] == ["event 8", "event 9", "event 10"]
+    assert [event.subject for event in events] == ["acme-1", "acme-2", "acme-3"]
+    assert [event.time for event in events] == ["2026-01-31T23:55:00Z", "2026-02-01T00:00:00Z", "2026-02-01T00:05:00Z"]
+    assert events[2].data == {"at": Decimal(3), "high": True}
+
+
+@pytest.mark.parametrize(
+    ("line", "shape"),
+    [
+        ("fee flat 49 once", "flat"),
+        ("tokens per_unit 0.01 included 10 discount 5", "per_unit"),
+        ("tokens package 5 per 100 maximum 20", "package"),
+        ("tokens graduated 10@1+2 rest@0.5", "graduated"),
+        ("tokens volume rest@0.5", "volume"),
+        ("tokens stairstep 10@5 rest@9", "stairstep"),
+        ("tokens maximum capacity 10@5 rest@9", "capacity"),
+        ("tokens percentage 0.02+0.10 minimum 5", "percentage"),
+        ("tokens graduated_percentage 10@0.02+1 rest@0.01", "graduated_percentage"),
+        ("tokens event_priced 1.2", "event_priced"),
+        ("tokens count free", "free"),
+    ],
+)
+def test_a_simple_price_is_one_line(line: str, shape: str) -> None:
+    _, plan = read_plan("plan", "USD", (line,))
+    assert plan.prices[0].shape.kind == shape
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("tokens", "write it like: tokens per_unit"),
+        ("tokens circle 1", "its shape is written as: flat FEE"),
+        ("tokens stairstep 10@5+1 rest@9", "its shape is written as"),
+        ("tokens graduated 10", "its shape is written as"),
+        ("tokens per_unit 1 minimum", "its shape is written as"),
+        ("tokens per_unit 1 minimum 5 at 6", "says “at” after the shape"),
+        ("tokens free 1", "its shape is written as"),
+    ],
+)
+def test_what_is_no_price_is_refused_with_how_to_write_one(line: str, told: str) -> None:
+    with pytest.raises(Refused, match=re.escape(told)):
+        read_plan("plan", "USD", (line,))
 
 
 def test_books_that_were_tampered_with_end_the_story(stage: Stage, database_urls: DatabaseUrls) -> None:

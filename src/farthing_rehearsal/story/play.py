@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 
+from farthing.cli.catalogue_file import Mistakes, read_catalogue
 from farthing.core.ledger.transaction import Account
-from farthing.core.metering.event import UsageEvent
 from farthing.core.money import currency, exact_decimal, plain, zero
 from farthing.core.period import local_date
 from farthing.core.refused import Refused
 from farthing.usecases.apply_catalogue import apply_catalogue
 from farthing.usecases.bind_channel import bind_customer_channel, bind_finance_channel
+from farthing.usecases.change_subscription import agree_quantities, attach_add_on, end_add_on
 from farthing.usecases.check_books import check_books
 from farthing.usecases.close_period import close_period
 from farthing.usecases.customers import add_customer, find_customer
@@ -24,6 +26,8 @@ from farthing.usecases.subscribe import end_subscription, subscribe
 from farthing_rehearsal.story.plans import read_plan
 from farthing_rehearsal.story.script import Cue, Script
 from farthing_rehearsal.story.stage import Stage
+from farthing_rehearsal.story.usage import Pattern, read_event, read_usage
+from farthing_rehearsal.story.wishes import USAGE, read_quantities, read_wishes
 
 
 class Unmet(Exception):
@@ -56,6 +60,7 @@ class Player:
     """Plays cues on a stage. `sent` counts the events, whose ids follow from it when a story gives none."""
 
     stage: Stage
+    folder: Path = Path()
     sent: int = 0
     read: dict[str, int] = field(default_factory=dict)
 
@@ -88,49 +93,99 @@ class Player:
         meters, plan = read_plan(key, code, cue.below)
         apply_catalogue(self.stage.store, meters=meters, plans=[plan], now=cue.at)
 
+    def _catalog(self, cue: Cue) -> None:
+        """A catalogue, in a file beside the story or in the lines below."""
+        names = _take(cue, "catalog FILE, or a catalogue in the lines below", 0, 1)
+        if bool(names) == bool(cue.block.strip()):
+            raise Unmet(expected="catalog FILE, or a catalogue in the lines below", happened=cue.text)
+        written = self._file(names[0]) if names else cue.block.encode()
+        with self.stage.store.transaction():
+            known = self.stage.store.meters()
+        try:
+            catalogue = read_catalogue(written, known=known)
+        except Mistakes as mistakes:
+            first = 0 if names else cue.number
+            told = (f"line {first + mistake.line}: {mistake.sentence}" for mistake in mistakes.found)
+            raise Refused(" ".join(told)) from None
+        apply_catalogue(
+            self.stage.store,
+            meters={**known, **catalogue.meters},
+            plans=catalogue.plans,
+            now=cue.at,
+        )
+
+    def _file(self, name: str) -> bytes:
+        try:
+            return (self.folder / name).read_bytes()
+        except OSError as fault:
+            raise Refused(f"{name} cannot be read: {(fault.strerror or 'no reason given').lower()}.") from None
+
     def _customer(self, cue: Cue) -> None:
         key, in_zone, *_ = [*_take(cue, "customer KEY ZONE", 1, 2), "UTC"]
         add_customer(self.stage.store, key=key, name=key, in_zone=in_zone, now=cue.at)
 
     def _subscribe(self, cue: Cue) -> None:
-        key, plan, *more = _take(cue, "subscribe CUSTOMER PLAN [anchor DAY]", 2, 4)
-        anchor_day = 1
-        if more:
-            if len(more) != 2 or more[0] != "anchor" or not more[1].isdigit():
-                raise Unmet(expected="subscribe CUSTOMER PLAN [anchor DAY]", happened=cue.text)
-            anchor_day = int(more[1])
+        key, plan, *more = _take(cue, USAGE, 2, len(cue.words))
+        wished = read_wishes(more)
+        if wished is None:
+            raise Unmet(expected=USAGE, happened=cue.text)
+        anchor_day, wishes = wished
         store = self.stage.store
         with store.transaction():
             known = store.customer_by_key(key)
         if known is None:
             add_customer(store, key=key, name=key, in_zone="UTC", now=cue.at)
-        subscribe(store, customer_key=key, plan_key=plan, starts_on=cue.at.date(), anchor_day=anchor_day)
+        subscribe(
+            store,
+            customer_key=key,
+            plan_key=plan,
+            starts_on=cue.at.date(),
+            anchor_day=anchor_day,
+            wishes=wishes,
+        )
+
+    def _agree(self, cue: Cue) -> None:
+        key, plan, *quantities = _take(cue, "agree CUSTOMER PLAN NAME=NUMBER …", 3, len(cue.words))
+        agreed = read_quantities(quantities)
+        agree_quantities(self.stage.store, customer_key=key, plan_key=plan, quantities=agreed, now=cue.at)
+
+    def _addon(self, cue: Cue) -> None:
+        usage = "addon CUSTOMER PLAN KEY [NUMBER] (or: addon CUSTOMER PLAN KEY ends)"
+        key, plan, add_on, *more = _take(cue, usage, 3, 4)
+        if more == ["ends"]:
+            end_add_on(self.stage.store, customer_key=key, plan_key=plan, add_on_key=add_on, now=cue.at)
+            return
+        attach_add_on(
+            self.stage.store,
+            customer_key=key,
+            plan_key=plan,
+            add_on_key=add_on,
+            now=cue.at,
+            number=exact_decimal(more[0]) if more else Decimal(1),
+        )
 
     def _end(self, cue: Cue) -> None:
         key, plan = _take(cue, "end CUSTOMER PLAN", 2)
         end_subscription(self.stage.store, customer_key=key, plan_key=plan, now=cue.at)
 
     def _usage(self, cue: Cue) -> None:
-        words, _, told = cue.rest.partition("->")
-        parts = words.split()
-        if len(parts) < 3 or len(parts) % 2 == 0:
-            raise Unmet(expected="usage CUSTOMER METER QUANTITY [id ID] [on DATE] [-> OUTCOME]", happened=cue.text)
-        subject, meter, quantity = parts[:3]
-        more = dict(zip(parts[3::2], parts[4::2], strict=True))
-        self.sent += 1
-        event = UsageEvent(
-            source="story",
-            id=more.get("id", f"event {self.sent}"),
-            type=meter,
-            subject=subject,
-            time=_time(more["on"]) if "on" in more else cue.at.isoformat().replace("+00:00", "Z"),
-            data={meter: _quantity(quantity)},
-        )
-        [answer] = record_events(self.stage.store, [event], now=cue.at)
-        expected = told.strip() or "accepted"
-        if answer.outcome.value != expected:
-            happened = f"{answer.outcome.value}: {answer.reason}" if answer.reason else answer.outcome.value
-            raise Unmet(expected=expected, happened=happened)
+        self._send(cue, read_usage, "usage CUSTOMER METER QUANTITY [id ID] [on INSTANT] [repeat N] [-> OUTCOME]")
+
+    def _event(self, cue: Cue) -> None:
+        self._send(cue, read_event, "event CUSTOMER TYPE [NAME=VALUE …] [on INSTANT] [repeat N every 5m] [-> OUTCOME]")
+
+    def _send(self, cue: Cue, read: Callable[[Sequence[str]], Pattern | None], usage: str) -> None:
+        end = cue.words.index("->") if "->" in cue.words else len(cue.words)
+        pattern = read(cue.words[:end])
+        if pattern is None:
+            raise Unmet(expected=usage, happened=cue.text)
+        events = list(pattern.events(now=cue.at, sent_before=self.sent))
+        self.sent += len(events)
+        expected = " ".join(cue.words[end + 1 :]) or "accepted"
+        for answer in record_events(self.stage.store, events, now=cue.at):
+            if answer.outcome.value != expected:
+                happened = f"{answer.outcome.value}: {answer.reason}" if answer.reason else answer.outcome.value
+                raise Unmet(expected=expected, happened=happened)
 
     def _close(self, cue: Cue) -> None:
         words = _take(cue, "close [through DATE]", 0, 2)
@@ -204,10 +259,14 @@ class Player:
 
 VERBS: dict[str, Callable[[Player, Cue], None]] = {
     "plan": Player._plan,
+    "catalog": Player._catalog,
     "customer": Player._customer,
     "subscribe": Player._subscribe,
+    "agree": Player._agree,
+    "addon": Player._addon,
     "end": Player._end,
     "usage": Player._usage,
+    "event": Player._event,
     "close": Player._close,
     "invoice": Player._invoice,
     "invoices": Player._invoices,
@@ -222,7 +281,7 @@ VERBS: dict[str, Callable[[Player, Cue], None]] = {
 
 def play_story(script: Script, stage: Stage, *, heard: Callable[[Cue], None] | None = None) -> Failure | None:
     """Play all of it; the failure of the first line that went another way, or None. `heard` is told each line."""
-    player = Player(stage)
+    player = Player(stage, folder=script.folder)
     for cue in script.cues:
         if heard is not None:
             heard(cue)
@@ -237,14 +296,3 @@ def _take(cue: Cue, usage: str, least: int, most: int | None = None) -> list[str
     if not least <= len(cue.words) <= (least if most is None else most):
         raise Unmet(expected=usage, happened=cue.text)
     return list(cue.words)
-
-
-def _quantity(written: str) -> Decimal | str:
-    try:
-        return exact_decimal(written)
-    except Refused:
-        return written
-
-
-def _time(written: str) -> str:
-    return written + "T12:00:00Z" if len(written) == 10 else datetime.fromisoformat(written).isoformat() + "Z"

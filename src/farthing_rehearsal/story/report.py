@@ -64,4 +64,4 @@ def _read(file: Path) -> Script:
         raise Refused(f"There is no file {file}; check the path.") from None
     except (OSError, UnicodeDecodeError) as fault:
         raise Refused(f"{file} cannot be read as text: {fault}.") from None
-    return read_script(text, name=file.name)
+    return read_script(text, name=file.name, folder=file.parent)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import itertools
 import re
 import shlex
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 from farthing.core.refused import Refused
 
@@ -19,7 +21,8 @@ _REFUSAL = " !! "
 class Cue:
     """One line of a story. `rest` is its text after the verb, `words` the same cut into words.
 
-    `below` are the indented lines. `refusal` is what a refusal must say, when the line is to be refused.
+    `below` are the indented lines, `block` the same as a text of its own, with its indentation, in which each line
+    still has its place. `refusal` is what a refusal must say, when the line is to be refused.
     """
 
     number: int
@@ -29,18 +32,20 @@ class Cue:
     rest: str
     words: tuple[str, ...]
     below: tuple[str, ...]
+    block: str
     refusal: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """A story's name and its lines."""
+    """A story's name and its lines. `folder` is where the files lie that it names."""
 
     name: str
     cues: tuple[Cue, ...]
+    folder: Path
 
 
-def read_script(text: str, *, name: str) -> Script:
+def read_script(text: str, *, name: str, folder: Path = Path()) -> Script:
     """The story in this text; refuses a line that is none, with its number. `#` opens a comment.
 
     >>> [cue.verb for cue in read_script("2026-01-01 subscribe acme starter", name="one").cues]
@@ -64,7 +69,8 @@ def read_script(text: str, *, name: str) -> Script:
                 verb=match["verb"],
                 rest=rest,
                 words=tuple(_words(rest)),
-                below=below,
+                below=tuple(line.strip() for line in below if line),
+                block=textwrap.dedent("\n".join(below)),
                 refusal=refusal.strip() or None,
             )
         )
@@ -73,7 +79,7 @@ def read_script(text: str, *, name: str) -> Script:
             raise Refused(
                 f"{name}, line {later.number}: {later.at:%Y-%m-%d} is before the line above; a story runs forward."
             )
-    return Script(name=name, cues=tuple(cues))
+    return Script(name=name, cues=tuple(cues), folder=folder)
 
 
 def _blocks(text: str, *, name: str) -> Iterator[tuple[int, str, tuple[str, ...]]]:
@@ -81,11 +87,12 @@ def _blocks(text: str, *, name: str) -> Iterator[tuple[int, str, tuple[str, ...]
     for index, raw in enumerate(text.splitlines(), start=1):
         kept = raw.rstrip()
         if not kept.strip() or kept.lstrip().startswith("# ") or kept.strip() == "#":
+            below.append("")
             continue
         if kept[0] in " \t":
             if not line:
                 raise Refused(f"{name}, line {index}: an indented line needs a line above that it belongs to.")
-            below.append(kept.strip())
+            below.append(kept)
             continue
         if line:
             yield number, line, tuple(below)

@@ -1,0 +1,128 @@
+"""How a story writes usage: one event, or many that follow a pattern, such as a sample every five minutes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+
+from farthing.core.metering.event import UsageEvent
+from farthing.core.money import exact_decimal
+from farthing.core.refused import Refused
+
+_STEP = re.compile(r"([1-9][0-9]{0,5})([smhd])")
+_STEPS = {"s": timedelta(seconds=1), "m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
+_MOST = 100_000
+Value = Decimal | str | bool
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """Events of one kind. In a text, `{n}` stands for the number of the event, from 1.
+
+    `happened_at` is None for the story's own time; `id` None for one that nothing else has.
+    """
+
+    subject: str
+    type: str
+    data: dict[str, str] = field(default_factory=dict)
+    id: str | None = None
+    happened_at: datetime | None = None
+    times: int = 1
+    every: timedelta = timedelta(0)
+
+    def events(self, *, now: datetime, sent_before: int) -> Iterator[UsageEvent]:
+        """The events, when so many had been sent before them."""
+        for number in range(1, self.times + 1):
+            happened_at = (self.happened_at or now) + (number - 1) * self.every
+            yield UsageEvent(
+                source="story",
+                id=f"event {sent_before + number}" if self.id is None else _numbered(self.id, number),
+                type=self.type,
+                subject=_numbered(self.subject, number),
+                time=happened_at.isoformat().replace("+00:00", "Z"),
+                data={name: _value(_numbered(value, number)) for name, value in self.data.items()},
+            )
+
+
+def read_usage(words: Sequence[str]) -> Pattern | None:
+    """`CUSTOMER METER QUANTITY …`: an event whose type and only property are called like the meter.
+
+    >>> read_usage(["acme", "tokens", "400"]).data
+    {'tokens': '400'}
+    """
+    match words:
+        case [subject, meter, quantity, *more]:
+            return _pattern(subject, meter, {meter: quantity}, more)
+    return None
+
+
+def read_event(words: Sequence[str]) -> Pattern | None:
+    """`CUSTOMER TYPE name=value …`: an event with these properties.
+
+    >>> read_event(["acme", "call", "key=k{n}", "repeat", "1000"]).times
+    1000
+    """
+    match words:
+        case [subject, type, *more]:
+            data: dict[str, str] = {}
+            while more and "=" in more[0]:
+                name, _, value = more.pop(0).partition("=")
+                data[name] = value
+            return _pattern(subject, type, data, more)
+    return None
+
+
+def _pattern(subject: str, type: str, data: dict[str, str], more: Sequence[str]) -> Pattern | None:
+    if len(more) % 2:
+        return None
+    given = dict(zip(more[::2], more[1::2], strict=True))
+    if not set(given) <= {"id", "on", "repeat", "every"}:
+        return None
+    return Pattern(
+        subject=subject,
+        type=type,
+        data=data,
+        id=given.get("id"),
+        happened_at=_instant(given["on"]) if "on" in given else None,
+        times=_times(given.get("repeat", "1")),
+        every=_every(given["every"]) if "every" in given else timedelta(0),
+    )
+
+
+def _instant(written: str) -> datetime:
+    """An instant in UTC; of a day alone, noon."""
+    try:
+        if len(written) == len("2026-01-05"):
+            return datetime.combine(date.fromisoformat(written), time(12), tzinfo=UTC)
+        return datetime.fromisoformat(written).replace(tzinfo=UTC)
+    except ValueError:
+        raise Refused(f"“{written}” is no day or minute; write it like 2026-01-05 or 2026-01-05T12:30.") from None
+
+
+def _times(written: str) -> int:
+    if not written.isdigit() or not 0 < int(written) <= _MOST:
+        raise Refused(f"“repeat {written}” is not from 1 to {_MOST:,} times.")
+    return int(written)
+
+
+def _every(written: str) -> timedelta:
+    found = _STEP.fullmatch(written)
+    if found is None:
+        raise Refused(f"“every {written}” is no length of time; write it like 30s, 5m, 1h or 1d.")
+    return int(found[1]) * _STEPS[found[2]]
+
+
+def _numbered(written: str, number: int) -> str:
+    return written.replace("{n}", str(number))
+
+
+def _value(written: str) -> Value:
+    if written in ("true", "false"):
+        return written == "true"
+    try:
+        return exact_decimal(written)
+    except Refused:
+        return written
