@@ -161,6 +161,18 @@ def test_what_is_no_json_and_who_has_no_key_are_told(api: Api, client: httpx2.Cl
     assert client.post(SIMULATE, json={"plan": "starter"}).status_code == 401
 
 
+def test_what_is_too_much_to_show_is_refused_and_what_is_not_is_answered(api: Api) -> None:
+    tiers = [*({"up_to": at, "unit": 1} for at in range(1, 100)), {"unit": 1}]
+    prices = {"p": {"meter": "inference", "group_by": ["key"], "shape": "graduated", "tiers": tiers}}
+    terms = {**TERMS, "prices": prices, "commitments": {}, "phases": {}}
+    measured = [{"of": "p", "group": {"key": str(key)}, "quantity": "100"} for key in range(201)]
+    answer = api.post(SIMULATE, {"terms": terms, "measured": measured})
+    assert (answer.status_code, answer.json()["field"]) == (422, "usage")
+    assert "up to 20,100 steps" in answer.json()["detail"]
+    assert line(api.post(SIMULATE, {"terms": terms, "measured": measured[:200]}), "p")["amount"]["amount"] == "20000.00"
+    assert api.post(SIMULATE, b'{"plan": "' + b"x" * 1024 * 1024 + b'"}').json()["code"] == "too_large"
+
+
 @pytest.mark.usefixtures("acme")
 def test_the_plans_of_another_seller_are_unknown(stranger: Api) -> None:
     assert stranger.post(SIMULATE, {"plan": "starter"}).status_code == 404

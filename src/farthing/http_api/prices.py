@@ -30,6 +30,7 @@ from farthing.http_api.problems import Told, responses
 from farthing.http_api.shapes import DecimalText, Given, MoneyGiven, Taken, Text
 from farthing.usecases.price_usage import MOST_EVENTS, Stated, as_data, price_usage
 
+MOST_BYTES = 1024 * 1024
 MOST_STATED = 1_000
 MOST_AMOUNTS = 10_000
 MOST_VALUES_OF_TERMS = 10_000
@@ -232,6 +233,8 @@ async def post_simulation(request: Request, asking: Looking) -> SimulationGiven:
 
 
 def _simulate(asking: Asking, body: bytes) -> SimulationGiven:
+    if len(body) > MOST_BYTES:
+        raise Told(413, "too_large", "The body is larger than 1 MB; ask about fewer groups and events at once.")
     try:
         decoded = decode_json(body)
     except NotJson as fault:

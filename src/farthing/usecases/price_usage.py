@@ -15,6 +15,7 @@ from farthing.core.metering.meter import Group, Measured, Measurement, Reading, 
 from farthing.core.metering.sample import whole
 from farthing.core.money import Currency, Money, plain, total
 from farthing.core.period import Cycle, start_of_day
+from farthing.core.pricing.matrix import Matrix
 from farthing.core.pricing.percentage import Percentage
 from farthing.core.pricing.plan import Accumulate, Phase, Plan, Price
 from farthing.core.rating.arithmetic import Arithmetic, arithmetic
@@ -24,6 +25,8 @@ from farthing.core.rating.written import Rests, Row, share_in_words
 from farthing.core.refused import Refused
 
 MOST_EVENTS = 10**18
+# Groups times tiers; more than that is no question that a person asks, and no answer that one could read.
+MOST_STEPS = 20_000
 # Prices are worked out for a whole period; which one does not matter, so it is always this.
 _CYCLE = Cycle(anchor_day=1, in_zone="UTC")
 _PERIOD = _CYCLE.period_holding(start_of_day(date(2026, 1, 1), in_zone="UTC"))
@@ -103,6 +106,7 @@ def price_usage(
     prices = prices_of(plan, in_phase)
     _check_quantities(prices, quantities)
     used = _by_price(prices, stated)
+    _check_work(prices, used)
     lines = [_rated(price, used.get(price.key, {}), quantities, in_currency=plan.currency) for price in prices]
     charged = tuple(priced.line for priced in lines)
     for commitment in plan.commitments if in_phase is None else in_phase.commitments:
@@ -269,6 +273,23 @@ def group_of(price: Price, of: Mapping[str, str | None]) -> Group:
             groups = f"it has {', '.join(price.group_by)}" if price.group_by else "it has none"
             raise Refused(f"The price “{price.key}” has no group “{name}”; {groups}.", field="usage")
     return tuple(of.get(name) for name in price.group_by)
+
+
+def _check_work(prices: Sequence[Price], used: Mapping[str, Mapping[Group, _Cell]]) -> None:
+    steps = sum(_most_steps(price) * len(used.get(price.key, ())) for price in prices)
+    if steps > MOST_STEPS:
+        raise Refused(
+            f"That is up to {steps:,} steps of arithmetic, more than the {MOST_STEPS:,} that can be shown; ask about "
+            "fewer groups at once.",
+            field="usage",
+        )
+
+
+def _most_steps(price: Price) -> int:
+    """How many steps one group can take, whatever its quantity."""
+    shape = price.shape
+    singles = [shape.default, *(branch.shape for branch in shape.cells)] if isinstance(shape, Matrix) else [shape]
+    return max(len(getattr(single, "tiers", ())) or 1 for single in singles)
 
 
 def _rated(
