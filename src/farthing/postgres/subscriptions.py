@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from farthing.core.period import Cycle
 from farthing.core.subscriptions.subscription import AgreedQuantity, AgreedVersion, Attached, Subscription
 from farthing.postgres.session import Session
 from farthing.postgres.written import write_json
+
+Agreed = TypeVar("Agreed", AgreedVersion, AgreedQuantity)
 
 _AT_THE_END_OF_TIME = datetime(9990, 1, 1, tzinfo=UTC)
 
@@ -75,24 +77,22 @@ class Subscriptions(Session):
         """Keep what was agreed since it was last read; what is there already stays as it is."""
         there = self._agreed([subscription.subscription_id])[subscription.subscription_id]
         named = {"subscription_id": subscription.subscription_id, "plan_key": subscription.plan_key}
-        for version in subscription.versions:
-            if version not in there.versions:
-                self._run(
-                    """
-                    INSERT INTO farthing.agreed_version (subscription_id, since, plan_key, plan_version)
-                    VALUES (%(subscription_id)s, %(since)s, %(plan_key)s, %(plan_version)s)
-                    """,
-                    named | {"since": version.since, "plan_version": version.plan_version},
-                )
-        for quantity in subscription.quantities:
-            if quantity not in there.quantities:
-                self._run(
-                    """
-                    INSERT INTO farthing.agreed_quantity (subscription_id, since, name, number)
-                    VALUES (%(subscription_id)s, %(since)s, %(name)s, %(number)s)
-                    """,
-                    named | {"since": quantity.since, "name": quantity.name, "number": quantity.number},
-                )
+        for version in _beyond(subscription.versions, there.versions):
+            self._run(
+                """
+                INSERT INTO farthing.agreed_version (subscription_id, since, plan_key, plan_version)
+                VALUES (%(subscription_id)s, %(since)s, %(plan_key)s, %(plan_version)s)
+                """,
+                named | {"since": version.since, "plan_version": version.plan_version},
+            )
+        for quantity in _beyond(subscription.quantities, there.quantities):
+            self._run(
+                """
+                INSERT INTO farthing.agreed_quantity (subscription_id, since, name, number)
+                VALUES (%(subscription_id)s, %(since)s, %(name)s, %(number)s)
+                """,
+                named | {"since": quantity.since, "name": quantity.name, "number": quantity.number},
+            )
         for attached in subscription.add_ons:
             if attached not in there.add_ons:
                 self._run(
@@ -214,6 +214,17 @@ class _Agreed:
     versions: list[AgreedVersion] = field(default_factory=list)
     quantities: list[AgreedQuantity] = field(default_factory=list)
     add_ons: list[Attached] = field(default_factory=list)
+
+
+def _beyond(agreed: Sequence[Agreed], there: Sequence[Agreed]) -> list[Agreed]:
+    """What was agreed beyond what is there. What was agreed, then changed, then agreed again counts once more."""
+    known, added = list(there), []
+    for each in agreed:
+        if each in known:
+            known.remove(each)
+        else:
+            added.append(each)
+    return added
 
 
 def _subscription(row: Any, agreed: _Agreed) -> Subscription:

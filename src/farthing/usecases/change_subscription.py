@@ -4,9 +4,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from uuid import UUID
 
 from farthing.core.money import plain
 from farthing.core.period import local_date, start_of_day
+from farthing.core.pricing.plan import AddOn, Plan
+from farthing.core.rating.agreement import Agreement
 from farthing.core.refused import Clash, Refused, Unknown
 from farthing.core.subscriptions.subscription import (
     AgreedQuantity,
@@ -18,23 +21,38 @@ from farthing.core.subscriptions.subscription import (
 from farthing.usecases.agreed import agreement_of
 from farthing.usecases.customers import find_customer
 from farthing.usecases.ports import SellerStore
-from farthing.usecases.subscribe import agreed_quantities
+from farthing.usecases.subscribe import check_quantities
 
 
 def agree_quantities(
-    store: SellerStore, *, customer_key: str, plan_key: str, quantities: Mapping[str, Decimal], now: datetime
+    store: SellerStore,
+    *,
+    customer_key: str,
+    plan_key: str,
+    quantities: Mapping[str, Decimal],
+    now: datetime,
+    subscription_id: UUID | None = None,
 ) -> tuple[Subscription, datetime]:
-    """So many of something from the next period on, or from the start of one that has yet to begin; and since when."""
+    """So many of something from the next period on, or from the start of one that has yet to begin; and since when.
+
+    Of two changes before the next period the later one counts; the same again changes nothing.
+    """
     with store.transaction():
-        subscription = running(store, customer_key=customer_key, plan_key=plan_key, now=now)  # Read.
+        _lock_customer(store, customer_key)
+        subscription = running(  # Read.
+            store, customer_key=customer_key, plan_key=plan_key, now=now, subscription_id=subscription_id
+        )
         since = next_beginning(subscription, now=now)  # Decide.
-        known = agreed_quantities(agreement_of(store, subscription).plan_at(since))
-        for name, number in quantities.items():
-            if name not in known:
-                there = f"it has {', '.join(known)}" if known else "it has none"
-                raise Refused(f"The plan “{plan_key}” has no agreed quantity “{name}”; {there}.", field=name)
-            if number < 0:
-                raise Refused(f"There cannot be {plain(number)} of “{name}”; give 0 or more.", field=name)
+        if not quantities:
+            raise Refused("Say how many of what are agreed, such as seats=12.", field="quantities")
+        if subscription.ends_at is not None and since >= subscription.ends_at:
+            last = local_date(subscription.ends_at, in_zone=subscription.cycle.in_zone)
+            raise Clash(
+                f"The subscription to “{plan_key}” ends on {last}, and the period until then is agreed; "
+                "there is none after it for which another quantity could count.",
+                field="quantities",
+            )
+        check_quantities(agreement_of(store, subscription).plan_at(since), quantities)
         added = [
             AgreedQuantity(since, name, number)
             for name, number in sorted(quantities.items())
@@ -54,27 +72,33 @@ def attach_add_on(
     now: datetime,
     from_day: date | None = None,
     number: Decimal = Decimal(1),
+    subscription_id: UUID | None = None,
 ) -> tuple[Subscription, Attached]:
-    """Add an add-on from a local day on, today if none is said; the same request again is answered as done."""
+    """Add an add-on from a local day on; the same request again is answered as done.
+
+    If no day is said it is today, or the first day after what is billed already. Refuses one that prices what another
+    subscription of the customer prices: it would be billed twice.
+    """
+    if number <= 0:
+        raise Refused(f"An add-on is added once or more, not {plain(number)} times.", field="number")
     with store.transaction():
-        subscription = running(store, customer_key=customer_key, plan_key=plan_key, now=now)  # Read.
+        _lock_customer(store, customer_key)  # Read.
+        store.hold_catalogue()
+        subscription = running(
+            store, customer_key=customer_key, plan_key=plan_key, now=now, subscription_id=subscription_id
+        )
         add_on = store.add_on(add_on_key)
         if add_on is None:
             known = ", ".join(known.key for known in store.add_ons()) or "none yet; add one to the catalogue"
             raise Unknown(f"There is no add-on “{add_on_key}”; there are: {known}.", field="add_on")
         agreement = agreement_of(store, subscription)
         zone = subscription.cycle.in_zone
-        day = from_day or local_date(max(now, subscription.starts_at), in_zone=zone)  # Decide.
-        starts_at = start_of_day(day, in_zone=zone)
+        starts_at = start_of_day(from_day or _first_day(subscription, now=now), in_zone=zone)  # Decide.
         wanted = Attached(add_on.key, add_on.version, starts_at, number=number)
         for there in subscription.add_ons:
-            if (there.add_on_key, there.starts_at, there.number) == (add_on.key, starts_at, number):
-                return subscription, there
-            if there.add_on_key == add_on.key and (there.ends_at is None or there.ends_at > starts_at):
-                since = local_date(there.starts_at, in_zone=zone)
-                raise Clash(f"The add-on “{add_on.key}” runs since {since}; end it before it starts anew.")
-        if number <= 0:
-            raise Refused(f"An add-on is added once or more, not {plain(number)} times.", field="number")
+            if there.add_on_key == add_on.key and there.starts_at == starts_at:
+                return _again(store, subscription, there, wanted)
+            _refuse_two_at_once(there, wanted, in_zone=zone)
         in_currency = agreement.plan_at(max(starts_at, subscription.starts_at)).currency
         if in_currency not in add_on.currencies:
             raise Refused(
@@ -83,21 +107,41 @@ def attach_add_on(
                 field="add_on",
             )
         _refuse_what_is_billed(subscription, starts_at)
+        _refuse_other_payers(store, subscription, add_on, f"the add-on “{add_on.key}”", since=starts_at)
         changed = replace(subscription, add_ons=(*subscription.add_ons, wanted))
         store.keep_agreement(changed)  # Write.
     return changed, wanted
 
 
 def end_add_on(
-    store: SellerStore, *, customer_key: str, plan_key: str, add_on_key: str, now: datetime
+    store: SellerStore,
+    *,
+    customer_key: str,
+    plan_key: str,
+    add_on_key: str,
+    now: datetime,
+    subscription_id: UUID | None = None,
 ) -> tuple[Subscription, Attached]:
-    """End an add-on with the running period."""
+    """End an add-on with the running period; one that has yet to begin is withdrawn, and ends where it would begin.
+
+    The same request again is answered as done.
+    """
     with store.transaction():
-        subscription = running(store, customer_key=customer_key, plan_key=plan_key, now=now)  # Read.
-        there = [one for one in subscription.add_ons if one.add_on_key == add_on_key and one.ends_at is None]
+        _lock_customer(store, customer_key)
+        subscription = running(  # Read.
+            store, customer_key=customer_key, plan_key=plan_key, now=now, subscription_id=subscription_id
+        )
+        attached = [one for one in subscription.add_ons if one.add_on_key == add_on_key]
+        there = [one for one in attached if one.ends_at is None]
+        ending = [one for one in attached if one.ends_at is not None and one.ends_at > now]
+        if not there and ending:
+            return subscription, ending[-1]
         if not there:
             raise Unknown(f"The subscription has no running add-on “{add_on_key}”.", field="add_on")
-        ended = replace(there[0], ends_at=max(there[0].starts_at, next_beginning(subscription, now=now)))  # Decide.
+        billed = subscription.billed_through
+        not_begun = there[0].starts_at > now and (billed is None or there[0].starts_at > billed)  # Decide.
+        ends_at = there[0].starts_at if not_begun else next_beginning(subscription, now=now)
+        ended = replace(there[0], ends_at=max(there[0].starts_at, ends_at))
         changed = replace(
             subscription, add_ons=tuple(ended if one == there[0] else one for one in subscription.add_ons)
         )
@@ -110,39 +154,57 @@ def move_to_version(
 ) -> tuple[Subscription, datetime] | None:
     """Move a locked subscription to a version of its plan from the first period that begins on or after a day.
 
-    Its next period if no day is said. None when the version is in force there already. In a transaction.
+    Its next period if no day is said. A trial or another phase that runs and that the version does not have goes on to
+    its end first. None when the version is in force there already, or the subscription ends before. Refuses a version
+    with which it could not be billed. In a transaction.
     """
     since = next_beginning(subscription, now=now)
-    wanted = since if from_day is None else start_of_day(from_day, in_zone=subscription.cycle.in_zone)
-    while since < wanted:
-        period = subscription.period_at(since)
-        if period is None:
-            return None
-        since = period.end
+    if from_day is not None:
+        since = _period_from(subscription, max(since, start_of_day(from_day, in_zone=subscription.cycle.in_zone)))
+    plan = store.plan(subscription.plan_key, version)
+    if plan is None:
+        raise Unknown(f"The plan “{subscription.plan_key}” has no version {version}.", field="version")
+    agreement = agreement_of(store, subscription)
+    while _phase(agreement.plan_at(since), subscription, since) != _phase(plan, subscription, since):
+        since = min(end for end in subscription.phase_ends if end > since)
     if subscription.ends_at is not None and since >= subscription.ends_at:
         return None
-    if all(later.since <= since for later in subscription.versions) and subscription.version_at(since) == version:
+    # A version that was to come later is replaced too: this one is in force from then on.
+    later = sorted({agreed.since for agreed in subscription.versions if agreed.since > since})
+    added = [
+        AgreedVersion(instant, version) for instant in (since, *later) if subscription.version_at(instant) != version
+    ]
+    if not added:
         return None
-    versions = sorted((*subscription.versions, AgreedVersion(since, version)), key=lambda agreed: agreed.since)
-    changed = replace(subscription, versions=tuple(versions))
+    changed = replace(
+        subscription, versions=tuple(sorted((*subscription.versions, *added), key=lambda agreed: agreed.since))
+    )
+    _refuse_unbillable(store, agreement, changed, plan, since=added[0].since)
     store.keep_agreement(changed)
-    return changed, since
+    return changed, added[0].since
 
 
-def running(store: SellerStore, *, customer_key: str, plan_key: str, now: datetime) -> Subscription:
-    """The customer's subscription to this plan that runs or has yet to begin, locked; to be called in a transaction."""
+def running(
+    store: SellerStore, *, customer_key: str, plan_key: str, now: datetime, subscription_id: UUID | None = None
+) -> Subscription:
+    """The customer's subscription to this plan that runs or has yet to begin, locked; to be called in a transaction.
+
+    Of several it is the one that goes on, where no `subscription_id` says which one is meant.
+    """
     customer = find_customer(store, customer_key, person=None)
-    store.lock_customer(customer.customer_id)
     there = [
         subscription
         for subscription in store.subscriptions(customer_id=customer.customer_id)
-        if subscription.plan_key == plan_key and subscription.standing(at=now) is not Standing.ENDED
+        if subscription.plan_key == plan_key
+        and subscription_id in (None, subscription.subscription_id)
+        and not _is_over(subscription, now=now)
     ]
-    if not there:
-        raise Unknown(f"{customer.key} has no running subscription to “{plan_key}”.", field="plan")
-    locked = store.lock_subscription(there[0].subscription_id)
-    assert locked is not None, f"subscription {there[0].subscription_id} was there a moment ago"
-    return locked
+    for found in sorted(there, key=lambda subscription: subscription.ends_at is not None):
+        locked = store.lock_subscription(found.subscription_id)
+        assert locked is not None, f"subscription {found.subscription_id} was there a moment ago"
+        if not _is_over(locked, now=now):
+            return locked
+    raise Unknown(f"{customer.key} has no running subscription to “{plan_key}”.", field="plan")
 
 
 def next_beginning(subscription: Subscription, *, now: datetime) -> datetime:
@@ -154,14 +216,131 @@ def next_beginning(subscription: Subscription, *, now: datetime) -> datetime:
     return period.end
 
 
+def _lock_customer(store: SellerStore, customer_key: str) -> None:
+    """Before the catalogue is held and before a subscription is locked, in that order wherever both are."""
+    store.lock_customer(find_customer(store, customer_key, person=None).customer_id)
+
+
+def _is_over(subscription: Subscription, *, now: datetime) -> bool:
+    """Whether it has ended, by the time that was asked at or by what is billed, if that was quicker."""
+    return subscription.standing(at=max(now, subscription.billed_through or now)) is Standing.ENDED
+
+
+def _first_day(subscription: Subscription, *, now: datetime) -> date:
+    """Today, or the day it begins, or the first one after what is billed."""
+    zone = subscription.cycle.in_zone
+    day = local_date(max(now, subscription.starts_at), in_zone=zone)
+    return max(day, _first_day_unbilled(subscription) or day)
+
+
+def _first_day_unbilled(subscription: Subscription) -> date | None:
+    if subscription.billed_through is None:
+        return None
+    return local_date(subscription.billed_through, in_zone=subscription.cycle.in_zone) + timedelta(days=1)
+
+
+def _again(
+    store: SellerStore, subscription: Subscription, there: Attached, wanted: Attached
+) -> tuple[Subscription, Attached]:
+    """The same add-on from the same day: it is there already, or was withdrawn and is wanted after all."""
+    if there.ends_at is None and there.number == wanted.number:
+        return subscription, there
+    if there.ends_at == there.starts_at and wanted == replace(there, ends_at=None):
+        _refuse_what_is_billed(subscription, wanted.starts_at)
+        changed = replace(subscription, add_ons=tuple(wanted if one == there else one for one in subscription.add_ons))
+        store.keep_agreement(changed)
+        return changed, wanted
+    _refuse_two_at_once(there, wanted, in_zone=subscription.cycle.in_zone)
+    day = local_date(wanted.starts_at, in_zone=subscription.cycle.in_zone)
+    raise Clash(
+        f"The add-on “{wanted.add_on_key}” was agreed otherwise for {day} and taken back; let it start on another day.",
+        field="from",
+    )
+
+
+def _refuse_two_at_once(there: Attached, wanted: Attached, *, in_zone: str) -> None:
+    if there.add_on_key != wanted.add_on_key or there.ends_at == there.starts_at:
+        return
+    first = local_date(there.starts_at, in_zone=in_zone)
+    if there.ends_at is None:
+        raise Clash(
+            f"The add-on “{wanted.add_on_key}” runs since {first}, {plain(there.number)} times; end it before it "
+            "starts anew.",
+            field="add_on",
+        )
+    if there.ends_at > wanted.starts_at:
+        end = local_date(there.ends_at, in_zone=in_zone)
+        raise Clash(
+            f"The add-on “{wanted.add_on_key}” runs from {first} and ends on {end}; it can start anew on that day.",
+            field="add_on",
+        )
+
+
 def _refuse_what_is_billed(subscription: Subscription, starts_at: datetime) -> None:
+    zone = subscription.cycle.in_zone
     if starts_at < subscription.starts_at or (subscription.ends_at is not None and starts_at >= subscription.ends_at):
-        raise Refused("An add-on starts while its subscription runs; give a day between its start and end.",
-                      field="from")  # fmt: skip
+        runs = f"from {local_date(subscription.starts_at, in_zone=zone)}"
+        if subscription.ends_at is not None:
+            runs += f" and ends on {local_date(subscription.ends_at, in_zone=zone)}"
+        raise Refused(f"An add-on starts while its subscription runs, which is {runs}; give a day then.", field="from")
     if subscription.billed_through is not None and starts_at <= subscription.billed_through:
-        zone = subscription.cycle.in_zone
-        first = local_date(subscription.billed_through, in_zone=zone) + timedelta(days=1)
+        first = _first_day_unbilled(subscription)
         raise Refused(f"It is billed up to there already; the first day it can start is {first}.", field="from")
+
+
+def _refuse_other_payers(
+    store: SellerStore, subscription: Subscription, offer: Plan | AddOn, told_as: str, *, since: datetime
+) -> None:
+    """Refuses what would price the usage that another subscription prices at the same time."""
+    for other in store.subscriptions(customer_id=subscription.customer_id):
+        if other.subscription_id == subscription.subscription_id or other.withdrawn:
+            continue
+        if other.ends_at is not None and other.ends_at <= since:
+            continue
+        if subscription.ends_at is not None and other.starts_at >= subscription.ends_at:
+            continue
+        if offer.event_types & agreement_of(store, other).event_types:
+            raise Clash(
+                f"This customer is on the plan “{other.plan_key}” too, which covers usage that {told_as} prices; "
+                "it would be billed twice.",
+                field="plan",
+            )
+
+
+def _refuse_unbillable(
+    store: SellerStore, agreement: Agreement, changed: Subscription, plan: Plan, *, since: datetime
+) -> None:
+    """Refuses a version that lacks what was agreed beside the plan, or what an invoice needs."""
+    customer = store.customer(changed.customer_id)
+    assert customer is not None, f"subscription {changed.subscription_id} has a customer"
+    of = f"{customer.key} cannot move to version {plan.version} of “{plan.key}”"
+    try:
+        agreed = Agreement(changed, {**agreement.plans, plan.version: plan}, agreement.add_ons).plan_at(since)
+    except Refused as fault:
+        raise Refused(f"{of}. {fault.sentence}", field=fault.field) from None
+    in_currency = agreement.plan_at(changed.starts_at).currency
+    if agreed.currency != in_currency:
+        raise Refused(
+            f"{of}: it has prices in {agreed.currency}, and the subscription is in {in_currency}; "
+            f"put {in_currency} first.",
+            field="currency",
+        )
+    _refuse_other_payers(store, changed, agreed, f"version {plan.version} of “{plan.key}”", since=since)
+
+
+def _period_from(subscription: Subscription, instant: datetime) -> datetime:
+    """Where the first period begins that begins then or later; its end where there is none."""
+    period = subscription.period_at(instant)
+    if period is None:
+        assert subscription.ends_at is not None, f"subscription {subscription.subscription_id} goes on"
+        return subscription.ends_at
+    return instant if period.start == instant else period.end
+
+
+def _phase(plan: Plan, subscription: Subscription, instant: datetime) -> str | None:
+    """The phase of this version that would run then; None after all of them."""
+    over = subscription.phase_at(instant)
+    return plan.phases[over].key if over < min(len(subscription.phase_ends), len(plan.phases)) else None
 
 
 def _in_order(there: tuple[AgreedQuantity, ...], added: list[AgreedQuantity]) -> tuple[AgreedQuantity, ...]:

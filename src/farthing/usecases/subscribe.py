@@ -8,7 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from farthing.core.ids import id_of
-from farthing.core.money import plain
+from farthing.core.metering.event import is_text
+from farthing.core.money import exact_decimal, plain
 from farthing.core.parties import Customer
 from farthing.core.period import Cycle, local_date, start_of_day
 from farthing.core.pricing.plan import Plan
@@ -19,6 +20,8 @@ from farthing.core.subscriptions.subscription import AgreedQuantity, Standing, S
 from farthing.usecases.agreed import agreement_of
 from farthing.usecases.customers import find_customer
 from farthing.usecases.ports import SellerStore
+
+_DEEPEST_TERMS = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,7 @@ def subscribe(
     Refuses a second subscription that would price the same usage at the same time: it would be billed twice.
     """
     wishes = wishes or Wishes()
+    wishes = replace(wishes, overrides=as_agreed(wishes.overrides))
     with store.transaction():
         customer = find_customer(store, customer_key, person=None)  # Read.
         store.lock_customer(customer.customer_id)
@@ -88,6 +92,8 @@ def end_subscription(
             raise Unknown(f"{customer.key} has no running subscription to “{plan_key}”.", field="plan")
         locked = store.lock_subscription(to_end[0].subscription_id)
         assert locked is not None, f"subscription {to_end[0].subscription_id} was there a moment ago"
+        if locked.ends_at is not None and locked.billed_through == locked.ends_at:
+            return locked  # Ended already, and the close was quicker than this request.
         ended = replace(locked, ends_at=_end(locked, now=now))  # Decide.
         store.end_subscription(ended)  # Write.
     return ended
@@ -107,20 +113,52 @@ def check_wishes(plan: Plan, wishes: Wishes) -> Plan:
     agreed = plan if wishes.currency is None else plan.in_currency(wishes.currency)
     if wishes.overrides:
         agreed = overridden(agreed, wishes.overrides)
-    known = agreed_quantities(agreed)
-    for name, number in wishes.quantities.items():
+    check_quantities(agreed, wishes.quantities)
+    return agreed
+
+
+def check_quantities(plan: Plan, quantities: Mapping[str, Decimal]) -> None:
+    """Refuses a number of what the plan does not have, and one below 0."""
+    known = agreed_quantities(plan)
+    for name, number in quantities.items():
         if name not in known:
             there = f"it has {', '.join(known)}" if known else "it has none"
             raise Refused(f"The plan “{plan.key}” has no agreed quantity “{name}”; {there}.", field="quantities")
         if number < 0:
             raise Refused(f"There cannot be {plain(number)} of “{name}”; give 0 or more.", field="quantities")
-    return agreed
+
+
+def as_agreed(overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """The terms as they are kept, with every number as its text, so that the same request is known again."""
+    kept = _as_kept(overrides, depth=0)
+    assert isinstance(kept, dict), "terms have names"
+    return kept
+
+
+def _as_kept(value: Any, *, depth: int) -> Any:
+    if depth > _DEEPEST_TERMS:
+        raise Refused("These terms are nested deeper than any price; write them simpler.", field="overrides")
+    match value:
+        case Mapping():
+            if not all(isinstance(name, str) for name in value):
+                raise Refused("Terms are names, each with its value, such as {unit: 0.02}.", field="overrides")
+            return {name: _as_kept(each, depth=depth + 1) for name, each in value.items()}
+        case list() | tuple():
+            return [_as_kept(each, depth=depth + 1) for each in value]
+        case bool() | None:
+            return value
+        case str():
+            if not is_text(value):
+                raise Refused("These terms hold a character that is no text; write them anew.", field="overrides")
+            return value
+        case int() | Decimal():
+            return plain(exact_decimal(value, what="A number of these terms"))
+    raise Refused('Numbers in terms are text, so that no digit is lost; write "0.02", in quotes.', field="overrides")
 
 
 def agreed_quantities(plan: Plan) -> list[str]:
     """What a subscription to this plan says how many of, such as seats."""
-    prices = (*plan.prices, *(price for phase in plan.phases for price in phase.prices))
-    return sorted({price.quantity for price in prices if price.quantity is not None})
+    return sorted({price.quantity for price in plan.all_prices if price.quantity is not None})
 
 
 def _wanted(

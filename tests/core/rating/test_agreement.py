@@ -119,6 +119,34 @@ def test_a_fee_charged_once_waits_for_the_end_of_a_trial() -> None:
     assert [told(draft.lines) for draft in made] == [[], ["setup 500.00", "tokens 0.00"], ["tokens 0.00"]]
 
 
+def test_a_fee_charged_once_is_charged_once_when_the_next_version_has_it_in_another_place() -> None:
+    setup = {"key": "setup", "name": "Setup", "shape": "flat", "fee": "500", "charged": "once"}
+    ramp = {"key": "ramp", "name": "Ramp", "lasts": "2 months"}
+    first = plan(setup, PLATFORM, phases=[ramp])
+    second = plan(setup, PLATFORM, version=2, phases=[ramp | {"without": ["setup"]}])
+    ends = phase_ends(first, starts_on=date(2026, 1, 1), in_zone="UTC")
+    moved = january(phase_ends=ends, versions=(AgreedVersion(at("2026-02-01"), 2),))
+    made = drafts(Agreement(moved, {1: first, 2: second}, {}), through="2026-04-01")
+    assert told(made[0].lines) == ["setup 500.00", "platform 31.00"]
+    assert all("setup 500.00" not in told(draft.lines) for draft in made[1:])
+
+
+def test_a_fee_charged_once_waits_for_the_end_of_a_trial_that_the_next_version_no_longer_has() -> None:
+    setup = {"key": "setup", "name": "Setup", "shape": "flat", "fee": "500", "charged": "once"}
+    trying = plan(setup, TOKENS, phases=[{"key": "trial", "name": "Trial", "lasts": "1 month", "trial": True}])
+    ends = phase_ends(trying, starts_on=date(2026, 1, 1), in_zone="UTC")
+    moved = january(phase_ends=ends, versions=(AgreedVersion(ends[0], 2),))
+    made = drafts(Agreement(moved, {1: trying, 2: plan(setup, TOKENS, version=2)}, {}), through="2026-03-01")
+    assert [told(draft.lines) for draft in made] == [[], ["setup 500.00", "tokens 0.00"], ["tokens 0.00"]]
+
+
+def test_phases_of_months_end_on_the_day_they_began_on_wherever_a_month_has_it() -> None:
+    terms = [{"key": key, "name": key, "lasts": lasts} for key, lasts in
+             (("a", "1 month"), ("b", "1 month"), ("c", "1 year"), ("d", "3 days"), ("e", "1 month"))]  # fmt: skip
+    ends = phase_ends(plan(PLATFORM, phases=terms), starts_on=date(2026, 1, 31), in_zone="UTC")
+    assert [str(end.date()) for end in ends] == ["2026-02-28", "2026-03-31", "2027-03-31", "2027-04-03", "2027-05-03"]
+
+
 @given(st.integers(1, 400), st.sampled_from(["days", "weeks", "months"]), zones)
 def test_periods_tile_time_around_a_phase_of_any_length(number: int, unit: str, zone: str) -> None:
     """INV-16."""
@@ -297,6 +325,81 @@ def test_groups_that_share_a_ladder_climb_it_one_after_the_other() -> None:
         ["20.00 USD", "1.00 USD"],
         ["2.00 USD"],
     ]
+
+
+def used_by(*pairs: tuple[int, int]) -> Usage:
+    """So many events for each number of tokens."""
+    usage = Usage()
+    for tokens, events in pairs:
+        for _ in range(events):
+            usage.add(at("2026-01-05"), tokens=tokens)
+    return usage
+
+
+CALLS = {"calls": {"event_type": "inference", "measure": "count", "version": 1}}
+BY_TOKENS = {"key": "calls", "name": "Calls", "meter": "calls", "group_by": ["tokens"]}
+
+
+def january_line(price: dict[str, Any], usage: Usage) -> Line:
+    """What January's usage costs at this price."""
+    return drafts(Agreement.plain(january(), plan(price, meters=CALLS)), usage, through="2026-02-01")[1].lines[0]
+
+
+def test_groups_on_one_ladder_share_what_is_included_whatever_each_of_them_costs() -> None:
+    cells = [{"when": ["1"], "shape": "per_unit", "unit": "10"}, {"when": ["2"], "shape": "per_unit", "unit": "1"}]
+    matrix = {"shape": "matrix", "by": ["tokens"], "cells": cells, "default": {"shape": "free"}}
+    price = {"key": "calls", "name": "Calls", "meter": "calls", "ladder": "shared", "included": "3"} | matrix
+    line = january_line(price, used_by((1, 2), (2, 4), (9, 1)))
+    # Three are free: both of the first and one of the second.
+    assert [str(cell.quantity) for cell in line.cells] == ["0", "3", "1"]
+    assert str(line.amount) == "3.00 USD"
+
+
+def test_on_one_ladder_the_tier_of_all_groups_prices_each_of_them() -> None:
+    tiers = [{"up_to": "3", "unit": "10"}, {"unit": "2", "flat": "7"}]
+    line = january_line(BY_TOKENS | {"shape": "volume", "ladder": "shared", "tiers": tiers}, used_by((1, 2), (2, 4)))
+    assert [str(sum(amount.minor for amount in cell.amounts)) for cell in line.cells] == ["1100", "800"]
+    assert str(line.amount) == "19.00 USD"
+
+
+def test_a_group_may_have_a_minimum_and_a_maximum_of_its_own() -> None:
+    bounds = {"minimum": "3", "maximum": "5", "per_group": True}
+    line = january_line(BY_TOKENS | {"shape": "per_unit", "unit": "1"} | bounds, used_by((1, 2), (2, 4), (3, 9)))
+    assert [(dict(one.of), str(one.exact)) for one in line.modifications] == [
+        ({"tokens": "1"}, "1"),
+        ({"tokens": "3"}, "-4"),
+    ]
+    assert str(line.amount) == "12.00 USD"
+
+
+@pytest.mark.parametrize(
+    ("terms", "tokens", "expected"),
+    [
+        # A tenth of everything, as support is often sold.
+        ({"amount": "0", "overage": "1.1"}, 5000, ["floor 8.10"]),
+        ({"amount": "0", "overage": "1.1"}, 0, ["floor 3.10"]),
+        # A tenth off all beyond 100, and nothing asked for below it.
+        ({"amount": "100", "overage": "0.9", "true_up": False}, 10000, ["floor -3.10"]),
+        ({"amount": "100", "overage": "0.9", "true_up": False}, 10, []),
+    ],
+)
+def test_a_commitment_can_be_a_share_of_everything_or_of_what_is_beyond(
+    terms: dict[str, Any], tokens: int, expected: list[str]
+) -> None:
+    floor = {"key": "floor", "name": "Support"} | terms
+    usage = Usage()
+    usage.add(at("2026-01-05"), tokens=tokens)
+    made = drafts(Agreement.plain(january(), plan(PLATFORM, TOKENS, commitments=[floor])), usage, through="2026-02-01")
+    assert told(made[1].lines)[2:] == expected
+
+
+def test_the_first_tiers_fee_is_charged_once_over_a_contract_even_if_nothing_was_used_at_first() -> None:
+    tiers = [{"up_to": "100", "unit": "1", "flat": "5"}, {"unit": "0.1"}]
+    growing = {"key": "tokens", "name": "T", "meter": "tokens", "accumulate": "contract", "shape": "graduated"}
+    usage = Usage()
+    usage.add(at("2026-02-05"), tokens=10)
+    made = drafts(Agreement.plain(january(), plan(growing | {"tiers": tiers})), usage, through="2026-03-01")
+    assert [told(draft.lines) for draft in made[1:]] == [["tokens 5.00"], ["tokens 10.00"]]
 
 
 # Over a life --------------------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from farthing.core.pricing.plan import (
     Entitlement,
     Lasting,
     LastingUnit,
+    Phase,
     Plan,
     Price,
     Timing,
@@ -90,8 +91,7 @@ class Agreement:
     def terms_for(self, period: Period) -> Terms:
         """The terms of one of its periods; a period lies within one version and one phase."""
         plan = self.plan_at(period.start)
-        over = self.subscription.phase_at(period.start)
-        phase = plan.phases[over] if over < len(self.subscription.phase_ends) and over < len(plan.phases) else None
+        phase = self._phase_of(plan, period.start)
         prices = plan.prices if phase is None else phase.prices
         commitments = plan.commitments if phase is None else phase.commitments
         entitlements = list(plan.entitlements)
@@ -140,21 +140,39 @@ class Agreement:
         return Decimal(1) if number is None else number
 
     def _opens(self, price: Price, period: Period) -> bool:
-        """Whether it is in force for the first time: at the start, or after a phase of the same version without it."""
-        if period.start == self.subscription.starts_at:
+        """Whether it is in force for the first time: at the start, or after phases that all were without it."""
+        start, ends = self.subscription.starts_at, self.subscription.phase_ends
+        if period.start == start:
             return True
-        over = self.subscription.phase_at(period.start)
-        plan = self.plan_at(period.start)
-        if period.start not in self.subscription.phase_ends or over > len(plan.phases):
+        if period.start not in ends:
             return False
-        return not any(before.key == price.key for phase in plan.phases[:over] for before in phase.prices)
+        moves = (agreed.since for agreed in self.subscription.versions)
+        earlier = [instant for instant in (start, *ends, *moves) if instant < period.start]
+        return not any(before.key == price.key for instant in earlier for before in self._prices_at(instant))
+
+    def _prices_at(self, instant: datetime) -> tuple[Price, ...]:
+        plan = self.plan_at(instant)
+        phase = self._phase_of(plan, instant)
+        return plan.prices if phase is None else phase.prices
+
+    def _phase_of(self, plan: Plan, instant: datetime) -> Phase | None:
+        over = self.subscription.phase_at(instant)
+        return plan.phases[over] if over < min(len(self.subscription.phase_ends), len(plan.phases)) else None
 
 
 def phase_ends(plan: Plan, *, starts_on: date, in_zone: str) -> tuple[datetime, ...]:
     """Where each of the plan's phases is over, for who starts on this local day."""
     ends, day = [], starts_on
+    # Months are counted from where they begin, never from an end before: 31 January, 28 February, 31 March.
+    counted_from, months = starts_on, 0
     for phase in plan.phases:
-        day = _after(day, phase.lasts)
+        added = _months(phase.lasts)
+        if added is None:
+            day = _after(day, phase.lasts)
+            counted_from, months = day, 0
+        else:
+            months += added
+            day = _after(counted_from, Lasting(months, LastingUnit.MONTHS))
         ends.append(start_of_day(day, in_zone=in_zone))
     return tuple(ends)
 
@@ -210,6 +228,16 @@ def add_on_price_key(add_on_key: str, price_key: str) -> str:
 
 def _each_key_once(keys: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(keys))
+
+
+def _months(lasts: Lasting) -> int | None:
+    """How many months it lasts; None for what is counted in days."""
+    match lasts.unit:
+        case LastingUnit.MONTHS:
+            return lasts.number
+        case LastingUnit.YEARS:
+            return 12 * lasts.number
+    return None
 
 
 def _after(day: date, lasts: Lasting) -> date:
