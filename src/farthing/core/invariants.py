@@ -259,7 +259,8 @@ def fees_come_out_again(facts: Facts) -> Iterator[str]:
         if draft.frozen["zone_database"] == ZONE_DATABASE_VERSION:
             share = fee_share(frozen.price, line.period, cycle)
             if share != said:
-                yield f"{on} covers {said.days} of {said.of_days} {said.unit}; they are {share.days} of {share.of_days}."
+                told = f"they are {share.days} of {share.of_days}"
+                yield f"{on} covers {said.days} of {said.of_days} {said.unit}; {told}."
         again = rate_fee(
             frozen.price, line.period, cycle, in_currency=draft.currency, number=exact_number(line), share=said
         )

@@ -9,6 +9,7 @@ from psycopg import sql
 from farthing.core.metering.bucketed import Bucketed
 from farthing.core.metering.count import Count
 from farthing.core.metering.filter import All, Any, Filter, Not, TimeOfDay
+from farthing.core.metering.grouped import Grouped
 from farthing.core.metering.measures import Measure
 from farthing.core.metering.meter import Meter
 from farthing.core.metering.seats import Seats
@@ -49,7 +50,7 @@ def _fine(measure: Measure, parameters: Parameters) -> Sql | None:
     match measure:
         case Count():
             return None
-        case Bucketed(inner=inner):
+        case Bucketed(inner=inner) | Grouped(inner=inner):
             return _fine(inner, parameters)
         case Unique(property=name):
             return sql.SQL("{} IS NOT NULL").format(text_sql(name, parameters))

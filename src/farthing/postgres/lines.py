@@ -58,7 +58,12 @@ def line_from(row: Any, *, in_currency: Currency) -> Line:
         part=None if row.part is None else Share(row.part["days"], row.part["of_days"], row.part["unit"]),
         slice=slice_,
         modifications=tuple(
-            Modification(ModificationKind(written["kind"]), _exact(written["exact"])) for written in row.modified
+            Modification(
+                ModificationKind(written["kind"]),
+                _exact(written["exact"]),
+                tuple((name, value) for name, value in written["of"]),
+            )
+            for written in row.modified
         ),
         modification_amounts=tuple(Money(written["minor"], in_currency) for written in row.modified),
         rate=None if row.rate is None else CustomUnit(row.rate["key"], Decimal(row.rate["rate"])),
@@ -171,7 +176,12 @@ def _cells(row: Any, quantity: Exact, events: int, *, in_currency: Currency) -> 
 def _written_modifications(line: Line) -> str:
     return write_json(
         [
-            {"kind": modification.kind.value, "exact": _written(modification.exact), "minor": amount.minor}
+            {
+                "kind": modification.kind.value,
+                "exact": _written(modification.exact),
+                "of": [list(pair) for pair in modification.of],
+                "minor": amount.minor,
+            }
             for modification, amount in zip(line.modifications, line.modification_amounts, strict=True)
         ]
     )

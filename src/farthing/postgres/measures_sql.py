@@ -17,9 +17,11 @@ from farthing.core.metering.average import Average
 from farthing.core.metering.bucketed import Bucketed
 from farthing.core.metering.count import Count
 from farthing.core.metering.first import First
+from farthing.core.metering.grouped import Grouped
 from farthing.core.metering.increase import Increase
 from farthing.core.metering.latest import Latest
 from farthing.core.metering.maximum import Maximum
+from farthing.core.metering.meter import Reading
 from farthing.core.metering.minimum import Minimum
 from farthing.core.metering.percentile import Percentile
 from farthing.core.metering.seats import Seats
@@ -58,8 +60,8 @@ class Summed:
 
 def summed_sql(asked: Asked, parameters: Parameters, *, stretch: Sql | None = None) -> Summed | None:
     """How to add up what the reading asks for; None where it takes the core."""
-    measure = asked.reading.meter.measure
-    taken = _taken(measure.inner if isinstance(measure, Bucketed) else measure, cells_of(asked), parameters)
+    assert not isinstance(asked.reading.meter.measure, Grouped), "groups are taken together after each was measured"
+    taken = _taken(_of_each(asked.reading), cells_of(asked), parameters)
     if taken is None:
         return None
     groups = [STRETCH, *cells_of(asked)]
@@ -83,10 +85,15 @@ def summed_sql(asked: Asked, parameters: Parameters, *, stretch: Sql | None = No
     return Summed(statement, taken.denominator)
 
 
+def _of_each(reading: Reading) -> Single:
+    """The measure itself, or the one within each window or group."""
+    measure = reading.meter.measure
+    return measure.inner if isinstance(measure, Bucketed | Grouped) else measure
+
+
 def worths_sql(asked: Asked, parameters: Parameters) -> Summed | None:
     """What each event is worth, in order, with its cells; None where it takes the core."""
-    measure = asked.reading.meter.measure
-    inner = measure.inner if isinstance(measure, Bucketed) else measure
+    inner = _of_each(asked.reading)
     if isinstance(inner, Count | Unique | Seats):
         return None
     worth = _worth(inner.value, parameters)

@@ -58,12 +58,13 @@ class Measuring(Session):
     def measure(self, reading: Reading, *, customer_id: UUID, to_position: int) -> Measurement:
         """What `core.metering` makes of the same events (INV-18)."""
         kind = reading.meter.measure
-        if isinstance(kind, Grouped):
-            within = self.measure(in_groups(reading, kind), customer_id=customer_id, to_position=to_position)
-            return Measurement(customer_id, reading, to_position, over_groups(reading, kind, within.cells))
         asked = self._asked(reading, [reading.window], customer_id, to_position)
         try:
-            cells = self._in_database(asked, [reading.window])[0]
+            if isinstance(kind, Grouped):
+                within = self._asked(in_groups(reading, kind), [reading.window], customer_id, to_position)
+                cells = over_groups(reading, kind, self._in_database(within, [reading.window])[0])
+            else:
+                cells = self._in_database(asked, [reading.window])[0]
             if reading.amounts:
                 cells = self._with_amounts(asked, cells)
         except _Unsure:
@@ -96,8 +97,6 @@ class Measuring(Session):
 
     def events_without(self, meter: Meter) -> Unmeasurable | None:
         """The accepted events that the meter counts and cannot measure; None when it can measure all."""
-        if isinstance(meter.measure, Grouped):
-            meter = replace(meter, measure=meter.measure.inner)
         parameters = Parameters()
         statement = doubtful_sql(meter, parameters)
         if statement is None:
@@ -196,7 +195,7 @@ class Measuring(Session):
     def _with_amounts(self, asked: Asked, cells: tuple[Measured, ...]) -> tuple[Measured, ...]:
         """The cells with what each event is worth, in order."""
         kind = asked.reading.meter.measure
-        if isinstance(kind.inner if isinstance(kind, Bucketed) else kind, Count):
+        if isinstance(kind.inner if isinstance(kind, Bucketed | Grouped) else kind, Count):
             return tuple(replace(cell, amounts=(ONE,) * cell.events) for cell in cells)
         parameters = Parameters()
         worths = _sure(worths_sql(asked, parameters))

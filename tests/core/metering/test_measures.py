@@ -15,6 +15,7 @@ from farthing.core.metering.average import Average
 from farthing.core.metering.bucketed import Bucketed
 from farthing.core.metering.count import Count
 from farthing.core.metering.first import First
+from farthing.core.metering.grouped import Grouped
 from farthing.core.metering.increase import Increase
 from farthing.core.metering.latest import Latest
 from farthing.core.metering.maximum import Maximum
@@ -67,6 +68,8 @@ EVERY = [
     Percentile(N, Decimal(95)),
     Bucketed(Maximum(N), "1h", "sum"),
     Bucketed(Count(), "1d", "average", empty_windows="skip"),
+    Grouped(("host",), Sum(N), "maximum"),
+    Grouped(("host", "n"), Seats("n", carries_over=True), "average"),
 ]
 every_measure = st.sampled_from(EVERY)
 
@@ -321,6 +324,7 @@ def test_unique_tells_by_the_text(told: list[Any], expected: int) -> None:
 def test_the_measures_that_are_priced_for_each_segment() -> None:
     assert {measure.kind for measure in EVERY if measure.per_segment} == {
         "maximum", "minimum", "latest", "first", "unique", "average", "percentile", "bucketed",
+        "grouped",
     }  # fmt: skip
     assert {measure.kind for measure in EVERY} == set(MEASURES)
 

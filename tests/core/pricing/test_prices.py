@@ -49,7 +49,7 @@ def read(terms: dict[str, Any]) -> Price:
         ({"meter": "calls", "shape": "free", "quantity": "x"}, "quantity", "both a meter and an agreed quantity"),
         ({"meter": "calls", "shape": "free", "charged": "once"}, "charged", "is charged in arrears"),
         ({"meter": "calls", "shape": "free", "ladder": "shared"}, "ladder", "but has no group_by"),
-        ({"meter": "calls", **MATRIX, "ladder": "shared"}, "ladder", "share no ladder"),
+        ({"meter": "calls", "shape": "per_unit", "unit": "1", "per_group": True}, "per_group", "has no group_by"),
         (
             {"meter": "paid", "shape": "percentage", "rate": 1, "group_by": "a", "ladder": "shared"},
             "ladder",

@@ -6,6 +6,7 @@ from farthing.core.metering.average import Average, average_from
 from farthing.core.metering.bucketed import Bucketed, bucketed_from
 from farthing.core.metering.count import Count, count_from
 from farthing.core.metering.first import First, first_from
+from farthing.core.metering.grouped import Grouped, grouped_from
 from farthing.core.metering.increase import Increase, increase_from
 from farthing.core.metering.latest import Latest, latest_from
 from farthing.core.metering.maximum import Maximum, maximum_from
@@ -32,6 +33,7 @@ Measure = (
     | Increase
     | Percentile
     | Bucketed
+    | Grouped
 )
 
 MEASURES: Mapping[str, Callable[..., Measure]] = {
@@ -48,6 +50,7 @@ MEASURES: Mapping[str, Callable[..., Measure]] = {
     Increase.kind: increase_from,
     Percentile.kind: percentile_from,
     Bucketed.kind: bucketed_from,
+    Grouped.kind: grouped_from,
 }
 
 

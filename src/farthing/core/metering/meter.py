@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,6 +11,7 @@ from uuid import UUID
 from farthing.core.exact import Exact
 from farthing.core.metering.adding import added
 from farthing.core.metering.filter import Filter
+from farthing.core.metering.grouped import Grouped
 from farthing.core.metering.measures import Measure
 from farthing.core.metering.sample import Sample, Window, whole
 from farthing.core.metering.value import text_of
@@ -102,6 +103,8 @@ class Measurement:
     @property
     def quantity(self) -> Exact:
         """All cells added up."""
+        if len(self.cells) == 1:
+            return self.cells[0].quantity
         return added(cell.quantity for cell in self.cells)
 
     @property
@@ -131,6 +134,26 @@ def measure(reading: Reading, samples: Iterable[Sample]) -> tuple[Measured, ...]
         by_group.setdefault(reading.group_of(sample.data), []).append(sample)
     cells = (_cell(reading, group, by_group[group]) for group in sorted(by_group, key=order_of))
     return tuple(cell for cell in cells if cell.events or cell.quantity)
+
+
+def in_groups(reading: Reading, measure: Grouped) -> Reading:
+    """The reading of the measure within the groups that a grouped one is taken over."""
+    meter = replace(reading.meter, measure=measure.inner)
+    return replace(reading, meter=meter, group_by=(*reading.group_by, *measure.by), amounts=False)
+
+
+def over_groups(reading: Reading, measure: Grouped, cells: Iterable[Measured]) -> tuple[Measured, ...]:
+    """The reading's cells, made of those of its groups."""
+    held: dict[Group, list[Measured]] = {} if reading.group_by else {(): []}
+    for cell in cells:
+        held.setdefault(cell.of[: len(reading.group_by)], []).append(cell)
+    over = [
+        Measured(
+            group, measure.together(cell.quantity for cell in held[group]), sum(cell.events for cell in held[group])
+        )
+        for group in sorted(held, key=order_of)
+    ]
+    return tuple(cell for cell in over if cell.events or cell.quantity or not reading.group_by)
 
 
 def order_of(group: Group) -> tuple[tuple[bool, str], ...]:

@@ -16,7 +16,8 @@ from farthing.core.refused import Refused
 class Commitment:
     """An amount for each whole period, and a factor for what is spent beyond it.
 
-    `prices` names what counts towards it, None all of the plan. `overage` of 1.2 makes a fifth more of what is beyond.
+    `prices` names what counts towards it, None all of the plan. `overage` of 1.2 makes a fifth more of what is beyond,
+    one of 0.9 a tenth less; of an amount of 0, of everything. Without `true_up` nothing is asked for what is missing.
     """
 
     key: str
@@ -25,12 +26,18 @@ class Commitment:
     prices: tuple[str, ...] | None = None
     overage: Decimal | None = None
     prorate: bool = True
+    true_up: bool = True
 
     def __post_init__(self) -> None:
-        if self.amount <= 0:
+        if self.amount < 0 or (self.amount == 0 and self.overage is None):
             raise Refused(
                 f"The commitment “{self.key}” needs an amount above 0; this one is {plain(self.amount)}.",
                 field="amount",
+            )
+        if not self.true_up and self.overage is None:
+            raise Refused(
+                f"The commitment “{self.key}” asks for nothing: give it an overage, or let it true up.",
+                field="true_up",
             )
         if self.overage is not None and self.overage <= 0:
             raise Refused(
@@ -51,12 +58,13 @@ class Commitment:
             **({} if self.prices is None else {"prices": list(self.prices)}),
             **({} if self.overage is None else {"overage": plain(self.overage)}),
             **({} if self.prorate else {"prorate": False}),
+            **({} if self.true_up else {"true_up": False}),
         }
 
 
 def commitment_from(key: str, terms: Terms, *, of: str) -> Commitment:
     """What `terms` wrote."""
-    only(terms, {"name", "amount", "prices", "overage", "prorate"}, of=of)
+    only(terms, {"name", "amount", "prices", "overage", "prorate", "true_up"}, of=of)
     return Commitment(
         key=key,
         name=word(terms, "name", of=of, default=key),
@@ -64,6 +72,7 @@ def commitment_from(key: str, terms: Terms, *, of: str) -> Commitment:
         prices=None if terms.get("prices") is None else words(terms, "prices", of=of),
         overage=maybe_number(terms, "overage", of=of),
         prorate=flag(terms, "prorate", of=of, default=True),
+        true_up=flag(terms, "true_up", of=of, default=True),
     )
 
 

@@ -25,10 +25,14 @@ class ModificationKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Modification:
-    """What a modifier adds to an amount; a discount and a maximum add less than nothing."""
+    """What a modifier adds to an amount; a discount and a maximum add less than nothing.
+
+    `of` names the group it is for, by properties and their values, where each has its own.
+    """
 
     kind: ModificationKind
     exact: Exact
+    of: tuple[tuple[str, str | None], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,7 +76,7 @@ class Price:
 
     `quantity` names an agreed number, such as seats, that a fee is for. Of a meter's events a price takes those that
     its `where` matches and no earlier price took; `group_by` makes a cell of each value. A matrix is grouped by what
-    chooses its branches, whether `group_by` says so or not.
+    chooses its branches, whether `group_by` says so or not. `per_group` applies the modifiers to each group by itself.
     """
 
     key: str
@@ -93,6 +93,7 @@ class Price:
     accumulate: Accumulate = Accumulate.PERIOD
     prorate: Proration = Proration.DAY
     prorate_included: bool = False
+    per_group: bool = False
     unit_of_account: CustomUnit | None = None
 
     def __post_init__(self) -> None:
@@ -124,6 +125,7 @@ class Price:
             ("where", self.where is not None),
             ("group_by", bool(self.group_by)),
             ("ladder", self.ladder is not Ladder.OWN),
+            ("per_group", self.per_group),
             ("accumulate", self.accumulate is not Accumulate.PERIOD),
         ):
             if given:
@@ -157,8 +159,9 @@ class Price:
             self._refuse("shares one ladder between groups, but has no group_by", field="ladder")
         if self.ladder is Ladder.SHARED and isinstance(self.shape, Percentage):
             self._refuse("prices each event by itself, so its groups have no ladder to share", field="ladder")
-        if self.ladder is Ladder.SHARED and isinstance(self.shape, Matrix):
-            self._refuse("is a matrix, whose groups have prices of their own and share no ladder", field="ladder")
+        if self.per_group and (not self.group_by or self.modifiers == Modifiers()):
+            self._refuse("is modified per group, but has no group_by, or no discount, minimum or maximum",
+                         field="per_group")  # fmt: skip
         if self.accumulate is not Accumulate.PERIOD:
             if self.shape.kind not in _ACCUMULATES:
                 self._refuse(

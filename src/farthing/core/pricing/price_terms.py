@@ -22,7 +22,8 @@ from farthing.core.refused import Refused
 # What a price says beside its shape.
 _OWN = frozenset({
     "name", "meter", "quantity", "charged", "where", "group_by", "ladder", "divide_by", "multiply_by", "round",
-    "precision", "included", "accumulate", "prorate", "prorate_included", "discount", "minimum", "maximum", "in",
+    "precision", "included", "accumulate", "prorate", "prorate_included", "per_group", "discount", "minimum",
+    "maximum", "in",
 })  # fmt: skip
 _INSTEAD = {"divide_by": "multiply_by", "multiply_by": "divide_by"}
 
@@ -49,6 +50,8 @@ def price_terms(price: Price) -> dict[str, Any]:
         terms["prorate"] = price.prorate.value
     if price.prorate_included:
         terms["prorate_included"] = True
+    if price.per_group:
+        terms["per_group"] = True
     terms |= price.modifiers.terms()
     if price.unit_of_account is not None:
         terms["in"] = price.unit_of_account.key
@@ -94,6 +97,7 @@ def price_from(
             accumulate=Accumulate(choice(said, "accumulate", list(Accumulate), of=of, default=Accumulate.PERIOD)),
             prorate=Proration(choice(said, "prorate", list(Proration), of=of, default=Proration.DAY)),
             prorate_included=flag(said, "prorate_included", of=of, default=False),
+            per_group=flag(said, "per_group", of=of, default=False),
             unit_of_account=_unit(said, units or {}, of=of) if "in" in said else None,
         )
     except Refused as fault:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from farthing.core.exact import ONE, ZERO, Exact, add, subtract
@@ -11,6 +11,7 @@ from farthing.core.money import EXACT, Currency, Money
 from farthing.core.pricing.modifiers import Modification, Modifiers
 from farthing.core.pricing.plan import Ladder, Price
 from farthing.core.pricing.step import Step
+from farthing.core.pricing.volume import Volume
 from farthing.core.rating.line import Cell, Share, added, exact_parts, round_parts
 
 _NONE = Modifiers()
@@ -42,7 +43,7 @@ def rate_cells(
     """
     priced = _priced(price, measured, earlier, part=part)
     steps = [step for cell in priced for step in cell.steps]
-    modifications = _modifications(price, steps, share=share, part=part)
+    modifications = tuple(_modifications(price, priced, share=share, part=part))
     parts = exact_parts(steps, modifications, share=share, rate=price.unit_of_account)
     amount, amounts = round_parts(parts, in_currency=in_currency)
     return Rated(
@@ -66,39 +67,61 @@ class _Priced:
 def _priced(
     price: Price, measured: Sequence[Measured], earlier: Sequence[Measured], *, part: Share | None
 ) -> list[_Priced]:
-    transform = price.transform
     allowance = part.exact if price.prorate_included and part is not None else ONE
-    measured_before = {cell.of: cell.quantity for cell in earlier}
-    names = price.group_by
-    filled: Exact = ZERO
-    cells = []
+    if price.ladder is Ladder.SHARED:
+        return _on_one_ladder(price, measured, earlier, allowance=allowance)
+    transform = price.transform
+    before = {cell.of: cell.quantity for cell in earlier}
+    cells: list[_Priced] = []
     for cell in measured:
         shape = price.shape_of(cell.of)
-        before = measured_before.get(cell.of)
-        already = None if before is None else transform.apply(before, allowance)
-        if before is None or already is None:
+        if cell.of not in before:
             quantity = transform.apply(cell.quantity, allowance)
-        else:
-            quantity = subtract(transform.apply(add(before, cell.quantity), allowance), already)
-        if price.ladder is Ladder.SHARED:
-            already, filled = filled, add(filled, quantity)
-            steps = beyond(shape.steps(filled), shape.steps(already)) if already else shape.steps(filled)
-            already = None
-        elif already:
-            steps = beyond(shape.steps(add(already, quantity)), shape.steps(already))
-        else:
             steps = shape.steps(quantity, events=cell.events, amounts=cell.amounts)
-        cells.append(
-            _Priced(
-                tuple(zip(names, cell.of, strict=True)) if names else (),
-                cell.quantity,
-                quantity,
-                cell.events,
-                steps,
-                already,
-            )
-        )
+            cells.append(_cell(price, cell, quantity, steps))
+            continue
+        already = transform.apply(before[cell.of], allowance)
+        together = transform.apply(add(before[cell.of], cell.quantity), allowance)
+        steps = beyond(shape.steps(together), shape.steps(already))
+        cells.append(_cell(price, cell, subtract(together, already), steps, before=already))
     return cells
+
+
+def _on_one_ladder(
+    price: Price, measured: Sequence[Measured], earlier: Sequence[Measured], *, allowance: Exact
+) -> list[_Priced]:
+    """The groups climb one ladder one after the other, and share what is included.
+
+    Where one tier prices all of the quantity, it is the tier that all groups together have reached.
+    """
+    transform = price.transform
+    climbed = added(cell.quantity for cell in earlier)
+    whole = transform.apply(add(climbed, added(cell.quantity for cell in measured)), allowance)
+    reached = transform.apply(climbed, allowance)
+    fees_charged: list[Volume] = []
+    cells: list[_Priced] = []
+    for cell in measured:
+        shape = price.shape_of(cell.of)
+        climbed = add(climbed, cell.quantity)
+        now_at = transform.apply(climbed, allowance)
+        quantity = subtract(now_at, reached)
+        if isinstance(shape, Volume) and not earlier and not any(tier.block for tier in shape.tiers):
+            fee = shape not in fees_charged
+            steps = tuple(replace(step, units=quantity, flat=step.flat if fee else ZERO) for step in shape.steps(whole))
+            fees_charged.append(shape)
+        else:
+            first = not cells and not earlier
+            steps = shape.steps(now_at) if first else beyond(shape.steps(now_at), shape.steps(reached))
+        reached = now_at
+        cells.append(_cell(price, cell, quantity, steps))
+    return cells
+
+
+def _cell(
+    price: Price, cell: Measured, quantity: Exact, steps: tuple[Step, ...], *, before: Exact | None = None
+) -> _Priced:
+    of = tuple(zip(price.group_by, cell.of, strict=True)) if cell.of else ()
+    return _Priced(of, cell.quantity, quantity, cell.events, steps, before)
 
 
 def beyond(together: Iterable[Step], before: Iterable[Step]) -> tuple[Step, ...]:
@@ -123,11 +146,19 @@ def beyond(together: Iterable[Step], before: Iterable[Step]) -> tuple[Step, ...]
 
 
 def _modifications(
-    price: Price, steps: Sequence[Step], *, share: Share | None, part: Share | None
-) -> tuple[Modification, ...]:
+    price: Price, priced: Sequence[_Priced], *, share: Share | None, part: Share | None
+) -> Iterator[Modification]:
+    """What the price's modifiers add: to all cells together, or to each where the price says so."""
     if price.modifiers == _NONE:
-        return ()
-    return price.modifiers.applied(added(exact_parts(steps, share=share)), *(() if part is None else (part.exact,)))
+        return
+    of_part = ONE if part is None else part.exact
+    if not price.per_group:
+        steps = [step for cell in priced for step in cell.steps]
+        yield from price.modifiers.applied(added(exact_parts(steps, share=share)), of_part)
+        return
+    for cell in priced:
+        for modification in price.modifiers.applied(added(exact_parts(cell.steps, share=share)), of_part):
+            yield replace(modification, of=cell.of)
 
 
 def _with_amounts(priced: Sequence[_Priced], amounts: Sequence[Money]) -> Iterable[Cell]:

@@ -186,7 +186,7 @@ def rate_commitment(
         so_far = add(so_far, line.amount.amount)
     missing = subtract(committed, so_far)
     steps: tuple[Step, ...]
-    if missing > 0:
+    if missing > 0 and commitment.true_up:
         kind = LineKind.TRUE_UP
         steps = (
             Step(units, commitment.amount, kind=StepKind.COMMITTED),
