@@ -14,7 +14,7 @@ from tests.repo.repo_files import CORE, ROOT, SLICES, modules, short
 
 PACKAGES = ("farthing", "farthing_slacksim", "farthing_rehearsal")
 GLOSSARY = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
-TERMS = re.findall(r"^\| ([a-z ]+) \| (.+\.) \| `([A-Za-z_.]+)` \|$", GLOSSARY, re.MULTILINE)
+TERMS = re.findall(r"^\| ([a-z -]+) \| (.+\.) \| `([A-Za-z_.]+)` \|$", GLOSSARY, re.MULTILINE)
 
 
 def test_the_core_has_its_slices() -> None:
