@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -14,8 +15,16 @@ from farthing.core.exact import Exact
 from farthing.core.pricing.plan import Plan
 from farthing.core.pricing.terms import meter_from, plan_from
 from farthing.core.refused import Refused
+from farthing.postgres.database import PostgresStore
+from farthing.usecases.apply_catalogue import apply_catalogue
+from farthing.usecases.close_period import close_period
+from farthing.usecases.customers import add_customer
 from farthing.usecases.draw_price import draw_price
 from farthing.usecases.price_usage import Priced, Stated, as_data, price_usage
+from farthing.usecases.subscribe import subscribe
+from tests.databases import NOW
+from tests.usecases.shop import METERS as SHOP_METERS
+from tests.usecases.shop import invoices, record, sent
 
 METERS = {
     key: meter_from(key, terms, version=1)
@@ -279,3 +288,46 @@ def test_what_has_nothing_to_draw_is_said() -> None:
     for name, up_to, says in (("fee", None, "one amount"), ("xyz", None, "no meter"), ("rest", Decimal(0), "nothing")):
         with pytest.raises(Refused, match=says):
             draw_price(priced, name, up_to=up_to)
+
+
+def test_a_period_that_is_worked_out_costs_what_its_invoice_says(store: PostgresStore) -> None:
+    team = plan_from(
+        "starter",
+        {
+            "name": "Team",
+            "currency": "USD",
+            "prices": {
+                "platform": {"shape": "flat", "fee": 49},
+                "large": {
+                    "meter": "tokens",
+                    "where": {"model": "large"},
+                    "group_by": ["region"],
+                    "shape": "package",
+                    "price": 3,
+                    "size": 100,
+                },
+                "rest": {"meter": "tokens", "shape": "graduated", "tiers": VOLUME, "discount": {"percent": 10}},
+                "calls": {"meter": "calls", "shape": "per_unit", "unit": "0.004", "minimum": 2},
+            },
+            "commitments": {"floor": {"amount": 1000, "prices": ["large", "rest"]}},
+        },
+        version=1,
+        meters=SHOP_METERS,
+    )
+    apply_catalogue(store, meters=SHOP_METERS, plans=[team], now=NOW)
+    add_customer(store, key="acme", name="Acme Corp.", in_zone="Australia/Sydney", now=NOW)
+    subscribe(store, customer_key="acme", plan_key="starter", starts_on=date(2026, 1, 1))
+    used = [("large", "eu", 250), ("large", "eu", 1), ("large", "us", 7), ("small", "eu", 333), ("small", "us", 20)]
+    events = [
+        sent(str(number), tokens=tokens, model=model, region=region)
+        for number, (model, region, tokens) in enumerate(used)
+    ]
+    record(store, *events, sent("call", type="call", of="one"))
+    close_period(store, through=date(2026, 1, 31), now=NOW)
+    january = invoices(store)[-1]
+    stated = [of("large", 251, region="eu"), of("large", 7, region="us"), of("rest", 353), of("calls", 1)]
+    priced = price_usage(team, stated, {})
+    assert [(each.line.name, each.line.amount) for each in priced.lines] == [
+        (line.name, line.amount) for line in january.draft.lines
+    ]
+    assert priced.total == january.total

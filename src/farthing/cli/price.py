@@ -49,7 +49,9 @@ _NARROWEST = 20
 @click.option("--plot", metavar="PRICE", help="Draw this price here: its key, or PRICE:PROPERTY=VALUE.")
 @click.option("--png", type=click.Path(dir_okay=False, path_type=Path), help="Draw it as a picture in this file.")
 @click.option("--plot-to", metavar="QUANTITY", help="How far to draw; without it until all tiers are seen.")
-@click.option("--cells", type=click.IntRange(0), default=CELLS_SHOWN, show_default=True, help="How many groups.")
+@click.option(
+    "--cells", type=click.IntRange(0), default=CELLS_SHOWN, show_default=True, help="How many groups of a line to show."
+)
 @click.option("--json", "as_json", is_flag=True, help="As JSON, exact to the digit.")
 def command(
     file: Path,
