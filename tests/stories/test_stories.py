@@ -11,13 +11,15 @@ import pytest
 from farthing.core.pricing.shapes import SHAPES
 from farthing.core.refused import Refused
 from farthing_rehearsal.story.plans import read_plan
-from farthing_rehearsal.story.play import play_story
+from farthing_rehearsal.story.play import VERBS, play_story
 from farthing_rehearsal.story.script import read_script
 from farthing_rehearsal.story.stage import Stage
 from farthing_rehearsal.story.usage import read_event
 from tests.databases import DatabaseUrls
 
 ROOT = Path(__file__).parents[2]
+GUIDE = (ROOT / "docs" / "guides" / "stories.md").read_text(encoding="utf-8")
+IN_THE_GUIDE = re.findall(r"```\n(\d{4}-\d{2}-\d{2} .*?)```", GUIDE, re.DOTALL)
 EXAMPLES = sorted((ROOT / "examples").glob("*.story"))
 
 
@@ -42,6 +44,16 @@ def test_every_shape_and_every_measure_is_in_a_story() -> None:
 def test_the_story_in_the_readme_goes_as_it_says(stage: Stage) -> None:
     [told] = re.findall(r"```\n(\d{4}-\d{2}-\d{2} plan .*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
     assert play_story(read_script(told, name="README"), stage) is None
+
+
+@pytest.mark.parametrize("told", IN_THE_GUIDE, ids=lambda told: told.partition("\n")[0])
+def test_the_stories_in_the_guide_go_as_they_say(told: str, stage: Stage) -> None:
+    assert play_story(read_script(told, name="guide"), stage) is None
+
+
+def test_every_verb_is_in_the_guide() -> None:
+    assert len(IN_THE_GUIDE) == 2
+    assert set(re.findall(r"^\| `([a-z]+)", GUIDE, re.MULTILINE)) >= set(VERBS)
 
 
 BEGUN = """\
