@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from farthing.cli.cases.answers import Answers, Owed
+from farthing.cli.cases.answers import Answers, Owed, group_name
 from farthing.cli.cases.rated import rate
 from farthing.cli.cases.shape import MODEL, UNIT_PRICE, kind_of, shape_of, transform_of
 from farthing.cli.cases.words import Unsupported, Words, exact_number
@@ -23,7 +23,7 @@ from farthing.core.metering.first import First
 from farthing.core.metering.increase import Increase
 from farthing.core.metering.latest import Latest
 from farthing.core.metering.maximum import Maximum
-from farthing.core.metering.meter import Measure, Measured, Meter, Reading, measure
+from farthing.core.metering.meter import Measure, Meter, Reading, measure
 from farthing.core.metering.minimum import Minimum
 from farthing.core.metering.percentile import Percentile
 from farthing.core.metering.sample import Sample, Window
@@ -33,6 +33,7 @@ from farthing.core.metering.total import Sum
 from farthing.core.metering.unique import Unique
 from farthing.core.metering.value import Property, Value, parse
 from farthing.core.period import Period, local_date, start_of_day
+from farthing.core.pricing.transform import Transform
 from farthing.core.refused import Refused
 
 AGGREGATION = ("agg", "aggregation", "aggregation_type", "measure", "aggregate", "type")
@@ -75,6 +76,11 @@ _ADDS = {
 _BUCKETS = {"minute": "1m", "min": "1m", "15min": "15m", "30min": "30m", "hour": "1h", "3hour": "3h", "6hour": "6h",
             "12hour": "12h", "day": "1d", "daily": "1d", "hourly": "1h", "week": "7d", "weekly": "7d"}  # fmt: skip
 
+# Where an event without a date lies.
+_BEFORE = frozenset({"before", "previous", "old", "out_before"})
+_AFTER = frozenset({"after", "later", "out", "out_after"})
+_LABELS = _BEFORE | _AFTER | {"in", "within", "during", "inside"}
+
 # The month of cases whose events have no dates.
 _SOME_MONTH = Period(datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC))
 _SECOND = timedelta(seconds=1)
@@ -94,7 +100,8 @@ def aggregation(words: Words) -> Answers:
     answers = Answers(currency)
     name = _name(words)
     in_zone = words.text("tz", "timezone", "zone", "time_zone") or "UTC"
-    happenings = [_happening(event, name=name) for event in _events(words)]
+    computed = words.has(*EXPRESSION)
+    happenings = [_happening(event, name=name, computed=computed) for event in _events(words)]
     window = _window(words, happenings, in_zone=in_zone)
     samples = _samples(happenings, window)
     recurring = words.flag("recurring", "carries_over", "persistent") or False
@@ -115,21 +122,22 @@ def aggregation(words: Words) -> Answers:
     reading = Reading(Meter("case", 1, "event", measured_by), window, where=_filter(words), group_by=by)
     cells = measure(reading, accepted)
     transform = transform_of(words)
-    values = {"/".join(str(value) for value in cell.of): transform.apply(cell.quantity) for cell in cells}
+    converted = Transform(conversion=transform.conversion)
+    values = {group_name(cell.of): converted.apply(cell.quantity) for cell in cells}
     value: Exact = next(iter(values.values())) if len(values) == 1 else added(values.values())
     answers.add(value, "value", "values", "aggregation", "units", "quantity", "usage", "result", "billable_units",
                 "total", "current_usage_units")  # fmt: skip
     answers.add(sum(cell.events for cell in cells), "count", "events_count", "event_count", "events")
     answers.add(values, "groups", "by_group", "values_by_group", "aggregations")
-    answers.add({"/".join(str(one) for one in cell.of): cell.events for cell in cells}, "counts", "counts_by_group")
+    answers.add({group_name(cell.of): cell.events for cell in cells}, "counts", "counts_by_group")
     answers.add(lambda: _running(reading, accepted), "running_total", "running_totals", "cumulative")
+    answers.add(lambda: _change(measured_by, reading, accepted), "variation", "change", "net_change")
     answers.add(
         lambda: _level(measured_by, reading, accepted), "level", "final_level", "total_aggregated_units", "ending_level"
     )
     if words.has_money(*UNIT_PRICE) or words.has(*MODEL, "tiers"):
         shape = shape_of(kind_of(words), words, in_currency=currency)
-        usages = [Measured(cell.of, transform.apply(cell.quantity), cell.events) for cell in cells]
-        rated = rate(shape, usages, in_currency=currency)
+        rated = rate(shape, cells, in_currency=currency, transform=transform)
         answers.add(Owed(rated.exact, rated.amount), "amount", "amounts", "total_amount", "fee", "cost")
     return answers
 
@@ -243,8 +251,11 @@ def _filter(words: Words) -> Filter | None:
     return filter_from(written, of="The filter")
 
 
-def _happening(event: object, *, name: str) -> Happening:
-    """One event of a case: a value, a list that opens with its time, or an object."""
+def _happening(event: object, *, name: str, computed: bool) -> Happening:
+    """One event of a case: a value, a list that opens with its time, or an object.
+
+    With a computed value all that an object holds beside its time is its data.
+    """
     holds = "key" if name in ("unique", "seats") else "value"
     if isinstance(event, dict):
         words = Words(event, of="event")
@@ -253,15 +264,18 @@ def _happening(event: object, *, name: str) -> Happening:
         for nested in _DATA:
             inner = words.take(nested)
             data |= inner if isinstance(inner, dict) else {}
+        if computed:
+            return Happening(when, data | {each: words.take(each) for each in words.left_over()})
         value, key, action = words.take(*_VALUE), words.take(*_KEY), words.word(*_ACTION)
         data |= {each: words.take(each) for each in words.left_over()}
         if value is None and holds == "value" and len(data) == 1 and not any(word in data for word in _VALUE):
             value = next(iter(data.values()))
         return Happening(when, _data(data, value=value, key=key, action=action))
-    if not isinstance(event, list):
-        return Happening(None, _data({}, **{holds: event}))
-    if len(event) == 1:
-        return Happening(None, _data({}, **{holds: event[0]}))
+    if not isinstance(event, list) or len(event) == 1:
+        alone = event[0] if isinstance(event, list) else event
+        if isinstance(alone, str) and (alone.strip().lower() in _LABELS or _is_instant(alone)):
+            return Happening(alone, {})
+        return Happening(None, _data({}, **{holds: alone}))
     first, *rest = event
     if not isinstance(first, str):
         raise Unsupported("an event should open with its time")
@@ -334,9 +348,9 @@ def _samples(happenings: list[Happening], window: Window) -> list[Sample]:
         segment = window.segment
         if one.when is not None and _is_instant(one.when):
             at = _instant(one.when, in_zone=window.in_zone)
-        elif one.when is not None and one.when.strip().lower() in ("before", "previous", "old", "out_before"):
+        elif one.when is not None and one.when.strip().lower() in _BEFORE:
             at = segment.start - timedelta(days=1) + place * _SECOND
-        elif one.when is not None and one.when.strip().lower() in ("after", "later", "out", "out_after"):
+        elif one.when is not None and one.when.strip().lower() in _AFTER:
             at = segment.end + place * _SECOND
         else:
             at = segment.start + place * _SECOND
@@ -378,6 +392,15 @@ def _running(reading: Reading, samples: list[Sample]) -> list[Exact]:
     return [
         added(cell.quantity for cell in measure(reading, before + within[:upto])) for upto in range(1, len(within) + 1)
     ]
+
+
+def _change(measured_by: Measure, reading: Reading, samples: list[Sample]) -> Exact:
+    """What the changes of a level within the period add up to."""
+    if not isinstance(measured_by, TimeWeighted):
+        raise Unsupported("the change of a measure that has no level")
+    summed = replace(reading.meter, measure=Sum(measured_by.value))
+    [cell] = measure(replace(reading, meter=summed, group_by=()), samples)
+    return cell.quantity
 
 
 def _level(measured_by: Measure, reading: Reading, samples: list[Sample]) -> Exact:

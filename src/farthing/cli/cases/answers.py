@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -28,13 +28,35 @@ class Quotient:
     exact: Exact
 
 
+@dataclass(frozen=True, slots=True)
+class Split:
+    """A whole and its parts: a case may expect either under the same name."""
+
+    whole: Value
+    parts: Sequence[Value]
+
+
 Value = (
-    Owed | Quotient | Money | Decimal | Fraction | int | bool | str | None | Sequence["Value"] | Mapping[str, "Value"]
-)
+    Owed | Quotient | Split | Money | Decimal | Fraction | int | bool | str | None
+    | Sequence["Value"] | Mapping[str, "Value"]
+)  # fmt: skip
 Answer = Value | Callable[[], Value]
+
+# The group of what has no group, as cases call it.
+_NO_GROUP = "null"
+_NO_GROUPS = frozenset({"null", "none", "nil", ""})
 
 _ROUNDED = re.compile(r"(.+)_rounded(\d+)")
 _MINOR = re.compile(r"(.+?)s?_(?:minor|cents)")
+
+
+def group_name(values: Iterable[str | None]) -> str:
+    """The name of a group among answers.
+
+    >>> group_name(["eu", None])
+    'eu/null'
+    """
+    return "/".join(_NO_GROUP if value is None else value for value in values)
 
 
 class Answers:
@@ -83,14 +105,17 @@ def agrees(expected: object, ours: Value) -> bool:
     """
     if expected is None:
         return ours is None or (not isinstance(ours, str | Owed | Quotient | Money) and not ours)
+    if isinstance(ours, Split):
+        return agrees(expected, ours.parts if isinstance(expected, list) else ours.whole)
     if isinstance(expected, list):
         if not isinstance(ours, Sequence) or isinstance(ours, str) or len(ours) != len(expected):
             return False
         return all(agrees(one, other) for one, other in zip(expected, ours, strict=True))
     if isinstance(expected, dict):
-        return isinstance(ours, Mapping) and all(
-            name in ours and agrees(expected[name], ours[name]) for name in expected
-        )
+        if not isinstance(ours, Mapping):
+            return False
+        named = {_NO_GROUP if name.lower() in _NO_GROUPS else name: value for name, value in expected.items()}
+        return all(name in ours and agrees(value, ours[name]) for name, value in named.items())
     if isinstance(expected, bool) or isinstance(ours, bool):
         return expected is ours
     number = _number(expected)
@@ -107,6 +132,8 @@ def told(value: object) -> str:
             return amount if Fraction(exact) == Fraction(money.amount) else f"{amount} ({plain(exact)} before rounding)"
         case Quotient(exact):
             return plain(exact)
+        case Split(whole, parts):
+            return f"{told(whole)}, in parts {told(parts)}"
         case Money():
             return plain(value.amount)
         case bool() | None:
@@ -157,6 +184,8 @@ def _rounded(value: Value, digits: int) -> Value:
             return rounded(exact, Rounding.HALF_UP, precision=digits)
         case Decimal() | Fraction():
             return rounded(value, Rounding.HALF_UP, precision=digits)
+        case Split(whole, parts):
+            return Split(_rounded(whole, digits), [_rounded(part, digits) for part in parts])
         case str() | bool() | int() | None | Money():
             return value
         case Mapping():
@@ -174,6 +203,8 @@ def _in_minor(value: Value, of: Currency) -> Value:
             return value.minor
         case Quotient(exact):
             return Quotient(_scaled(exact, of))
+        case Split(whole, parts):
+            return Split(_in_minor(whole, of), [_in_minor(part, of) for part in parts])
         case bool() | str() | None:
             return value
         case Decimal() | Fraction() | int():

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from farthing.cli.cases.answers import Answers, Owed, Quotient
+from farthing.cli.cases.answers import Answers, Owed, Quotient, Value, group_name
 from farthing.cli.cases.rated import Rated
-from farthing.core.exact import ONE, ZERO, Exact, divide, multiply, subtract
+from farthing.core.exact import ONE, ZERO, Exact, add, divide, multiply, subtract
 from farthing.core.metering.meter import Measured
 from farthing.core.money import Currency, Money, round_to_money
 from farthing.core.pricing.modifiers import ModificationKind
@@ -22,29 +22,12 @@ from farthing.core.rating.line import added
 
 @dataclass(frozen=True, slots=True)
 class Charged:
-    """What a charge comes to with all that was used so far, and without what the case adds; `detail` is of the latter.
+    """What a charge comes to: its own cells and modifiers, and what it adds to what was charged before it."""
 
-    `billed` is what the case says was billed before.
-    """
-
-    now: Rated
-    before: Rated | None
-    detail: Rated
-    billed: Exact | None
+    rated: Rated
+    exact: Exact
+    money: Money
     measured: Sequence[Measured]
-
-    @property
-    def exact(self) -> Exact:
-        """What this usage adds."""
-        if self.billed is not None:
-            return subtract(self.now.exact, self.billed)
-        return self.now.exact if self.before is None else subtract(self.now.exact, self.before.exact)
-
-    def money(self, in_currency: Currency) -> Money:
-        """The same in money: what is booked of all so far, less what was booked before."""
-        if self.billed is not None:
-            return self.now.amount - round_to_money(self.billed, in_currency)
-        return self.now.amount if self.before is None else self.now.amount - self.before.amount
 
 
 def owed(exact: Exact, in_currency: Currency) -> Owed:
@@ -62,12 +45,12 @@ def answer(
     in_currency: Currency,
 ) -> None:
     """The amount, what made it, and what it is of."""
-    answers.add(Owed(charged.exact, charged.money(in_currency)), "amount", "total", "total_amount", "charge", "cost",
+    answers.add(Owed(charged.exact, charged.money), "amount", "total", "total_amount", "charge", "cost",
                 "final_cost", "fee", "price", "net", "net_amount", "line_total", "subtotal", "due", "amount_due",
                 "total_charge", "slice_amount")  # fmt: skip
     _answer_modifiers(answers, charged, in_currency=in_currency)
-    _answer_steps(answers, charged.detail.steps, shape, in_currency=in_currency)
-    cells = charged.detail.cells
+    _answer_steps(answers, charged.rated.steps, shape, in_currency=in_currency)
+    cells = charged.rated.cells
     quantity = added(cell.quantity for cell in cells)
     measured = added(cell.quantity for cell in charged.measured)
     answers.add(quantity, "units", "quantity", "billed_units", "billable_units", "priced_units", "billed_quantity",
@@ -78,7 +61,7 @@ def answer(
     of = measured if counted is None else counted
     answers.add(lambda: Quotient(divide(charged.exact, of) if of > 0 else ZERO), "unit_amount", "effective_unit_amount",
                 "effective_unit_cost", "average_price", "unit_cost", "effective_unit_price")  # fmt: skip
-    each = {"/".join(str(value) for _, value in cell.of): _of_steps(cell.steps, in_currency) for cell in cells}
+    each = {group_name(value for _, value in cell.of): _of_steps(cell.steps, in_currency) for cell in cells}
     answers.add(each, "groups", "by_group", "group_amounts", "amounts_by_group", "per_group")
     answers.add([_of_steps(cell.steps, in_currency) for cell in cells], "cell_amounts", "bucket_amounts",
                 "window_amounts", "amounts_per_bucket")  # fmt: skip
@@ -91,26 +74,41 @@ def answer(
 
 def _answer_modifiers(answers: Answers, charged: Charged, *, in_currency: Currency) -> None:
     """Before and after discount, minimum and maximum, and what each of them adds."""
-    rated = charged.now
+    rated = charged.rated
     answers.add(owed(rated.before, in_currency), "usage_amount", "gross", "gross_amount", "base_amount", "list_amount",
                 "amount_before", "before_modifiers", "usage_cost", "uncapped", "uncapped_amount")  # fmt: skip
-    changed = added(done.exact for done in rated.modifications)
+    changed = subtract(charged.exact, rated.before)
     answers.add(owed(changed, in_currency), "adjustment", "adjustment_amount")
-    for kind, names in (
-        (ModificationKind.DISCOUNT, ("discount_amount", "discount", "discounted")),
-        (ModificationKind.MINIMUM, ("true_up", "minimum_adjustment", "minimum_spend", "true_up_amount", "true_up_fee")),
-        (ModificationKind.MAXIMUM, ("maximum_adjustment", "max_spend_discount", "over_maximum", "over_cap")),
-    ):
-        done = added(change.exact for change in rated.modifications if change.kind is kind)
-        taken_off = kind is not ModificationKind.MINIMUM and done
-        answers.add(owed(subtract(ZERO, done) if taken_off else done, in_currency), *names)
-    answers.add(bool(rated.modifications), "adjusted", "capped")
+    answers.add(bool(changed), "adjusted", "capped")
+    discounts = [change.exact for change in rated.modifications if change.kind is ModificationKind.DISCOUNT]
+    off = subtract(ZERO, added(discounts))
+    bounded = add(changed, off)  # What minimum and maximum add.
+    over = subtract(ZERO, bounded) if bounded < 0 else ZERO
+    names = ("discount_amount", "discount", "discounted")
+    answers.add(owed(off, in_currency), *(names if discounts else ()))
+    answers.add(owed(over, in_currency), *names, "maximum_adjustment", "max_spend_discount", "over_maximum", "over_cap",
+                "maximum_discount")  # fmt: skip
+    answers.add(owed(add(off, over), in_currency), "discounts", "discounts_total", "total_discount")
+    answers.add(owed(bounded if bounded > 0 else ZERO, in_currency), "true_up", "minimum_adjustment", "minimum_spend",
+                "true_up_amount", "true_up_fee")  # fmt: skip
 
 
 def _answer_steps(answers: Answers, steps: Sequence[Step], shape: Shape, *, in_currency: Currency) -> None:
     """The steps: tiers, packages, or whatever the shape has."""
     answers.add([owed(step.exact, in_currency) for step in steps], "tier_amounts", "amounts", "step_amounts",
-                "tier_totals", "tiers_amounts", "per_tier", "tier_amount", "breakdown")  # fmt: skip
+                "tier_totals", "tiers_amounts", "tier_amount")  # fmt: skip
+    details: list[Value] = [
+        {
+            "units": step.units,
+            "amount": owed(step.exact, in_currency),
+            "unit": owed(step.unit_price, in_currency),
+            "unit_price": owed(step.unit_price, in_currency),
+            "flat": owed(step.flat, in_currency),
+            "up_to": step.up_to,
+        }
+        for step in steps
+    ]
+    answers.add(details, "per_tier", "tiers", "breakdown", "details", "tier_details", "steps")
     answers.add([step.units for step in steps], "tier_units", "tier_quantities", "units_per_tier", "blocks",
                 "blocks_per_tier", "step_units", "units_by_tier")  # fmt: skip
     answers.add([owed(step.unit_price, in_currency) for step in steps], "tier_prices", "unit_prices",
@@ -141,19 +139,19 @@ def _answer_percentage(answers: Answers, charged: Charged, shape: Percentage, *,
         (StepKind.RATE, ("percentage_amount", "rate_amount", "per_unit_total_amount")),
         (StepKind.PER_EVENT, ("fixed_amount", "fixed_fees", "fixed_fee_total_amount", "per_event_amount")),
     ):
-        answers.add(_of_steps([step for step in charged.now.steps if step.kind is kind], in_currency), *names)
-    bounded = [step for step in charged.now.steps if step.kind in (StepKind.RAISED, StepKind.LOWERED)]
+        answers.add(_of_steps([step for step in charged.rated.steps if step.kind is kind], in_currency), *names)
+    bounded = [step for step in charged.rated.steps if step.kind in (StepKind.RAISED, StepKind.LOWERED)]
     answers.add(_of_steps(bounded, in_currency), "min_max_adjustment", "min_max_adjustment_total_amount")
 
 
 def _free_and_paid(charged: Charged, shape: Shape, transform: Transform) -> tuple[Exact, Exact]:
     """How many units cost nothing, and how many are priced."""
     if isinstance(shape, Percentage):
-        steps = charged.now.steps
+        steps = charged.rated.steps
         free = added(step.units for step in steps if step.kind is StepKind.FREE)
         return free, added(step.units for step in steps if step.kind is StepKind.RATE)
     within = Transform(included=getattr(shape, "included", ZERO))
-    paid = added(within.apply(cell.quantity) for cell in charged.detail.cells)
+    paid = added(within.apply(cell.quantity) for cell in charged.rated.cells)
     converted = Transform(conversion=transform.conversion)
     return subtract(added(converted.apply(cell.quantity) for cell in charged.measured), paid), paid
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from farthing.cli.cases.answers import Answers, Owed, Value
+from farthing.cli.cases.answers import Answers, Owed, Split, Value
 from farthing.cli.cases.charge_answers import Charged, answer, owed
 from farthing.cli.cases.rated import ONE_FEE, Rated, one, rate
 from farthing.cli.cases.shape import (
@@ -18,8 +18,8 @@ from farthing.cli.cases.shape import (
     shape_of,
     transform_of,
 )
-from farthing.cli.cases.words import Unsupported, Words, exact_number
-from farthing.core.exact import ZERO, Exact, add, multiply, subtract
+from farthing.cli.cases.words import Unsupported, Words, exact_number, in_major
+from farthing.core.exact import ONE, ZERO, Exact, add, multiply, subtract
 from farthing.core.metering.meter import Measured
 from farthing.core.money import Currency, Money, round_to_money
 from farthing.core.pricing.event_priced import EventPriced
@@ -38,8 +38,8 @@ EVENTS = ("events", "event_amounts", "event_values", "transactions", "amounts", 
 BEFORE = ("units_before", "before_units", "pre_units", "previous_units", "prior_units", "already_used",
           "pre_line_units", "pre_line_period_units", "pre_period_units", "units_already", "pre",
           "previous_quantity", "from_units", "from_quantity", "from_qty", "before", "prior",
-          "already_billed_units", "units_billed", "pre_quantity")  # fmt: skip
-UP_TO_NOW = ("to_units", "to_quantity", "to_qty")
+          "already_billed_units", "units_billed", "pre_quantity", "from")  # fmt: skip
+UP_TO_NOW = ("to_units", "to_quantity", "to_qty", "to")
 BILLED = ("previously_billed", "already_billed", "previous_amount", "billed_before", "previous_billed_amount",
           "billed", "pre_amount", "prior_amount", "billed_so_far", "already_billed_amount",
           "pre_billed")  # fmt: skip
@@ -59,11 +59,11 @@ def charge_model(words: Words) -> Answers:
     if kind == "overage":
         _overage(words, units, answers, in_currency=currency)
         return answers
-    if isinstance(units, dict):
+    if isinstance(units, dict) and kind != "matrix":
         _several(kind, words, units, answers, in_currency=currency)
         return answers
-    modifiers = modifiers_of(words, in_currency=currency)
-    transform = Transform() if kind == "package" else transform_of(words)
+    modifiers = modifiers_of(words, in_currency=currency, kind=kind)
+    transform = transform_of(words, kind=kind)
     shape = shape_of(kind, words, in_currency=currency)
     measured = measured_of(words, units=units, shape=shape, in_currency=currency)
     before = words.number(*BEFORE)
@@ -71,7 +71,7 @@ def charge_model(words: Words) -> Answers:
         words, shape, measured, before=before, transform=transform, modifiers=modifiers, in_currency=currency
     )
     answer(answers, charged, shape, transform, counted=_counted(units, shape), in_currency=currency)
-    _tax(words, answers, charged.money(currency))
+    _tax(words, answers, charged.money)
     return answers
 
 
@@ -85,32 +85,51 @@ def _charged(
     modifiers: Modifiers,
     in_currency: Currency,
 ) -> Charged:
-    """What a charge comes to, with what it came to before, when the case says what was used before."""
+    """What a charge comes to; with what was used or billed before it, what all so far comes to beyond that."""
     billed = words.money(*BILLED, in_currency=in_currency)
     share = share_of(words)
     ladder = Ladder.SHARED if words.word("ladder") == "shared" else Ladder.OWN
-    so_far, slice_of = measured, None
-    earlier = None
-    if before:
-        if len(measured) != 1:
-            raise Unsupported("usage from before, and several groups")
-        was = one(before)
-        so_far = [one(add(before, measured[0].quantity), events=measured[0].events)]
-        # A minimum is made up for at the end of a period only.
-        earlier_modifiers = Modifiers(modifiers.discount, maximum=modifiers.maximum)
-        earlier = rate(shape, [was], in_currency=in_currency, transform=transform, modifiers=earlier_modifiers)
-        slice_of = rate(shape, measured, in_currency=in_currency, transform=transform, earlier=[was])
-    now = rate(
-        shape, so_far, in_currency=in_currency, transform=transform, modifiers=modifiers, ladder=ladder, share=share
+    if not before and billed is None:
+        rated = rate(
+            shape,
+            measured,
+            in_currency=in_currency,
+            transform=transform,
+            modifiers=modifiers,
+            ladder=ladder,
+            share=share,
+        )
+        return Charged(rated, rated.exact, rated.amount, measured)
+    if len(measured) != 1:
+        raise Unsupported("usage from before, and several groups")
+    was = [one(before)] if before else []
+    # A discount is of this slice; bounds are of all so far, and a minimum is made up for at the end only.
+    discounted = Modifiers(modifiers.discount)
+    rated = rate(
+        shape, measured, in_currency=in_currency, transform=transform, modifiers=discounted, earlier=was, share=share
     )
-    return Charged(now, earlier, slice_of or now, billed, measured)
+    so_far: Exact = ZERO if billed is None else billed
+    booked = so_far
+    if billed is None:
+        capped = Modifiers(modifiers.discount, maximum=modifiers.maximum)
+        so_far = rate(shape, was, in_currency=in_currency, transform=transform, modifiers=discounted).exact
+        booked = rate(shape, was, in_currency=in_currency, transform=transform, modifiers=capped).exact
+    bounds = Modifiers(minimum=modifiers.minimum, maximum=modifiers.maximum)
+    all_so_far = bounds.modified(add(so_far, rated.exact), ONE if share is None else share.exact)
+    money = round_to_money(all_so_far, in_currency) - round_to_money(booked, in_currency)
+    return Charged(rated, subtract(all_so_far, booked), money, measured)
 
 
 def measured_of(words: Words, *, units: object, shape: Shape, in_currency: Currency) -> list[Measured]:
     """The usage that a case gives: a number of units, what events carry, or either for each group."""
     groups = words.take(*GROUPS)
+    if isinstance(units, dict):
+        units, groups = None, units
     buckets = words.listed(*BUCKETS)
     events = words.listed(*EVENTS)
+    minor = words.listed(*(f"{name}_minor" for name in EVENTS))
+    if minor is not None:
+        events = [str(in_major(_number(event), in_currency)) for event in minor]
     number_of_events = words.whole("count", "events_count", "event_count", "number_of_events", "transactions_count")
     reached = words.number(*UP_TO_NOW)
     if isinstance(shape, EventPriced) and words.has_money(*CARRIED):
@@ -130,7 +149,7 @@ def measured_of(words: Words, *, units: object, shape: Shape, in_currency: Curre
     if events is not None:
         amounts = [_number(event) for event in events]
         summed = added(amounts)
-        if units is not None and _number(units) != summed:
+        if units is not None and not isinstance(shape, EventPriced) and _number(units) != summed:
             raise Unsupported("the events do not add up to the units")
         return [one(summed, events=len(amounts), amounts=amounts)]
     if units is None:
@@ -191,12 +210,11 @@ def _several(kind: str, words: Words, units: Mapping[str, object], answers: Answ
     else:
         exact = added(rated.exact for rated in each.values())
     answers.add(owed(exact, in_currency), "amount", "total", "total_amount")
-    by_unit: dict[str, Value] = {name: Owed(rated.exact, rated.amount) for name, rated in each.items()}
-    answers.add(by_unit, "by_unit", "amounts_by_unit", "per_unit", "amounts")
-    per_tier: dict[str, Value] = {
-        name: [owed(step.exact, in_currency) for step in rated.steps] for name, rated in each.items()
+    by_unit: dict[str, Value] = {
+        name: Split(Owed(rated.exact, rated.amount), [owed(step.exact, in_currency) for step in rated.steps])
+        for name, rated in each.items()
     }
-    answers.add(per_tier, "tier_amounts", "tiers", "per_tier")
+    answers.add(by_unit, "by_unit", "amounts_by_unit", "per_unit", "amounts", "tier_amounts", "tiers", "per_tier")
 
 
 def _tier_of(tier: object, name: str) -> dict[str, Any]:

@@ -59,6 +59,7 @@ def _unknown(amount: Decimal | None, digits: int | None) -> Answers:
     """A unit that is no currency, such as credits: rounded as a quantity, when it is said to how many digits."""
     answers = Answers(currency("USD"))
     answers.add(False, "valid", "known")
+    answers.add(digits, "exponent", "minor_digits", "digits", "precision", "decimals")
     if amount is not None and digits is not None:
         made = rounded(amount, Rounding.HALF_UP, precision=digits)
         answers.add(made, "amount", "rounded", "value", "result")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
-from farthing.cli.cases.answers import Answers, Owed
-from farthing.cli.cases.charge_model import BEFORE, UNITS, charge_model
-from farthing.cli.cases.shape import INCLUDED, MODEL, UNIT_PRICE, percent_of
+from farthing.cli.cases.answers import Answers, Owed, Split
+from farthing.cli.cases.charge_model import BEFORE, BILLED, UNITS, charge_model
+from farthing.cli.cases.shape import INCLUDED, MODEL, UNIT_PRICE, modifiers_of, percent_of
 from farthing.cli.cases.words import Unsupported, Words, exact_number, in_major
 from farthing.core.exact import ONE, ZERO, Exact, add, divide, multiply, subtract
 from farthing.core.money import Currency, Money, round_to_money, spread
@@ -65,7 +66,8 @@ def _of_one_slice(words: Words) -> Answers:
     bills = subtract(transform.apply(add(before, units)), billed_before)
     answers.add(bills, "billable", "billable_units", "units", "quantity")
     answers.add(subtract(units, bills), "free_used", "discount_used", "discount", "discount_units", "free")
-    answers.add(billed_before, "billable_before", "units_before", "pre_units", "pre")
+    answers.add(billed_before, "billable_before", "units_before", "pre_units", "pre", "pre_billable",
+                "pre_quantity")  # fmt: skip
     answers.add(subtract(before, billed_before), "free_used_before", "discount_before", "pre_discount")
     return answers
 
@@ -82,12 +84,11 @@ def _over_lines(words: Words) -> Answers:
     shares = spread(off, exact) if exact else tuple(Money(0, currency) for _ in lines)
     owed = [round_to_money(line, currency) for line in lines]
     net = [line - share for line, share in zip(owed, shares, strict=True)]
-    answers.add(net, "net", "nets", "net_lines", "amounts", "lines", "after")
-    answers.add(
-        list(shares), "discounts", "per_line", "discount_per_line", "shares", "allocated", "allocations", "per_fee"
-    )
-    answers.add(off, "discount", "total_discount", "discount_amount", "credit")
-    answers.add(money_total(net, in_currency=currency), "total", "net_total", "total_net", "amount")
+    answers.add(Split(money_total(net, in_currency=currency), net), "net", "nets", "net_lines", "amounts", "lines",
+                "after", "net_amount", "amount", "total", "net_total", "total_net")  # fmt: skip
+    answers.add(Split(off, shares), "discounts", "per_line", "discount_per_line", "shares", "allocated", "allocations",
+                "per_fee", "split", "distribution", "line_discounts", "discount", "total_discount", "discount_amount",
+                "credit", "discounted")  # fmt: skip
     return answers
 
 
@@ -97,8 +98,11 @@ def _of_an_amount(words: Words) -> Answers:
     amount = words.money(*AMOUNT, in_currency=currency)
     if amount is None:
         raise Unsupported("the inputs do not say what is discounted")
-    off = _discount(words, in_currency=currency).off(amount, ONE)
-    net = subtract(amount, off)
+    discounted = _discount(words, in_currency=currency)
+    off = discounted.off(amount, ONE)
+    bounds = replace(modifiers_of(words, in_currency=currency), discount=None)
+    billed = words.money(*BILLED, in_currency=currency) or ZERO
+    net = subtract(bounds.modified(add(subtract(amount, off), billed)), billed)
     answers.add(_owed(net, currency), "net", "amount", "total", "net_amount", "after")
     answers.add(_owed(off, currency), "discount", "discount_amount", "discounted")
     return answers

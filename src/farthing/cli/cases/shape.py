@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 from farthing.cli.cases.words import Unsupported, Words, exact_number
@@ -33,6 +34,7 @@ UP_TO = ("up_to", "upto", "to", "to_value", "last_unit", "max_units", "max_seats
 # What a tier begins at is the bound of the tier before it.
 BEGINS = ("from", "from_value", "first_unit", "min_units", "min_seats", "lower_bound", "minimum_amount", "min")
 BLOCK = ("block", "block_size", "package_size", "per")
+PACKAGE_SIZE = ("package_size", "size", "units_per_package", "quantity_per_package", "divide_by", "divide")
 RATE = ("rate", "fraction", "percentage_rate")
 PERCENT = ("percent", "pct", "percentage", "percent_off", "percentage_off")
 BASIS_POINTS = ("basis_points", "bps")
@@ -73,6 +75,7 @@ ROUNDINGS = {
 }  # fmt: skip
 ROUND = ("round", "rounding", "function", "rounding_function", "rounding_mode", "round_mode")
 PRECISION = ("precision", "rounding_precision", "digits", "decimals", "places")
+_NOT_LAST = ("first", "mid", "mid_period", "mid_period_split")
 
 
 def kind_of(words: Words) -> str:
@@ -94,6 +97,8 @@ def kind_of(words: Words) -> str:
     if name not in _KIND_OF:
         raise Unsupported(f"the model “{name}” is not one that is known here")
     kind = _KIND_OF[name]
+    if kind == "capacity" and not words.has("tiers") and words.has(*INCLUDED):
+        return "overage"
     # Some call a price for each unit flat.
     return "per_unit" if kind == "flat" and words.has_money(*UNIT_PRICE) and words.has("units", "quantity") else kind
 
@@ -138,13 +143,22 @@ def _single(kind: str, words: Words, *, in_currency: Currency) -> Single:
     raise Unsupported(f"“{kind}” is a price of several parts, which cannot stand here")
 
 
-def transform_of(words: Words, *, included: tuple[str, ...] = INCLUDED) -> Transform:
+def transform_of(words: Words, *, kind: str = "") -> Transform:
     """What is done to a quantity before it is priced; nothing when the case says nothing of it."""
+    nested = words.part("unit_config", "transform_quantity", "transform")
+    if nested is not None:
+        transform = replace(transform_of(nested), included=words.number(*INCLUDED) or ZERO)
+        nested.done()
+        return transform
+    if kind == "package":
+        return _package_transform(words)
     divide = words.number("divide", "divide_by", "divisor")
     multiply_by = words.number("multiply", "multiply_by")
-    factor = words.number("conversion_factor")
+    factor = words.number("conversion_factor", "factor") if words.has("operation", "conversion") else None
     operation = words.word("operation", "conversion")
-    if factor is not None:
+    if operation is not None:
+        if factor is None:
+            raise Unsupported("an operation needs a factor")
         if operation not in ("divide", "multiply"):
             raise Unsupported("a conversion_factor needs an operation: divide or multiply")
         divide, multiply_by = (factor, multiply_by) if operation == "divide" else (divide, factor)
@@ -156,7 +170,18 @@ def transform_of(words: Words, *, included: tuple[str, ...] = INCLUDED) -> Trans
         conversion = Conversion(divide, divides=True, rounding=rounding, precision=precision)
     elif multiply_by is not None or rounding is not Rounding.NONE:
         conversion = Conversion(multiply_by or ONE, divides=False, rounding=rounding, precision=precision)
-    return Transform(conversion, words.number(*included) or ZERO)
+    return Transform(conversion, words.number(*INCLUDED) or ZERO)
+
+
+def _package_transform(words: Words) -> Transform:
+    """Nothing for whole packages; where a started one is not whole, their number."""
+    if not words.has(*ROUND):
+        return Transform()
+    rounding, precision = rounding_of(words)
+    size = _needed(words.number(*PACKAGE_SIZE), "a package size")
+    if rounding is Rounding.CEIL:
+        return Transform()
+    return Transform(Conversion(size, divides=True, rounding=rounding, precision=precision))
 
 
 def rounding_of(words: Words) -> tuple[Rounding, int]:
@@ -167,29 +192,40 @@ def rounding_of(words: Words) -> tuple[Rounding, int]:
     return ROUNDINGS[name], words.whole(*PRECISION) or 0
 
 
-def modifiers_of(words: Words, *, in_currency: Currency) -> Modifiers:
-    """What is done to an amount after its shape."""
-    return Modifiers(
-        discount=discount_of(words, in_currency=in_currency),
-        minimum=words.money("minimum", "min", "minimum_amount", "min_amount", "minimum_spend", "min_spend", "floor",
-                            in_currency=in_currency),
-        maximum=words.money("maximum", "max", "maximum_amount", "max_amount", "maximum_spend", "max_spend", "cap",
-                            "cap_amount", "spend_cap", in_currency=in_currency),
-    )  # fmt: skip
+def modifiers_of(words: Words, *, in_currency: Currency, kind: str = "") -> Modifiers:
+    """What is done to an amount after its shape. A minimum is made up for on the last slice of a period only."""
+    last = words.flag("last_in_period", "last_line", "last_slice", "is_last", "last") is not False
+    last = last and words.word("line_mode", "slice", "position") not in (
+        "mid",
+        "mid_period",
+        "first",
+        "mid_period_split",
+    )
+    minimum = words.money("minimum", "min", "minimum_amount", "min_amount", "minimum_spend", "min_spend", "floor",
+                          in_currency=in_currency)  # fmt: skip
+    maximum = words.money("maximum", "max", "maximum_amount", "max_amount", "maximum_spend", "max_spend", "cap",
+                          "cap_amount", "spend_cap", in_currency=in_currency)  # fmt: skip
+    of_a_share = kind in ("percentage", "graduated_percentage")
+    discount = discount_of(words, in_currency=in_currency, plain_too=not of_a_share)
+    return Modifiers(discount, minimum if last else None, maximum)
 
 
-def discount_of(words: Words, *, in_currency: Currency) -> Discount | None:
-    """The discount of a price: a percentage or an amount of money."""
-    nested = None
+def discount_of(words: Words, *, in_currency: Currency, plain_too: bool) -> Discount | None:
+    """The discount of a price: a percentage or an amount of money.
+
+    `plain_too` reads a percentage that does not say that it is a discount's.
+    """
     if isinstance(words.take("discount"), dict):
         nested = words.part("discount")
         assert nested is not None, "it was there"
         nested.word("kind", "type")
-        percent, amount = _percent(nested, plain_too=True), nested.money("amount", "value", in_currency=in_currency)
+        percent, amount = _percent(nested), nested.money("amount", "value", in_currency=in_currency)
         nested.done()
     else:
         percent = _percent(words, prefix="discount_")
         amount = words.money("discount", "discount_amount", "fixed_discount", in_currency=in_currency)
+        if percent is None and plain_too:
+            percent = words.number(*PERCENT)
     if percent is not None and amount is not None:
         raise Unsupported("a discount is a percentage or an amount, not both")
     if percent is not None:
@@ -197,40 +233,39 @@ def discount_of(words: Words, *, in_currency: Currency) -> Discount | None:
     return None if amount is None else Discount(amount=amount)
 
 
-def _percent(words: Words, *, prefix: str = "", plain_too: bool = False) -> Decimal | None:
+def _percent(words: Words, *, prefix: str = "") -> Decimal | None:
     """A share in percent, however it is written: a fraction as `rate`, a percentage as `percent`, basis points."""
     fraction = words.number(*(f"{prefix}{name}" for name in RATE))
     points = words.number(*(f"{prefix}{name}" for name in BASIS_POINTS))
-    names = [f"{prefix}{name}" for name in PERCENT] + (["discount_percentage"] if prefix else [])
-    percent = words.number(*dict.fromkeys(names))
+    percent = words.number(*(f"{prefix}{name}" for name in PERCENT))
+    if len([given for given in (fraction, points, percent) if given is not None]) > 1:
+        raise Unsupported("the inputs give a percentage twice")
     if fraction is not None:
         return _times(fraction, Decimal(100))
-    if points is not None:
-        return _times(points, Decimal("0.01"))
-    return percent if prefix or plain_too else None
+    return percent if points is None else _times(points, Decimal("0.01"))
 
 
 def percent_of(words: Words) -> Decimal | None:
     """The percentage of a discount that stands by itself."""
-    found = [_percent(words, plain_too=True), _percent(words, prefix="discount_")]
+    found = [_percent(words), _percent(words, prefix="discount_")]
     given = [percent for percent in found if percent is not None]
     if len(given) > 1:
         raise Unsupported("the inputs give two percentages")
     return given[0] if given else None
 
 
-def _package(words: Words, *, in_currency: Currency) -> Package:
-    size = words.number("package_size", "size", "units_per_package", "quantity_per_package", "divide_by", "divide")
+def _package(words: Words, *, in_currency: Currency) -> Package | PerUnit:
+    """A package; where a started one is not a whole one, a unit price for the packages that are counted."""
+    size = words.number(*PACKAGE_SIZE)
     price = words.money("package_price", "price_per_package", "price", "amount", "unit_price", in_currency=in_currency)
-    rounding = words.word(*ROUND)
-    if rounding is not None and ROUNDINGS.get(rounding) is not Rounding.CEIL:
-        raise Unsupported(f"a started package is a whole one here, not rounded “{rounding}”")
+    if words.has(*ROUND) and rounding_of(words)[0] is not Rounding.CEIL:
+        return PerUnit(_needed(price, "a package price"))
     included = words.number(*INCLUDED)
     return Package(_needed(price, "a package price"), _needed(size, "a package size"), included or ZERO)
 
 
 def _percentage(words: Words, *, in_currency: Currency) -> Percentage:
-    percent = _percent(words, plain_too=True)
+    percent = _percent(words)
     return Percentage(
         rate=_times(_needed(percent, "a rate"), Decimal("0.01")),
         per_event=words.money("fixed_per_event", "per_event", "fixed_amount", "fixed_fee", "fixed",
@@ -247,10 +282,10 @@ def _percentage(words: Words, *, in_currency: Currency) -> Percentage:
 def _matrix(words: Words, *, in_currency: Currency) -> Matrix:
     by = words.take("by", "dimensions", "keys", "group_by") or []
     by = [by] if isinstance(by, str) else by
-    cells = words.parts("cells", "matrix", "values", "prices", "rows") or []
+    cells = words.parts("cells", "matrix", "values", "prices", "rows", "rates") or []
     branches = []
     for cell in cells:
-        when = cell.take("when", "values", "dimension_values", "group", "match", "dimensions")
+        when = cell.take("when", "values", "dimension_values", "group", "match", "dimensions", "key", "dims")
         if isinstance(when, dict):
             by = by or list(when)
             when = [when.get(name) for name in by]
@@ -312,7 +347,7 @@ def _rate_tiers(words: Words, *, in_currency: Currency) -> tuple[RateTier, ...]:
     tiers = []
     for part in _tier_parts(words):
         up_to = _up_to(part)
-        percent = _percent(part, plain_too=True)
+        percent = _percent(part)
         flat = part.money(*FLAT_FEE, in_currency=in_currency)
         tiers.append(RateTier(up_to, _times(percent or ZERO, Decimal("0.01")), flat or ZERO))
         part.done()
