@@ -10,7 +10,7 @@ from farthing.core.metering.event import UsageEvent
 from farthing.core.metering.screen import Accepted, Quarantined
 from farthing.core.period import Period
 from farthing.postgres.measuring import Measuring, kept_event
-from farthing.postgres.standing import Standing
+from farthing.postgres.whereabouts import Whereabouts
 from farthing.postgres.written import read_json, storable, write_json
 from farthing.usecases.ports import ApartEvent, KeptEvent, Outcome
 
@@ -35,7 +35,7 @@ class _Sent:
     data: str
 
 
-class Usage(Measuring, Standing):
+class Usage(Measuring, Whereabouts):
     """The usage of one seller."""
 
     def keep_events(self, screened: Sequence[Accepted | Quarantined], *, received_at: datetime) -> list[Outcome]:

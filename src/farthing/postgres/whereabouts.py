@@ -6,7 +6,7 @@ from farthing.postgres.session import Session
 from farthing.usecases.ports import Unattributed, UsageCounts
 
 
-class Standing(Session):
+class Whereabouts(Session):
     """What became of a seller's accepted events."""
 
     def counts(self) -> UsageCounts:
