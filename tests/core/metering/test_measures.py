@@ -323,10 +323,12 @@ def test_unique_tells_by_the_text(told: list[Any], expected: int) -> None:
 
 def test_the_measures_that_are_priced_for_each_segment() -> None:
     assert {measure.kind for measure in EVERY if measure.per_segment} == {
-        "maximum", "minimum", "latest", "first", "unique", "average", "percentile", "bucketed",
+        "maximum", "minimum", "latest", "first", "unique", "average", "percentile", "bucketed", "seats",
         "grouped",
     }  # fmt: skip
     assert {measure.kind for measure in EVERY} == set(MEASURES)
+    # Of seats only the average divides by the full period itself.
+    assert [Seats("n", counts=counts).per_segment for counts in SeatCount] == [False, True, True]
 
 
 @pytest.mark.parametrize("measure", EVERY, ids=repr)

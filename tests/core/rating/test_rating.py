@@ -1,23 +1,27 @@
 """Rating: lines whose parts add up, rounded once; fees by the day, usage by the event."""
 
+from collections import Counter
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from itertools import islice
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from farthing.core.metering.meter import Measurement, single
+from farthing.core.metering.meter import Measurement, Meter, measure, single
+from farthing.core.metering.sample import Sample
+from farthing.core.metering.seats import SeatCount, Seats
 from farthing.core.money import Currency, Money, round_to_money, total
 from farthing.core.period import Cycle, Period, start_of_day
 from farthing.core.pricing.flat import Flat
 from farthing.core.pricing.graduated import Graduated
 from farthing.core.pricing.per_unit import PerUnit
-from farthing.core.pricing.plan import Price, Timing
+from farthing.core.pricing.plan import Accumulate, Price, Timing
 from farthing.core.rating.line import Line, LineKind, Share, Slice, round_parts
-from farthing.core.rating.rate import Used, charge_id, rate_fee, rate_usage, share_of
+from farthing.core.rating.rate import Used, charge_id, rate_fee, rate_usage, share_of, wanted
 from tests.core.core_values import (
     ACME,
     CALLS,
@@ -121,6 +125,23 @@ def test_a_fee_line_says_whether_it_is_paid_ahead() -> None:
     assert not rate_fee(replace(ahead, timing=Timing.ARREARS), JANUARY, cycle, in_currency=USD).advance
 
 
+@pytest.mark.parametrize("counts", SeatCount)
+def test_seats_held_all_month_cost_the_same_whether_the_month_is_cut_or_not(counts: SeatCount) -> None:
+    """Rules, Proration 3, and decision 0008: a change in the middle of a month charges no seat twice."""
+    seats = Meter("seats", 1, "seat", Seats("user", counts=counts, carries_over=True))
+    price = Price("seats", "Seats", PerUnit(Decimal(31)), seats)
+    about, cut = subscription(), at("2026-01-11")
+    held = [Sample(at("2025-12-01"), place, {"user": f"user {place}"}) for place in range(3)]
+
+    def costs(segment: Period) -> Money:
+        asked = wanted(price, segment, about.cycle, where=None, contract_starts_at=JANUARY.start).this
+        used = Used(Measurement(ACME, asked, 9, measure(asked, held)))
+        return rate_usage(price, used, about.cycle, subscription_id=about.subscription_id, in_currency=USD).amount
+
+    parts = (Period(JANUARY.start, cut), Period(cut, JANUARY.end))
+    assert [str(costs(each)) for each in (JANUARY, *parts)] == ["93.00 USD", "30.00 USD", "63.00 USD"]
+
+
 def test_usage_is_billed_from_the_first_position_to_the_one_measured() -> None:
     line = usage_line(Price("p", "P", PerUnit(Decimal(1)), TOKENS), _measured(Decimal(5), to=9), of=USD)
     assert line.slice == Slice(
@@ -132,6 +153,46 @@ def test_usage_is_billed_from_the_first_position_to_the_one_measured() -> None:
         events=3,
         event_type="inference",
     )
+
+
+def years_of(starts_on: date, *, anchor: int, periods: int) -> list[tuple[date, date]]:
+    """Each period of a contract by its first day, and the first day of the year that it belongs to."""
+    cycle = Cycle(anchor_day=anchor, in_zone="UTC")
+    price = Price("p", "P", PerUnit(Decimal(1)), TOKENS, accumulate=Accumulate.CONTRACT_YEAR)
+    contract = start_of_day(starts_on, in_zone="UTC")
+    years = []
+    for period in islice(cycle.periods_from(contract), periods):
+        before = wanted(price, period, cycle, where=None, contract_starts_at=contract).before
+        began = period if before is None else before.window.segment
+        years.append((period.start.date(), began.start.date()))
+    return years
+
+
+@pytest.mark.parametrize(
+    ("starts_on", "anchor", "years"),
+    [
+        (date(2026, 1, 1), 1, [date(2026, 1, 1), date(2027, 1, 1), date(2028, 1, 1)]),
+        (date(2026, 1, 15), 1, [date(2026, 1, 15), date(2027, 2, 1), date(2028, 2, 1)]),
+        (date(2025, 12, 20), 15, [date(2025, 12, 20), date(2027, 1, 15), date(2028, 1, 15)]),
+        (date(2024, 2, 29), 29, [date(2024, 2, 29), date(2025, 2, 28), date(2026, 2, 28), date(2027, 2, 28)]),
+        (date(2027, 2, 28), 31, [date(2027, 2, 28), date(2028, 2, 29), date(2029, 2, 28)]),
+    ],
+)
+def test_a_contract_year_begins_with_the_first_period_from_the_anniversary_on(
+    starts_on: date, anchor: int, years: list[date]
+) -> None:
+    found = years_of(starts_on, anchor=anchor, periods=12 * len(years))
+    assert list(dict.fromkeys(year for _, year in found)) == years
+
+
+@given(st.dates(date(2020, 1, 1), date(2030, 12, 31)), st.integers(1, 31))
+def test_no_period_is_of_two_contract_years(starts_on: date, anchor: int) -> None:
+    """What one year priced would otherwise stand on the next one's ladder, and what is included would be lost."""
+    found = years_of(starts_on, anchor=anchor, periods=40)
+    assert [year for _, year in found] == sorted(year for _, year in found)
+    assert {year for _, year in found} <= {first for first, _ in found}
+    lengths = Counter(year for _, year in found[:-1])
+    assert all(12 <= length <= 13 for length in list(lengths.values())[:-1])
 
 
 def test_a_charge_is_named_by_its_subscription_price_and_beginning() -> None:

@@ -40,12 +40,16 @@ class Seats:
     kind: ClassVar[str] = "seats"
     does: ClassVar[str] = "counts as seats"
     asks_for: ClassVar[str] = "it"
-    per_segment: ClassVar[bool] = False
 
     property: str
     action: str = "action"
     counts: SeatCount = SeatCount.AVERAGE
     carries_over: bool = False
+
+    @builtins.property
+    def per_segment(self) -> bool:
+        """Whether it has to be priced by the days of its segment: the average divides by the full period itself."""
+        return self.counts is not SeatCount.AVERAGE
 
     @builtins.property
     def needs(self) -> frozenset[str]:

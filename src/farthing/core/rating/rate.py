@@ -231,12 +231,26 @@ def _accumulates_since(price: Price, segment: Period, cycle: Cycle, *, contract_
         case Accumulate.CONTRACT:
             return contract_starts_at
         case Accumulate.CONTRACT_YEAR:
-            began = local_date(contract_starts_at, in_zone=cycle.in_zone)
-            years = local_date(segment.start, in_zone=cycle.in_zone).year - began.year
-            anniversaries = (_years_after(began, years=passed) for passed in (years, years - 1))
-            starts = (start_of_day(day, in_zone=cycle.in_zone) for day in anniversaries)
-            return max(contract_starts_at, next(start for start in starts if start <= segment.start))
+            return _contract_year_of(segment.start, cycle, contract_starts_at=contract_starts_at)
     raise AssertionError(price.accumulate)
+
+
+def _contract_year_of(instant: datetime, cycle: Cycle, *, contract_starts_at: datetime) -> datetime:
+    """Where the contract's year began that holds the beginning of a period.
+
+    A period belongs to one year as a whole: the one after it begins with the first period that starts on the
+    anniversary or after. Usage that is priced in one year never stands on the ladder of the next.
+    """
+    began = local_date(contract_starts_at, in_zone=cycle.in_zone)
+    years = local_date(instant, in_zone=cycle.in_zone).year - began.year
+    for passed in (years, years - 1, years - 2):
+        if passed > 0:
+            anniversary = start_of_day(_years_after(began, years=passed), in_zone=cycle.in_zone)
+            full = cycle.period_holding(anniversary)
+            start = anniversary if full.start == anniversary else full.end
+            if start <= instant:
+                return start
+    return contract_starts_at
 
 
 def _years_after(day: date, *, years: int) -> date:
