@@ -47,7 +47,9 @@ def explanation_lines(explained: Explanation, *, days: bool = False, cells: int 
             f"  {counted(line.slice.events, 'event')} at positions up to {line.slice.to} measure "
             f"{digits_and_fraction(line.quantity)}{unit}."
         )
-    sums = explainer.arithmetic_of(line, most=cells, measured=explained.measured_again)
+    sums = explainer.arithmetic_of(
+        line, most=cells, measured=explained.measured_again, earlier=explained.measured_before
+    )
     lines += ["", *arithmetic_lines(line, sums), ""]
     proof = "the same to the digit" if explained.holds else "NOT the same; run farthing check"
     lines.append(f"  Worked out again just now from what is kept: {proof}.")
@@ -71,8 +73,8 @@ def arithmetic_lines(line: Line, sums: Arithmetic) -> list[str]:
         lines.append(f"  Counted in {sums.counted_in}.")
     rows: list[Row] = []
     if not sums.parted:
-        rows = [row for cell in sums.cells for row in (*cell.quantities, *cell.steps)]
-    elif all(len(cell.steps) == 1 and not cell.quantities for cell in sums.cells):
+        rows = [row for cell in sums.cells for row in cell.rows]
+    elif all(len(cell.rows) == len(cell.steps) == 1 for cell in sums.cells):
         rows = [Row(cell.of, cell.steps[0].sum, cell.exact) for cell in sums.cells]
     else:
         for cell in sums.cells:
@@ -142,5 +144,5 @@ def _cell_lines(cell: CellRows, unit: str) -> list[str]:
     """A group of a line: whose it is, and its own sums."""
     what = f"{digits_and_fraction(cell.measured)} {unit}".strip()
     lines = [f"  {cell.of}: {what} in {counted(cell.events, 'event')}"]
-    several = [Row("Sum of the group", "", cell.exact)] if len(cell.steps) != 1 else []
-    return [*lines, *laid_out([*cell.quantities, *cell.steps, *several], indent="    ")]
+    several = [Row("Sum of the group", "", cell.exact)] if len(cell.steps) + len(cell.modified) != 1 else []
+    return [*lines, *laid_out([*cell.rows, *several], indent="    ")]

@@ -211,7 +211,7 @@ def _cells(line: Line, sums: Arithmetic) -> list[dict[str, Any]]:
 
 def _rows_of(cell: CellRows, line: Line) -> list[dict[str, Any]]:
     quantities = [_row(row, line, of_money=False) for row in cell.quantities]
-    return [*quantities, *(_row(row, line) for row in cell.steps)]
+    return [*quantities, *(_row(row, line) for row in (*cell.steps, *cell.modified))]
 
 
 def _after(line: Line, sums: Arithmetic) -> list[dict[str, Any]]:

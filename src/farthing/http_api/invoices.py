@@ -310,7 +310,9 @@ def _line(at: int, line: Line) -> LineGiven:
 
 def _explained(explanation: Explanation, explainer: Explainer, *, first: int, most: int) -> ExplainedGiven:
     line, price = explanation.line, explanation.price
-    sums = explainer.arithmetic_of(line, first=first, most=most, measured=explanation.measured_again)
+    sums = explainer.arithmetic_of(
+        line, first=first, most=most, measured=explanation.measured_again, earlier=explanation.measured_before
+    )
     shown = line.cells[first : first + len(sums.cells)]
     ends = first + len(sums.cells)
     return ExplainedGiven(

@@ -82,6 +82,7 @@ def line_shown(explanation: Explanation) -> LineExplained:
         days=[Day(day.day, day.quantity, day.events) for day in explanation.days],
         holds=explanation.holds,
         measured=explanation.measured_again,
+        earlier=explanation.measured_before,
     )
 
 

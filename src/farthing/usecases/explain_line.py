@@ -37,6 +37,7 @@ class Explanation:
     where: Filter | None
     meter: Meter | None
     measured_again: Measurement | None
+    measured_before: Measurement | None
     days: Sequence[DayOfUsage]
     holds: bool
 
@@ -71,6 +72,7 @@ def explain_line(
         where=None if frozen is None else frozen.where,
         meter=None if frozen is None else frozen.price.meter,
         measured_again=None if used is None else used.this,
+        measured_before=None if used is None else used.before,
         days=days,
         holds=_holds(invoice, line, frozen, used),
     )

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from farthing.core.exact import ZERO, Exact, add
+from farthing.core.exact import ONE, ZERO, Exact, add
+from farthing.core.metering.meter import Measurement
 from farthing.core.money import Money
 from farthing.core.pricing.modifiers import Modification, ModificationKind
-from farthing.core.pricing.plan import Ladder
-from farthing.core.rating.line import Cell, Line, added, exact_amount
+from farthing.core.pricing.plan import Accumulate, Ladder, Price
+from farthing.core.pricing.step import StepKind
+from farthing.core.pricing.volume import Volume
+from farthing.core.rating.line import Line, added, exact_amount
 from farthing.core.rating.quantity_words import QuantityWords
 from farthing.core.rating.step_words import StepWords
-from farthing.core.rating.written import PLAIN, Rests, Row, Writing, cell_name, digits
+from farthing.core.rating.written import PLAIN, Climbed, Rests, Row, Writing, cell_name, digits
+
+Group = tuple[tuple[str, str | None], ...]
 
 __all__ = ["Arithmetic", "CellRows", "Rests", "Row", "Writing", "arithmetic", "digits"]
 
 
 @dataclass(frozen=True, slots=True)
 class CellRows:
-    """One group of a line: from what was measured to what is priced (`quantities`), and what that costs (`steps`)."""
+    """One group of a line: from what was measured to what is priced (`quantities`), and what that costs (`steps`).
+
+    `modified` is what a discount, minimum or maximum of the group's own adds; `exact` is what comes of all of it.
+    """
 
     of: str
     measured: Exact
@@ -26,7 +35,13 @@ class CellRows:
     events: int
     quantities: tuple[Row, ...]
     steps: tuple[Row, ...]
+    modified: tuple[Row, ...]
     exact: Exact
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """All of them, one below the other."""
+        return (*self.quantities, *self.steps, *self.modified)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,74 +91,126 @@ def arithmetic(
     [('Fee', '49 x 31 / 31 days')]
     """
     last = len(line.cells) if most is None else min(len(line.cells), first + most)
-    quantities, steps = QuantityWords(line, rests, writing), StepWords(line, rests, writing)
-    ladder: Exact | None = ZERO if rests.price is not None and rests.price.ladder is Ladder.SHARED else None
-    shown: list[CellRows] = []
-    for number, cell in enumerate(line.cells[:last]):
-        if number >= first:
-            shown.append(_cell(line, cell, rests, quantities, steps, on_ladder=ladder))
-        if ladder is not None:
-            ladder = add(ladder, cell.quantity)
+    words = _Words(line, rests, writing)
+    shown = [words.cell(number) for number in range(min(first, last), last)]
+    left_out = (*range(min(first, last)), *range(last, len(line.cells)))
     return Arithmetic(
         cells=tuple(shown),
         first=first,
         of_cells=len(line.cells),
-        others=added(exact_amount(cell.steps, line.share) for cell in (*line.cells[:first], *line.cells[last:])),
-        after=tuple(_after(line, rests, steps, writing)),
+        others=added(words.comes_to(number) for number in left_out),
+        after=tuple(words.after()),
         counted_in=line.amount.currency.code if line.rate is None else line.rate.key,
         exact=line.exact,
     )
 
 
-def _cell(
-    line: Line, cell: Cell, rests: Rests, quantities: QuantityWords, steps: StepWords, *, on_ladder: Exact | None
-) -> CellRows:
-    """`on_ladder` is what the cells before it took of a ladder that all share."""
-    shape = None if rests.price is None else rests.price.shape_of([value for _, value in cell.of])
-    already = (cell.before or ZERO) if on_ladder is None else on_ladder
-    return CellRows(
-        of=cell_name(cell.of),
-        measured=cell.measured,
-        quantity=cell.quantity,
-        events=cell.events,
-        quantities=tuple(quantities.rows(cell, shape, on_ladder=already)),
-        steps=tuple(
-            steps.row(step, part, cell, shape, on_ladder=already)
-            for step, part in zip(cell.steps, cell.amounts, strict=True)
-        ),
-        exact=exact_amount(cell.steps, line.share),
-    )
+class _Words:
+    """The words for one line."""
+
+    def __init__(self, line: Line, rests: Rests, writing: Writing) -> None:
+        self._line, self._rests, self._writing = line, rests, writing
+        self._quantities, self._steps = QuantityWords(line, rests, writing), StepWords(line, rests, writing)
+        self._climbed = list(_climbed(line, rests))
+        self._done = list(zip(line.modifications, line.modification_amounts, strict=True))
+
+    def cell(self, number: int) -> CellRows:
+        """The rows of one cell."""
+        cell, price = self._line.cells[number], self._rests.price
+        shape = None if price is None else price.shape_of([value for _, value in cell.of])
+        steps = zip(cell.steps, cell.amounts, strict=True)
+        return CellRows(
+            of=cell_name(cell.of),
+            measured=cell.measured,
+            quantity=cell.quantity,
+            events=cell.events,
+            quantities=tuple(self._quantities.rows(cell, shape, self._climbed[number])),
+            steps=tuple(self._steps.row(step, part, cell, shape) for step, part in steps),
+            modified=tuple(self._modified(cell.of, exact_amount(cell.steps, self._line.share))) if cell.of else (),
+            exact=self.comes_to(number),
+        )
+
+    def comes_to(self, number: int) -> Exact:
+        """What a cell comes to, after what is done to it alone."""
+        cell = self._line.cells[number]
+        alone = [done.exact for done, _ in self._done if done.of and done.of == cell.of]
+        return added([exact_amount(cell.steps, self._line.share), *alone])
+
+    def after(self) -> list[Row]:
+        """What is done to all cells together: their sum, the modifiers, and the worth of a custom unit."""
+        line, rows = self._line, list[Row]()
+        alone = [done for done, _ in self._done if done.of]
+        changed = added([exact_amount(line.steps, line.share), *(done.exact for done in alone)])
+        parts = sum(len(cell.steps) for cell in line.cells) + len(alone)
+        if parts != 1:
+            rows.append(Row("Sum", "", changed) if parts else Row("Nothing to charge", "", ZERO))
+        modified = self._modified((), changed)
+        rows += modified
+        changed = added([changed, *(row.equals for row in modified if row.equals is not None)])
+        if modified:
+            rows.append(Row("Together", "", changed))
+        if line.rate is not None:
+            writing = self._writing
+            worth = f"{writing.number(changed)} {line.rate.key} {writing.times} {writing.price(line.rate.rate)}"
+            rows.append(Row(f"In {line.amount.currency.code}", worth, line.exact))
+        return rows
+
+    def _modified(self, of: Group, before: Exact) -> list[Row]:
+        """What the modifiers of a group, or of all together, add to what there was before them."""
+        rows = []
+        for done, part in self._done:
+            if done.of == of:
+                rows.append(self._modification(done, part, before))
+                before = add(before, done.exact)
+        return rows
+
+    def _modification(self, done: Modification, part: Money, before: Exact) -> Row:
+        modifiers = None if self._rests.price is None else self._rests.price.modifiers
+        counted, of_part = self._writing.number(before), self._steps.of_part
+        if done.kind is ModificationKind.DISCOUNT:
+            discount, said = None if modifiers is None else modifiers.discount, ""
+            if discount is not None and discount.percent is not None:
+                said = f"-{digits(discount.percent)} % of {counted}"
+            elif discount is not None and discount.amount is not None:
+                at_most = f", at most the {counted} there is" if add(before, done.exact) == 0 else ""
+                said = f"-{of_part(discount.amount)}{at_most}"
+            return Row("Discount", said, done.exact, part)
+        is_minimum = done.kind is ModificationKind.MINIMUM
+        bound = None if modifiers is None else modifiers.minimum if is_minimum else modifiers.maximum
+        who = "Raised to the minimum" if is_minimum else "Lowered to the maximum"
+        return Row(who, "" if bound is None else f"{of_part(bound)} - {counted}", done.exact, part)
 
 
-def _after(line: Line, rests: Rests, steps: StepWords, writing: Writing) -> list[Row]:
-    """What is done to all cells together: their sum, the modifiers, and the worth of a custom unit."""
-    number_of = sum(len(cell.steps) for cell in line.cells)
-    changed = exact_amount(line.steps, line.share)
-    rows: list[Row] = []
-    if number_of != 1:
-        rows.append(Row("Sum", "", changed) if number_of else Row("Nothing to charge", "", ZERO))
-    for done, part in zip(line.modifications, line.modification_amounts, strict=True):
-        rows.append(_modified(done, part, changed, rests, steps, writing))
-        changed = add(changed, done.exact)
-    if line.modifications:
-        rows.append(Row("Together", "", changed))
-    if line.rate is not None:
-        worth = f"{writing.number(changed)} {line.rate.key} {writing.times} {writing.price(line.rate.rate)}"
-        rows.append(Row(f"In {line.amount.currency.code}", worth, line.exact))
-    return rows
+def _climbed(line: Line, rests: Rests) -> Iterator[Climbed | None]:
+    """Where each cell begins on the tiers."""
+    price, earlier = rests.price, rests.earlier
+    if price is not None and price.ladder is Ladder.SHARED:
+        yield from _on_one_ladder(line, price, earlier)
+        return
+    before = {} if earlier is None else {each.of: each.quantity for each in earlier.cells}
+    converts = price is None or not price.transform.changes_nothing
+    for cell in line.cells:
+        if cell.before is None:
+            yield None
+        else:
+            measured = before.get(tuple(value for _, value in cell.of), None if converts else cell.before)
+            yield Climbed(measured, cell.before, "before")
 
 
-def _modified(done: Modification, part: Money, before: Exact, rests: Rests, steps: StepWords, writing: Writing) -> Row:
-    modifiers, counted = None if rests.price is None else rests.price.modifiers, writing.number(before)
-    if done.kind is ModificationKind.DISCOUNT:
-        discount, said = None if modifiers is None else modifiers.discount, ""
-        if discount is not None and discount.percent is not None:
-            said = f"-{digits(discount.percent)} % of {counted}"
-        elif discount is not None and discount.amount is not None:
-            at_most = f", at most the {counted} there is" if add(before, done.exact) == 0 else ""
-            said = f"-{steps.of_part(discount.amount)}{at_most}"
-        return Row("Discount", said, done.exact, part)
-    is_minimum = done.kind is ModificationKind.MINIMUM
-    bound = None if modifiers is None else modifiers.minimum if is_minimum else modifiers.maximum
-    who = "Raised to the minimum" if is_minimum else "Lowered to the maximum"
-    return Row(who, "" if bound is None else f"{steps.of_part(bound)} - {counted}", done.exact, part)
+def _on_one_ladder(line: Line, price: Price, earlier: Measurement | None) -> Iterator[Climbed]:
+    """The groups climb one after the other; what all of them measured before stands there first."""
+    shapes = [price.shape_of([value for _, value in cell.of]) for cell in line.cells]
+    begins_at_nothing = not line.cells or line.cells[0].steps == shapes[0].steps(line.cells[0].quantity)
+    if earlier is None and price.accumulate is not Accumulate.PERIOD and not begins_at_nothing:
+        yield from (Climbed(None, None, "before") for _ in line.cells)
+        return
+    allowance = line.part.exact if price.prorate_included and line.part is not None else ONE
+    climbed = ZERO if earlier is None else earlier.quantity
+    reached = price.transform.apply(climbed, allowance)
+    whole = add(reached, added(cell.quantity for cell in line.cells))
+    whose = "by the groups above" if earlier is None else "before"
+    for cell, shape in zip(line.cells, shapes, strict=True):
+        of_the_whole = isinstance(shape, Volume) and all(step.kind is StepKind.WHOLE for step in cell.steps)
+        yield Climbed(climbed, reached, whose, whole if of_the_whole and earlier is None else None)
+        climbed, reached = add(climbed, cell.measured), add(reached, cell.quantity)
+        whose = "by the groups above" if earlier is None else "before and by the groups above"

@@ -5,13 +5,17 @@ from __future__ import annotations
 from decimal import Decimal
 
 from farthing.core.exact import ZERO, Exact, Rounding, add, divide, multiply, subtract
+from farthing.core.pricing.graduated import Graduated
 from farthing.core.pricing.ladder import started
 from farthing.core.pricing.package import Package
 from farthing.core.pricing.plan import Price
 from farthing.core.pricing.shapes import Shape
+from farthing.core.pricing.step import Step
 from farthing.core.pricing.transform import Conversion
+from farthing.core.pricing.volume import Volume
 from farthing.core.rating.line import Cell, Line
-from farthing.core.rating.written import Rests, Row, Writing, digits, share_in_words
+from farthing.core.rating.step_words import lowered, tier_in_words
+from farthing.core.rating.written import Climbed, Rests, Row, Writing, digits, share_in_words
 
 
 def conversion_in_words(conversion: Conversion) -> str:
@@ -52,34 +56,45 @@ class QuantityWords:
     def __init__(self, line: Line, rests: Rests, writing: Writing) -> None:
         self._line, self._price = line, rests.price
         self._number, self._times = writing.number, f" {writing.times} "
-        self._earlier = {} if rests.earlier is None else {each.of: each.quantity for each in rests.earlier.cells}
 
-    def rows(self, cell: Cell, shape: Shape | None, *, on_ladder: Exact) -> list[Row]:
-        """What becomes of what was measured; `on_ladder` is what stands on the tiers already."""
-        rows: list[Row] = []
-        if self._price is not None and not self._price.transform.changes_nothing:
-            rows += self._transformed(self._price, cell)
-        if on_ladder:
-            whose = "by the groups above" if cell.before is None else "before"
-            sum_of = f"{self._number(on_ladder)} {whose} + {self._number(cell.quantity)}"
-            rows.append(Row("Priced so far", sum_of, add(on_ladder, cell.quantity)))
+    def rows(self, cell: Cell, shape: Shape | None, climbed: Climbed | None) -> list[Row]:
+        """What becomes of what was measured; `climbed` is None where the tiers begin with this cell."""
+        price, rows = self._price, list[Row]()
+        reached = ZERO if climbed is None else climbed.reached
+        if reached is None:
+            return rows
+        if price is not None and not price.transform.changes_nothing:
+            if climbed is None:
+                rows += self._transform(price, cell.measured)
+            else:
+                rows += self._on_top(price, cell, climbed, reached=reached)
+        if climbed is not None and climbed.all_together is not None:
+            return [*rows, Row("All groups together", self._number(climbed.all_together), climbed.all_together)]
+        if climbed is not None and reached:
+            so_far = f"{self._number(reached)} {climbed.whose} + {self._number(cell.quantity)}"
+            rows.append(Row("Priced so far", so_far, add(reached, cell.quantity)))
         if isinstance(shape, Package):
-            rows += self._packages(shape, cell, on_ladder)
+            rows += self._packages(shape, cell, reached)
+        if isinstance(shape, Graduated | Volume) and not reached:
+            rows += [row for step in cell.steps for row in self._blocks(step, shape, cell.quantity)]
         return rows
 
-    def _transformed(self, price: Price, cell: Cell) -> list[Row]:
-        """All of what was measured, or what comes on top of what was measured before."""
-        if cell.before is None:
-            return self._transform(price, cell.measured)
-        on_top = f"{self._number(add(cell.before, cell.quantity))} so far - {self._number(cell.before)} before"
-        earlier = self._earlier.get(tuple(value for _, value in cell.of))
-        if earlier is None:
-            return [Row("On top", on_top, cell.quantity)]
-        together = add(earlier, cell.measured)
-        rows = [Row("Measured so far", f"{self._number(earlier)} before + {self._number(cell.measured)}", together)]
-        rows += self._transform(price, together)
-        rows += [Row(f"{row.who} before", row.sum, row.equals) for row in self._transform(price, earlier)]
-        return [*rows, Row("On top", on_top, cell.quantity)]
+    def _on_top(self, price: Price, cell: Cell, climbed: Climbed, *, reached: Exact) -> list[Row]:
+        """What of all that is measured so far comes on top of what was priced already."""
+        so_far = f"{self._number(add(reached, cell.quantity))} so far - {self._number(reached)} before"
+        if climbed.measured is None:
+            return [Row("On top", so_far, cell.quantity)]
+        together = add(climbed.measured, cell.measured)
+        if not climbed.measured:
+            return self._transform(price, together)
+        measured = f"{self._number(climbed.measured)} {climbed.whose} + {self._number(cell.measured)}"
+        before = (Row(f"{row.who} before", row.sum, row.equals) for row in self._transform(price, climbed.measured))
+        return [
+            Row("Measured so far", measured, together),
+            *self._transform(price, together),
+            *before,
+            Row("On top", so_far, cell.quantity),
+        ]
 
     def _transform(self, price: Price, quantity: Exact) -> list[Row]:
         rows, transform = [], price.transform
@@ -113,19 +128,34 @@ class QuantityWords:
         together = add(on_ladder, cell.quantity)
         if together <= 0:
             return []
-        said, number = self._begun(shape, together)
         if on_ladder <= 0:
-            return [Row("Packages begun", said, number)]
-        before, number_before = self._begun(shape, on_ladder)
-        begun = f"{said} begun; {before} begun before"
-        return [Row("Packages begun", begun, subtract(number, number_before))]
+            return [self._packages_of(shape, together, "Packages begun")[0]]
+        row, number = self._packages_of(shape, together, "Packages begun so far")
+        row_before, number_before = self._packages_of(shape, on_ladder, "Packages begun before")
+        on_top = Row("Packages on top", f"{digits(number)} - {digits(number_before)}", subtract(number, number_before))
+        return [row, row_before, on_top]
 
-    def _begun(self, shape: Package, quantity: Exact) -> tuple[str, Decimal]:
+    def _packages_of(self, shape: Package, quantity: Exact, who: str) -> tuple[Row, Exact]:
+        units = self._number(quantity)
         if quantity <= shape.included:
-            return f"{self._number(quantity)}, all within {digits(shape.included)} included: 0", ZERO
-        beyond, units = subtract(quantity, shape.included), self._number(quantity)
-        number = started(beyond, shape.size)
-        units = f"({units} - {digits(shape.included)} included)" if shape.included else units
-        parts = divide(beyond, shape.size)
-        said = f"{units} / {digits(shape.size)} = {self._number(parts)}"
-        return said if parts == number else f"{said}, each begun one whole: {digits(number)}", number
+            return Row(who, f"{units}, all of it within {digits(shape.included)} included", ZERO), ZERO
+        said = f"({units} - {digits(shape.included)} included)" if shape.included else units
+        number = started(subtract(quantity, shape.included), shape.size)
+        return Row(who, self._begun(said, subtract(quantity, shape.included), shape.size), number), number
+
+    def _blocks(self, step: Step, shape: Graduated | Volume, quantity: Exact) -> list[Row]:
+        """How many blocks of a tier the units in it begin."""
+        size = next((tier.block for tier in shape.tiers if tier.up_to == step.up_to), None)
+        if size is None or quantity <= 0:
+            return []
+        above, within = step.above or ZERO, quantity
+        if isinstance(shape, Graduated):
+            within = subtract(quantity if step.up_to is None else min(quantity, step.up_to), above)
+        who = f"Blocks of {lowered(tier_in_words(step, shape))}"
+        return [Row(who, self._begun(self._number(within), within, size), started(within, size))]
+
+    def _begun(self, said: str, quantity: Exact, size: Decimal) -> str:
+        """So many units in parts of this size, of which a rest begins one more."""
+        parts = divide(quantity, size)
+        said = f"{said} / {digits(size)}"
+        return said if parts == started(quantity, size) else f"{said} = {self._number(parts)}, each begun one whole"

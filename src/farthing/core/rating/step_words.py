@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from decimal import Decimal
 
-from farthing.core.exact import ZERO, Exact, add, divide, multiply, subtract
+from farthing.core.exact import ZERO, Exact, add, multiply, subtract
 from farthing.core.money import Money
 from farthing.core.pricing.capacity import Capacity
 from farthing.core.pricing.graduated import Graduated
@@ -33,16 +33,16 @@ class StepWords:
         measured = () if rests.measured is None else rests.measured.cells
         self._amounts = {each.of: each.amounts for each in measured if each.amounts is not None}
 
-    def row(self, step: Step, part: Money, cell: Cell, shape: Shape | None, *, on_ladder: Exact) -> Row:
+    def row(self, step: Step, part: Money, cell: Cell, shape: Shape | None) -> Row:
         """A step of a cell; `part` is its part of the line's rounded amount."""
         kind, share = self._kind(step), self._line.share
-        who, said = self._worded(kind, step, cell, shape, on_ladder)
+        who, said = self._worded(kind, step, cell, shape)
         if step.flat:
             sign, flat = ("+", step.flat) if step.flat > 0 else ("-", -step.flat)
             fee = f"{self._price(flat)} flat"
             said = fee if step.flat > 0 and not step.units else f"{said} {sign} {fee}"
         if step.units < 0 <= cell.quantity and kind in _OF_A_WHOLE_TIER:
-            who = f"Less what was priced before: {_lowered(who)}"
+            who = f"Less what was priced before: {lowered(who)}"
         if share is not None and (self._line.kind is LineKind.FEE or share.days != share.of_days):
             said = f"({said})" if step.flat and step.units else said
             said = f"{said}{self._times}{share_in_words(share)}"
@@ -62,7 +62,7 @@ class StepWords:
         is_fee = self._line.kind in (LineKind.FEE, LineKind.ONCE) and step.units == 1 and not self._line.unit
         return StepKind.FEE if is_fee else StepKind.UNITS
 
-    def _worded(self, kind: StepKind, step: Step, cell: Cell, shape: Shape | None, on_ladder: Exact) -> tuple[str, str]:
+    def _worded(self, kind: StepKind, step: Step, cell: Cell, shape: Shape | None) -> tuple[str, str]:
         units, each = self._number(step.units), self._price(step.unit_price)
         product = f"{units}{self._times}{each}"
         match kind:
@@ -72,15 +72,17 @@ class StepWords:
                 return "Fee" if self._line.kind in (LineKind.FEE, LineKind.ONCE) else "Usage", product
             case StepKind.TIER:
                 of_an_amount = isinstance(shape, GraduatedPercentage)
-                return _tier(step, shape), f"{percent(step.unit_price)} of {units}" if of_an_amount else product
+                return tier_in_words(step, shape), f"{percent(step.unit_price)} of {units}" if of_an_amount else product
             case StepKind.WHOLE:
-                return f"All in {_lowered(_tier(step, shape))}", product
+                return f"All in {lowered(tier_in_words(step, shape))}", product
             case StepKind.TOTAL:
-                return f"One total, {_lowered(_tier(step, shape))}", each if step.units == 1 else product
+                return f"One total, {lowered(tier_in_words(step, shape))}", each if step.units == 1 else product
             case StepKind.PACKAGES:
                 return "Packages", f"{units} {_several('package', step.units)}{self._times}{each}"
             case StepKind.BLOCKS:
-                return self._blocks(step, cell, shape, on_ladder)
+                tier = tier_in_words(step, shape)
+                who = f"All in {lowered(tier)}" if isinstance(shape, Volume) else tier
+                return who, f"{units} {_several('block', step.units)}{self._times}{each}"
             case StepKind.RATE:
                 return "Percentage", f"{percent(step.unit_price)} of {units}"
             case StepKind.PER_EVENT:
@@ -99,22 +101,6 @@ class StepWords:
             case StepKind.OVERAGE:
                 return "Beyond the commitment", self._overage(step)
         raise AssertionError(f"no words for {kind}")
-
-    def _blocks(self, step: Step, cell: Cell, shape: Shape | None, on_ladder: Exact) -> tuple[str, str]:
-        """The blocks of a tier, and how many units began them."""
-        who = _tier(step, shape) if not isinstance(shape, Volume) else f"All in {_lowered(_tier(step, shape))}"
-        units, each = self._number(step.units), self._price(step.unit_price)
-        blocks = f"{units} {_several('block', step.units)}{self._times}{each}"
-        size = _block(shape, step)
-        if on_ladder or size is None or cell.quantity <= 0:
-            return who, blocks
-        within = cell.quantity
-        if isinstance(shape, Graduated):
-            top = within if step.up_to is None else min(within, step.up_to)
-            within = subtract(top, step.above or ZERO)
-        parts = divide(within, size)
-        begun = f"{self._number(within)} / {digits(size)} = {self._number(parts)}"
-        return who, f"{begun if parts == step.units else f'{begun}, each begun one whole'}; {blocks}"
 
     def _free(self, shape: Shape | None) -> str:
         if not isinstance(shape, Percentage):
@@ -193,7 +179,7 @@ def _costs(shape: Percentage, amount: Exact) -> Exact:
     return add(multiply(amount, shape.rate), shape.per_event)
 
 
-def _tier(step: Step, shape: Shape | None) -> str:
+def tier_in_words(step: Step, shape: Shape | None) -> str:
     """Which tier a step is: its number, when the price is known, and its bounds."""
     low, number = step.above or ZERO, _tier_number(step, shape)
     bounds = f"{digits(low)} to {digits(step.up_to)}" if step.up_to is not None else f"above {digits(low)}"
@@ -208,13 +194,7 @@ def _tier_number(step: Step, shape: Shape | None) -> int | None:
     return bounds.index(step.up_to) + 1 if step.up_to in bounds else None
 
 
-def _block(shape: Shape | None, step: Step) -> Decimal | None:
-    if not isinstance(shape, Graduated | Volume):
-        return None
-    return next((tier.block for tier in shape.tiers if tier.up_to == step.up_to), None)
-
-
-def _lowered(text: str) -> str:
+def lowered(text: str) -> str:
     return f"{text[0].lower()}{text[1:]}"
 
 

@@ -97,6 +97,20 @@ class Rests:
     earlier: Measurement | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Climbed:
+    """Where a group begins on tiers that something stands on already: other groups, or what was measured before.
+
+    `measured` is all of that as it was measured, None where that is not known; `reached` as it is priced; `whose` says
+    whose it is. `all_together` is what all groups reach, where that decides about the price of each.
+    """
+
+    measured: Exact | None
+    reached: Exact | None
+    whose: str
+    all_together: Exact | None = None
+
+
 def cell_name(of: Sequence[tuple[str, str | None]]) -> str:
     """Whose usage a cell is.
 

@@ -64,6 +64,7 @@ class LineExplained:
     days: Sequence[Day]
     holds: bool
     measured: Measurement | None = None
+    earlier: Measurement | None = None
 
     @property
     def explainer(self) -> Explainer:
@@ -113,7 +114,9 @@ def invoice_explained(customer: Customer, invoice: Invoice) -> Block:
 def line_explained(explained: LineExplained, *, first: int = 0) -> Block:
     """The second step: a line's arithmetic, exact, and the one rounding; of many groups those from the `first` on."""
     invoice, line, explainer = explained.invoice, explained.line, explained.explainer
-    sums = explainer.arithmetic_of(line, first=first, most=CELLS_ON_A_PAGE, measured=explained.measured)
+    sums = explainer.arithmetic_of(
+        line, first=first, most=CELLS_ON_A_PAGE, measured=explained.measured, earlier=explained.earlier
+    )
     blocks = [
         section(
             f"*{escaped(line.name)}* · {escaped(period_text(line.period, in_zone=invoice_zone(invoice)))}\n"
@@ -242,10 +245,10 @@ def _sums(line: Line, sums: Arithmetic) -> list[Block]:
         if sums.parted:
             named = cut(" ".join(cell.of.split()), LONGEST_CELL_NAME)
             measured = f"{digits_and_fraction(cell.measured)} {line.unit}".strip()
-            several = [Row("Sum of the group", "", cell.exact)] if len(cell.steps) != 1 else []
-            text += [f"{named}: {measured}", *_laid_out([*cell.quantities, *cell.steps, *several], indent="  ")]
+            several = [Row("Sum of the group", "", cell.exact)] if len(cell.steps) + len(cell.modified) != 1 else []
+            text += [f"{named}: {measured}", *_laid_out([*cell.rows, *several], indent="  ")]
         else:
-            rows += [*cell.quantities, *cell.steps]
+            rows += cell.rows
     if sums.left_out:
         rows.append(Row(f"{sums.left_out:,} other groups", "", sums.others))
     text += _laid_out([*rows, *sums.after])
