@@ -205,6 +205,15 @@ def test_what_is_said_twice_or_of_nothing_is_refused() -> None:
         assert says in caught.value.sentence
 
 
+def test_a_minimum_of_each_group_is_told_with_the_group() -> None:
+    price = {"meter": "calls", "group_by": ["key"], "per_group": True, "minimum": 5, "shape": "per_unit", "unit": 1}
+    data = as_data(price_usage(plan_with(p=price), [of("calls", 2, key="a"), of("calls", 9, key="b")], {}))
+    (line,) = data["lines"]
+    assert [(done["group"], done["exact"]) for done in line["modifications"]] == [({"key": "a"}, "3")]
+    assert [[row["equals"] for row in cell["modified"]] for cell in line["cells"]] == [["3"], []]
+    assert line["exact"] == "14"
+
+
 def test_the_same_in_plain_data_says_every_number_as_text() -> None:
     plan = plan_with(stored={"meter": "stored", "divide_by": 3, "shape": "per_unit", "unit": 1})
     data = as_data(price_usage(plan, [of("stored", 1)], {}))

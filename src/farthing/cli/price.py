@@ -163,8 +163,8 @@ def _body(each: PricedLine, agreed: Collection[str], *, cells: int) -> list[str]
     lines = []
     if commitment is not None:
         on = "all prices" if commitment.prices is None else ", ".join(commitment.prices)
-        what = "missing to" if line.kind is LineKind.TRUE_UP else "added beyond"
-        lines.append(f"  What is {what} a commitment of {grouped(commitment.amount)}, on {on}")
+        what = "What is missing to" if line.kind is LineKind.TRUE_UP else "For what lies beyond"
+        lines.append(f"  {what} a commitment of {grouped(commitment.amount)}, on {on}")
     elif price is not None and price.quantity is not None:
         how_many = ", as agreed" if price.quantity in agreed else f"; --quantity {price.quantity}=NUMBER says how many"
         lines.append(f"  {price.quantity}: {grouped(line.quantity)}{how_many}")

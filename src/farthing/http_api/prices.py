@@ -159,12 +159,14 @@ class PricedCellGiven(Given):
     events: int
     quantities: list[PricedRowGiven] = Field(description="How what was measured becomes what is priced.")
     steps: list[PricedStepGiven]
+    modified: list[PricedRowGiven] = Field(description="What a discount, minimum or maximum of the group's own adds.")
 
 
 class PricedModificationGiven(Given):
-    """What a discount, a minimum or a maximum adds."""
+    """What a discount, a minimum or a maximum adds: to one group, or with no group to the whole line."""
 
     kind: str = Field(examples=["discount"])
+    group: dict[str, str | None]
     exact: DecimalText
     amount: MoneyGiven
 

@@ -175,7 +175,7 @@ def _line_data(priced: PricedLine) -> dict[str, Any]:
         "unit": line.unit,
         "cells": list(_cells_data(line, in_words, exact)),
         "modifications": [
-            {"kind": done.kind.value, "exact": exactly, "amount": _money_data(amount)}
+            {"kind": done.kind.value, "group": dict(done.of), "exact": exactly, "amount": _money_data(amount)}
             for done, exactly, amount in zip(
                 line.modifications, exact[len(line.steps) :], line.modification_amounts, strict=True
             )
@@ -212,6 +212,7 @@ def _cells_data(line: Line, in_words: Arithmetic, exact: Sequence[str]) -> Itera
                 }
                 for step, row, amount in zip(cell.steps, rows.steps, cell.amounts, strict=True)
             ],
+            "modified": [_row_data(row) for row in rows.modified],
         }
 
 
