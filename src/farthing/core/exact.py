@@ -67,8 +67,9 @@ def divide(one: Exact, other: Exact) -> Exact:
     """
     if not other:
         raise Refused("Nothing can be divided by zero.")
-    upper, lower = Fraction(one), Fraction(other)
-    return settled(Fraction(upper.numerator * lower.denominator, upper.denominator * lower.numerator))
+    upper, of = one.as_integer_ratio()
+    lower, parts = other.as_integer_ratio()
+    return settled(Fraction(upper * parts, of * lower))
 
 
 def settled(number: Fraction) -> Exact:
@@ -98,14 +99,17 @@ def rounded(number: Exact, how: Rounding, *, precision: int = 0) -> Exact:
     """
     if how is Rounding.NONE:
         return number
-    unit = Fraction(10) ** -precision
-    scaled = Fraction(number) * Fraction(10) ** precision
+    upper, lower = number.as_integer_ratio()
+    if precision > 0:
+        upper *= 10**precision
+    else:
+        lower *= 10**-precision
     match how:
         case Rounding.FLOOR:
-            whole = scaled.numerator // scaled.denominator
+            whole = upper // lower
         case Rounding.CEIL:
-            whole = -(-scaled.numerator // scaled.denominator)
+            whole = -(-upper // lower)
         case Rounding.HALF_UP:
-            nearest = (2 * abs(scaled.numerator) + scaled.denominator) // (2 * scaled.denominator)
-            whole = nearest if scaled >= 0 else -nearest
-    return settled(whole * unit)
+            nearest = (2 * abs(upper) + lower) // (2 * lower)
+            whole = nearest if upper >= 0 else -nearest
+    return settled(Fraction(whole, 10**precision)) if precision > 0 else Decimal(whole * 10**-precision)
