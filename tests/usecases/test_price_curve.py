@@ -75,6 +75,20 @@ def test_packages_finer_than_anyone_could_see_are_drawn_from_point_to_point() ->
     assert curve.points[-1].amount == 5000
 
 
+def test_however_many_tiers_a_price_has_it_is_looked_at_a_few_thousand_times() -> None:
+    tiers = [Tier(Decimal(up_to), Decimal(1 + up_to % 7)) for up_to in range(3, 500_000, 1250)]
+    looked_at = 0
+
+    def amount_of(quantity: Exact) -> Exact:
+        nonlocal looked_at
+        looked_at += 1
+        return amount_by(Volume((*tiers, Tier(None, Decimal(1)))))(quantity)
+
+    curve = trace(amount_of, Decimal(0), Decimal(1_000_000))
+    assert curve.points[-1].amount == 1_000_000
+    assert looked_at < 8_000
+
+
 def test_a_bound_that_belongs_to_the_higher_amount_is_told_apart() -> None:
     whole_thousands = Transform(Conversion(Decimal(1000), rounding=Rounding.FLOOR))
     curve = trace(amount_by(PerUnit(Decimal(3)), transform=whole_thousands), Decimal(0), Decimal(2500))

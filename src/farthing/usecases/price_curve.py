@@ -71,14 +71,16 @@ def trace(amount_of: Amount, low: Exact, high: Exact) -> Curve:
 
     step = (Fraction(high) - Fraction(low)) / CELLS
     grid = [at(Fraction(low) + step * place) for place in range(CELLS + 1)]
-    cells = list(pairwise(grid))
-    straight = [_joins(start, end, at) for start, end in cells]
-    if straight.count(False) > MOST_TURNS:
-        return Curve((tuple(at(Fraction(low) + step * place / 4) for place in range(4 * CELLS + 1)),), ())
     pieces: list[list[Point]] = [[grid[0]]]
     held: list[bool | None] = []
-    for (start, end), is_straight in zip(cells, straight, strict=True):
-        for turn in [] if is_straight else _turns(start, end, at):
+    turned = 0
+    for start, end in pairwise(grid):
+        turns = [] if _joins(start, end, at) else _turns(start, end, at)
+        turned += len(turns)
+        if turned > MOST_TURNS:
+            return Curve((tuple(at(Fraction(low) + step * place / 4) for place in range(4 * CELLS + 1)),), ())
+        # A cell that turns more often than can be seen in it is drawn through.
+        for turn in turns if len(turns) <= _MOST_TURNS_IN_A_CELL else []:
             pieces[-1].append(turn.before)
             if turn.leaps:
                 pieces.append([turn.after])
@@ -152,7 +154,7 @@ _At = Callable[[Fraction], Point]
 
 
 def _turns(start: Point, end: Point, at: _At) -> list[_Turn]:
-    """The turns within a cell, from left to right; none when there are more than can be drawn."""
+    """The turns within a cell, from left to right, as far as a first one too many."""
     found: list[_Turn] = []
     ahead = [(start, end, 0)]
     while ahead:
@@ -162,7 +164,7 @@ def _turns(start: Point, end: Point, at: _At) -> list[_Turn]:
         if halved == _HALVINGS:
             found.append(_turn(left, right, at))
             if len(found) > _MOST_TURNS_IN_A_CELL:
-                return []
+                return found
             continue
         middle = at((left.quantity + right.quantity) / 2)
         ahead += [(middle, right, halved + 1), (left, middle, halved + 1)]
