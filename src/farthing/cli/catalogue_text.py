@@ -32,8 +32,8 @@ def catalogue_text(meters: Mapping[str, Meter], plans: Sequence[Plan], add_ons: 
     """The file; what there is none of has no heading."""
     headings: dict[str, dict[str, Any]] = {
         "meters": {key: meter_terms(meter) for key, meter in meters.items()},
-        "plans": {plan.key: _offer(plan_terms(plan)) for plan in plans},
-        "addons": {add_on.key: _offer(addon_terms(add_on)) for add_on in add_ons},
+        "plans": {plan.key: as_written(plan_terms(plan)) for plan in plans},
+        "addons": {add_on.key: as_written(addon_terms(add_on)) for add_on in add_ons},
     }
     lines: list[str] = []
     for heading, parts in headings.items():
@@ -47,7 +47,7 @@ def catalogue_text(meters: Mapping[str, Meter], plans: Sequence[Plan], add_ons: 
     return OPENING + "\n".join(lines) + "\n"
 
 
-def _offer(terms: Mapping[str, Any]) -> dict[str, Any]:
+def as_written(terms: Mapping[str, Any]) -> dict[str, Any]:
     """A plan or an add-on as a file writes it: without the meters it froze, with keys for lists, names where they say
     more than the key does."""
     order = ("name", "currency", "currencies", "units", "prices", "commitments", "phases", "entitlements")
@@ -77,7 +77,7 @@ def _lines(name: str, value: Any, *, indent: int, short: bool = False) -> Iterat
     short = short or name in _SHORT
     margin = " " * indent
     opening = f"{margin}{_single(name, is_name=True)}:"
-    flat = f"{opening} {_flat(value)}"
+    flat = f"{opening} {on_one_line(value)}"
     if (
         not isinstance(value, Mapping | list)
         or not value
@@ -97,7 +97,7 @@ def _lines(name: str, value: Any, *, indent: int, short: bool = False) -> Iterat
 def _item(value: Any, *, indent: int, short: bool) -> Iterator[str]:
     """The lines of one item of a list."""
     margin = " " * indent
-    flat = f"{margin}- {_flat(value)}"
+    flat = f"{margin}- {on_one_line(value)}"
     if not isinstance(value, Mapping) or not value or (short and len(flat) <= _WIDTH):
         yield flat
         return
@@ -116,12 +116,14 @@ def _is_short(name: str, value: Mapping[str, Any] | Sequence[Any]) -> bool:
     return name in _ON_ONE_LINE or set(value) <= {"limit", "meter"} or all(_CURRENCY.fullmatch(code) for code in value)
 
 
-def _flat(value: Any) -> str:
+def on_one_line(value: Any) -> str:
     """A value on one line."""
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{_single(name, is_name=True)}: {_flat(each)}" for name, each in value.items()) + "}"
+        return (
+            "{" + ", ".join(f"{_single(name, is_name=True)}: {on_one_line(each)}" for name, each in value.items()) + "}"
+        )
     if isinstance(value, list | tuple):
-        return "[" + ", ".join(_flat(each) for each in value) + "]"
+        return "[" + ", ".join(on_one_line(each) for each in value) + "]"
     return _single(value)
 
 

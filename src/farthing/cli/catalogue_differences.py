@@ -1,0 +1,176 @@
+"""What differs between two versions of a meter, a plan or an add-on, in words: before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from farthing.cli.catalogue_text import as_written, on_one_line
+from farthing.cli.say import grouped
+from farthing.core.metering.meter import Meter
+from farthing.core.metering.value import number_of
+from farthing.core.pricing.plan import AddOn, Plan
+from farthing.core.pricing.terms import addon_terms, meter_terms, plan_terms
+
+_LADDERS = {"graduated", "volume", "stairstep", "capacity", "graduated_percentage"}
+_OF_A_PRICE = "price"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing that is said otherwise: of which part, what, and how before and after; None is nothing."""
+
+    part: str
+    what: str
+    before: str | None
+    after: str | None
+
+    def __str__(self) -> str:
+        if self.before is None and not self.what:
+            return f"new: {self.after}"
+        if self.after is None and not self.what:
+            return f"gone; it was {self.before}"
+        return f"{self.what}: {self.before or 'nothing'} → {self.after or 'nothing'}"
+
+
+def differences(before: Meter | Plan | AddOn, after: Meter | Plan | AddOn) -> list[Difference]:
+    """All of them, in the order of the file.
+
+    >>> from farthing.core.pricing.terms import meter_from
+    >>> old, new = ({"event_type": "call", "measure": kind, "property": "user"} for kind in ("unique", "sum"))
+    >>> [str(one) for one in differences(meter_from("m", old, version=1), meter_from("m", new, version=2))]
+    ['measure: unique → sum']
+    """
+    old, new = _terms(before), _terms(after)
+    found: list[Difference] = []
+    for name in dict.fromkeys([*new, *old]):
+        one, other = old.get(name), new.get(name)
+        if one == other:
+            continue
+        if name in ("prices", "commitments", "phases"):
+            found += _of_parts(name.removesuffix("s"), one or {}, other or {})
+        elif name in ("entitlements", "units"):
+            found += _of_values(name.removesuffix("s"), one or {}, other or {})
+        else:
+            found.append(Difference("", _said(name), _shown(one), _shown(other)))
+    return found + list(_of_meters(before, after))
+
+
+def part_in_words(terms: Mapping[str, Any]) -> str:
+    """A price, or another part, in a few words.
+
+    >>> part_in_words({"shape": "graduated", "tiers": [{"up_to": "1000", "unit": "2"}, {"unit": "1", "flat": "5"}]})
+    'graduated, 2 up to 1,000, 1 + 5 beyond'
+    """
+    words = [str(terms["shape"])] if "shape" in terms else []
+    for name, value in terms.items():
+        if name == "tiers":
+            words.append(_ladder(value))
+        elif name not in ("shape", "name"):
+            words.append(f"{_said(name)} {_shown(value)}")
+    return ", ".join(words)
+
+
+def _terms(of: Meter | Plan | AddOn) -> dict[str, Any]:
+    if isinstance(of, Meter):
+        return meter_terms(of)
+    return as_written(plan_terms(of) if isinstance(of, Plan) else addon_terms(of))
+
+
+def _of_meters(before: Meter | Plan | AddOn, after: Meter | Plan | AddOn) -> Iterator[Difference]:
+    """Meters that a plan or an add-on would measure with in another version."""
+    if isinstance(before, Meter) or isinstance(after, Meter):
+        return
+    for key, meter in after.meters.items():
+        there = before.meters.get(key)
+        if there is not None and there.version != meter.version:
+            yield Difference("", f"meter {key}", f"version {there.version}", f"version {meter.version}")
+
+
+def _of_parts(kind: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Difference]:
+    """Of prices, commitments or phases: part by part, and what is said of each."""
+    for key in dict.fromkeys([*new, *old]):
+        part = key if kind == _OF_A_PRICE else f"{kind} {key}"
+        if key not in old:
+            yield Difference(part, "", None, part_in_words(new[key]))
+        elif key not in new:
+            yield Difference(part, "", part_in_words(old[key]), None)
+        elif old[key] != new[key]:
+            yield from _of_part(part, old[key], new[key])
+    kept_before, kept_after = [key for key in old if key in new], [key for key in new if key in old]
+    if kept_before != kept_after:
+        yield Difference("", f"order of {kind}s", ", ".join(kept_before), ", ".join(kept_after))
+
+
+def _of_part(part: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Difference]:
+    if old.get("shape") != new.get("shape"):
+        yield Difference(part, "price", part_in_words(old), part_in_words(new))
+        return
+    for name in dict.fromkeys([*new, *old]):
+        one, other = old.get(name), new.get(name)
+        if one == other:
+            continue
+        if name == "tiers" and one is not None and other is not None:
+            yield from _of_tiers(part, one, other)
+        else:
+            yield from _of_value(part, _said(name), one, other)
+
+
+def _of_tiers(part: str, old: Sequence[Mapping[str, Any]], new: Sequence[Mapping[str, Any]]) -> Iterator[Difference]:
+    """Tier by tier where the bounds are the same; else one ladder and the other."""
+    if [tier.get("up_to") for tier in old] != [tier.get("up_to") for tier in new]:
+        yield Difference(part, "tiers", _ladder(old), _ladder(new))
+        return
+    for number, (one, other) in enumerate(zip(old, new, strict=True), start=1):
+        for name in dict.fromkeys([*other, *one]):
+            if one.get(name) != other.get(name):
+                reach = f"up to {_shown(one['up_to'])}" if "up_to" in one else "beyond"
+                yield from _of_value(part, f"{name} of tier {number}, {reach}", one.get(name), other.get(name))
+
+
+def _of_value(part: str, what: str, one: Any, other: Any) -> Iterator[Difference]:
+    """One value; an amount in several currencies currency by currency."""
+    if isinstance(one, Mapping) and isinstance(other, Mapping) and set(one) == set(other) and _is_money(one):
+        for code in other:
+            if one[code] != other[code]:
+                yield Difference(part, f"{what} in {code}", _shown(one[code]), _shown(other[code]))
+        return
+    yield Difference(part, what, _shown(one), _shown(other))
+
+
+def _of_values(kind: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Difference]:
+    for key in dict.fromkeys([*new, *old]):
+        if old.get(key) != new.get(key):
+            what = "worth" if kind == "unit" else "value"
+            yield Difference(f"{kind} {key}", what, _shown(old.get(key)), _shown(new.get(key)))
+
+
+def _ladder(tiers: Sequence[Mapping[str, Any]]) -> str:
+    """Tiers as people say them."""
+    said = []
+    for tier in tiers:
+        costs = f"{_shown(tier.get('unit', tier.get('total', tier.get('rate'))))}"
+        costs += f" for each {_shown(tier['block'])}" if "block" in tier else ""
+        costs += f" + {_shown(tier['flat'])}" if "flat" in tier else ""
+        said.append(f"{costs} {'up to ' + str(_shown(tier['up_to'])) if 'up_to' in tier else 'beyond'}")
+    return ", ".join(said)
+
+
+def _said(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _shown(value: Any) -> str | None:
+    """A value as people read it; numbers in groups of three."""
+    if value is None:
+        return None
+    if isinstance(value, str):
+        number = number_of(value)
+        return value if number is None else grouped(Decimal(number))
+    return on_one_line(value)
+
+
+def _is_money(value: Mapping[str, Any]) -> bool:
+    return all(len(code) == 3 and code.isupper() for code in value)

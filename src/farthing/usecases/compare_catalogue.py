@@ -1,0 +1,155 @@
+"""What a catalogue would change on the next invoices, worked out on what customers have really used so far."""
+
+import heapq
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from farthing.core.invoicing.invoice import Draft
+from farthing.core.money import Currency, Money, zero
+from farthing.core.period import Period
+from farthing.core.pricing.plan import Plan
+from farthing.core.refused import Refused
+from farthing.core.subscriptions.subscription import Subscription
+from farthing.usecases.agreed import agreement_of
+from farthing.usecases.ports import SellerStore
+from farthing.usecases.show_usage import preview
+from farthing.usecases.supposed import supposed
+
+PAGE = 200
+MOST_TOLD = 20
+
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class NextInvoice:
+    """One subscription's next invoice as it stands, and as it would be."""
+
+    customer_key: str
+    subscription_id: UUID
+    plan_key: str
+    period: Period
+    in_zone: str
+    now: Money
+    then: Money
+
+    @property
+    def difference(self) -> Money:
+        """What it would be more; less, when it is negative."""
+        return self.then - self.now
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """The invoices in one currency that would be others, added up."""
+
+    invoices: int
+    now: Money
+    then: Money
+
+
+@dataclass(slots=True)
+class Impact:
+    """Which next invoices would change, the largest changes first; and how many would not, or cannot be told."""
+
+    rows: Sequence[NextInvoice] = ()
+    sums: dict[Currency, Sums] = field(default_factory=dict)
+    changed: int = 0
+    same: int = 0
+    in_phase: int = 0
+    impossible: int = 0
+    reasons: list[str] = field(default_factory=list)
+
+
+def compare_invoices(
+    store: SellerStore, plans: Sequence[Plan], *, now: datetime, limit: int, progress: Progress | None = None
+) -> Impact:
+    """The next invoices of those who are on these plans, under their present terms and under these versions.
+
+    Each is the running period with what was used so far, as if the new version had been in force since it began.
+    Keeps nothing and locks nothing; at most `limit` rows are held at a time.
+    """
+    impact = Impact()
+    if not plans:
+        return impact
+    largest: list[tuple[Decimal, int, NextInvoice]] = []
+    with store.snapshot():
+        at_hand = supposed(store, plans)
+        versions = {plan.key: plan for plan in plans}
+        for number, subscription in enumerate(_running(store, plans, now=now)):
+            row = _compared(at_hand, subscription, versions[subscription.plan_key], impact, now=now)
+            if row is not None:
+                kept = (abs(row.difference.amount), -number, row)
+                if len(largest) < limit:
+                    heapq.heappush(largest, kept)
+                else:
+                    heapq.heappushpop(largest, kept)
+            if progress is not None:
+                progress(number + 1)
+    impact.rows = [row for _, _, row in sorted(largest, reverse=True)]
+    return impact
+
+
+def _running(store: SellerStore, plans: Sequence[Plan], *, now: datetime) -> Iterator[Subscription]:
+    """The subscriptions to these plans of which a period runs."""
+    keys = [plan.key for plan in plans]
+    after: UUID | None = None
+    while True:
+        page = store.subscriptions_of_plans(keys, after=after, limit=PAGE)
+        yield from (subscription for subscription in page if subscription.period_at(now) is not None)
+        if len(page) < PAGE:
+            return
+        after = page[-1].subscription_id
+
+
+def _compared(
+    store: SellerStore, subscription: Subscription, plan: Plan, impact: Impact, *, now: datetime
+) -> NextInvoice | None:
+    """The two invoices where they differ; what becomes of the others is counted."""
+    period = subscription.period_at(now)
+    assert period is not None, "a period runs"
+    moved = replace(subscription, plan_version=plan.version, versions=())
+    customer = store.customer(subscription.customer_id)
+    assert customer is not None, f"subscription {subscription.subscription_id} has a customer"
+    try:
+        present = preview(store, subscription, now=now)
+        assert present is not None, "a period runs"
+        if _phase(store, subscription, period) != _phase(store, moved, period):
+            impact.in_phase += 1
+            return None
+        then = _then(store, moved, present, now=now)
+    except Refused as fault:
+        impact.impossible += 1
+        if len(impact.reasons) < MOST_TOLD:
+            impact.reasons.append(f"{customer.key}: {fault.sentence}")
+        return None
+    if then.total == present.total:
+        impact.same += 1
+        return None
+    impact.changed += 1
+    before = impact.sums.get(present.currency, Sums(0, zero(present.currency), zero(present.currency)))
+    impact.sums[present.currency] = Sums(before.invoices + 1, before.now + present.total, before.then + then.total)
+    return NextInvoice(
+        customer_key=customer.key,
+        subscription_id=subscription.subscription_id,
+        plan_key=plan.key,
+        period=period,
+        in_zone=subscription.cycle.in_zone,
+        now=present.total,
+        then=then.total,
+    )
+
+
+def _then(store: SellerStore, moved: Subscription, present: Draft, *, now: datetime) -> Draft:
+    then = preview(store, moved, now=now)
+    assert then is not None, "a period runs"
+    if then.currency != present.currency:
+        raise Refused(f"it has prices in {then.currency}, and the subscription is in {present.currency}.")
+    return then
+
+
+def _phase(store: SellerStore, subscription: Subscription, period: Period) -> str | None:
+    return agreement_of(store, subscription).terms_for(period).phase
