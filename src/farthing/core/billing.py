@@ -18,7 +18,7 @@ from farthing.core.metering.meter import Measurement, Reading
 from farthing.core.money import Money
 from farthing.core.notices import InvoiceIssued
 from farthing.core.period import ZONE_DATABASE_VERSION, Cycle, Period, local_date
-from farthing.core.pricing.plan import Plan, Price
+from farthing.core.pricing.plan import Accumulate, Plan, Price
 from farthing.core.pricing.terms import addon_from, addon_terms, plan_from, plan_terms
 from farthing.core.rating.agreement import Agreement, InForce, add_on_price_key, due_lines, events_of
 from farthing.core.rating.line import Line
@@ -142,10 +142,14 @@ def frozen_plan(draft: Draft, *, begins: bool = False) -> Plan:
 
 @dataclass(frozen=True, slots=True)
 class FrozenPrice:
-    """A price as a document froze it, and which events were its own."""
+    """A price as a document froze it, and which events were its own.
+
+    `since` is from when on its quantities add up, where that is not the start of the subscription.
+    """
 
     price: Price
     where: Filter | None
+    since: str | None = None
 
 
 class Measures(Protocol):
@@ -170,14 +174,15 @@ class FrozenPrices:
 
     def _all(self, *, begins: bool) -> Iterator[tuple[str, FrozenPrice]]:
         plan = frozen_plan(self._draft, begins=begins)
-        for price in plan.prices:
-            yield price.key, FrozenPrice(price, events_of(plan.prices, price))
         part = self._draft.frozen["begins"] if begins else self._draft.frozen
+        since = part.get("adds_up_since", {})
+        for price in plan.prices:
+            yield price.key, FrozenPrice(price, events_of(plan.prices, price), since.get(price.key))
         for key, terms in part.get("add_ons", {}).items():
             add_on = addon_from(key, terms["terms"], version=terms["version"])
             for price in add_on.prices:
                 own = add_on_price_key(key, price.key)
-                yield own, FrozenPrice(replace(price, key=own), events_of(add_on.prices, price))
+                yield own, FrozenPrice(replace(price, key=own), events_of(add_on.prices, price), since.get(own))
 
 
 def frozen_cycle(draft: Draft) -> Cycle:
@@ -189,7 +194,7 @@ def measured_again(facts: Measures, invoice: Invoice, line: Line, frozen: Frozen
     """What the events of a line of usage measure, those at positions up to the line's."""
     assert line.slice is not None, f"{line.price_key} is usage"
     draft = invoice.draft
-    since = draft.frozen.get("starts_at")
+    since = frozen.since or draft.frozen.get("starts_at")
     asked = wanted(
         frozen.price,
         line.period,
@@ -237,7 +242,7 @@ def commitments_of(agreement: Agreement, period: Period, billed: Sequence[Line])
 
 
 def _wanted(item: InForce, segment: Period, subscription: Subscription) -> Wanted:
-    return wanted(item.price, segment, subscription.cycle, where=item.where, contract_starts_at=subscription.starts_at)
+    return wanted(item.price, segment, subscription.cycle, where=item.where, contract_starts_at=item.since)
 
 
 def _frozen_period(agreement: Agreement, period: Period) -> dict[str, Any]:
@@ -245,6 +250,13 @@ def _frozen_period(agreement: Agreement, period: Period) -> dict[str, Any]:
     frozen: dict[str, Any] = {"plan_version": terms.plan.version, "plan": plan_terms(terms.plan)}
     if terms.phase is not None:
         frozen["phase"] = terms.phase
+    since = {
+        item.price.key: item.since.isoformat()
+        for item in terms.prices
+        if item.price.accumulate is not Accumulate.PERIOD and item.since != agreement.subscription.starts_at
+    }
+    if since:
+        frozen["adds_up_since"] = since
     if terms.add_ons:
         frozen["add_ons"] = {
             add_on.key: {"version": add_on.version, "terms": addon_terms(add_on)} for add_on in terms.add_ons

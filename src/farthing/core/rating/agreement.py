@@ -7,12 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 from farthing.core.metering.filter import Filter
 from farthing.core.money import Currency
 from farthing.core.period import Period, start_of_day
 from farthing.core.pricing.commitment import Commitment
 from farthing.core.pricing.plan import (
+    Accumulate,
     AddOn,
     Entitlement,
     Lasting,
@@ -33,7 +35,8 @@ class InForce:
     """A price on the stretch of a period on which it is in force; `number` is the agreed quantity it is for.
 
     `where` is which events are its own: those that its filter leaves to it, after the prices before it had theirs.
-    `opens` says that it is in force for the first time, which is when a fee that is charged once is due.
+    `opens` says that it is in force for the first time, which is when a fee that is charged once is due. `since` is
+    from when on its quantities may add up: a free trial, or a phase without it, is not part of them.
     """
 
     price: Price
@@ -41,6 +44,7 @@ class InForce:
     number: Decimal | None
     where: Filter | None
     opens: bool
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +95,7 @@ class Agreement:
     def terms_for(self, period: Period) -> Terms:
         """The terms of one of its periods; a period lies within one version and one phase."""
         plan = self.plan_at(period.start)
-        phase = self._phase_of(plan, period.start)
+        phase = phase_running(plan, self.subscription, period.start)
         prices = plan.prices if phase is None else phase.prices
         commitments = plan.commitments if phase is None else phase.commitments
         entitlements = list(plan.entitlements)
@@ -102,6 +106,7 @@ class Agreement:
                 self._number(price, period.start),
                 events_of(prices, price),
                 opens=self._opens(price, period),
+                since=self._since(price, period),
             )
             for price in prices
         ]
@@ -114,7 +119,7 @@ class Agreement:
                 opens = attached.starts_at == segment.start
                 where = events_of(add_on.prices, price)
                 own = replace(price, key=add_on_price_key(add_on.key, price.key))
-                in_force.append(InForce(own, segment, number, where, opens=opens))
+                in_force.append(InForce(own, segment, number, where, opens=opens, since=attached.starts_at))
         return Terms(
             # A trial of a plan that only has fees has no price at all, and nothing to bill.
             plan=replace(plan, prices=prices, phases=(), commitments=commitments, others=()) if prices else plan,
@@ -150,14 +155,27 @@ class Agreement:
         earlier = [instant for instant in (start, *ends, *moves) if instant < period.start]
         return not any(before.key == price.key for instant in earlier for before in self._prices_at(instant))
 
+    def _since(self, price: Price, period: Period) -> datetime:
+        """Since when it has been in force, as a price whose quantities add up over the same time."""
+        start, ends = self.subscription.starts_at, self.subscription.phase_ends
+        since = start
+        if price.accumulate is not Accumulate.PERIOD:
+            for began, ended in pairwise((start, *(end for end in ends if end <= period.start))):
+                there = (before for before in self._prices_at(began) if before.key == price.key)
+                if not any(before.accumulate is price.accumulate for before in there):
+                    since = ended
+        return since
+
     def _prices_at(self, instant: datetime) -> tuple[Price, ...]:
         plan = self.plan_at(instant)
-        phase = self._phase_of(plan, instant)
+        phase = phase_running(plan, self.subscription, instant)
         return plan.prices if phase is None else phase.prices
 
-    def _phase_of(self, plan: Plan, instant: datetime) -> Phase | None:
-        over = self.subscription.phase_at(instant)
-        return plan.phases[over] if over < min(len(self.subscription.phase_ends), len(plan.phases)) else None
+
+def phase_running(plan: Plan, subscription: Subscription, instant: datetime) -> Phase | None:
+    """The phase of a version of its plan in which a subscription is at an instant; None after all of them."""
+    over = subscription.phase_at(instant)
+    return plan.phases[over] if over < min(len(subscription.phase_ends), len(plan.phases)) else None
 
 
 def phase_ends(plan: Plan, *, starts_on: date, in_zone: str) -> tuple[datetime, ...]:
