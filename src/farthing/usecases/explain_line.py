@@ -62,6 +62,7 @@ def explain_line(
                 days=local_days(line.period, in_zone=invoice.draft.frozen["zone"]),
                 to_position=line.slice.to,
                 where=frozen.where,
+                in_zone=invoice.draft.frozen["zone"],
             )
     return Explanation(
         customer=customer,

@@ -60,6 +60,7 @@ def show_invoice(store: SellerStore, number_or_id: str | UUID, *, person: Person
                 days=local_days(line.period, in_zone=invoice.draft.frozen["zone"]),
                 to_position=line.slice.to,
                 where=frozen.where,
+                in_zone=invoice.draft.frozen["zone"],
             )
             # A price that changed within the period has several lines.
             days[line.price_key] = [*days.get(line.price_key, ()), *((day.day, day.quantity) for day in measured)]

@@ -131,6 +131,7 @@ def _running(store: SellerStore, subscription: Subscription, *, now: datetime) -
                 days=days,
                 to_position=to_position,
                 where=item.where,
+                in_zone=subscription.cycle.in_zone,
             ),
         )
         for item in terms.prices
