@@ -71,9 +71,11 @@ def arithmetic_lines(line: Line, sums: Arithmetic) -> list[str]:
     lines: list[str] = []
     if sums.counted_in != line.amount.currency.code:
         lines.append(f"  Counted in {sums.counted_in}.")
+    quantities: list[Row] = []
     rows: list[Row] = []
     if not sums.parted:
-        rows = [row for cell in sums.cells for row in cell.rows]
+        quantities = [row for cell in sums.cells for row in cell.quantities]
+        rows = [row for cell in sums.cells for row in (*cell.steps, *cell.modified)]
     elif all(len(cell.rows) == len(cell.steps) == 1 for cell in sums.cells):
         rows = [Row(cell.of, cell.steps[0].sum, cell.exact) for cell in sums.cells]
     else:
@@ -81,39 +83,53 @@ def arithmetic_lines(line: Line, sums: Arithmetic) -> list[str]:
             lines += _cell_lines(cell, line.unit)
     if sums.left_out:
         rows.append(Row(f"{counted(sums.left_out, 'more group')}; --cells {sums.of_cells} shows all", "", sums.others))
-    lines += laid_out([*rows, *sums.after])
+    lines += laid_out(quantities, [*rows, *sums.after])
     parts = [*line.step_amounts, *line.modification_amounts]
     in_parts = ""
     if 1 < len(parts) <= _MOST_PARTS:
         in_parts = f" ({' + '.join(amount(part) for part in parts)})".replace("+ -", "- ")
-    rounded = f"{line.amount}" if line.amount.amount == sums.exact else f"rounded once to {line.amount}"
+    rounded = f"{amount(line.amount)} {line.amount.currency.code}"
+    rounded = rounded if line.amount.amount == sums.exact else f"rounded once to {rounded}"
     return [*lines, f"  That is {rounded}{in_parts}."]
 
 
-def laid_out(rows: Sequence[Row], *, indent: str = "  ") -> list[str]:
-    """Rows one below the other, their results with points below points."""
-    results = aligned(["" if row.equals is None else digits_and_fraction(row.equals) for row in rows])
-    laid = [[row.who, row.sum, "=" if row.sum else "", result] for row, result in zip(rows, results, strict=True)]
-    right = [1] if max((len(row.sum) for row in rows), default=0) <= _WIDEST_RIGHT else []
+def laid_out(quantities: Sequence[Row], rows: Sequence[Row], *, indent: str = "  ") -> list[str]:
+    """Rows one below the other, their results with points below points; amounts with equally many decimals."""
+    units, amounts = ([_result(row) for row in some] for some in (quantities, rows))
+    results = aligned([*units, *filled(amounts)])
+    laid = [
+        [row.who, *(("", "") if row.sum == given else (row.sum, "=" if row.sum else "")), result]
+        for row, given, result in zip((*quantities, *rows), (*units, *amounts), results, strict=True)
+    ]
+    right = [1] if max((len(row[1]) for row in laid), default=0) <= _WIDEST_RIGHT else []
     return table(laid, right=right, indent=indent).split("\n") if laid else []
 
 
-def aligned(written: Sequence[str]) -> list[str]:
-    """Numbers padded on both sides, so that their points stand below each other.
+def filled(written: Sequence[str]) -> list[str]:
+    """Numbers with equally many decimals, unless one of them never ends.
 
-    >>> aligned(["2.0", "0.45", "1,000", "0.333… (1/3)"])
-    ['    2.0', '    0.45', '1,000', '    0.333… (1/3)']
+    >>> filled(["2", "0.45", ""]), filled(["2", "0.333… (1/3)"])
+    (['2.00', '0.45', ''], ['2', '0.333… (1/3)'])
     """
-    decimals = 0
-    if not any("…" in number for number in written):
-        decimals = max((len(number.partition(".")[2]) for number in written), default=0)
+    decimals = max((len(number.partition(".")[2]) for number in written), default=0)
+    if not decimals or any("…" in number for number in written):
+        return list(written)
+    parts = [(number.partition(".")[0], number.partition(".")[2]) for number in written]
+    return [f"{whole}.{after.ljust(decimals, '0')}" if whole else "" for whole, after in parts]
+
+
+def aligned(written: Sequence[str]) -> list[str]:
+    """Numbers with spaces before them, so that their points stand below each other.
+
+    >>> aligned(["2.0", "1,000", "0.333… (1/3)"])
+    ['    2.0', '1,000', '    0.333… (1/3)']
+    """
     before = max((len(number.partition(".")[0]) for number in written), default=0)
-    lines = []
-    for number in written:
-        whole, _, after = number.partition(".")
-        point = "." if after or (decimals and number) else ""
-        lines.append(f"{whole.rjust(before)}{point}{after.ljust(decimals, '0') if number else ''}")
-    return lines
+    return [" " * (before - len(number.partition(".")[0])) + number for number in written]
+
+
+def _result(row: Row) -> str:
+    return "" if row.equals is None else digits_and_fraction(row.equals)
 
 
 def event_lines(events: Sequence[KeptEvent], explained: Explanation, *, limit: int) -> list[str]:
@@ -145,4 +161,4 @@ def _cell_lines(cell: CellRows, unit: str) -> list[str]:
     what = f"{digits_and_fraction(cell.measured)} {unit}".strip()
     lines = [f"  {cell.of}: {what} in {counted(cell.events, 'event')}"]
     several = [Row("Sum of the group", "", cell.exact)] if len(cell.steps) + len(cell.modified) != 1 else []
-    return [*lines, *laid_out([*cell.rows, *several], indent="    ")]
+    return [*lines, *laid_out(cell.quantities, [*cell.steps, *cell.modified, *several], indent="    ")]

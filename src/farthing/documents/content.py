@@ -227,7 +227,7 @@ def _row(row: Row, line: Line, *, of_money: bool = True) -> dict[str, Any]:
         equals = exact(row.equals, line.amount.currency) if of_money else operand(row.equals)
     return {
         "label": legible(row.who),
-        "sum": " = ".join(part for part in (legible(row.sum), equals) if part),
+        "sum": " = ".join(dict.fromkeys(part for part in (legible(row.sum), equals) if part)),
         "share": "" if row.part is None else amount(row.part),
         "heads": False,
     }

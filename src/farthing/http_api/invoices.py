@@ -299,7 +299,7 @@ def _line(at: int, line: Line) -> LineGiven:
             for step, part, amount in zip(line.steps, exact[: len(line.steps)], line.step_amounts, strict=True)
         ],
         modifications=[
-            PricedModificationGiven(kind=done.kind.value, exact=number(part), amount=money(amount))
+            PricedModificationGiven(kind=done.kind.value, group=dict(done.of), exact=number(part), amount=money(amount))
             for done, part, amount in zip(
                 line.modifications, exact[len(line.steps) :], line.modification_amounts, strict=True
             )
@@ -361,6 +361,7 @@ def _cell(cell: Cell, rows: CellRows, line: Line) -> PricedCellGiven:
             )
             for step, amount, row in zip(cell.steps, cell.amounts, rows.steps, strict=True)
         ],
+        modified=[_row(row) for row in rows.modified],
     )
 
 

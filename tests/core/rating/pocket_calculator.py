@@ -30,6 +30,9 @@ def reckon(printed: str) -> Fraction:
 def redo(row: Row) -> Fraction:
     """What a row comes to, roundings of quantities and limits in words included."""
     said = row.sum
+    if not said:
+        assert row.equals is not None
+        return Fraction(row.equals)
     if ", all of it within" in said:
         used, included = said.split(", all of it within")
         assert reckon(used) <= reckon(included)

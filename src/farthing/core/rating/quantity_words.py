@@ -69,7 +69,7 @@ class QuantityWords:
             else:
                 rows += self._on_top(price, cell, climbed, reached=reached)
         if climbed is not None and climbed.all_together is not None:
-            return [*rows, Row("All groups together", self._number(climbed.all_together), climbed.all_together)]
+            return [*rows, Row("All groups together", "", climbed.all_together)]
         if climbed is not None and reached:
             so_far = f"{self._number(reached)} {climbed.whose} + {self._number(cell.quantity)}"
             rows.append(Row("Priced so far", so_far, add(reached, cell.quantity)))

@@ -105,24 +105,26 @@ class StepWords:
     def _free(self, shape: Shape | None) -> str:
         if not isinstance(shape, Percentage):
             return "Free"
-        first = [] if shape.free_events is None else [f"the first {shape.free_events:,} events"]
+        first = []
+        if shape.free_events is not None:
+            first.append("the first event" if shape.free_events == 1 else f"the first {shape.free_events:,} events")
         if shape.free_amount is not None:
             first.append(f"the first {self._price(shape.free_amount)}")
         return f"Free: {' or '.join(first)}" + (", whichever ends first" if len(first) > 1 else "")
 
     def _bounded(self, kind: StepKind, step: Step, cell: Cell, shape: Shape | None) -> tuple[str, str]:
         """Each event below its minimum, or above its maximum, as far as what the events carry is known."""
-        raised, together = kind is StepKind.RAISED, self._price(step.unit_price)
+        raised = kind is StepKind.RAISED
         who = "Raised to the minimum" if raised else "Lowered to the maximum"
         bound = None
         if isinstance(shape, Percentage):
             bound = shape.minimum_per_event if raised else shape.maximum_per_event
         if not isinstance(shape, Percentage) or bound is None:
-            return f"{who} per event", together
+            return f"{who} per event", ""
         amounts = self._amounts.get(tuple(value for _, value in cell.of))
         who = f"{who} of {self._price(bound)} per event"
         if amounts is None:
-            return who, together
+            return who, ""
         missing = {amount: subtract(bound, _costs(shape, amount)) for amount in {*amounts} | {*shape.paid(amounts)}}
         changed = Counter(
             amount

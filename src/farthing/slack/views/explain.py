@@ -261,7 +261,8 @@ def _sums(line: Line, sums: Arithmetic) -> list[Block]:
 
 def _laid_out(rows: Sequence[Row], *, indent: str = "") -> list[str]:
     """Rows in columns where a window is wide enough for them, else one below the other."""
-    told = [(row.who, row.sum, "" if row.equals is None else digits_and_fraction(row.equals)) for row in rows]
+    results = ["" if row.equals is None else digits_and_fraction(row.equals) for row in rows]
+    told = [(row.who, "" if row.sum == result else row.sum, result) for row, result in zip(rows, results, strict=True)]
     who, sums, equals = (max((len(row[column]) for row in told), default=0) for column in range(3))
     if who + sums + equals + len(indent) <= _WIDEST_ROW:
         return [
