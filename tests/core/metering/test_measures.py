@@ -324,9 +324,10 @@ def test_unique_tells_by_the_text(told: list[Any], expected: int) -> None:
 def test_the_measures_that_are_priced_for_each_segment() -> None:
     assert {measure.kind for measure in EVERY if measure.per_segment} == {
         "maximum", "minimum", "latest", "first", "unique", "average", "percentile", "bucketed", "seats",
-        "grouped",
     }  # fmt: skip
     assert {measure.kind for measure in EVERY} == set(MEASURES)
+    # Over groups it is as within one: bytes of the largest host add up over time, its peaks do not.
+    assert [Grouped(("host",), inner, "maximum").per_segment for inner in (Sum(N), Maximum(N))] == [False, True]
     # Of seats only the average divides by the full period itself.
     assert [Seats("n", counts=counts).per_segment for counts in SeatCount] == [False, True, True]
 

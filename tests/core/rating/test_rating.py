@@ -11,9 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from farthing.core.metering.grouped import Grouped
+from farthing.core.metering.maximum import Maximum
 from farthing.core.metering.meter import Measurement, Meter, measure, single
 from farthing.core.metering.sample import Sample
 from farthing.core.metering.seats import SeatCount, Seats
+from farthing.core.metering.total import Sum
+from farthing.core.metering.value import Property
 from farthing.core.money import Currency, Money, round_to_money, total
 from farthing.core.period import Cycle, Period, start_of_day
 from farthing.core.pricing.flat import Flat
@@ -140,6 +144,27 @@ def test_seats_held_all_month_cost_the_same_whether_the_month_is_cut_or_not(coun
 
     parts = (Period(JANUARY.start, cut), Period(cut, JANUARY.end))
     assert [str(costs(each)) for each in (JANUARY, *parts)] == ["93.00 USD", "30.00 USD", "63.00 USD"]
+
+
+@pytest.mark.parametrize(("inner", "unit"), [(Sum(Property("n")), 1), (Maximum(Property("n")), 31)])
+def test_the_largest_host_costs_the_same_whether_the_month_is_cut_or_not(inner: Sum | Maximum, unit: int) -> None:
+    """Of a steady load: what adds up over time is cut at the instant, a peak is charged for its days."""
+    meter = Meter("bytes", 1, "net", Grouped(("host",), inner, "maximum"))
+    price = Price("bytes", "Bytes", PerUnit(Decimal(unit)), meter)
+    about, cut = subscription(), at("2026-01-11")
+    steady = [
+        Sample(JANUARY.start + timedelta(days=day), day, {"host": host, "n": n})
+        for day in range(31)
+        for host, n in (("a", 1), ("b", 2))
+    ]
+
+    def costs(segment: Period) -> Money:
+        asked = wanted(price, segment, about.cycle, where=None, contract_starts_at=JANUARY.start).this
+        used = Used(Measurement(ACME, asked, 99, measure(asked, steady)))
+        return rate_usage(price, used, about.cycle, subscription_id=about.subscription_id, in_currency=USD).amount
+
+    parts = (Period(JANUARY.start, cut), Period(cut, JANUARY.end))
+    assert [str(costs(each)) for each in (JANUARY, *parts)] == ["62.00 USD", "20.00 USD", "42.00 USD"]
 
 
 def test_usage_is_billed_from_the_first_position_to_the_one_measured() -> None:

@@ -34,7 +34,6 @@ class Grouped:
     """`inner` for each combination of the values of `by`, `outer` over those that had events or a quantity."""
 
     kind: ClassVar[str] = "grouped"
-    per_segment: ClassVar[bool] = True
 
     by: tuple[str, ...]
     inner: InGroup
@@ -45,6 +44,11 @@ class Grouped:
             raise Refused("Groups need the properties that make them; name them in “by”.", field="by")
         if self.outer not in OUTER:
             raise Refused(f"Groups are taken together by {', '.join(OUTER)}, not “{self.outer}”.", field="outer")
+
+    @property
+    def per_segment(self) -> bool:
+        """Whether it has to be priced by the days of its segment: as what is measured within a group."""
+        return self.inner.per_segment
 
     @property
     def reaches_back(self) -> bool:
