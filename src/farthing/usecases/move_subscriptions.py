@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
+from farthing.core.period import local_date
 from farthing.core.refused import Refused
 from farthing.core.subscriptions.subscription import Standing, Subscription
 from farthing.usecases.change_subscription import move_to_version
@@ -18,11 +19,11 @@ Progress = Callable[[int], None]
 
 @dataclass(slots=True)
 class Moved:
-    """How many moved, between which instants, how many were there already, and who stays, with the reason."""
+    """How many moved, on which days at the earliest and latest, how many were there already, and who stays and why."""
 
     moved: int = 0
-    first: datetime | None = None
-    last: datetime | None = None
+    first: date | None = None
+    last: date | None = None
     there: int = 0
     stayed: int = 0
     reasons: list[str] = field(default_factory=list)
@@ -78,7 +79,7 @@ def _move(
     if moved is None:
         told.there += 1
         return
-    since = moved[1]
+    since = local_date(moved[1], in_zone=found.cycle.in_zone)
     told.moved += 1
     told.first = since if told.first is None else min(told.first, since)
     told.last = since if told.last is None else max(told.last, since)
