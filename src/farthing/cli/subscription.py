@@ -1,22 +1,39 @@
-"""Subscriptions: begun, ended, and listed."""
+"""Subscriptions: begun, changed, ended, shown and listed."""
 
 from datetime import date
+from decimal import Decimal
+from pathlib import Path
 
 import click
 
+from farthing.cli.agreed_terms import overrides_from, quantities_from
+from farthing.cli.agreed_words import (
+    agreed_lines,
+    attached_sentence,
+    begun_sentence,
+    detached_sentence,
+    entitlement_lines,
+    quantities_sentence,
+)
 from farthing.cli.commands import Commands
 from farthing.cli.days import DAY
-from farthing.cli.opened import opened
-from farthing.cli.say import table
+from farthing.cli.opened import Opened, opened
+from farthing.cli.say import instant, showable, table
+from farthing.core.money import exact_decimal
 from farthing.core.period import local_date
+from farthing.core.refused import Unknown
+from farthing.core.subscriptions.subscription import Subscription
+from farthing.usecases.change_subscription import agree_quantities, attach_add_on, end_add_on
 from farthing.usecases.customers import find_customer, visible_customers
-from farthing.usecases.subscribe import end_subscription
+from farthing.usecases.entitlements import show_entitlements
+from farthing.usecases.show_subscription import Agreed, agreed_in, show_subscriptions
+from farthing.usecases.subscribe import Wishes, end_subscription
 from farthing.usecases.subscribe import subscribe as begin_subscription
 
 
 @click.group("subscription", cls=Commands)
 def group() -> None:
-    """Subscriptions: add, end, list."""
+    """Subscriptions: add, quantity, add-on, end, show, list."""
 
 
 @group.command("add")
@@ -24,18 +41,52 @@ def group() -> None:
 @click.argument("plan")
 @click.option("--from", "starts_on", required=True, type=DAY, help="The first day, in the customer's zone.")
 @click.option("--anchor-day", type=int, default=1, show_default=True, help="The day on which periods start.")
-def add(customer: str, plan: str, starts_on: date, anchor_day: int) -> None:
-    """Put CUSTOMER on the newest version of PLAN."""
+@click.option("--currency", help="One of the plan's currencies; its first one, when left out.")
+@click.option(
+    "--quantity",
+    "quantities",
+    multiple=True,
+    metavar="NAME=NUMBER",
+    help="How many of something are agreed, such as seats=10; 1 when left out.",
+)
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="PRICE.TERM=VALUE",
+    help="A term of this customer's own, such as input.unit=0.002; null takes one away.",
+)
+@click.option(
+    "--override",
+    "files",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A YAML file with terms of this customer's own: price keys, each with its terms as in the catalogue.",
+)
+def add(
+    customer: str,
+    plan: str,
+    starts_on: date,
+    anchor_day: int,
+    currency: str | None,
+    quantities: tuple[str, ...],
+    settings: tuple[str, ...],
+    files: tuple[Path, ...],
+) -> None:
+    """Put CUSTOMER on the newest version of PLAN.
+
+    What is agreed beside the plan holds for this customer alone; “entitlements” and “commitments” can be set like
+    prices. A charge that is made once is a price of the plan, or of an add-on, with “charged: once” in the catalogue.
+    """
+    wishes = Wishes(
+        currency=currency, quantities=quantities_from(quantities), overrides=overrides_from(files, settings)
+    )
     with opened() as at:
         subscription = begin_subscription(
-            at.store, customer_key=customer, plan_key=plan, starts_on=starts_on, anchor_day=anchor_day
+            at.store, customer_key=customer, plan_key=plan, starts_on=starts_on, anchor_day=anchor_day, wishes=wishes
         )
-    cycle = subscription.cycle
-    click.echo(
-        f"{customer} is on the plan {subscription.plan_key} (version {subscription.plan_version}) "
-        f"from {local_date(subscription.starts_at, in_zone=cycle.in_zone)} in {cycle.in_zone}; "
-        f"its periods start on day {cycle.anchor_day} of the month."
-    )
+        agreed = _agreed(at, subscription)
+    click.echo(showable(begun_sentence(agreed)))
 
 
 subscribe = click.Command(
@@ -44,6 +95,91 @@ subscribe = click.Command(
     params=add.params,
     help="Put CUSTOMER on the newest version of PLAN; short for subscription add.",
 )
+
+
+@group.command("quantity")
+@click.argument("customer")
+@click.argument("plan")
+@click.argument("quantities", nargs=-1, required=True, metavar="NAME=NUMBER…")
+def quantity(customer: str, plan: str, quantities: tuple[str, ...]) -> None:
+    """Agree how many of something CUSTOMER has on PLAN, such as seats=12, from the next period on.
+
+    The running period stays as it was agreed. Before a subscription begins, it counts from its start.
+    """
+    wanted = quantities_from(quantities)
+    with opened() as at:
+        subscription, since = agree_quantities(
+            at.store, customer_key=customer, plan_key=plan, quantities=wanted, now=at.now
+        )
+        agreed = _agreed(at, subscription)
+    click.echo(showable(quantities_sentence(agreed, list(wanted), since)))
+
+
+@group.command("add-on")
+@click.argument("customer")
+@click.argument("plan")
+@click.argument("add_on", metavar="ADDON")
+@click.option("--from", "from_day", type=DAY, help="The first day; today, or the first that is not billed yet.")
+@click.option("--number", default="1", show_default=True, help="How many times over its fees are charged.")
+def attach(customer: str, plan: str, add_on: str, from_day: date | None, number: str) -> None:
+    """Add ADDON beside the PLAN of CUSTOMER.
+
+    In the middle of a period its fees are charged by the days that are left, and a fee with “charged: once”, the way to
+    make a one-off charge, is charged whole and a single time.
+    """
+    with opened() as at:
+        subscription, attached = attach_add_on(
+            at.store,
+            customer_key=customer,
+            plan_key=plan,
+            add_on_key=add_on,
+            now=at.now,
+            from_day=from_day,
+            number=_number(number),
+        )
+        agreed = _agreed(at, subscription)
+    click.echo(showable(attached_sentence(agreed, attached)))
+
+
+@group.command("end-add-on")
+@click.argument("customer")
+@click.argument("plan")
+@click.argument("add_on", metavar="ADDON")
+def detach(customer: str, plan: str, add_on: str) -> None:
+    """End ADDON with the running period; one that has yet to begin is taken back."""
+    with opened() as at:
+        subscription, ended = end_add_on(at.store, customer_key=customer, plan_key=plan, add_on_key=add_on, now=at.now)
+        agreed = _agreed(at, subscription)
+    click.echo(showable(detached_sentence(agreed, ended)))
+
+
+@group.command("show")
+@click.argument("customer")
+@click.argument("plan", required=False)
+def show(customer: str, plan: str | None) -> None:
+    """All that CUSTOMER agreed to (on PLAN alone, if named), and the next invoice as it stands."""
+    with opened() as at:
+        with at.store.transaction():
+            found = find_customer(at.store, customer, person=None)
+        shown = show_subscriptions(
+            at.store, customer_key=found.key, person=None, now=at.now, plan_key=plan, with_drafts=True
+        )
+    if not shown and plan is not None:
+        raise Unknown(f"{found.key} has no subscription to “{plan}”.", field="plan")
+    click.echo(showable(f"{found.name} ({found.key}), as of {instant(at.now)}"))
+    if not shown:
+        click.echo("There is no subscription yet; farthing subscribe CUSTOMER PLAN --from DATE begins one.")
+    for agreed in shown:
+        click.echo("\n" + showable("\n".join(agreed_lines(agreed))))
+
+
+@group.command("entitlements")
+@click.argument("customer")
+def entitlements(customer: str) -> None:
+    """What CUSTOMER may use now, by plan and add-ons, with what is used of each limit in the running period."""
+    with opened() as at:
+        shown = show_entitlements(at.store, customer_key=customer, person=None, now=at.now)
+    click.echo(showable("\n".join(entitlement_lines(shown))))
 
 
 @group.command("end")
@@ -76,7 +212,7 @@ def list_(customer: str | None) -> None:
             [
                 keys[subscription.customer_id],
                 subscription.plan_key,
-                str(subscription.plan_version),
+                str(subscription.version_at(max(at.now, subscription.starts_at))),
                 str(local_date(subscription.starts_at, in_zone=zone)),
                 "" if subscription.ends_at is None else str(local_date(subscription.ends_at, in_zone=zone)),
                 str(subscription.cycle.anchor_day),
@@ -85,3 +221,12 @@ def list_(customer: str | None) -> None:
             ]
         )
     click.echo(table(rows, right=[2, 5]))
+
+
+def _agreed(at: Opened, subscription: Subscription) -> Agreed:
+    with at.store.transaction():
+        return agreed_in(at.store, subscription, now=at.now)
+
+
+def _number(written: str) -> Decimal:
+    return exact_decimal(written, what="The number of add-ons")

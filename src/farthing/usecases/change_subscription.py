@@ -9,7 +9,7 @@ from uuid import UUID
 from farthing.core.money import plain
 from farthing.core.period import local_date, start_of_day
 from farthing.core.pricing.plan import AddOn, Plan
-from farthing.core.rating.agreement import Agreement
+from farthing.core.rating.agreement import Agreement, phase_running
 from farthing.core.refused import Clash, Refused, Unknown
 from farthing.core.subscriptions.subscription import (
     AgreedQuantity,
@@ -339,8 +339,8 @@ def _period_from(subscription: Subscription, instant: datetime) -> datetime:
 
 def _phase(plan: Plan, subscription: Subscription, instant: datetime) -> str | None:
     """The phase of this version that would run then; None after all of them."""
-    over = subscription.phase_at(instant)
-    return plan.phases[over].key if over < min(len(subscription.phase_ends), len(plan.phases)) else None
+    phase = phase_running(plan, subscription, instant)
+    return None if phase is None else phase.key
 
 
 def _in_order(there: tuple[AgreedQuantity, ...], added: list[AgreedQuantity]) -> tuple[AgreedQuantity, ...]:
