@@ -23,7 +23,7 @@ Days = Mapping[str, Sequence[tuple[date, Exact]]]
 # Heights go to the page as whole thousandths of the chart's height.
 FULL_HEIGHT = 1000
 MOST_DATES_BELOW = 6
-MOST_GROUPS = 200
+MOST_GROUPS = 100
 _ROUND_STEPS = (Decimal(1), Decimal("1.5"), Decimal(2), Decimal(3), Decimal(4), Decimal(5), Decimal(6), Decimal(8))
 
 
@@ -70,7 +70,9 @@ def _groups(line: Line, explainer: Explainer, *, zone: str) -> dict[str, Any]:
     if sums.left_out:
         parts = [part.minor for cell in line.cells[MOST_GROUPS:] for part in cell.amounts]
         others = {"label": f"{sums.left_out:,} more groups", "sum": exact(sums.others, line.amount.currency)}
-        rows.append({**others, "share": amount(Money(sum(parts), line.amount.currency)), "heads": True})
+        rows.append(
+            {**others, "share": amount(Money(sum(parts), line.amount.currency)), "heads": True, "nested": False}
+        )
     return {"heading": f"{len(line.cells):,} groups, {days_of(line.period, in_zone=zone)}", "rows": rows}
 
 

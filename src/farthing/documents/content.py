@@ -117,8 +117,8 @@ def group_rows(cell: CellRows, parts: Sequence[Money], line: Line) -> list[dict[
     units = " ".join(part for part in (operand(cell.measured), legible(line.unit)) if part)
     together = Money(sum(part.minor for part in parts), line.amount.currency)
     return [
-        {"label": named, "sum": units, "share": amount(together), "heads": True},
-        *(r | {"share": ""} for r in rows),
+        {"label": named, "sum": units, "share": amount(together), "heads": True, "nested": False},
+        *(row | {"share": "", "nested": True} for row in rows),
     ]
 
 
@@ -203,7 +203,15 @@ def _cells(line: Line, sums: Arithmetic) -> list[dict[str, Any]]:
     if not sums.parted:
         return [row for cell in sums.cells for row in _rows_of(cell, line)]
     if in_groups(line):
-        return [{"label": f"{len(line.cells):,} groups", "sum": "each in the annex", "share": "", "heads": False}]
+        return [
+            {
+                "label": f"{len(line.cells):,} groups",
+                "sum": "each in the annex",
+                "share": "",
+                "heads": False,
+                "nested": False,
+            }
+        ]
     return [
         row for cell, held in zip(sums.cells, line.cells, strict=True) for row in group_rows(cell, held.amounts, line)
     ]
@@ -229,7 +237,9 @@ def _row(row: Row, line: Line, *, of_money: bool = True) -> dict[str, Any]:
         "label": legible(row.who),
         "sum": " = ".join(dict.fromkeys(part for part in (legible(row.sum), equals) if part)),
         "share": "" if row.part is None else amount(row.part),
+        # Whether it begins a group, and whether it stands below one.
         "heads": False,
+        "nested": False,
     }
 
 

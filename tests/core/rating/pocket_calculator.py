@@ -17,7 +17,7 @@ def reckon(printed: str) -> Fraction:
     """What a sum comes to, its words left aside."""
     said = _CUT_OFF.sub(r"(\1)", printed)
     assert "…" not in said, f"a number is cut off, and nothing says what it is: {printed}"
-    said = re.sub(r" for [\d,]+ more events?", "", said)
+    said = re.sub(r" for [\d,]+ (more events?|lines of this invoice)", "", said)
     said = re.sub(r"(?<=\d),(?=\d{3})", "", said)
     said = _PERCENT.sub(r"\1((\2)/100*\3)", said)
     said = re.sub(r"\bx\b", "*", said)
