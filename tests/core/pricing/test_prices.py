@@ -130,12 +130,26 @@ def price(key: str, where: dict[str, Any] | None = None, meter: Meter = TOKENS) 
 LARGE, EU = {"model": "large"}, {"region": "eu"}
 
 
+WHERES: list[dict[str, Any]] = [
+    LARGE, EU, {"model": "small"}, {"model": ["small", "tiny"]}, {"model": "large", "region": "eu"},
+    {"model": {"ne": "large"}}, {"any": [LARGE, EU]}, {"size": "1.5"}, {"size": "1.50"}, {"size": ["1", "2"]},
+    {"size": "1.0", "model": "tiny"}, {"size": "true"}, {"all": [{"size": {"gt": 1}}, {"model": "large"}]},
+]  # fmt: skip
+
+
 @given(
-    st.lists(st.sampled_from([LARGE, EU, {"model": "large", "region": "eu"}, {"model": {"ne": "large"}}]), max_size=4),
-    st.fixed_dictionaries({}, optional={"model": st.sampled_from(["large", "small"]), "region": st.just("eu")}),
+    st.lists(st.sampled_from(WHERES), max_size=5),
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "model": st.sampled_from(["large", "small", "tiny"]),
+            "region": st.just("eu"),
+            "size": st.sampled_from([1, Decimal("1.5"), "1.5", "1.50", "1.0", True, "true", None]),
+        },
+    ),
 )
 def test_every_event_is_taken_by_exactly_one_price_the_first_that_asks_for_it(
-    wheres: list[dict[str, Any]], data: dict[str, str]
+    wheres: list[dict[str, Any]], data: dict[str, Any]
 ) -> None:
     prices = [*(price(f"p{number}", where) for number, where in enumerate(wheres)), price("rest")]
     Plan("plan", 1, "Plan", USD, tuple(prices))
@@ -146,6 +160,27 @@ def test_every_event_is_taken_by_exactly_one_price_the_first_that_asks_for_it(
             takes.append(each.key)
     asks = [each.key for each in prices if each.where is None or each.where.matches(data, NOW, "UTC")]
     assert takes == asks[:1]
+
+
+@pytest.mark.parametrize(
+    ("earlier", "where", "spoken_of"),
+    [
+        ({"model": "a"}, {"model": "b"}, False),
+        ({"model": ["a", "b"]}, {"model": "c", "region": "eu"}, False),
+        ({"model": ["a", "b"]}, {"model": ["b", "c"]}, True),
+        ({"size": "1.5"}, {"size": "1.50"}, True),
+        ({"size": "1.5"}, {"size": "15"}, False),
+        ({"model": "a"}, {"region": "eu"}, True),
+        ({"model": "a"}, {"model": {"ne": "a"}}, True),
+        ({"any": [{"model": "a"}, {"region": "eu"}]}, {"model": "b"}, True),
+        ({"not": {"model": "a"}}, {"model": "b"}, True),
+    ],
+)
+def test_an_earlier_price_is_spoken_of_where_it_could_take_an_event(
+    earlier: dict[str, Any], where: dict[str, Any], spoken_of: bool
+) -> None:
+    prices = [price("earlier", earlier), price("this", where), price("rest")]
+    assert (effective_filter(prices, prices[1]) != prices[1].where) is spoken_of
 
 
 def test_prices_of_other_meters_take_nothing_away() -> None:

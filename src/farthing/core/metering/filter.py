@@ -219,6 +219,17 @@ class TimeOfDay:
 Filter = All | Any | Not | Compare | OneOf | Exists | Prefix | TimeOfDay
 
 
+def apart(one: Filter, other: Filter) -> bool:
+    """Whether no event can match both, as far as the values tell that each wants of one property.
+
+    >>> large, small = (Compare("model", Comparison.EQ, value) for value in ("large", "small"))
+    >>> apart(large, All((small, Exists("region")))), apart(large, Exists("region"))
+    (True, False)
+    """
+    wanted = _wants(other)
+    return any(name == its and values.isdisjoint(others) for name, values in _wants(one) for its, others in wanted)
+
+
 def filter_terms(filter: Filter) -> dict[str, Anything]:
     """The filter as a catalogue writes it under `where`; `filter_from` reads it back.
 
@@ -350,6 +361,24 @@ class _Reader:
 
     def _refusal(self, what: str) -> Refused:
         return Refused(f"{self.of} has a filter that {what}.", field="where")
+
+
+@lru_cache(maxsize=4096)
+def _wants(filter: Filter) -> tuple[tuple[str, frozenset[Decimal | str]], ...]:
+    """Properties that must equal one of some values for an event to match; texts of one number are one value."""
+    match filter:
+        case Compare(property=name, op=Comparison.EQ, value=value):
+            return ((name, frozenset((_told_apart(value),))),)
+        case OneOf(property=name, values=values):
+            return ((name, frozenset(map(_told_apart, values))),)
+        case All(of=parts):
+            return tuple(wanted for part in parts for wanted in _wants(part))
+    return ()
+
+
+def _told_apart(value: str) -> Decimal | str:
+    number = _number_in(value)
+    return value if number is None else number
 
 
 @lru_cache(maxsize=4096)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
-from farthing.core.metering.filter import All, Filter, Not
+from farthing.core.metering.filter import All, Filter, Not, apart
 from farthing.core.metering.meter import Meter
 from farthing.core.money import plain
 from farthing.core.pricing.event_priced import EventPriced
@@ -179,7 +179,10 @@ class Price:
 
 
 def effective_filter(prices: Sequence[Price], price: Price) -> Filter | None:
-    """Which of its meter's events a price takes: those that it asks for and no earlier price of the meter took."""
+    """Which of its meter's events a price takes: those that it asks for and no earlier price of the meter took.
+
+    An earlier price that could take none of them is not spoken of, so that of a hundred models each is its own alone.
+    """
     assert price.meter is not None, f"{price.key} is a fee"
     parts: list[Filter] = [] if price.where is None else [price.where]
     for earlier in prices:
@@ -187,7 +190,8 @@ def effective_filter(prices: Sequence[Price], price: Price) -> Filter | None:
             break
         if earlier.meter is not None and earlier.meter.key == price.meter.key:
             assert earlier.where is not None, f"{earlier.key} leaves nothing for {price.key}"
-            parts.append(Not(earlier.where))
+            if price.where is None or not apart(price.where, earlier.where):
+                parts.append(Not(earlier.where))
     if len(parts) < 2:
         return parts[0] if parts else None
     return All(tuple(parts))
