@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 
 import psutil
 import pytest
@@ -24,9 +25,11 @@ from farthing.core.money import Money
 from farthing.core.parties import Mode
 from farthing.core.pricing.graduated import Graduated, Tier
 from farthing.core.rating.line import Cell, round_parts
+from farthing.documents.annex import Days
 from farthing.documents.display import number, short_day
 from farthing.documents.fonts import CANNOT_DRAW, drawable, legible
 from farthing.documents.invoice import invoice_pdf
+from tests.core.every_line import every_price, invoice_of, many_groups
 from tests.documents.samples import DAYS_OF_JANUARY, Sample, sample, some_usage
 
 
@@ -282,6 +285,51 @@ def test_the_annex_draws_a_single_day_no_usage_and_corrections() -> None:
         "tokens": [(date(2025, 12, 31), Decimal(1)), (date(2026, 1, 1), Decimal(2))]
     }
     assert "31 Dec 2025 1" in text_of(replace(of, days=over_new_year), with_days=True)
+
+
+def every_line(*, name: str = "", groups: int = 1000, days: Days | None = None, value: str = "key") -> list[str]:
+    """The pages of an invoice with lines of every kind."""
+    made = invoice_of([*every_price(name), many_groups(groups, value=value)], starts_on=date(2026, 1, 17))
+    of = sample()
+    whose = replace(of.customer, customer_id=made.draft.customer_id)
+    return pages(invoice_pdf(made, whose, of.seller, days))
+
+
+def test_a_line_of_every_kind_shows_its_sums() -> None:
+    said = " ".join(every_line())
+    for expected in (
+        "All in tier 1, 0 to 100 (1 × 0.01 + 1.00 flat) × 15 / 31 days = 0.488709… 0.49",
+        "Converted 48,345 / 1,000 = 48.345, rounded up to a whole number = 49",
+        "Discount -12.5 % of 20.3 = -2.5375 -0.05",
+        "In USD 17.7625 credits × 0.02 = 0.35525",
+        "Blocks of tier 2, above 100 76.285714… (534/7) / 25 = 3.051428… (534/175), each begun one whole = 4",
+        "Packages begun (250 - 30 included) / 100 = 2.2, each begun one whole = 3",
+        "Fee per event 4 paid events × 0.10 = 0.40 0.40",
+        "region=eu, size=small 150 hours 3.00",
+        "region=us, size missing 0.666666… (2/3) × 3.00 = 2.00 2.00",
+        "Committed 5,000.00 × 15 / 31 days = 2,419.354838… 2,419.35",
+        "3.032258… (94/31) × 10.00 = 30.322580… 30.32",
+    ):
+        assert expected in said, (expected, said)
+
+
+def test_many_groups_are_listed_in_the_annex_as_far_as_a_reader_looks() -> None:
+    read = every_line()
+    said = " ".join(read)
+    assert "1,000 groups each in the annex" in said
+    assert "1,000 groups, 17–31 Jan 2026 api_key=key-0000 1 × 0.004 = 0.004" in said
+    assert "api_key=key-0099" in said
+    assert "api_key=key-0100" not in said
+    # The cents of 4.00 go to the groups that come first: 400 of 1,000 have one.
+    assert read[-1].split(" Invoice LI-")[0].endswith("900 more groups 3.60 3.00")
+
+
+def test_days_that_never_end_and_names_without_end_stay_on_the_page() -> None:
+    days = {"seats": [(on, Fraction(on.day, 3)) for on in DAYS_OF_JANUARY]}
+    said = " ".join(every_line(name=" " + "nameless " * 20, groups=6, days=days, value="k" * 300))
+    assert "31 Jan 10.333333… (31/3)" in said
+    assert "The seats data.user that events of type “events.seats” add and remove" in said
+    assert squeezed("k" * 300 + "-5") in squeezed(said)
 
 
 def test_the_same_invoice_gives_the_same_bytes() -> None:

@@ -1,17 +1,21 @@
 """What people see keeps every limit of Slack's, says all that matters in its text, and is harmless."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from uuid import UUID
 
 import pytest
 from slackblocks.blocks import HeaderBlock, SectionBlock
 
 from farthing.core.billing import draft_of
+from farthing.core.explaining import Explainer
 from farthing.core.invoicing.invoice import Draft, Invoice, LegalEntity, Series, issue
+from farthing.core.metering.count import Count
 from farthing.core.metering.event import UsageEvent
-from farthing.core.metering.meter import single
+from farthing.core.metering.meter import Measured, single
 from farthing.core.money import USD, Money, currency
 from farthing.core.parties import Customer
 from farthing.core.people import Person, Role
@@ -56,6 +60,7 @@ from farthing.slack.views.usage import (
 )
 from farthing.slack.views.words import change_text, money_text
 from farthing_slacksim.blocks import message_faults, view_faults
+from tests.core.every_line import every_price, invoice_of, many_groups, usage
 from tests.slack.world import TOKENS, kinds, texts
 
 ZONE = "Europe/Paris"
@@ -198,6 +203,96 @@ def test_every_message_is_taken_without_charts_and_tables_too(name: str, many: i
 def test_every_window_and_home_is_one_that_slack_takes(name: str, many: int, days: int) -> None:
     for view in views(name, many, days):
         assert view_faults(view) == [], view.get("title")
+
+
+EVERY_LINE = [
+    pytest.param("", date(2026, 1, 1), id="whole"),
+    pytest.param(" <!here> " + "of a very long name " * 8, date(2026, 1, 17), id="long"),
+]
+
+
+def line_of(made: Invoice, number: int, **of: object) -> LineExplained:
+    return LineExplained(customer(NASTY), made, number, made.draft.lines[number - 1], [], holds=True, **of)  # type: ignore[arg-type]
+
+
+def rows_of(view: Block) -> str:
+    """What stands in letters of one width."""
+    pre = [block for block in view["blocks"] if block["type"] == "rich_text"]
+    return "\n".join(block["elements"][0]["elements"][0]["text"] for block in pre)
+
+
+@pytest.mark.parametrize(("name", "starts_on"), EVERY_LINE)
+def test_a_line_of_every_kind_is_explained_in_a_window_that_slack_takes(name: str, starts_on: date) -> None:
+    made = invoice_of([*every_price(name), many_groups(30, value="k" * 400)], starts_on=starts_on)
+    for number, line in enumerate(made.draft.lines, start=1):
+        view = line_explained(line_of(made, number))
+        assert view_faults(view) == [], line.name
+        assert "<!here>" not in texts([block for block in view["blocks"] if block["type"] == "section"])
+        sums = Explainer(made.draft).arithmetic_of(line, most=1)
+        assert all(row.who in rows_of(view) for row in (*sums.cells[0].rows, *sums.after))
+
+
+def test_a_thousand_groups_are_paged_and_none_is_left_out() -> None:
+    made = invoice_of([many_groups(1000)], commitments=())
+    seen: list[str] = []
+    first: int | None = 0
+    while first is not None:
+        view = line_explained(line_of(made, 1), first=first)
+        assert view_faults(view) == []
+        said = rows_of(view)
+        seen += re.findall(r"key-\d+", said)
+        buttons = {button["action_id"]: button["value"] for button in view["blocks"][-1]["elements"]}
+        assert ("explain_cells_first" in buttons) == (first > 0)
+        assert "980 other groups" in said
+        onwards = buttons.get("explain_cells_next")
+        first = None if onwards is None else int(onwards.rpartition("|")[2])
+    assert seen == [f"key-{number:04d}" for number in range(1000)]
+    assert "Sum" in said
+    assert "4.00 USD" in texts(view["blocks"])
+
+
+def test_a_price_with_more_tiers_than_a_window_holds_says_where_the_others_are() -> None:
+    tiers = tuple(Tier(Decimal(n), Decimal("0.123456789"), flat=Decimal("0.000000001")) for n in range(1, 4000))
+    price = usage("t", "Tiers", Graduated((*tiers, Tier(None, Decimal(1)))), Count())
+    made = invoice_of([(price, [Measured((), Decimal(5000), 5000)])], commitments=())
+    view = line_explained(line_of(made, 1))
+    assert view_faults(view) == []
+    assert "prints all of them" in texts(view["blocks"])
+
+
+def test_a_quantity_that_never_ends_is_told_with_its_fraction() -> None:
+    made = invoice_of(every_price())
+    number = next(at for at, line in enumerate(made.draft.lines, start=1) if line.price_key == "seats")
+    view = line_explained(line_of(made, number))
+    assert "3.032258064516… (94/31) x 10" in rows_of(view)
+    assert "Exactly 30.322580645161… (940/31), rounded once" in texts(view["blocks"])
+    assert "3.032258… seats" in texts(invoice_card(customer("Acme"), made).blocks)
+    day = Day(date(2026, 1, 5), Fraction(1, 3), 2)
+    days = days_explained(replace(line_of(made, number), days=[day]))
+    assert "0.333333333333… (1/3)" in rows_of(days)
+    assert "do not add up" in texts(days["blocks"])
+    assert "Sum" not in rows_of(days)
+
+
+def test_a_year_of_days_is_shown_whole() -> None:
+    made = invoice_of(every_price())
+    number = next(at for at, line in enumerate(made.draft.lines, start=1) if line.price_key == "calls")
+    year = [Day(date(2026, 1, 1) + timedelta(days=n), Decimal(10**9 + n), n + 1) for n in range(365)]
+    view = days_explained(replace(line_of(made, number), days=year))
+    assert view_faults(view) == []
+    assert all(f"{10**9 + n:,}" in rows_of(view) for n in range(365))
+    assert "365,000,066,430" in rows_of(view)
+
+
+def test_days_of_a_level_share_a_bar_by_the_most_of_them() -> None:
+    days = [(date(2026, 1, 1) + timedelta(days=n), Fraction(n, 3)) for n in range(31)]
+    (block,) = charts([DailyUsage("Seats", "seats", days, adds_up=False)])
+    assert block["title"] == "Seats by day, the most of 2 days"
+    assert [point["value"] for point in block["chart"]["series"][0]["data"]][:3] == [
+        float(Fraction(1, 3)),
+        1,
+        float(Fraction(5, 3)),
+    ]
 
 
 def test_headings_and_paragraphs_pass_a_second_opinion() -> None:
