@@ -24,7 +24,7 @@ from farthing.core.refused import Refused
 DATA = {"a": 7, "b": Decimal("2.5"), "c": "-3", "GB-hours": 4, "tick`ed": 9, "ceil": 100}
 
 plain_names = st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,6}", fullmatch=True)
-odd_names = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1, max_size=6)
+odd_names = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1, max_size=6).filter(str.strip)
 literals = st.decimals(0, 10**12, places=4, allow_nan=False, allow_infinity=False).map(lambda number: f"{number:f}")
 
 
@@ -204,6 +204,8 @@ def test_terms_give_a_property_or_a_value() -> None:
     assert value_from({"property": "GB-hours"}, of="The meter") == Property("GB-hours")
     assert value_from({"value": "`GB-hours`"}, of="The meter") == Property("GB-hours")
     assert value_from({"value": 3}, of="The meter").of({}) == 3
+    with pytest.raises(Refused, match="backquotes around blanks"):
+        parse("` ` + 1")
     with pytest.raises(Refused, match="both a property and a value"):
         value_from({"property": "a", "value": "b"}, of="The meter")
     with pytest.raises(Refused, match="needs a “property”"):

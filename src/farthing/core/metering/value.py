@@ -329,6 +329,8 @@ class _Reader:
                 raise self._refusal(f"is too long: {MOST_PARTS} names, numbers and signs are the most")
             if len(name or quoted or "") > LONGEST_NAME:
                 raise self._refusal(f"has a name longer than {LONGEST_NAME} characters")
+            if quoted is not None and not quoted.strip():
+                raise self._refusal("has backquotes around blanks; put a property's name between them")
             found.append(
                 ("number", number) if number is not None
                 else ("name", name) if name is not None
