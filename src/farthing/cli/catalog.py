@@ -24,7 +24,6 @@ from farthing.cli.commands import Commands
 from farthing.cli.days import DAY
 from farthing.cli.opened import Opened, opened
 from farthing.cli.say import Sentence, counted, instant, progress
-from farthing.core.metering.meter import Meter
 from farthing.core.pricing.plan import AddOn, Plan
 from farthing.core.refused import Unknown
 from farthing.usecases.apply_catalogue import Change, apply_catalogue, decide
@@ -67,13 +66,13 @@ def apply(file: Path, dry_run: bool, for_whom: str, from_day: date | None) -> No
     before what is billed.
     """
     with opened() as at:
-        catalogue, meters = _read(at, file)
+        catalogue = _read(at, file)
         changes: list[Change] = []
         plans: list[Plan] = []
         with _undone_if(dry_run), at.store.transaction():
             changes = apply_catalogue(
                 joined(at.store),
-                meters=meters,
+                meters=catalogue.meters,
                 plans=catalogue.plans,
                 add_ons=catalogue.add_ons,
                 now=at.now,
@@ -101,9 +100,9 @@ def diff(file: Path, limit: int, as_json: bool) -> None:
     as it stands, under its present terms and under the file's. Nothing is kept.
     """
     with opened() as at:
-        catalogue, meters = _read(at, file)
+        catalogue = _read(at, file)
         with at.store.transaction():
-            decided = decide(at.store, meters=meters, plans=catalogue.plans, add_ons=catalogue.add_ons)
+            decided = decide(at.store, meters=catalogue.meters, plans=catalogue.plans, add_ons=catalogue.add_ons)
         changed = [pair.after for pair in decided.plans if pair.changes and pair.before is not None]
         with _watched("Working out invoices") as done:
             impact = compare_invoices(at.store, changed, now=at.now, limit=limit, progress=done)
@@ -149,8 +148,8 @@ def schema() -> None:
     click.echo(schema_text(), nl=False)
 
 
-def _read(at: Opened, file: Path) -> tuple[Catalogue, dict[str, Meter]]:
-    """What the file says, and all meters there are then; every mistake is told at once."""
+def _read(at: Opened, file: Path) -> Catalogue:
+    """What the file says; every mistake is told at once."""
     try:
         written = file.read_bytes()
     except OSError as fault:
@@ -158,13 +157,12 @@ def _read(at: Opened, file: Path) -> tuple[Catalogue, dict[str, Meter]]:
     with at.store.transaction():
         known = at.store.meters()
     try:
-        catalogue = read_catalogue(written, known=known)
+        return read_catalogue(written, known=known)
     except Mistakes as mistakes:
         found = mistakes.found
         lines = [f"{file}:{m.line}:{m.column}: {m.sentence}" for m in found[:MOST_MISTAKES]]
         more = f", of which the first {MOST_MISTAKES} are told" if len(found) > MOST_MISTAKES else ""
         raise Sentence("\n".join([*lines, f"{counted(len(found), 'mistake')}{more}; nothing was changed."])) from None
-    return catalogue, {**known, **catalogue.meters}
 
 
 def _newest(at: Opened, catalogue: Catalogue) -> list[Plan]:
