@@ -1,47 +1,142 @@
-"""Subscriptions over HTTP."""
+"""Subscriptions over HTTP: begun, changed and ended, with all that is agreed beside the plan."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime
-from typing import Annotated
+from decimal import Decimal
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 from pydantic import ConfigDict, Field
 
+from farthing.core.invoicing.invoice import Draft
+from farthing.core.money import exact_decimal
 from farthing.core.period import local_date
 from farthing.core.refused import Unknown
-from farthing.core.subscriptions.subscription import Subscription
+from farthing.core.subscriptions.subscription import Attached, Subscription
 from farthing.http_api.access import Asking, Changing, Looking
 from farthing.http_api.problems import responses
-from farthing.http_api.shapes import Given, Taken, Text
-from farthing.usecases.customers import find_customer, visible_customers
+from farthing.http_api.shapes import DecimalText, Given, MoneyGiven, Taken, Text, money, number
+from farthing.usecases.change_subscription import agree_quantities, attach_add_on, end_add_on
 from farthing.usecases.ports import SellerStore
-from farthing.usecases.subscribe import end_subscription, subscribe
+from farthing.usecases.show_subscription import Agreed, agreed_in, show_subscription, show_subscriptions
+from farthing.usecases.subscribe import Wishes, as_agreed, end_subscription, subscribe
 
 router = APIRouter(tags=["subscriptions"])
+_QUANTITIES = "How many of something are agreed, by name, as decimal text."
 
 
 class SubscriptionTaken(Taken):
-    """Who subscribes to what, from which local day on."""
+    """Who subscribes to what, from which local day on, and what is agreed beside the plan."""
 
     model_config = ConfigDict(
-        json_schema_extra={"example": {"customer": "acme", "plan": "starter", "starts_on": "2026-01-01"}}
+        json_schema_extra={
+            "example": {
+                "customer": "acme",
+                "plan": "starter",
+                "starts_on": "2026-01-01",
+                "currency": "EUR",
+                "quantities": {"seats": "10"},
+                "overrides": {"input": {"unit": "0.002"}},
+            }
+        }
     )
 
     customer: Text
     plan: Text
     starts_on: Annotated[date, Field(strict=False, description="The first local day in the customer's zone.")]
     anchor_day: int = Field(default=1, ge=1, le=31, description="The day of the month on which periods start.")
+    currency: Text | None = Field(default=None, description="One of the plan's; its first one, when left out.")
+    quantities: dict[Text, DecimalText] = Field(default_factory=dict, description=f"{_QUANTITIES} The rest is 1.")
+    overrides: dict[Text, Any] = Field(
+        default_factory=dict,
+        description="Terms of this customer's own by price key, as a catalogue writes them, over the plan's; numbers "
+        "are text, null takes a term away. The keys “entitlements” and “commitments” stand for those.",
+    )
+
+
+class QuantitiesTaken(Taken):
+    """How many are agreed from the next period on."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"quantities": {"seats": "12"}}})
+
+    quantities: dict[Text, DecimalText] = Field(min_length=1, description=_QUANTITIES)
+
+
+class AddOnTaken(Taken):
+    """An add-on that is to run beside the plan."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"add_on": "backup", "starts_on": "2026-02-15"}})
+
+    add_on: Text = Field(description="Its key.")
+    starts_on: Annotated[date, Field(strict=False)] | None = Field(
+        default=None, description="Its first local day; today, or the first that is not billed yet, when left out."
+    )
+    number: DecimalText = Field(default="1", description="How many times over its fees are charged.")
+
+
+class QuantityGiven(Given):
+    """An agreed quantity, and since when it counts or will."""
+
+    name: str = Field(examples=["seats"])
+    number: DecimalText
+    since: datetime
+
+
+class VersionGiven(Given):
+    """A version of the plan that was or will be in force after the first one."""
+
+    plan_version: int
+    since: datetime
+
+
+class PhaseGiven(Given):
+    """The phase of the plan that runs, such as a trial."""
+
+    key: str
+    name: str
+    trial: bool
+    ends_at: datetime
+
+
+class AddOnGiven(Given):
+    """An add-on beside the plan. One that was taken back ends when it would have begun."""
+
+    add_on: str
+    version: int
+    number: DecimalText
+    starts_on: date
+    starts_at: datetime
+    ends_on: date | None = Field(description="The first local day without it.")
+    ends_at: datetime | None
+
+
+class NextLineGiven(Given):
+    """A line of the next invoice as it stands."""
+
+    price: str
+    name: str
+    quantity: DecimalText
+    amount: MoneyGiven
+
+
+class NextInvoiceGiven(Given):
+    """The next invoice, if nothing more happened before it."""
+
+    at: datetime
+    lines: list[NextLineGiven]
+    total: MoneyGiven
 
 
 class SubscriptionGiven(Given):
-    """A subscription; `standing` is what it is now."""
+    """A subscription with all that is agreed; `standing` is what it is now."""
 
     subscription_id: UUID
     customer: str
     plan: str
-    plan_version: int
+    plan_version: int = Field(description="The one in force; before it begins the first, after its end the last.")
     standing: str = Field(examples=["coming", "active", "ended"])
     starts_on: date
     starts_at: datetime
@@ -50,6 +145,19 @@ class SubscriptionGiven(Given):
     anchor_day: int
     zone: str
     billed_through: datetime | None = Field(description="The last moment at which it was billed.")
+    # What follows is left out of answers that were kept before it was told.
+    currency: str | None = Field(default=None, examples=["USD"], description="What its invoices are in.")
+    versions: list[VersionGiven] = Field(default=[], description="Moves to other versions of the plan, oldest first.")
+    phase: PhaseGiven | None = Field(default=None, description="Null when no phase runs.")
+    quantities: list[QuantityGiven] = Field(default=[], description="Those that count, then those to come.")
+    add_ons: list[AddOnGiven] = Field(default=[], description="All there are or were.")
+    overrides: dict[str, Any] = Field(default={}, description="Terms of this customer's own, by price key.")
+
+
+class SubscriptionShown(SubscriptionGiven):
+    """The same, with its next invoice as it stands."""
+
+    next_invoice: NextInvoiceGiven | None = Field(description="Null when it does not run.")
 
 
 class SubscriptionsGiven(Given):
@@ -63,18 +171,100 @@ class SubscriptionsGiven(Given):
 )
 def post_subscription(asking: Changing, taken: SubscriptionTaken) -> SubscriptionGiven:
     """Subscribes to the plan's newest version; the same request again is answered as done."""
+    wishes = Wishes(taken.currency, _numbers(taken.quantities), as_agreed(taken.overrides))
 
-    def act(store: SellerStore) -> object:
-        subscription = subscribe(
+    def act(store: SellerStore) -> Subscription:
+        return subscribe(
             store,
             customer_key=taken.customer,
             plan_key=taken.plan,
             starts_on=taken.starts_on,
             anchor_day=taken.anchor_day,
+            wishes=wishes,
         )
-        return _given(subscription, taken.customer, asking).model_dump(mode="json")
 
-    return SubscriptionGiven.model_validate(asking.once("POST /v1/subscriptions", taken.model_dump(mode="json"), act))
+    # A request is known again by what it says, so what it does not say is left out of it.
+    request = taken.model_dump(mode="json", exclude={"currency", "quantities", "overrides"})
+    beside = {"currency": taken.currency, "quantities": taken.quantities, "overrides": dict(wishes.overrides)}
+    return _done_once(asking, "POST /v1/subscriptions", request | {k: v for k, v in beside.items() if v}, act)
+
+
+@router.post(
+    "/v1/subscriptions/{subscription_id}/quantities",
+    summary="Agree how many of something there are",
+    responses=responses(400, 404, 409, 503),
+)
+def post_quantities(asking: Changing, subscription_id: UUID, taken: QuantitiesTaken) -> SubscriptionGiven:
+    """They count from the next period on, or from the start of a subscription that has yet to begin."""
+    quantities = _numbers(taken.quantities)
+
+    def act(store: SellerStore) -> Subscription:
+        customer_key, plan_key = _named(store, subscription_id)
+        changed, _ = agree_quantities(
+            store,
+            customer_key=customer_key,
+            plan_key=plan_key,
+            quantities=quantities,
+            now=asking.now,
+            subscription_id=subscription_id,
+        )
+        return changed
+
+    return _done_once(asking, "POST /v1/subscriptions/quantities", _about(subscription_id, taken), act)
+
+
+@router.post(
+    "/v1/subscriptions/{subscription_id}/add-ons",
+    status_code=201,
+    summary="Add an add-on",
+    responses=responses(400, 404, 409, 503),
+)
+def post_add_on(asking: Changing, subscription_id: UUID, taken: AddOnTaken) -> SubscriptionGiven:
+    """It runs beside the plan until it is ended. In the middle of a period its fees are charged by the days left.
+
+    A one-off charge is an add-on whose price says “charged: once”. The same request again is answered as done.
+    """
+    times = exact_decimal(taken.number, what="“number”")
+
+    def act(store: SellerStore) -> Subscription:
+        customer_key, plan_key = _named(store, subscription_id)
+        changed, _ = attach_add_on(
+            store,
+            customer_key=customer_key,
+            plan_key=plan_key,
+            add_on_key=taken.add_on,
+            now=asking.now,
+            from_day=taken.starts_on,
+            number=times,
+            subscription_id=subscription_id,
+        )
+        return changed
+
+    return _done_once(asking, "POST /v1/subscriptions/add-ons", _about(subscription_id, taken), act)
+
+
+@router.post(
+    "/v1/subscriptions/{subscription_id}/add-ons/{add_on}/end",
+    summary="End an add-on with the running period",
+    responses=responses(404, 503),
+)
+def post_add_on_end(asking: Changing, subscription_id: UUID, add_on: Annotated[Text, Path()]) -> SubscriptionGiven:
+    """What was agreed until then is charged; one that has yet to begin is taken back."""
+
+    def act(store: SellerStore) -> Subscription:
+        customer_key, plan_key = _named(store, subscription_id)
+        changed, _ = end_add_on(
+            store,
+            customer_key=customer_key,
+            plan_key=plan_key,
+            add_on_key=add_on,
+            now=asking.now,
+            subscription_id=subscription_id,
+        )
+        return changed
+
+    request = {"subscription_id": str(subscription_id), "add_on": add_on}
+    return _done_once(asking, "POST /v1/subscriptions/add-ons/end", request, act)
 
 
 @router.post(
@@ -85,15 +275,13 @@ def post_subscription(asking: Changing, taken: SubscriptionTaken) -> Subscriptio
 def post_end(asking: Changing, subscription_id: UUID) -> SubscriptionGiven:
     """It stops at the end of the running period; what was agreed for that period stands."""
 
-    def act(store: SellerStore) -> object:
+    def act(store: SellerStore) -> Subscription:
         customer_key, plan_key = _named(store, subscription_id)
-        ended = end_subscription(
+        return end_subscription(
             store, customer_key=customer_key, plan_key=plan_key, now=asking.now, subscription_id=subscription_id
         )
-        return _given(ended, customer_key, asking).model_dump(mode="json")
 
-    answer = asking.once("POST /v1/subscriptions/end", {"subscription_id": str(subscription_id)}, act)
-    return SubscriptionGiven.model_validate(answer)
+    return _done_once(asking, "POST /v1/subscriptions/end", {"subscription_id": str(subscription_id)}, act)
 
 
 @router.get("/v1/subscriptions", summary="List subscriptions", responses=responses(404))
@@ -101,17 +289,39 @@ def get_subscriptions(
     asking: Looking, customer: Annotated[Text | None, Query(description="Only this customer's.")] = None
 ) -> SubscriptionsGiven:
     """Of one customer, or of all."""
-    with asking.store.transaction():
-        customers = (
-            visible_customers(asking.store, person=None)
-            if customer is None
-            else [find_customer(asking.store, customer, person=None)]
-        )
-        keys = {found.customer_id: found.key for found in customers}
-        subscriptions = asking.store.subscriptions(customer_id=None if customer is None else customers[0].customer_id)
-    return SubscriptionsGiven(
-        subscriptions=[_given(subscription, keys[subscription.customer_id], asking) for subscription in subscriptions]
+    shown = show_subscriptions(asking.store, customer_key=customer, person=None, now=asking.now)
+    return SubscriptionsGiven(subscriptions=[SubscriptionGiven(**_given(agreed)) for agreed in shown])
+
+
+@router.get("/v1/subscriptions/{subscription_id}", summary="See a subscription", responses=responses(404))
+def get_subscription(asking: Looking, subscription_id: UUID) -> SubscriptionShown:
+    """All that is agreed, and the next invoice as it stands."""
+    agreed = show_subscription(asking.store, subscription_id, person=None, now=asking.now)
+    return SubscriptionShown(
+        **_given(agreed), next_invoice=None if agreed.draft is None else _next_invoice(agreed.draft)
     )
+
+
+def _done_once(
+    asking: Asking, scope: str, request: dict[str, Any], act: Callable[[SellerStore], Subscription]
+) -> SubscriptionGiven:
+    """Do it once, and tell what is agreed then."""
+
+    def told(store: SellerStore) -> object:
+        changed = act(store)
+        with store.transaction():
+            agreed = agreed_in(store, changed, now=asking.now)
+        return SubscriptionGiven(**_given(agreed)).model_dump(mode="json")
+
+    return SubscriptionGiven.model_validate(asking.once(scope, request, told))
+
+
+def _about(subscription_id: UUID, taken: Taken) -> dict[str, Any]:
+    return {"subscription_id": str(subscription_id), **taken.model_dump(mode="json")}
+
+
+def _numbers(written: dict[str, str]) -> dict[str, Decimal]:
+    return {name: exact_decimal(each, what=f"The number of “{name}”") for name, each in written.items()}
 
 
 def _named(store: SellerStore, subscription_id: UUID) -> tuple[str, str]:
@@ -125,19 +335,59 @@ def _named(store: SellerStore, subscription_id: UUID) -> tuple[str, str]:
     raise Unknown(f"There is no subscription {subscription_id} here; see GET /v1/subscriptions.")
 
 
-def _given(subscription: Subscription, customer_key: str, asking: Asking) -> SubscriptionGiven:
+def _given(agreed: Agreed) -> dict[str, Any]:
+    subscription = agreed.subscription
     zone = subscription.cycle.in_zone
-    return SubscriptionGiven(
-        subscription_id=subscription.subscription_id,
-        customer=customer_key,
-        plan=subscription.plan_key,
-        plan_version=subscription.plan_version,
-        standing=subscription.standing(at=asking.now).value,
-        starts_on=local_date(subscription.starts_at, in_zone=zone),
-        starts_at=subscription.starts_at,
-        ends_on=None if subscription.ends_at is None else local_date(subscription.ends_at, in_zone=zone),
-        ends_at=subscription.ends_at,
-        anchor_day=subscription.cycle.anchor_day,
-        zone=zone,
-        billed_through=subscription.billed_through,
+    phase = agreed.phase
+    return {
+        "subscription_id": subscription.subscription_id,
+        "customer": agreed.customer.key,
+        "plan": subscription.plan_key,
+        "plan_version": agreed.plan.version,
+        "standing": agreed.standing.value,
+        "starts_on": local_date(subscription.starts_at, in_zone=zone),
+        "starts_at": subscription.starts_at,
+        "ends_on": None if subscription.ends_at is None else local_date(subscription.ends_at, in_zone=zone),
+        "ends_at": subscription.ends_at,
+        "anchor_day": subscription.cycle.anchor_day,
+        "zone": zone,
+        "billed_through": subscription.billed_through,
+        "currency": agreed.currency.code,
+        "versions": [
+            VersionGiven(plan_version=subscription.version_at(since), since=since)
+            for since in sorted({later.since for later in subscription.versions})
+        ],
+        "phase": None
+        if phase is None
+        else PhaseGiven(key=phase.phase.key, name=phase.phase.name, trial=phase.phase.trial, ends_at=phase.ends_at),
+        "quantities": [
+            QuantityGiven(name=one.name, number=number(one.number), since=one.since) for one in agreed.quantities
+        ],
+        "add_ons": [_add_on(attached, zone) for attached in subscription.add_ons],
+        "overrides": dict(subscription.overrides),
+    }
+
+
+def _add_on(attached: Attached, zone: str) -> AddOnGiven:
+    return AddOnGiven(
+        add_on=attached.add_on_key,
+        version=attached.version,
+        number=number(attached.number),
+        starts_on=local_date(attached.starts_at, in_zone=zone),
+        starts_at=attached.starts_at,
+        ends_on=None if attached.ends_at is None else local_date(attached.ends_at, in_zone=zone),
+        ends_at=attached.ends_at,
+    )
+
+
+def _next_invoice(draft: Draft) -> NextInvoiceGiven:
+    return NextInvoiceGiven(
+        at=draft.at,
+        lines=[
+            NextLineGiven(
+                price=line.price_key, name=line.name, quantity=number(line.quantity), amount=money(line.amount)
+            )
+            for line in draft.lines
+        ],
+        total=money(draft.total),
     )
