@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -87,7 +88,7 @@ words: st.SearchStrategy[Any] = st.sampled_from(
         {"a": 1},
     ]
 )
-actions: st.SearchStrategy[Any] = st.sampled_from(["add", "remove", "remove", None])
+actions: st.SearchStrategy[Any] = st.sampled_from(["add", "remove", "remove", None, "pause"])
 Values = st.SearchStrategy[Any]
 any_values = st.sampled_from([numbers, numbers | plain_texts | texts_for_the_core | junk])
 cleanliness = st.sampled_from(
@@ -393,6 +394,16 @@ def test_hours_of_the_day_are_the_same_hours_in_utc(
     for instant in instants:
         inside = sum(edge <= instant for edge in edges) % 2 == 1
         assert inside == night.matches({}, instant, window.in_zone), (instant, edges)
+
+
+@pytest.mark.parametrize("in_zone", ["Africa/Casablanca", "America/New_York", "Australia/Lord_Howe"])
+def test_hours_are_right_all_year_however_often_the_clocks_change(in_zone: str) -> None:
+    year = Period(at("2026-01-01"), at("2027-01-01"))
+    night = filters.TimeOfDay(time(22), time(6))
+    edges = local_hours(night.start, night.end, in_zone=in_zone, within=year)
+    for hours in range(365 * 24):
+        instant = year.start + timedelta(hours=hours, minutes=15)
+        assert (bisect_right(edges, instant) % 2 == 1) == night.matches({}, instant, in_zone), instant
 
 
 # A few that can be read. ---------------------------------------------------------------------------------------

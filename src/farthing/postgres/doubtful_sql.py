@@ -89,7 +89,8 @@ def _as_value(node: Node) -> Value:
 
 
 def _needed(measure: Measure) -> frozenset[str]:
-    return measure.needs | ({measure.action} if isinstance(measure, Seats) else frozenset())
+    single = measure.inner if isinstance(measure, Bucketed | Grouped) else measure
+    return single.needs | ({single.action} if isinstance(single, Seats) else frozenset())
 
 
 def _properties(filter: Filter | None) -> Iterator[str]:
