@@ -7,7 +7,7 @@ from datetime import date, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
-from farthing.core.billing import draft_of
+from farthing.core.billing import ChargeKey, draft_of
 from farthing.core.exact import Rounding
 from farthing.core.invoicing.invoice import Invoice, LegalEntity, Series, issue
 from farthing.core.metering.average import Average
@@ -217,6 +217,16 @@ def invoice_of(
     entity = LegalEntity("main", "Lumen Inference GmbH", in_zone=ZONE, number_prefix="LI")
     draft = draft_of(Agreement.plain(subscription, plan), moment, measured)
     return issue(draft, entity, Series(last=41), now=moment.at + timedelta(hours=8))
+
+
+def used_of(priced: Sequence[tuple[Price, Sequence[Measured]]], made: Invoice) -> dict[ChargeKey, Used]:
+    """What was measured for the lines of an invoice that `invoice_of` made."""
+    cells = {price.key: (price, measured) for price, measured in priced}
+    return {
+        (line.price_key, line.period.start): Used(_measurement(*cells[line.price_key], line.period, Cycle(1, ZONE)))
+        for line in made.draft.lines
+        if line.slice is not None
+    }
 
 
 def _measurement(price: Price, cells: Sequence[Measured], period: Period, cycle: Cycle) -> Measurement:

@@ -29,7 +29,7 @@ from farthing.documents.annex import Days
 from farthing.documents.display import number, short_day
 from farthing.documents.fonts import CANNOT_DRAW, drawable, legible
 from farthing.documents.invoice import invoice_pdf
-from tests.core.every_line import every_price, invoice_of, many_groups
+from tests.core.every_line import every_price, invoice_of, many_groups, used_of
 from tests.documents.samples import DAYS_OF_JANUARY, Sample, sample, some_usage
 
 
@@ -289,10 +289,11 @@ def test_the_annex_draws_a_single_day_no_usage_and_corrections() -> None:
 
 def every_line(*, name: str = "", groups: int = 1000, days: Days | None = None, value: str = "key") -> list[str]:
     """The pages of an invoice with lines of every kind."""
-    made = invoice_of([*every_price(name), many_groups(groups, value=value)], starts_on=date(2026, 1, 17))
+    priced = [*every_price(name), many_groups(groups, value=value)]
+    made = invoice_of(priced, starts_on=date(2026, 1, 17))
     of = sample()
     whose = replace(of.customer, customer_id=made.draft.customer_id)
-    return pages(invoice_pdf(made, whose, of.seller, days))
+    return pages(invoice_pdf(made, whose, of.seller, days, used_of(priced, made)))
 
 
 def test_a_line_of_every_kind_shows_its_sums() -> None:
@@ -305,6 +306,7 @@ def test_a_line_of_every_kind_shows_its_sums() -> None:
         "Blocks of tier 2, above 100 76.285714… (534/7) / 25 = 3.051428… (534/175), each begun one whole = 4",
         "Packages begun (250 - 30 included) / 100 = 2.2, each begun one whole = 3",
         "Fee per event 4 paid events × 0.10 = 0.40 0.40",
+        "Lowered to the maximum of 10.00 per event (10.00 - (1.3 % of 900 + 0.10)) = -1.80 -1.80",
         "region=eu, size=small 150 hours 3.00",
         "region=us, size missing 0.666666… (2/3) × 3.00 = 2.00 2.00",
         "Committed 5,000.00 × 15 / 31 days = 2,419.354838… 2,419.35",

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from farthing.cli.say import amount, counted, grouped, instant, table
-from farthing.core.explaining import Explainer
 from farthing.core.rating.arithmetic import Arithmetic, CellRows, Row
 from farthing.core.rating.line import Line, LineKind
 from farthing.core.rating.written import digits_and_fraction
@@ -32,7 +31,7 @@ def line_quantity(line: Line) -> str:
 
 def explanation_lines(explained: Explanation, *, days: bool = False, cells: int = CELLS_SHOWN) -> list[str]:
     """The text of it, line by line; of a line's groups so many."""
-    line, draft, explainer = explained.line, explained.invoice.draft, Explainer(explained.invoice.draft)
+    line, draft, explainer = explained.line, explained.invoice.draft, explained.explainer
     zone = draft.frozen["zone"]
     first, last = line.period.first_day(in_zone=zone), line.period.last_day(in_zone=zone)
     head = f"{explained.invoice.number}, line {explained.line_number}: {line.name}"
@@ -47,9 +46,7 @@ def explanation_lines(explained: Explanation, *, days: bool = False, cells: int 
             f"  {counted(line.slice.events, 'event')} at positions up to {line.slice.to} measure "
             f"{digits_and_fraction(line.quantity)}{unit}."
         )
-    sums = explainer.arithmetic_of(
-        line, most=cells, measured=explained.measured_again, earlier=explained.measured_before
-    )
+    sums = explainer.arithmetic_of(line, most=cells)
     lines += ["", *arithmetic_lines(line, sums), ""]
     proof = "the same to the digit" if explained.holds else "NOT the same; run farthing check"
     lines.append(f"  Worked out again just now from what is kept: {proof}.")
@@ -135,7 +132,7 @@ def _result(row: Row) -> str:
 def event_lines(events: Sequence[KeptEvent], explained: Explanation, *, limit: int) -> list[str]:
     """A page of the events behind the line, and what each means to it."""
     rows = [["POSITION", "HAPPENED", "SOURCE", "ID", "WHAT IT DOES"]]
-    explainer = Explainer(explained.invoice.draft)
+    explainer = explained.explainer
     for kept in events:
         does = explainer.event_in_words(explained.line, kept.event.data, kept.happened_at)
         rows.append([str(kept.position), instant(kept.happened_at), kept.event.source, kept.event.id, does])

@@ -90,7 +90,7 @@ def pdf(number: str, out: Path | None) -> None:
     """Write an invoice's PDF."""
     with opened() as at:
         view = show_invoice(at.store, number, person=None)
-        printed = at.wired.documents.invoice_pdf(view.invoice, view.customer, view.seller, view.days)
+        printed = at.wired.documents.invoice_pdf(view.invoice, view.customer, view.seller, view.days, view.used)
     file = Path(f"{view.invoice.number}.pdf") if out is None else out
     try:
         file.write_bytes(printed)

@@ -6,21 +6,25 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from farthing.core.billing import FrozenPrice, FrozenPrices, frozen_plan
+from farthing.core.billing import ChargeKey, FrozenPrice, FrozenPrices, frozen_plan
 from farthing.core.invoicing.invoice import Draft
-from farthing.core.metering.meter import Measurement
 from farthing.core.metering.words import adds_up, event_in_words, meter_in_words
 from farthing.core.pricing.commitment import Commitment
 from farthing.core.rating.arithmetic import Arithmetic, arithmetic
 from farthing.core.rating.line import Line, LineKind
+from farthing.core.rating.rate import Used
 from farthing.core.rating.written import PLAIN, Rests, Writing, digits_and_fraction
 
 
 class Explainer:
-    """Explains the lines of one invoice; what it froze is read once."""
+    """Explains the lines of one invoice; what it froze is read once.
 
-    def __init__(self, draft: Draft) -> None:
-        self._draft = draft
+    `used` is what was measured, where it is known: it tells more of lines whose events are priced one by one, and of
+    those where quantities accumulate.
+    """
+
+    def __init__(self, draft: Draft, used: Mapping[ChargeKey, Used] | None = None) -> None:
+        self._draft, self._used = draft, used or {}
         self._prices = FrozenPrices(draft)
         self._commitments: dict[str, Commitment] | None = None
 
@@ -35,17 +39,15 @@ class Explainer:
         first: int = 0,
         most: int | None = None,
         writing: Writing = PLAIN,
-        measured: Measurement | None = None,
-        earlier: Measurement | None = None,
     ) -> Arithmetic:
-        """The rows of a line. What was `measured`, and `earlier`, tells more where events are priced one by one."""
-        frozen = self._prices.of(line)
+        """The rows of a line; of its groups `most`, from the `first` on."""
+        frozen, used = self._prices.of(line), self._used.get((line.price_key, line.period.start))
         rests = Rests(
             price=None if frozen is None else frozen.price,
             commitment=self._commitment_of(line),
             lines=self._draft.lines,
-            measured=measured,
-            earlier=earlier,
+            measured=None if used is None else used.this,
+            earlier=None if used is None else used.before,
         )
         return arithmetic(line, rests, first=first, most=most, writing=writing)
 

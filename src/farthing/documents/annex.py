@@ -14,7 +14,7 @@ from farthing.core.invoicing.invoice import Invoice
 from farthing.core.metering.words import meter_in_words
 from farthing.core.money import Money
 from farthing.core.rating.line import Line
-from farthing.documents.content import group_rows, in_groups, quantity_text, writing_in
+from farthing.documents.content import group_rows, in_groups, parts_of, quantity_text, writing_in
 from farthing.documents.display import amount, compact, days_of, exact, interval, number, operand, short_day
 from farthing.documents.fonts import legible
 
@@ -27,9 +27,9 @@ MOST_GROUPS = 100
 _ROUND_STEPS = (Decimal(1), Decimal("1.5"), Decimal(2), Decimal(3), Decimal(4), Decimal(5), Decimal(6), Decimal(8))
 
 
-def annex_content(invoice: Invoice, days: Days) -> dict[str, Any]:
+def annex_content(invoice: Invoice, days: Days, explainer: Explainer) -> dict[str, Any]:
     """A part for each usage line's price of which the days are given, or which has many groups."""
-    zone, explainer = str(invoice.draft.frozen["zone"]), Explainer(invoice.draft)
+    zone = str(invoice.draft.frozen["zone"])
     by_price: dict[str, list[Line]] = {}
     for line in invoice.draft.lines:
         if line.slice is not None and (days.get(line.price_key) or in_groups(line)):
@@ -64,15 +64,15 @@ def _part(
 def _groups(line: Line, explainer: Explainer, *, zone: str) -> dict[str, Any]:
     """The groups of a line, so many as a reader will look at, and what the others come to."""
     sums = explainer.arithmetic_of(line, most=MOST_GROUPS, writing=writing_in(line.amount.currency))
-    rows = [
-        row for cell, held in zip(sums.cells, line.cells, strict=False) for row in group_rows(cell, held.amounts, line)
-    ]
+    currency = line.amount.currency
+    rows = [row for cell in sums.cells for row in group_rows(cell, line)]
     if sums.left_out:
-        parts = [part.minor for cell in line.cells[MOST_GROUPS:] for part in cell.amounts]
-        others = {"label": f"{sums.left_out:,} more groups", "sum": exact(sums.others, line.amount.currency)}
-        rows.append(
-            {**others, "share": amount(Money(sum(parts), line.amount.currency)), "heads": True, "nested": False}
-        )
+        together = [
+            part.minor for done, part in zip(line.modifications, line.modification_amounts, strict=True) if not done.of
+        ]
+        others = line.amount.minor - sum(together) - sum(parts_of(cell) for cell in sums.cells)
+        row = {"label": f"{sums.left_out:,} more groups", "sum": exact(sums.others, currency), "heads": True}
+        rows.append({**row, "share": amount(Money(others, currency)), "nested": False})
     return {"heading": f"{len(line.cells):,} groups, {days_of(line.period, in_zone=zone)}", "rows": rows}
 
 

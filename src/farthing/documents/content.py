@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from farthing.core.exact import Exact
@@ -40,13 +39,12 @@ MOST_ROWS_KEPT_TOGETHER = 9
 MOST_GROUPS_ON_THE_LINE = 4
 
 
-def invoice_content(invoice: Invoice, customer: Customer, seller: Seller) -> dict[str, Any]:
+def invoice_content(invoice: Invoice, customer: Customer, seller: Seller, explainer: Explainer) -> dict[str, Any]:
     """All text of the invoice but the annex, ready to be laid out; names are cleaned of what cannot be drawn."""
     assert invoice.draft.customer_id == customer.customer_id, f"{invoice.number} is not for {customer.key}"
     frozen = invoice.draft.frozen
     zone = str(frozen["zone"])
     number_shown = legible(invoice.number)
-    explainer = Explainer(invoice.draft)
     lines = [_line(line, explainer, zone=zone) for line in invoice.draft.lines]
     if lines:
         lines[-1]["kept"] = min(lines[-1]["rows"], MOST_ROWS_KEPT_TOGETHER)
@@ -108,18 +106,23 @@ def in_groups(line: Line) -> bool:
     return len(line.cells) > MOST_GROUPS_ON_THE_LINE
 
 
-def group_rows(cell: CellRows, parts: Sequence[Money], line: Line) -> list[dict[str, Any]]:
+def group_rows(cell: CellRows, line: Line) -> list[dict[str, Any]]:
     """A group's rows: whose it is, and how its part of the line comes about."""
     rows = _rows_of(cell, line)
     named = legible(cell.of)
     if len(rows) == 1 and len(cell.steps) == 1:
         return [rows[0] | {"label": named, "heads": True}]
     units = " ".join(part for part in (operand(cell.measured), legible(line.unit)) if part)
-    together = Money(sum(part.minor for part in parts), line.amount.currency)
+    together = Money(parts_of(cell), line.amount.currency)
     return [
         {"label": named, "sum": units, "share": amount(together), "heads": True, "nested": False},
         *(row | {"share": "", "nested": True} for row in rows),
     ]
+
+
+def parts_of(cell: CellRows) -> int:
+    """A group's part of the rounded amount, in minor units."""
+    return sum(row.part.minor for row in cell.rows if row.part is not None)
 
 
 def quantity_text(line: Line) -> str:
@@ -212,9 +215,7 @@ def _cells(line: Line, sums: Arithmetic) -> list[dict[str, Any]]:
                 "nested": False,
             }
         ]
-    return [
-        row for cell, held in zip(sums.cells, line.cells, strict=True) for row in group_rows(cell, held.amounts, line)
-    ]
+    return [row for cell in sums.cells for row in group_rows(cell, line)]
 
 
 def _rows_of(cell: CellRows, line: Line) -> list[dict[str, Any]]:

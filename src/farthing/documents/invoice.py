@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
 import typst
 
+from farthing.core.billing import ChargeKey
+from farthing.core.explaining import Explainer
 from farthing.core.invoicing.invoice import Invoice
 from farthing.core.parties import Customer, Seller
+from farthing.core.rating.rate import Used
 from farthing.documents.annex import Days, annex_content
 from farthing.documents.content import invoice_content
 from farthing.documents.fonts import FAMILY, FONT_FOLDER
@@ -25,14 +29,23 @@ _DOCUMENTS_REMEMBERED = 11
 _LAYOUT = Path(__file__).with_name("invoice.typ")
 
 
-def invoice_pdf(invoice: Invoice, customer: Customer, seller: Seller, days: Days | None = None) -> bytes:
+def invoice_pdf(
+    invoice: Invoice,
+    customer: Customer,
+    seller: Seller,
+    days: Days | None = None,
+    used: Mapping[ChargeKey, Used] | None = None,
+) -> bytes:
     """The invoice on A4 pages; `days` (usage per local day by price key) adds the annex with the usage behind it.
+
+    `used` is what was measured for the lines whose sums need it.
 
     Names and units reach the layout as data, never as part of it, so nothing written in them is carried out.
     """
-    content = invoice_content(invoice, customer, seller) | {
+    explainer = Explainer(invoice.draft, used)
+    content = invoice_content(invoice, customer, seller, explainer) | {
         "family": FAMILY,
-        "annex": annex_content(invoice, days or {}),
+        "annex": annex_content(invoice, days or {}, explainer),
     }
     long = len(invoice.draft.lines) >= LONG_FROM_LINES
     pdf = typst.compile(

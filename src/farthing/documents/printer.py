@@ -4,9 +4,11 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
+from farthing.core.billing import ChargeKey
 from farthing.core.exact import Exact
 from farthing.core.invoicing.invoice import Invoice
 from farthing.core.parties import Customer, Seller
+from farthing.core.rating.rate import Used
 from farthing.documents.charts import usage_chart_png
 from farthing.documents.invoice import invoice_pdf
 
@@ -20,9 +22,10 @@ class Printer:
         customer: Customer,
         seller: Seller,
         days: Mapping[str, Sequence[tuple[date, Exact]]],
+        used: Mapping[ChargeKey, Used],
     ) -> bytes:
         """One invoice, with the usage behind each line by price key and local day."""
-        return invoice_pdf(invoice, customer, seller, days)
+        return invoice_pdf(invoice, customer, seller, days, used)
 
     def usage_chart_png(self, title: str, series: Mapping[str, Sequence[tuple[date, Decimal]]], *, unit: str) -> bytes:
         """Usage by day as a picture."""

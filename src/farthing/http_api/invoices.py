@@ -10,7 +10,6 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 from pydantic import Field
 
-from farthing.core.explaining import Explainer
 from farthing.core.invoicing.invoice import Invoice
 from farthing.core.parties import Customer
 from farthing.core.pricing.price_terms import price_terms
@@ -200,14 +199,14 @@ def get_explanation(
     view = show_invoice(asking.store, named, person=None)
     lines = range(1, len(view.invoice.draft.lines) + 1) if line is None else [line]
     explained = [explain_line(asking.store, named, at, person=None) for at in lines]
-    frozen, explainer = view.invoice.draft.frozen, Explainer(view.invoice.draft)
+    frozen = view.invoice.draft.frozen
     return ExplanationGiven(
         number=view.invoice.number,
         customer=view.customer.key,
         zone=frozen["zone"],
         zone_database=frozen["zone_database"],
         rules_version=frozen["rules_version"],
-        lines=[_explained(explanation, explainer, first=first_cell, most=cells) for explanation in explained],
+        lines=[_explained(explanation, first=first_cell, most=cells) for explanation in explained],
     )
 
 
@@ -240,7 +239,7 @@ def get_pdf(request: Request, asking: Looking, number: Number) -> Response:
     """The document as it is sent to the customer."""
     documents: Documents = request.app.state.documents
     view = show_invoice(asking.store, number_or_id(number), person=None)
-    pdf = documents.invoice_pdf(view.invoice, view.customer, view.seller, view.days)
+    pdf = documents.invoice_pdf(view.invoice, view.customer, view.seller, view.days, view.used)
     name = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in view.invoice.number)
     return Response(
         pdf,
@@ -308,11 +307,9 @@ def _line(at: int, line: Line) -> LineGiven:
     )
 
 
-def _explained(explanation: Explanation, explainer: Explainer, *, first: int, most: int) -> ExplainedGiven:
-    line, price = explanation.line, explanation.price
-    sums = explainer.arithmetic_of(
-        line, first=first, most=most, measured=explanation.measured_again, earlier=explanation.measured_before
-    )
+def _explained(explanation: Explanation, *, first: int, most: int) -> ExplainedGiven:
+    line, price, explainer = explanation.line, explanation.price, explanation.explainer
+    sums = explainer.arithmetic_of(line, first=first, most=most)
     shown = line.cells[first : first + len(sums.cells)]
     ends = first + len(sums.cells)
     return ExplainedGiven(

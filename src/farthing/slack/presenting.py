@@ -81,14 +81,13 @@ def line_shown(explanation: Explanation) -> LineExplained:
         line=explanation.line,
         days=[Day(day.day, day.quantity, day.events) for day in explanation.days],
         holds=explanation.holds,
-        measured=explanation.measured_again,
-        earlier=explanation.measured_before,
+        used=explanation.used,
     )
 
 
 def events_shown(explanation: Explanation, events: Sequence[KeptEvent]) -> list[EventShown]:
     """Events, each with what it does to the line."""
-    explainer = Explainer(explanation.invoice.draft)
+    explainer = explanation.explainer
     return [
         EventShown(
             position=kept.position,

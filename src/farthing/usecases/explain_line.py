@@ -6,9 +6,10 @@ from datetime import date
 from uuid import UUID
 
 from farthing.core.billing import FrozenPrice, FrozenPrices, exact_number, frozen_cycle, measured_again
+from farthing.core.explaining import Explainer
 from farthing.core.invoicing.invoice import Invoice
 from farthing.core.metering.filter import Filter
-from farthing.core.metering.meter import Measurement, Meter
+from farthing.core.metering.meter import Meter
 from farthing.core.parties import Customer
 from farthing.core.people import Person
 from farthing.core.period import Period
@@ -36,10 +37,15 @@ class Explanation:
     price: Price | None
     where: Filter | None
     meter: Meter | None
-    measured_again: Measurement | None
-    measured_before: Measurement | None
+    used: Used | None
     days: Sequence[DayOfUsage]
     holds: bool
+
+    @property
+    def explainer(self) -> Explainer:
+        """What tells of the invoice's lines, and most of this one."""
+        used = {} if self.used is None else {(self.line.price_key, self.line.period.start): self.used}
+        return Explainer(self.invoice.draft, used)
 
 
 def explain_line(
@@ -72,8 +78,7 @@ def explain_line(
         price=None if frozen is None else frozen.price,
         where=None if frozen is None else frozen.where,
         meter=None if frozen is None else frozen.price.meter,
-        measured_again=None if used is None else used.this,
-        measured_before=None if used is None else used.before,
+        used=used,
         days=days,
         holds=_holds(invoice, line, frozen, used),
     )

@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 from uuid import UUID
 
-from farthing.core.billing import Bill
+from farthing.core.billing import Bill, ChargeKey
 from farthing.core.exact import Exact
 from farthing.core.invoicing.invoice import Invoice, Series
 from farthing.core.ledger.transaction import Account, Transaction
@@ -30,6 +30,7 @@ from farthing.core.people import Person
 from farthing.core.period import Period
 from farthing.core.pricing.plan import AddOn, Plan
 from farthing.core.rating.line import Slice
+from farthing.core.rating.rate import Used
 from farthing.core.subscriptions.subscription import Subscription
 
 
@@ -419,8 +420,12 @@ class Documents(Protocol):
         customer: Customer,
         seller: Seller,
         days: Mapping[str, Sequence[tuple[date, Exact]]],
+        used: Mapping[ChargeKey, Used],
     ) -> bytes:
-        """`days` is the usage behind each line, by price key and local day."""
+        """`days` is the usage behind each line, by price key and local day.
+
+        `used` is what was measured for the lines whose sums need more than they hold.
+        """
 
     def usage_chart_png(
         self, title: str, series: Mapping[str, Sequence[tuple[date, Decimal]]], *, unit: str

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from farthing.core.billing import FrozenPrices
+from farthing.core.billing import ChargeKey, FrozenPrices, measured_again
 from farthing.core.exact import Exact
 from farthing.core.invoicing.invoice import Invoice
 from farthing.core.parties import Customer, Seller
 from farthing.core.people import Person
+from farthing.core.pricing.plan import Accumulate
+from farthing.core.rating.rate import Used
 from farthing.core.refused import Unknown
 from farthing.usecases.customers import find_customer
 from farthing.usecases.ports import RunTotals, SellerStore
@@ -18,12 +20,17 @@ from farthing.usecases.show_usage import local_days
 
 @dataclass(frozen=True, slots=True)
 class InvoiceView:
-    """An invoice with the two sides of it; `days` is the usage behind each line, by price key and local day."""
+    """An invoice with the two sides of it; `days` is the usage behind each line, by price key and local day.
+
+    `used` is what was measured for the lines whose sums need more than they hold: the amount of each event, or what
+    was measured before.
+    """
 
     seller: Seller
     customer: Customer
     invoice: Invoice
     days: dict[str, Sequence[tuple[date, Exact]]]
+    used: dict[ChargeKey, Used]
 
 
 def list_invoices(
@@ -50,6 +57,7 @@ def show_invoice(store: SellerStore, number_or_id: str | UUID, *, person: Person
         seller = store.seller()
         prices = FrozenPrices(invoice.draft)
         days: dict[str, Sequence[tuple[date, Exact]]] = {}
+        used: dict[ChargeKey, Used] = {}
         for line in invoice.draft.lines:
             frozen = prices.of(line)
             if line.slice is None or frozen is None or frozen.price.meter is None:
@@ -64,7 +72,9 @@ def show_invoice(store: SellerStore, number_or_id: str | UUID, *, person: Person
             )
             # A price that changed within the period has several lines.
             days[line.price_key] = [*days.get(line.price_key, ()), *((day.day, day.quantity) for day in measured)]
-    return InvoiceView(seller, customer, invoice, days)
+            if frozen.price.shape.needs_amounts or frozen.price.accumulate is not Accumulate.PERIOD:
+                used[line.price_key, line.period.start] = measured_again(store, invoice, line, frozen)
+    return InvoiceView(seller, customer, invoice, days, used)
 
 
 def show_run(store: SellerStore, run_id: UUID) -> RunTotals:

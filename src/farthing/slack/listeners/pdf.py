@@ -88,7 +88,7 @@ def _first_of(store: SellerStore, wish: str, *, now: datetime) -> bool:
 
 
 def _print(desk: Desk, view: InvoiceView) -> bytes:
-    return desk.documents.invoice_pdf(view.invoice, view.customer, view.seller, view.days)
+    return desk.documents.invoice_pdf(view.invoice, view.customer, view.seller, view.days, view.used)
 
 
 async def _still_theirs(visit: Visit, view: InvoiceView) -> bool:

@@ -8,10 +8,10 @@ from farthing.core.exact import Exact
 from farthing.core.explaining import Explainer
 from farthing.core.invoicing.invoice import Invoice
 from farthing.core.metering.event import UsageEvent, canonical
-from farthing.core.metering.meter import Measurement
 from farthing.core.parties import Customer
 from farthing.core.rating.arithmetic import Arithmetic, Row
 from farthing.core.rating.line import Line, added
+from farthing.core.rating.rate import Used
 from farthing.core.rating.written import digits_and_fraction
 from farthing.slack.views.blocks import (
     Block,
@@ -63,13 +63,13 @@ class LineExplained:
     line: Line
     days: Sequence[Day]
     holds: bool
-    measured: Measurement | None = None
-    earlier: Measurement | None = None
+    used: Used | None = None
 
     @property
     def explainer(self) -> Explainer:
-        """What tells about the invoice's lines."""
-        return Explainer(self.invoice.draft)
+        """What tells of the invoice's lines, and most of this one."""
+        used = {} if self.used is None else {(self.line.price_key, self.line.period.start): self.used}
+        return Explainer(self.invoice.draft, used)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +114,7 @@ def invoice_explained(customer: Customer, invoice: Invoice) -> Block:
 def line_explained(explained: LineExplained, *, first: int = 0) -> Block:
     """The second step: a line's arithmetic, exact, and the one rounding; of many groups those from the `first` on."""
     invoice, line, explainer = explained.invoice, explained.line, explained.explainer
-    sums = explainer.arithmetic_of(
-        line, first=first, most=CELLS_ON_A_PAGE, measured=explained.measured, earlier=explained.earlier
-    )
+    sums = explainer.arithmetic_of(line, first=first, most=CELLS_ON_A_PAGE)
     blocks = [
         section(
             f"*{escaped(line.name)}* · {escaped(period_text(line.period, in_zone=invoice_zone(invoice)))}\n"
