@@ -1,6 +1,7 @@
 """Rating: lines whose parts add up, rounded once; fees by the day, usage by the event."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -20,8 +21,10 @@ from farthing.core.metering.total import Sum
 from farthing.core.metering.value import Property
 from farthing.core.money import Currency, Money, round_to_money, total
 from farthing.core.period import Cycle, Period, start_of_day
+from farthing.core.pricing.capacity import Capacity
 from farthing.core.pricing.flat import Flat
 from farthing.core.pricing.graduated import Graduated
+from farthing.core.pricing.ladder import Rung
 from farthing.core.pricing.per_unit import PerUnit
 from farthing.core.pricing.plan import Accumulate, Price, Timing
 from farthing.core.rating.line import Line, LineKind, Share, Slice, round_parts
@@ -129,21 +132,36 @@ def test_a_fee_line_says_whether_it_is_paid_ahead() -> None:
     assert not rate_fee(replace(ahead, timing=Timing.ARREARS), JANUARY, cycle, in_currency=USD).advance
 
 
+def costs_in_parts(price: Price, samples: Sequence[Sample], *, cut: datetime) -> list[str]:
+    """What January costs at this price, and what its two parts do when something else is cut there."""
+    about, amounts = subscription(), []
+    for segment in (JANUARY, Period(JANUARY.start, cut), Period(cut, JANUARY.end)):
+        asked = wanted(price, segment, about.cycle, where=None, contract_starts_at=JANUARY.start).this
+        used = Used(Measurement(ACME, asked, 99, measure(asked, samples)))
+        line = rate_usage(price, used, about.cycle, subscription_id=about.subscription_id, in_currency=USD)
+        amounts.append(str(line.amount))
+    return amounts
+
+
 @pytest.mark.parametrize("counts", SeatCount)
 def test_seats_held_all_month_cost_the_same_whether_the_month_is_cut_or_not(counts: SeatCount) -> None:
     """Rules, Proration 3, and decision 0008: a change in the middle of a month charges no seat twice."""
     seats = Meter("seats", 1, "seat", Seats("user", counts=counts, carries_over=True))
     price = Price("seats", "Seats", PerUnit(Decimal(31)), seats)
-    about, cut = subscription(), at("2026-01-11")
+    cut = at("2026-01-11")
     held = [Sample(at("2025-12-01"), place, {"user": f"user {place}"}) for place in range(3)]
+    assert costs_in_parts(price, held, cut=cut) == ["93.00 USD", "30.00 USD", "63.00 USD"]
 
-    def costs(segment: Period) -> Money:
-        asked = wanted(price, segment, about.cycle, where=None, contract_starts_at=JANUARY.start).this
-        used = Used(Measurement(ACME, asked, 9, measure(asked, held)))
-        return rate_usage(price, used, about.cycle, subscription_id=about.subscription_id, in_currency=USD).amount
 
-    parts = (Period(JANUARY.start, cut), Period(cut, JANUARY.end))
-    assert [str(costs(each)) for each in (JANUARY, *parts)] == ["93.00 USD", "30.00 USD", "63.00 USD"]
+@pytest.mark.parametrize("counts", SeatCount)
+def test_the_size_that_holds_all_seats_costs_the_same_whether_the_month_is_cut_or_not(counts: SeatCount) -> None:
+    """Rules, Proration 3: capacity is measured for its segment, priced, and charged for its days, once."""
+    seats = Meter("seats", 1, "seat", Seats("user", counts=counts, carries_over=True))
+    sizes = Capacity((Rung(Decimal(5), Decimal(31)), Rung(None, Decimal(62))))
+    price = Price("size", "Size", sizes, seats)
+    cut = at("2026-01-16")
+    held = [Sample(at("2025-12-01"), place, {"user": f"user {place}"}) for place in range(8)]
+    assert costs_in_parts(price, held, cut=cut) == ["62.00 USD", "30.00 USD", "32.00 USD"]
 
 
 @pytest.mark.parametrize(("inner", "unit"), [(Sum(Property("n")), 1), (Maximum(Property("n")), 31)])
@@ -151,20 +169,13 @@ def test_the_largest_host_costs_the_same_whether_the_month_is_cut_or_not(inner: 
     """Of a steady load: what adds up over time is cut at the instant, a peak is charged for its days."""
     meter = Meter("bytes", 1, "net", Grouped(("host",), inner, "maximum"))
     price = Price("bytes", "Bytes", PerUnit(Decimal(unit)), meter)
-    about, cut = subscription(), at("2026-01-11")
+    cut = at("2026-01-11")
     steady = [
         Sample(JANUARY.start + timedelta(days=day), day, {"host": host, "n": n})
         for day in range(31)
         for host, n in (("a", 1), ("b", 2))
     ]
-
-    def costs(segment: Period) -> Money:
-        asked = wanted(price, segment, about.cycle, where=None, contract_starts_at=JANUARY.start).this
-        used = Used(Measurement(ACME, asked, 99, measure(asked, steady)))
-        return rate_usage(price, used, about.cycle, subscription_id=about.subscription_id, in_currency=USD).amount
-
-    parts = (Period(JANUARY.start, cut), Period(cut, JANUARY.end))
-    assert [str(costs(each)) for each in (JANUARY, *parts)] == ["62.00 USD", "20.00 USD", "42.00 USD"]
+    assert costs_in_parts(price, steady, cut=cut) == ["62.00 USD", "20.00 USD", "42.00 USD"]
 
 
 def test_usage_is_billed_from_the_first_position_to_the_one_measured() -> None:

@@ -48,9 +48,13 @@ def wanted(
 ) -> Wanted:
     """What has to be measured for a price on a stretch of one period."""
     assert price.meter is not None, f"{price.key} is a fee"
+    full = cycle.period_holding(segment.start)
+    if isinstance(price.shape, Capacity) and not price.meter.measure.per_segment:
+        # A size is chosen by the segment's own level and charged for its days; both would cut it down twice.
+        full = segment
     reading = Reading(
         meter=price.meter,
-        window=Window(segment=segment, full=cycle.period_holding(segment.start), in_zone=cycle.in_zone),
+        window=Window(segment=segment, full=full, in_zone=cycle.in_zone),
         where=where,
         group_by=price.group_by,
         amounts=price.shape.needs_amounts,
