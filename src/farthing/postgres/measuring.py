@@ -18,6 +18,7 @@ from farthing.core.metering.count import Count
 from farthing.core.metering.event import UsageEvent
 from farthing.core.metering.filter import Filter
 from farthing.core.metering.grouped import Grouped
+from farthing.core.metering.measures import Measure
 from farthing.core.metering.meter import (
     Group,
     Measured,
@@ -57,14 +58,9 @@ class Measuring(Session):
 
     def measure(self, reading: Reading, *, customer_id: UUID, to_position: int) -> Measurement:
         """What `core.metering` makes of the same events (INV-18)."""
-        kind = reading.meter.measure
         asked = self._asked(reading, [reading.window], customer_id, to_position)
         try:
-            if isinstance(kind, Grouped):
-                within = self._asked(in_groups(reading, kind), [reading.window], customer_id, to_position)
-                cells = over_groups(reading, kind, self._in_database(within, [reading.window])[0])
-            else:
-                cells = self._in_database(asked, [reading.window])[0]
+            cells = self._in_database(asked, [reading.window])[0]
             if reading.amounts:
                 cells = self._with_amounts(asked, cells)
         except _Unsure:
@@ -118,11 +114,7 @@ class Measuring(Session):
         self, reading: Reading, windows: Sequence[Window], customer_id: UUID, to_position: int
     ) -> list[tuple[Measured, ...]]:
         """The cells of each window; in one statement where a window needs nothing but its own stretch of time."""
-        kind = reading.meter.measure
-        if isinstance(kind, Grouped):
-            within = self._over(in_groups(reading, kind), windows, customer_id, to_position)
-            return [over_groups(reading, kind, cells) for cells in within]
-        if isinstance(reading.meter.measure, Seats | Bucketed) and not reading.meter.measure.reaches_back:
+        if isinstance(_of_each(reading), Seats | Bucketed) and not reading.meter.measure.reaches_back:
             each = [[window] for window in windows]
         else:
             each = [list(windows)]
@@ -140,7 +132,7 @@ class Measuring(Session):
         edges: set[datetime] = set()
         for window in windows:
             edges |= {window.segment.start, window.segment.end}
-            if isinstance(reading.meter.measure, Seats):
+            if isinstance(_of_each(reading), Seats):
                 edges.update(day_ends(window))
         start, end = windows[0].segment.start, windows[-1].segment.end
         reaches_back = reading.meter.measure.reaches_back
@@ -160,8 +152,11 @@ class Measuring(Session):
 
     def _in_database(self, asked: Asked, windows: Sequence[Window]) -> list[tuple[Measured, ...]]:
         """The cells of each window; `_Unsure` where it takes the core."""
-        parameters = Parameters()
         kind = asked.reading.meter.measure
+        if isinstance(kind, Grouped):
+            within = replace(asked, reading=in_groups(asked.reading, kind))
+            return [over_groups(asked.reading, kind, cells) for cells in self._in_database(within, windows)]
+        parameters = Parameters()
         if isinstance(kind, Bucketed):
             assert len(windows) == 1, "buckets are those of one window"
             summed = summed_sql(asked, parameters, stretch=bucket_sql(kind, windows[0], parameters))
@@ -236,6 +231,12 @@ def kept_event(row: Any) -> KeptEvent:
         happened_at=row.happened_at,
         accepted_at=row.accepted_at,
     )
+
+
+def _of_each(reading: Reading) -> Measure:
+    """The measure within each group, where groups are taken together."""
+    measure = reading.meter.measure
+    return measure.inner if isinstance(measure, Grouped) else measure
 
 
 def _sure(summed: Summed | None) -> Summed:
