@@ -25,6 +25,7 @@ from farthing.core.pricing.graduated import Graduated, Tier
 from farthing.core.pricing.plan import Plan, Price, Timing
 from farthing.core.rating.agreement import Agreement
 from farthing.core.rating.rate import Used
+from farthing.core.rating.written import digits_and_fraction
 from farthing.core.subscriptions.subscription import Moment, Subscription
 from farthing.slack.views.blocks import Block, Card, sentence_card, sentence_modal
 from farthing.slack.views.charts import DailyUsage, charts, without_native
@@ -229,7 +230,11 @@ def test_a_line_of_every_kind_is_explained_in_a_window_that_slack_takes(name: st
         assert view_faults(view) == [], line.name
         assert "<!here>" not in texts([block for block in view["blocks"] if block["type"] == "section"])
         sums = Explainer(made.draft).arithmetic_of(line, most=1)
-        assert all(row.who in rows_of(view) for row in (*sums.cells[0].rows, *sums.after))
+        told = rows_of(view)
+        for row in (*sums.cells[0].rows, *sums.after):
+            assert row.equals is not None
+            assert digits_and_fraction(row.equals) in told
+            assert row.sum in told or row.sum == digits_and_fraction(row.equals)
 
 
 def test_a_thousand_groups_are_paged_and_none_is_left_out() -> None:

@@ -9,7 +9,7 @@ from farthing.core.explaining import Explainer
 from farthing.core.invoicing.invoice import Invoice
 from farthing.core.metering.event import UsageEvent, canonical
 from farthing.core.parties import Customer
-from farthing.core.rating.arithmetic import Arithmetic, Row
+from farthing.core.rating.arithmetic import Arithmetic, CellRows, Row
 from farthing.core.rating.line import Line, added
 from farthing.core.rating.rate import Used
 from farthing.core.rating.written import digits_and_fraction
@@ -239,14 +239,18 @@ def _sums(line: Line, sums: Arithmetic) -> list[Block]:
     rows: list[Row] = []
     if sums.counted_in != line.amount.currency.code:
         text.append(f"Counted in {sums.counted_in}")
-    for cell in sums.cells:
-        if sums.parted:
-            named = cut(" ".join(cell.of.split()), LONGEST_CELL_NAME)
+    if sums.left_out:
+        shown = f"{sums.first + 1:,} to {sums.first + len(sums.cells):,}"
+        text.append(f"Groups {shown} of {sums.of_cells:,}")
+    if not sums.parted:
+        rows = [row for cell in sums.cells for row in cell.rows]
+    elif all(len(cell.rows) == len(cell.steps) == 1 for cell in sums.cells):
+        rows = [Row(_group_named(cell), cell.steps[0].sum, cell.exact) for cell in sums.cells]
+    else:
+        for cell in sums.cells:
             measured = f"{digits_and_fraction(cell.measured)} {line.unit}".strip()
             several = [Row("Sum of the group", "", cell.exact)] if len(cell.steps) + len(cell.modified) != 1 else []
-            text += [f"{named}: {measured}", *_laid_out([*cell.rows, *several], indent="  ")]
-        else:
-            rows += cell.rows
+            text += [f"{_group_named(cell)}: {measured}", *_laid_out([*cell.rows, *several], indent="  ")]
     if sums.left_out:
         rows.append(Row(f"{sums.left_out:,} other groups", "", sums.others))
     text += _laid_out([*rows, *sums.after])
@@ -255,6 +259,10 @@ def _sums(line: Line, sums: Arithmetic) -> list[Block]:
         more = small_print("There are more steps than a window holds; `farthing invoice explain` prints all of them.")
         blocks = [*blocks[:_MOST_SUM_BLOCKS], more]
     return blocks
+
+
+def _group_named(cell: CellRows) -> str:
+    return cut(" ".join(cell.of.split()), LONGEST_CELL_NAME)
 
 
 def _laid_out(rows: Sequence[Row], *, indent: str = "") -> list[str]:
