@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from farthing.core.billing import frozen_plan
+from farthing.core.billing import FrozenPrices
 from farthing.core.metering.sample import Sample, whole
 from farthing.core.period import Period
 from farthing.core.rating.line import round_parts
@@ -44,9 +44,11 @@ def _look(walk: Walk) -> None:
     assert len(moments) == len(invoices)
     of = {customer_id: key for key, customer_id in customers.items()}
     for invoice in invoices:
-        prices = {price.key: price for price in frozen_plan(invoice.draft).prices}
+        prices = FrozenPrices(invoice.draft)
         for line in invoice.draft.lines:
-            meter = prices[line.price_key].meter
+            frozen = prices.of(line)
+            assert frozen is not None
+            meter = frozen.price.meter
             if line.slice is None:
                 continue
             assert meter is not None
@@ -61,7 +63,7 @@ def _look(walk: Walk) -> None:
             quantity = meter.measure.of(
                 [Sample(line.period.start, 0, event.data) for event in counted], whole(line.period)
             )
-            steps = prices[line.price_key].shape_of().steps(quantity)
+            steps = frozen.price.shape_of().steps(quantity)
             amount, _ = round_parts([step.exact for step in steps], in_currency=invoice.draft.currency)
             assert (line.quantity, line.slice.events, line.amount) == (quantity, len(counted), amount), invoice.number
 

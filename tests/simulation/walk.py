@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, cast
@@ -18,10 +18,12 @@ from farthing.core.money import currency
 from farthing.core.pricing.flat import Flat
 from farthing.core.pricing.graduated import Graduated, Tier
 from farthing.core.pricing.per_unit import PerUnit
-from farthing.core.pricing.plan import Plan, Price, Shape, Timing
+from farthing.core.pricing.plan import AddOn, Plan, Price, Shape, Timing
 from farthing.core.refused import Clash, Refused
+from farthing.core.subscriptions.subscription import Standing
 from farthing.postgres.database import PostgresStore
 from farthing.usecases.apply_catalogue import apply_catalogue
+from farthing.usecases.change_subscription import agree_quantities, attach_add_on, end_add_on, move_to_version
 from farthing.usecases.close_period import close_period
 from farthing.usecases.customers import add_customer
 from farthing.usecases.ports import Outcome, SellerStore
@@ -90,6 +92,10 @@ class Walk:
             self.subscribe,
             self.end,
             self.catalogue,
+            self.agree_seats,
+            self.add_on,
+            self.add_on,
+            self.move,
         ]
         for _ in range(steps):
             self.chance.choice(steps_there_are)()
@@ -112,10 +118,31 @@ class Walk:
         self.tried(f"a catalogue with images by {wanted}", lambda store: apply_catalogue(
             store, meters=meters, plans=plans, now=self.now), Clash)  # fmt: skip
 
+        with self.store.transaction():
+            known = self.store.meters()
+            newest = self.store.add_on("extra")
+            extra = self.extra(known, version=1 if newest is None else newest.version + 1)
+            self.store.keep_add_on(extra, created_at=self.now)
+
+    def extra(self, meters: Mapping[str, Meter], *, version: int) -> AddOn:
+        """An add-on with any fee, and a price for usage, in every currency that a plan may have."""
+        timing, usage = self.chance.choice(list(Timing)), self.chance.choice(["calls", "images"])
+        first, *others = (
+            AddOn("extra", version, "extra", currency(code), (
+                Price("fee", "Fee", Flat(self.price(90)), timing=timing),
+                Price(usage, usage, PerUnit(self.price(3)), meters[usage]),
+            ))
+            for code in ("USD", "JPY", "KWD")
+        )  # fmt: skip
+        return replace(first, others=tuple(others))
+
     def plan(self, key: str, meters: dict[str, Meter]) -> Plan:
         prices = [Price("fee", "Fee", Flat(self.price(900)), timing=self.chance.choice(list(Timing)))]
         chosen = self.chance.sample(sorted(meters), self.chance.randrange(1, 4))
         prices += [Price(name, name, self.shape(), meters[name]) for name in chosen]
+        if self.chance.random() < 0.7:
+            timing = self.chance.choice(list(Timing))
+            prices.append(Price("seats", "Seats", PerUnit(self.price(20)), timing=timing, quantity="seats"))
         self.chance.shuffle(prices)
         return Plan(key, 1, key, currency(self.chance.choice(["USD", "JPY", "KWD"])), tuple(prices))
 
@@ -140,6 +167,56 @@ class Walk:
         customer, plan = self.chance.choice(CUSTOMERS), self.chance.choice(["small", "large"])
         self.tried(f"{customer} leaves {plan}", lambda store: end_subscription(
             store, customer_key=customer, plan_key=plan, now=self.now), Refused)  # fmt: skip
+
+    def agree_seats(self) -> None:
+        """So many seats from the next period on."""
+        customer, plan = self.chance.choice(CUSTOMERS), self.chance.choice(["small", "large"])
+        number = self.price(9)
+        wanted: dict[str, Any] = {
+            "customer_key": customer,
+            "plan_key": plan,
+            "quantities": {"seats": number},
+            "now": self.now,
+        }
+        self.tried(
+            f"{customer} wants {number} seats on {plan}", lambda store: agree_quantities(store, **wanted), Refused
+        )
+
+    def add_on(self) -> None:
+        """The add-on comes, on some day around now, or goes."""
+        customer, plan = self.chance.choice(CUSTOMERS), self.chance.choice(["small", "large"])
+        named: dict[str, Any] = {"customer_key": customer, "plan_key": plan, "add_on_key": "extra", "now": self.now}
+        if self.chance.random() < 0.4:
+            self.tried(f"{customer} gives the add-on to {plan} back", lambda store: end_add_on(store, **named), Refused)
+            return
+        day = (self.now + timedelta(days=self.chance.randrange(-30, 40))).date()
+        number = Decimal(self.chance.randrange(1, 4))
+        self.tried(f"{customer} wants {number} add-ons beside {plan} from {day}", lambda store: attach_add_on(
+            store, **named, from_day=self.chance.choice([None, day]), number=number), Refused)  # fmt: skip
+
+    def move(self) -> None:
+        """One subscription moves to some version of its plan."""
+        with self.store.transaction():
+            there = self.store.subscriptions()
+        chosen = self.chance.choice(there)
+        newest = self.newest(chosen.plan_key)
+        version = self.chance.randrange(1, newest + 1)
+
+        def act(store: SellerStore) -> object:
+            with store.transaction():
+                locked = store.lock_subscription(chosen.subscription_id)
+                assert locked is not None
+                if locked.standing(at=self.now) is Standing.ENDED or locked.billed_through == locked.ends_at:
+                    return None
+                return move_to_version(store, locked, version=version, from_day=None, now=self.now)
+
+        self.tried(f"{chosen.plan_key} of {chosen.customer_id} moves to version {version}", act, Refused)
+
+    def newest(self, plan_key: str) -> int:
+        with self.store.transaction():
+            plan = self.store.plan(plan_key)
+        assert plan is not None
+        return plan.version
 
     def use(self) -> None:
         """A batch: new events, some late, some to come; repeats, contradictions, and what no meter can read."""

@@ -13,7 +13,9 @@ from farthing.core.refused import Clash, Refused, Unknown
 from farthing.core.subscriptions.subscription import AgreedQuantity, Attached, Subscription
 from farthing.postgres.database import PostgresStore
 from farthing.usecases.change_subscription import agree_quantities, attach_add_on, end_add_on, move_to_version
+from farthing.usecases.close_period import close_period
 from farthing.usecases.customers import add_customer
+from farthing.usecases.show_usage import show_usage
 from farthing.usecases.subscribe import end_subscription, subscribe
 from tests.databases import NOW
 from tests.usecases.agreed_shop import BACKUP, METERS, SEATS, TEAM, TOKENS, closed, kept, offer, open_team, team
@@ -207,7 +209,7 @@ def test_an_add_on_is_charged_so_many_times_and_what_it_measures_once(store: Pos
 @pytest.mark.parametrize(
     ("key", "more", "said"),
     [
-        ("backups", {}, "no add-on “backups”; there are: backup, dollars"),
+        ("backups", {}, "no add-on “backups”; there are: archive, backup, dollars"),
         ("backup", {"number": Decimal(0)}, "once or more, not 0 times"),
         ("backup", {"number": Decimal(-2)}, "once or more, not -2 times"),
         ("backup", {"from_day": date(2025, 12, 31)}, "which is from 2026-01-01; give a day then"),
@@ -264,6 +266,38 @@ def test_threads_that_attach_and_end_an_add_on_have_one_effect_each(store: Postg
     assert ended == [(kept(store), kept(store).add_ons[0])] * 4
     assert kept(store).add_ons[0].ends_at == instant("2026-02-01")
     closed(store, "2026-02-28")
+
+
+@pytest.mark.parametrize("turn", range(4))
+def test_an_add_on_that_comes_while_its_first_day_is_billed_is_charged_whole_or_refused(
+    store: PostgresStore, turn: int
+) -> None:
+    open_team(store)
+    closed(store, "2026-01-01", now=instant("2026-01-02"))
+    at = instant("2026-02-01T00:00:01")
+    acts = [
+        lambda: attach(store, now=at, from_day=date(2026, 2, 1)),
+        lambda: close_period(store, through=date(2026, 1, 31), now=at),
+    ]
+    answers = at_once(*(acts if turn % 2 else reversed(acts)))
+    failed = [answer for answer in answers if isinstance(answer, Exception)]
+    fees = [said for _, lines in closed(store, "2026-02-28") for said in lines if "backup+fee" in said]
+    assert len(failed) <= 1
+    assert all("billed up to there already" in str(failure) for failure in failed)
+    assert fees == ([] if failed else ["backup+fee 62.00 USD"] * 2)
+
+
+def test_usage_of_an_add_on_is_shown_from_its_first_day(store: PostgresStore) -> None:
+    open_team(store)
+    attach(store, from_day=date(2026, 1, 14))
+    attach(store, "archive", from_day=date(2026, 1, 20))
+    days = ("13", "14", "15")
+    record(store, *[sent(day, type="backup", time=f"2026-01-{day}T10:00:00Z") for day in days], now=MID_JANUARY)
+    view = show_usage(store, customer_key="acme", person=None, now=MID_JANUARY)
+    meters = {meter.price_key: [str(day.day) for day in meter.days] for meter in view.running[0].meters}
+    assert meters["backup+runs"] == ["2026-01-14", "2026-01-15", "2026-01-16"]
+    assert meters["archive+calls"] == []
+    assert meters["tokens"][0] == "2026-01-01"
 
 
 def test_an_add_on_ends_after_what_was_billed_ahead_and_can_start_anew_then(store: PostgresStore) -> None:
@@ -383,7 +417,7 @@ def test_a_version_with_which_it_could_not_be_billed_is_refused(store: PostgresS
     offer(store, team(currencies=["EUR", "USD"]))
     offer(store, team(prices={"platform": TEAM["prices"]["platform"], "seats": SEATS}, entitlements={}))
     for version, said in (
-        (2, "version 2 of “team”: it has prices in EUR, and the subscription is in USD"),
+        (2, "version 2 of “team”: it charges in EUR first, and the subscription is in USD"),
         (3, "acme cannot move to version 3 of “team”. The plan “team” has no price “tokens”"),
         (9, "has no version 9"),
     ):
@@ -449,3 +483,34 @@ def test_a_change_for_one_customer_leaves_the_others_alone(store: PostgresStore)
         there = {one.subscription_id: one for one in store.subscriptions()}
     assert there[other.subscription_id] == other
     assert AgreedQuantity(instant("2026-02-01"), "seats", Decimal(12)) not in other.quantities
+
+
+def test_an_add_on_is_charged_in_a_trial_of_a_plan_that_has_only_fees(store: PostgresStore) -> None:
+    trial = {"trial": {"name": "Trial", "lasts": "14 days", "trial": True}}
+    open_team(store, plan=team(phases=trial, prices={"seats": SEATS}, entitlements={}))
+    attach(store, from_day=date(2026, 1, 8))
+    assert closed(store, "2026-02-28") == [
+        # 62 x 7/31 for the trial, 62 x 17/31 ahead for the rest of January.
+        (
+            "2026-01-15",
+            [
+                "seats 54.84 USD",
+                "backup+fee 14.00 USD",
+                "backup+fee 34.00 USD",
+                "backup+setup 5.00 USD",
+                "backup+runs 0.00 USD",
+            ],
+        ),
+        ("2026-02-01", ["seats 100.00 USD", "backup+fee 62.00 USD", "backup+runs 0.00 USD"]),
+        ("2026-03-01", ["seats 100.00 USD", "backup+fee 62.00 USD", "backup+runs 0.00 USD"]),
+    ]
+
+
+def test_a_commitment_counts_what_add_ons_charge(store: PostgresStore) -> None:
+    floor = {"floor": {"name": "Minimum spend", "amount": {"USD": "300", "EUR": "280"}}}
+    open_team(store, plan=team(commitments=floor))
+    attach(store, from_day=date(2026, 1, 16))
+    january, february = closed(store, "2026-02-28")[1:]
+    # 300 less 31, 100, 32 and the 5 charged once; then 300 less 31, 100 and 62.
+    assert january[1][-1] == "floor 132.00 USD"
+    assert february[1][-1] == "floor 107.00 USD"

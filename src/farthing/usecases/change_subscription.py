@@ -321,8 +321,8 @@ def _refuse_unbillable(
     in_currency = agreement.plan_at(changed.starts_at).currency
     if agreed.currency != in_currency:
         raise Refused(
-            f"{of}: it has prices in {agreed.currency}, and the subscription is in {in_currency}; "
-            f"put {in_currency} first.",
+            f"{of}: it charges in {agreed.currency} first, and the subscription is in {in_currency}; "
+            f"give it prices in {in_currency}, as the first of its currencies.",
             field="currency",
         )
     _refuse_other_payers(store, changed, agreed, f"version {plan.version} of “{plan.key}”", since=since)

@@ -118,7 +118,6 @@ def _running(store: SellerStore, subscription: Subscription, *, now: datetime) -
         return None
     agreement = agreement_of(store, subscription)
     terms = agreement.terms_for(period)
-    days = local_days(period, in_zone=subscription.cycle.in_zone, until=now)
     to_position = store.last_position()
     meters = [
         MeterUsage(
@@ -128,7 +127,7 @@ def _running(store: SellerStore, subscription: Subscription, *, now: datetime) -
             days=store.measure_by_day(
                 item.price.meter,
                 customer_id=subscription.customer_id,
-                days=days,
+                days=local_days(item.segment, in_zone=subscription.cycle.in_zone, until=now),
                 to_position=to_position,
                 where=item.where,
                 in_zone=subscription.cycle.in_zone,
