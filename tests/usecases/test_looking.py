@@ -106,8 +106,8 @@ def test_an_explanation_goes_down_to_the_events_of_a_day(store: PostgresStore) -
     assert explained.holds
     tiers = [(str(step.above), str(step.up_to), str(step.units)) for step in explained.line.steps]
     assert tiers == [("0", "1000", "1000"), ("1000", "None", "500")]
-    assert explained.measured_again is not None
-    assert (explained.measured_again.quantity, explained.measured_again.events) == (Decimal(1500), 3)
+    assert explained.used is not None
+    assert (explained.used.this.quantity, explained.used.this.events) == (Decimal(1500), 3)
     by_day = {day.day.day: day.quantity for day in explained.days if day.events}
     assert by_day == {5: 1000, 6: 500}
     page = line_events(store, april.number, 2, person=None, limit=2)

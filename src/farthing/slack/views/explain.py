@@ -41,7 +41,8 @@ TITLE = "How it came about"
 CELLS_ON_A_PAGE = 20
 LONGEST_CELL_NAME = 120
 _MOST_SUM_BLOCKS = 40
-_WIDEST_ROW = 64
+_WIDEST_ROW = 62
+_BETWEEN = "    = "
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +271,7 @@ def _laid_out(rows: Sequence[Row], *, indent: str = "") -> list[str]:
     results = ["" if row.equals is None else digits_and_fraction(row.equals) for row in rows]
     told = [(row.who, "" if row.sum == result else row.sum, result) for row, result in zip(rows, results, strict=True)]
     who, sums, equals = (max((len(row[column]) for row in told), default=0) for column in range(3))
-    if who + sums + equals + len(indent) <= _WIDEST_ROW:
+    if len(indent) + who + sums + equals + len(_BETWEEN) <= _WIDEST_ROW:
         return [
             f"{indent}{name.ljust(who)}  {said.rjust(sums)}  {'=' if said else ' '} {result.rjust(equals)}".rstrip()
             for name, said, result in told
