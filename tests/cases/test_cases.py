@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from farthing.cli.cases.answers import Owed, Quotient, agrees
 from farthing.cli.cases.areas import AREAS, NOT_YET
@@ -213,6 +215,30 @@ def test_two_cases_of_one_id_are_refused() -> None:
     case = {"id": "a", "area": "cap", "inputs": {}, "expected": {"a": 1}}
     with pytest.raises(Refused, match="two cases with the id “a”"):
         cases_from(json.dumps([case, case]), of="The file")
+
+
+_ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers(-3, 40) | st.sampled_from(["", "x", "-5", "0.5", "1e30", "inf", "in"]),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["unit", "value", "a"]), inner, max_size=2)
+    ),
+    max_leaves=5,
+)
+_NAMES = sorted({name for _, case in CASES for name in case.inputs})
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    case=st.sampled_from([case for _, case in CASES]),
+    spoiled=st.dictionaries(st.sampled_from(_NAMES), _ANYTHING, min_size=1, max_size=3),
+    kept=st.booleans(),
+)
+def test_a_case_however_spoiled_is_told_and_never_a_fault_of_ours(
+    case: Case, spoiled: dict[str, Any], kept: bool
+) -> None:
+    inputs = {**case.inputs, **{name: value for name, value in spoiled.items() if name in case.inputs or not kept}}
+    verdict = check_case(Case(case.id, case.area, inputs, case.expected))
+    assert "a fault of ours" not in verdict.told
 
 
 def _write(tmp_path: Path, *cases: dict[str, Any]) -> str:

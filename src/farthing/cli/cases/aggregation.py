@@ -118,6 +118,8 @@ def aggregation(words: Words) -> Answers:
         (one for one in samples if _is_accepted(measured_by, one)), key=lambda one: (one.happened_at, one.position)
     )
     groups = words.take("group_by", "grouped_by", "groups") or []
+    if not isinstance(groups, str) and not (isinstance(groups, list) and all(isinstance(one, str) for one in groups)):
+        raise Unsupported("inputs.group_by should name the groups")
     by = (groups,) if isinstance(groups, str) else tuple(groups)
     reading = Reading(Meter("case", 1, "event", measured_by), window, where=_filter(words), group_by=by)
     cells = measure(reading, accepted)
@@ -160,7 +162,11 @@ def _events(words: Words) -> list[object]:
     written = words.take(*EVENTS)
     if written is None:
         data = words.take("properties", "event", "data")
-        return [] if data is None else [data if "properties" in data else {"properties": data}]
+        if data is None:
+            return []
+        if not isinstance(data, dict):
+            raise Unsupported("the data of an event should be an object")
+        return [data if "properties" in data else {"properties": data}]
     if isinstance(written, int) and not isinstance(written, bool):
         return [{} for _ in range(written)]
     if not isinstance(written, list):
@@ -240,7 +246,9 @@ def _unique(name: str, words: Words, happenings: list[Happening], *, recurring: 
 
 
 def _series(words: Words) -> tuple[str, ...]:
-    series = words.take("series", "series_key") or ()
+    series = words.take("series", "series_key") or []
+    if not isinstance(series, str) and not (isinstance(series, list) and all(isinstance(one, str) for one in series)):
+        raise Unsupported("inputs.series should name the series")
     return (series,) if isinstance(series, str) else tuple(series)
 
 
@@ -276,7 +284,7 @@ def _happening(event: object, *, name: str, computed: bool) -> Happening:
         if isinstance(alone, str) and (alone.strip().lower() in _LABELS or _is_instant(alone)):
             return Happening(alone, {})
         return Happening(None, _data({}, **{holds: alone}))
-    first, *rest = event
+    first, *rest = event or [None]
     if not isinstance(first, str):
         raise Unsupported("an event should open with its time")
     actions = [one for one in rest if isinstance(one, str) and one.lower() in _ADDS] if holds == "key" else []
@@ -306,6 +314,12 @@ def _data(
     return filled
 
 
+def _period(start: datetime, end: datetime) -> Period:
+    if start >= end:
+        raise Unsupported(f"the period ends at {end:%Y-%m-%dT%H:%M:%SZ}, which is not after its start")
+    return Period(start, end)
+
+
 def _window(words: Words, happenings: list[Happening], *, in_zone: str) -> Window:
     """What is measured: the period a case gives, else the days of its events, else some month."""
     given = words.take(*PERIOD)
@@ -321,7 +335,7 @@ def _window(words: Words, happenings: list[Happening], *, in_zone: str) -> Windo
     days = words.whole("period_days", "full_period_days", "charges_duration", "days_in_period")
     full = words.listed("full_period")
     if start is not None and end is not None:
-        segment = Period(_instant(start, in_zone=in_zone), _end(end, in_zone=in_zone))
+        segment = _period(_instant(start, in_zone=in_zone), _end(end, in_zone=in_zone))
     else:
         instants = [_instant(one.when, in_zone=in_zone) for one in happenings if one.when and _is_instant(one.when)]
         segment = _SOME_MONTH
@@ -331,10 +345,10 @@ def _window(words: Words, happenings: list[Happening], *, in_zone: str) -> Windo
                              start_of_day(last + timedelta(days=1), in_zone=in_zone))  # fmt: skip
     whole = segment
     if full is not None:
-        whole = Period(_instant(full[0], in_zone=in_zone), _end(full[1], in_zone=in_zone))
+        whole = _period(_instant(full[0], in_zone=in_zone), _end(full[-1], in_zone=in_zone))
     elif days is not None and days != segment.days(in_zone=in_zone):
         first_day = local_date(segment.start, in_zone=in_zone)
-        whole = Period(segment.start, start_of_day(first_day + timedelta(days=days), in_zone=in_zone))
+        whole = _period(segment.start, start_of_day(first_day + timedelta(days=days), in_zone=in_zone))
     return Window(segment, whole, in_zone)
 
 
@@ -365,9 +379,16 @@ def _initial(words: Words, measured_by: Measure, window: Window) -> list[Sample]
         return []
     at = window.segment.start - timedelta(days=1)
     if isinstance(measured_by, Seats):
-        names = initial if isinstance(initial, list) else [f"held {number}" for number in range(1, int(initial) + 1)]
-        return [Sample(at, 0, {"key": name, "action": "add"}) for name in names]
+        named = initial if isinstance(initial, list) else [f"held {number + 1}" for number in range(_how_many(initial))]
+        return [Sample(at, 0, {"key": name, "action": "add"}) for name in named]
     return [Sample(at, 0, {"value": exact_number(initial, of="initial")})]
+
+
+def _how_many(written: object) -> int:
+    number = exact_number(written, of="initial")
+    if not 0 <= number <= 100_000 or number != int(number):
+        raise Unsupported(f"{number} seats")
+    return int(number)
 
 
 def _from_its_day(sample: Sample, *, in_zone: str) -> Sample:
@@ -413,7 +434,9 @@ def _level(measured_by: Measure, reading: Reading, samples: list[Sample]) -> Exa
     return cell.quantity
 
 
-def _instant(written: str, *, in_zone: str) -> datetime:
+def _instant(written: object, *, in_zone: str) -> datetime:
+    if not isinstance(written, str):
+        raise Unsupported(f"“{written}” is not an instant")
     try:
         at = datetime.fromisoformat(written.strip().replace(" UTC", "Z").replace(" ", "T"))
     except ValueError:
@@ -424,7 +447,7 @@ def _instant(written: str, *, in_zone: str) -> datetime:
     return at.astimezone(UTC)
 
 
-def _end(written: str, *, in_zone: str) -> datetime:
+def _end(written: object, *, in_zone: str) -> datetime:
     """The first instant outside; an end on the last second of an hour is meant to be within."""
     at = _instant(written, in_zone=in_zone)
     if (at.minute, at.second) == (59, 59):

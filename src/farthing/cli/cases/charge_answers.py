@@ -13,6 +13,7 @@ from farthing.core.exact import ONE, ZERO, Exact, add, divide, multiply, subtrac
 from farthing.core.metering.meter import Measured
 from farthing.core.money import Currency, Money, round_to_money
 from farthing.core.pricing.modifiers import ModificationKind
+from farthing.core.pricing.package import Package
 from farthing.core.pricing.percentage import Percentage
 from farthing.core.pricing.shapes import Shape
 from farthing.core.pricing.step import Step, StepKind
@@ -58,14 +59,15 @@ def answer(
     answers.add(measured, "measured", "measured_units", "raw_units", "value")
     events = sum(cell.events for cell in charged.measured)
     answers.add(events, "count", "events_count", "events")
-    of = measured if counted is None else counted
+    free, paid = _free_and_paid(charged, shape, transform)
+    # What a unit of packages costs is told of the units that are paid for.
+    of = counted if counted is not None else paid if isinstance(shape, Package) else measured
     answers.add(lambda: Quotient(divide(charged.exact, of) if of > 0 else ZERO), "unit_amount", "effective_unit_amount",
                 "effective_unit_cost", "average_price", "unit_cost", "effective_unit_price")  # fmt: skip
     each = {group_name(value for _, value in cell.of): _of_steps(cell.steps, in_currency) for cell in cells}
     answers.add(each, "groups", "by_group", "group_amounts", "amounts_by_group", "per_group")
     answers.add([_of_steps(cell.steps, in_currency) for cell in cells], "cell_amounts", "bucket_amounts",
                 "window_amounts", "amounts_per_bucket")  # fmt: skip
-    free, paid = _free_and_paid(charged, shape, transform)
     answers.add(free, "free_units", "free_amount", "included_units", "free_used", "discounted_units", "units_free")
     answers.add(paid, "paid_units", "paid_amount", "overage_units", "units_paid")
     if isinstance(shape, Percentage):

@@ -24,6 +24,7 @@ from farthing.core.metering.meter import Measured
 from farthing.core.money import Currency, Money, round_to_money
 from farthing.core.pricing.event_priced import EventPriced
 from farthing.core.pricing.flat import Flat
+from farthing.core.pricing.matrix import Matrix
 from farthing.core.pricing.modifiers import Modifiers
 from farthing.core.pricing.per_unit import PerUnit
 from farthing.core.pricing.percentage import Percentage
@@ -100,8 +101,10 @@ def _charged(
             share=share,
         )
         return Charged(rated, rated.exact, rated.amount, measured)
-    if len(measured) != 1:
+    if len(measured) != 1 or measured[0].of:
         raise Unsupported("usage from before, and several groups")
+    if shape.needs_amounts or isinstance(shape, Flat):
+        raise Unsupported(f"a {shape.kind} price that goes on from before")
     was = [one(before)] if before else []
     # A discount is of this slice; bounds are of all so far, and a minimum is made up for at the end only.
     discounted = Modifiers(modifiers.discount)
@@ -123,7 +126,7 @@ def _charged(
 def measured_of(words: Words, *, units: object, shape: Shape, in_currency: Currency) -> list[Measured]:
     """The usage that a case gives: a number of units, what events carry, or either for each group."""
     groups = words.take(*GROUPS)
-    if isinstance(units, dict):
+    if isinstance(units, dict) or (isinstance(units, list) and all(isinstance(unit, dict) for unit in units)):
         units, groups = None, units
     buckets = words.listed(*BUCKETS)
     events = words.listed(*EVENTS)
@@ -141,7 +144,9 @@ def measured_of(words: Words, *, units: object, shape: Shape, in_currency: Curre
     if len([found for found in (units, groups, buckets) if found is not None]) > 1:
         raise Unsupported("the inputs give the quantity twice")
     if groups is not None:
-        return _groups(groups)
+        return _of_one_width(_groups(groups), shape)
+    if (buckets is not None or isinstance(units, list)) and shape.needs_amounts:
+        raise Unsupported("what is free or bounded for each event needs the events")
     if buckets is not None or isinstance(units, list):
         listed = buckets if buckets is not None else units
         assert isinstance(listed, list), "one of the two is a list"
@@ -173,6 +178,18 @@ def share_of(words: Words) -> Share | None:
     return Share(days, of_days)
 
 
+def _of_one_width(measured: list[Measured], shape: Shape) -> list[Measured]:
+    """The groups, each of as many values as the others, and as a matrix has."""
+    widths = {len(cell.of) for cell in measured}
+    if len(widths) > 1 or (isinstance(shape, Matrix) and widths - {len(shape.by)}):
+        raise Unsupported("groups of different numbers of values")
+    if shape.needs_amounts:
+        raise Unsupported("what is free or bounded for each event needs the events")
+    if any(value is not None and not isinstance(value, str) for cell in measured for value in cell.of):
+        raise Unsupported("the values of groups should be texts")
+    return measured
+
+
 def _groups(groups: object) -> list[Measured]:
     if isinstance(groups, dict):
         return [Measured((name,), _number(value), 0) for name, value in groups.items()]
@@ -184,7 +201,7 @@ def _groups(groups: object) -> list[Measured]:
 def _group(group: object, *, place: int) -> Measured:
     if isinstance(group, dict):
         words = Words(group, of=f"groups[{place}]")
-        named = words.take("values", "group", "when", "key", "groups", "dimensions")
+        named = words.take("values", "group", "when", "key", "keys", "groups", "dimensions", "dims")
         units = words.take(*UNITS)
         if named is None:  # Every other name is one of the groups.
             named = {name: words.take(name) for name in words.left_over()}
@@ -199,9 +216,11 @@ def _group(group: object, *, place: int) -> Measured:
 def _several(kind: str, words: Words, units: Mapping[str, object], answers: Answers, *, in_currency: Currency) -> None:
     """Several kinds of unit at once: each has its own tiers, or the tier that holds all of them has one price."""
     tiers = words.take("tiers")
+    if not isinstance(tiers, dict | list):
+        raise Unsupported("inputs.tiers should be a list")
     each: dict[str, Rated] = {}
     for name, number in units.items():
-        own = tiers.get(name) if isinstance(tiers, dict) else [_tier_of(tier, name) for tier in tiers or []]
+        own = tiers.get(name) if isinstance(tiers, dict) else [_tier_of(tier, name) for tier in tiers]
         shape = shape_of(kind, Words({"tiers": own}), in_currency=in_currency)
         each[name] = rate(shape, [one(_number(number))], in_currency=in_currency)
     exact: Exact
@@ -225,7 +244,8 @@ def _tier_of(tier: object, name: str) -> dict[str, Any]:
         limits = tier.get(limits_name)
         if isinstance(limits, dict):
             return {key: value for key, value in tier.items() if key != limits_name} | {"up_to": limits.get(name)}
-    for block in tier.get("blocks") or []:
+    blocks = tier.get("blocks")
+    for block in blocks if isinstance(blocks, list) else []:
         if isinstance(block, dict) and block.get("unit") == name:
             return {key: value for key, value in block.items() if key != "unit"}
     raise Unsupported(f"a tier says nothing of “{name}”")
@@ -233,15 +253,17 @@ def _tier_of(tier: object, name: str) -> dict[str, Any]:
 
 def _overage(words: Words, units: object, answers: Answers, *, in_currency: Currency) -> None:
     """A fee that includes some units, and a price for each unit beyond them: two prices of one plan."""
-    fee = words.money(*FLAT_FEE, "rate", "base", "base_fee", "price", in_currency=in_currency)
-    unit = words.money("overage_rate", "overage_price", "overage_unit_price", "per_unit_overage", *UNIT_PRICE[:2],
-                       in_currency=in_currency)  # fmt: skip
+    fee = words.money(*FLAT_FEE, "rate", "base", "base_fee", "price", "capacity_price", in_currency=in_currency)
+    unit = words.money("overage_rate", "overage_price", "overage_unit_price", "per_unit_overage", "overage",
+                       "overage_unit", "overage_unit_amount", *UNIT_PRICE[:2], in_currency=in_currency)  # fmt: skip
     included = words.number(*INCLUDED, "capacity")
     if fee is None or unit is None or included is None:
         raise Unsupported("a fee with an overage needs a fee, included units and a price beyond them")
     beyond = PerUnit(unit)
     measured = measured_of(words, units=units, shape=beyond, in_currency=in_currency)
     fee_line = rate(Flat(fee), [ONE_FEE], in_currency=in_currency)
+    if len(measured) != 1:
+        raise Unsupported("a fee with an overage, and several groups")
     over = rate(beyond, measured, in_currency=in_currency, transform=Transform(included=included))
     together = Owed(add(fee_line.exact, over.exact), fee_line.amount + over.amount)
     answers.add(together, "amount", "total", "total_amount")

@@ -71,6 +71,9 @@ def check_case(case: Case) -> Verdict:
         return Verdict(case, Outcome.UNSUPPORTED, reason=str(fault))
     except Refused as refusal:
         return Verdict(case, Outcome.UNSUPPORTED, reason=f"refused: {refusal.sentence}")
+    except Exception as fault:
+        # A fault of ours: told as a failure of this case, so that the others are still worked out.
+        return Verdict(case, Outcome.FAIL, reason=f"a fault of ours: {type(fault).__name__}: {fault}")
     differences = tuple(
         Difference(key, _expected(case.expected[key]), told(value))
         for key, value in ours.items()

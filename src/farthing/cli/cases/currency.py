@@ -6,8 +6,9 @@ from decimal import Decimal
 
 from farthing.cli.cases.answers import Answers
 from farthing.cli.cases.words import Unsupported, Words, exact_number
-from farthing.core.exact import Rounding, rounded
+from farthing.core.exact import ONE, Rounding
 from farthing.core.money import Money, currency, round_to_money, total
+from farthing.core.pricing.transform import Conversion
 from farthing.core.refused import Refused
 
 _DIGITS = ("precision", "exponent", "minor_digits", "decimals")
@@ -61,7 +62,7 @@ def _unknown(amount: Decimal | None, digits: int | None) -> Answers:
     answers.add(False, "valid", "known")
     answers.add(digits, "exponent", "minor_digits", "digits", "precision", "decimals")
     if amount is not None and digits is not None:
-        made = rounded(amount, Rounding.HALF_UP, precision=digits)
+        made = Conversion(ONE, divides=False, rounding=Rounding.HALF_UP, precision=digits).apply(amount)
         answers.add(made, "amount", "rounded", "value", "result")
         answers.add(made == amount, "exact", "is_rounded")
     return answers

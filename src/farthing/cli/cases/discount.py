@@ -88,7 +88,8 @@ def _over_lines(words: Words) -> Answers:
                 "after", "net_amount", "amount", "total", "net_total", "total_net")  # fmt: skip
     answers.add(Split(off, shares), "discounts", "per_line", "discount_per_line", "shares", "allocated", "allocations",
                 "per_fee", "split", "distribution", "line_discounts", "discount", "total_discount", "discount_amount",
-                "credit", "discounted")  # fmt: skip
+                "credit", "discounted", "allocation", "per_line_discount", "discounts_per_line", "discount_lines",
+                "parts")  # fmt: skip
     return answers
 
 

@@ -7,7 +7,8 @@ from farthing.cli.cases.charge_model import BEFORE, UNITS, charge_model
 from farthing.cli.cases.currency import currency_case
 from farthing.cli.cases.shape import MODEL, ROUND, UNIT_PRICE, rounding_of, transform_of
 from farthing.cli.cases.words import Unsupported, Words
-from farthing.core.exact import Rounding, rounded
+from farthing.core.exact import ONE, Rounding
+from farthing.core.pricing.transform import Conversion
 
 _VALUE = ("value", "number", "input", "units", "quantity")
 
@@ -27,7 +28,8 @@ def rounding(words: Words) -> Answers:
     how, precision = rounding_of(words)
     if not words.mentions(*ROUND):
         how = Rounding.HALF_UP  # A precision alone asks for the nearest.
-    answers.add(rounded(number, how, precision=precision), *_VALUE, "result", "rounded", "amount")
+    made = Conversion(ONE, divides=False, rounding=how, precision=precision).apply(number)
+    answers.add(made, *_VALUE, "result", "rounded", "amount")
     return answers
 
 

@@ -285,7 +285,8 @@ def _matrix(words: Words, *, in_currency: Currency) -> Matrix:
     cells = words.parts("cells", "matrix", "values", "prices", "rows", "rates") or []
     branches = []
     for cell in cells:
-        when = cell.take("when", "values", "dimension_values", "group", "match", "dimensions", "key", "dims")
+        when = cell.take("when", "values", "dimension_values", "group", "match", "dimensions", "key", "keys",
+                         "dims")  # fmt: skip
         if isinstance(when, dict):
             by = by or list(when)
             when = [when.get(name) for name in by]
