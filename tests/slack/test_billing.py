@@ -1,7 +1,19 @@
 """`/billing`, *Explain* down to one event, and *PDF*, by the hands of people."""
 
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
 import pytest
 
+from farthing.core.metering.count import Count
+from farthing.core.metering.meter import Meter
+from farthing.core.money import USD
+from farthing.core.pricing.per_unit import PerUnit
+from farthing.core.pricing.plan import Plan, Price
+from farthing.usecases.apply_catalogue import apply_catalogue
+from farthing.usecases.customers import add_customer
+from farthing.usecases.record_usage import record_usage
+from farthing.usecases.subscribe import subscribe
 from tests.slack.world import World, kinds, texts
 
 
@@ -68,6 +80,38 @@ def test_many_events_are_paged_and_none_is_left_out(world: World) -> None:
 
     assert all(f"event-{number:02d}" in seen for number in range(23))
     assert "Next page" not in texts(world.window("fay", "event-20").blocks)
+
+
+def test_many_groups_are_paged_by_hand(world: World) -> None:
+    keys = Meter("keys", 1, "keyed", Count(), unit="calls")
+    price = Price("keys", "API keys", PerUnit(Decimal("0.004")), keys, group_by=("api_key",))
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    apply_catalogue(world.store, meters={"keys": keys}, plans=[Plan("keyed", 1, "Keyed", USD, (price,))], now=now)
+    add_customer(world.store, key="many", name="Many", in_zone="UTC", now=now)
+    subscribe(world.store, customer_key="many", plan_key="keyed", starts_on=date(2026, 1, 1))
+    told = [
+        {"id": f"k{n}", "source": "test", "type": "keyed", "subject": "many", "time": "2026-01-05T10:00:00Z"}
+        | {"data": {"api_key": f"key-{n:02d}"}}
+        for n in range(45)
+    ]
+    record_usage(world.store, told, now=world.clock())
+    world.close("2026-01-31")
+    with world.store.transaction():
+        customer = world.store.customer_by_key("many")
+        assert customer is not None
+        (invoice,) = world.store.invoices(customer_id=customer.customer_id)
+    fay = world.person("fay")
+
+    fay.command(f"/billing explain {invoice.number} 1", channel=world.channels["lobby"])
+    seen = texts(world.window("fay", "Groups 1 to 20 of 45").blocks)
+    fay.click_view("explain_cells_next")
+    seen += texts(world.window("fay", "Groups 21 to 40 of 45").blocks)
+    fay.click_view("explain_cells_next")
+    seen += texts(world.window("fay", "Groups 41 to 45 of 45").blocks)
+    assert all(seen.count(f"api_key=key-{n:02d}") == 1 for n in range(45))
+    assert "0.18 USD" in seen
+    fay.click_view("explain_cells_first")
+    world.window("fay", "Groups 1 to 20 of 45")
 
 
 def test_an_explanation_can_be_asked_for_by_number(world: World) -> None:
