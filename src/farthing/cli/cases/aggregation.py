@@ -76,6 +76,8 @@ _ADDS = {
 _BUCKETS = {"minute": "1m", "min": "1m", "15min": "15m", "30min": "30m", "hour": "1h", "3hour": "3h", "6hour": "6h",
             "12hour": "12h", "day": "1d", "daily": "1d", "hourly": "1h", "week": "7d", "weekly": "7d"}  # fmt: skip
 
+_MOST_DAYS = 4000
+
 # Where an event without a date lies.
 _BEFORE = frozenset({"before", "previous", "old", "out_before"})
 _AFTER = frozenset({"after", "later", "out", "out_after"})
@@ -333,6 +335,8 @@ def _window(words: Words, happenings: list[Happening], *, in_zone: str) -> Windo
     elif given is not None:
         raise Unsupported("a period is its start and its end")
     days = words.whole("period_days", "full_period_days", "charges_duration", "days_in_period")
+    if days is not None and not 1 <= days <= _MOST_DAYS:
+        raise Unsupported(f"a period of {days} days")
     full = words.listed("full_period")
     if start is not None and end is not None:
         segment = _period(_instant(start, in_zone=in_zone), _end(end, in_zone=in_zone))

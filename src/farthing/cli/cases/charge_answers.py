@@ -70,7 +70,7 @@ def answer(
                 "window_amounts", "amounts_per_bucket")  # fmt: skip
     answers.add(free, "free_units", "free_amount", "included_units", "free_used", "discounted_units", "units_free")
     answers.add(paid, "paid_units", "paid_amount", "overage_units", "units_paid")
-    if isinstance(shape, Percentage):
+    if isinstance(shape, Percentage) and len(charged.measured) == 1:
         _answer_percentage(answers, charged, shape, in_currency=in_currency)
 
 

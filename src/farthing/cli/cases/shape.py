@@ -282,6 +282,8 @@ def _percentage(words: Words, *, in_currency: Currency) -> Percentage:
 def _matrix(words: Words, *, in_currency: Currency) -> Matrix:
     by = words.take("by", "dimensions", "keys", "group_by") or []
     by = [by] if isinstance(by, str) else by
+    if not isinstance(by, list) or not all(isinstance(name, str) for name in by):
+        raise Unsupported("inputs.by should name what chooses the price")
     cells = words.parts("cells", "matrix", "values", "prices", "rows", "rates") or []
     branches = []
     for cell in cells:
@@ -291,6 +293,8 @@ def _matrix(words: Words, *, in_currency: Currency) -> Matrix:
             by = by or list(when)
             when = [when.get(name) for name in by]
         values = [when] if isinstance(when, str) or when is None else when
+        if not isinstance(values, list) or not all(value is None or isinstance(value, str) for value in values):
+            raise Unsupported("a cell of a matrix should name the values it is for")
         branches.append(Branch(tuple(values), _part_shape(cell, in_currency=in_currency)))
         cell.done()
     default = words.take("default", "default_price", "default_unit_price", "default_unit_amount")
