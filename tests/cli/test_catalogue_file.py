@@ -91,6 +91,11 @@ plans:
         ("measure: percentile", "measure: percentle", "percentle,* -> * did you mean “percentile”?"),
         ("value: input + 4 * output", "value: input + 4 *", "input + 4 *} -> The meter “weighed”*ends too soon*"),
         ("value: input + 4 * output", "value: a, property: b", "a, property* -> *has both a property and a value*"),
+        (
+            "measure: percentile, property: mbit",
+            "property: mbit",
+            "{event_type: bw* -> *needs “measure”: one of count*",
+        ),
         ("event_type: bw, ", "", "{measure: percentile* -> The meter “p95” needs “event_type”: the type of*"),
         ("percent: 95", "percent: 195", "195} -> “percent” of the meter “p95” is at most 100; this one is 195."),
         ("inner: {measure: maximum", "inner: {measure: maxmum", "maxmum, prop* -> *inner measure*“maximum”?"),
@@ -163,6 +168,16 @@ def test_a_mistake_anywhere_is_told_where_it_stands(right: str, wrong: str, says
     pattern = re.escape(says).replace(r"\*", ".*")
     assert any(re.fullmatch(pattern, one) for one in found), found
     assert len(found) <= 2, found
+
+
+def test_what_stands_behind_a_misspelt_name_is_read_as_what_was_meant() -> None:
+    found = changed("tiers: [{up_to: 3, unit: 1}, {unit: 2}]", "tierz: [{upto: 0, unit: -1}, {unit: 2}]")
+    assert [one.partition(" -> ")[2].rpartition(";")[2] for one in found] == [
+        " did you mean “tiers”?",
+        " did you mean “up_to”?",
+        " this one is 0.",
+        " this one is -1.",
+    ]
 
 
 def test_no_mistake_hides_another() -> None:
@@ -280,4 +295,3 @@ def test_any_file_however_spoiled_is_read_or_told_in_sentences(words: dict[str, 
         for mistake in found.found:
             assert mistake.line >= 1 <= mistake.column
             assert mistake.sentence[-1] in ".?", mistake
-            assert "\0" not in mistake.sentence, mistake

@@ -89,7 +89,7 @@ class Part:
         """Where it stands; where its name does, when it goes over lines of its own, or nothing stands there."""
         node = self.node
         over_lines = isinstance(node, yaml.CollectionNode) and not node.flow_style
-        if self.name is not None and (over_lines or node.value == ""):
+        if self.name is not None and (over_lines or (self.is_nothing and not node.value)):
             node = self.name
         return node.start_mark.line + 1, node.start_mark.column + 1
 

@@ -215,10 +215,13 @@ class Reading:
         if not part.is_names:
             return self._little_said(kind)
         word = self._word(members, kind, path, of=of)
-        own = kind.members if word is None else {**kind.common, **kind.choices[word]}
+        own = _anything_of(kind) if word is None else {**kind.common, **kind.choices[word]}
         for name in list(members):
             if name != kind.by and name not in own:
-                self._tell_part(members.pop(name), self._out_of_place(name, kind, word, of=of), at_name=True)
+                value = members.pop(name)
+                self._tell_part(value, self._out_of_place(name, kind, word, of=of), at_name=True)
+                if name not in kind.members:
+                    _take_as_meant(members, name, value, part, own)
         read = {} if word is None or (kind.partly and kind.by not in members) else {kind.by: word}
         if word is not None and kind is form.PRICE:
             self.shapes[str(path[-1])] = word
@@ -289,6 +292,7 @@ class Reading:
             if known is not None and name not in known:
                 told = f"{of} has “{shown(name)}”, which means nothing here; "
                 self._tell_part(value, told + meant(name, sorted(known), may="it may have"), at_name=True)
+                _take_as_meant(members, name, value, part, known)
             elif name in members:
                 self._tell_part(value, f"“{shown(name)}” stands here twice; keep one of them.", at_name=True)
             else:
@@ -409,6 +413,18 @@ class Reading:
     def _tell_part(self, part: Part, sentence: str, *, at_name: bool = False) -> None:
         line, column = part.place_of_name if at_name else part.place
         self.mistakes.append(Mistake(line, column, sentence))
+
+
+def _take_as_meant(members: dict[str, Part], name: str, value: Part, within: Part, known: Mapping[str, Field]) -> None:
+    """Read what stands behind a misspelt name as what was meant, unless that is there as well."""
+    close = closest(name, known)
+    if close is not None and close not in dict(within.members()):
+        members.setdefault(close, value)
+
+
+def _anything_of(kind: Chosen) -> dict[str, Field]:
+    """What may stand there when nobody knows what it is: no choice's own names are needed."""
+    return {name: each if name in kind.common else replace(each, needed=False) for name, each in kind.members.items()}
 
 
 def _named(name: str, known: Field, of: str) -> str:
