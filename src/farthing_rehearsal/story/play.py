@@ -111,6 +111,7 @@ class Player:
             self.stage.store,
             meters={**known, **catalogue.meters},
             plans=catalogue.plans,
+            add_ons=catalogue.add_ons,
             now=cue.at,
         )
 
