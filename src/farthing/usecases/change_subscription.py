@@ -300,8 +300,10 @@ def _refuse_other_payers(
         if subscription.ends_at is not None and other.starts_at >= subscription.ends_at:
             continue
         if offer.event_types & agreement_of(store, other).event_types:
+            customer = store.customer(subscription.customer_id)
+            assert customer is not None, f"subscription {subscription.subscription_id} has a customer"
             raise Clash(
-                f"This customer is on the plan “{other.plan_key}” too, which covers usage that {told_as} prices; "
+                f"{customer.key} is on the plan “{other.plan_key}” too, which covers usage that {told_as} prices; "
                 "it would be billed twice.",
                 field="plan",
             )
