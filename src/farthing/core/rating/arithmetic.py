@@ -112,7 +112,9 @@ class _Words:
         self._line, self._rests, self._writing = line, rests, writing
         self._quantities, self._steps = QuantityWords(line, rests, writing), StepWords(line, rests, writing)
         self._climbed = list(_climbed(line, rests))
-        self._done = list(zip(line.modifications, line.modification_amounts, strict=True))
+        self._done: dict[Group, list[tuple[Modification, Money]]] = {}
+        for done, part in zip(line.modifications, line.modification_amounts, strict=True):
+            self._done.setdefault(done.of, []).append((done, part))
 
     def cell(self, number: int) -> CellRows:
         """The rows of one cell."""
@@ -133,13 +135,13 @@ class _Words:
     def comes_to(self, number: int) -> Exact:
         """What a cell comes to, after what is done to it alone."""
         cell = self._line.cells[number]
-        alone = [done.exact for done, _ in self._done if done.of and done.of == cell.of]
+        alone = [done.exact for done, _ in (self._done.get(cell.of, ()) if cell.of else ())]
         return added([exact_amount(cell.steps, self._line.share), *alone])
 
     def after(self) -> list[Row]:
         """What is done to all cells together: their sum, the modifiers, and the worth of a custom unit."""
         line, rows = self._line, list[Row]()
-        alone = [done for done, _ in self._done if done.of]
+        alone = [done for done in line.modifications if done.of]
         changed = added([exact_amount(line.steps, line.share), *(done.exact for done in alone)])
         parts = sum(len(cell.steps) for cell in line.cells) + len(alone)
         if parts != 1:
@@ -158,10 +160,9 @@ class _Words:
     def _modified(self, of: Group, before: Exact) -> list[Row]:
         """What the modifiers of a group, or of all together, add to what there was before them."""
         rows = []
-        for done, part in self._done:
-            if done.of == of:
-                rows.append(self._modification(done, part, before))
-                before = add(before, done.exact)
+        for done, part in self._done.get(of, ()):
+            rows.append(self._modification(done, part, before))
+            before = add(before, done.exact)
         return rows
 
     def _modification(self, done: Modification, part: Money, before: Exact) -> Row:
