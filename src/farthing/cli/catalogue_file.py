@@ -184,7 +184,7 @@ class _Reader(Reading):
     def _tell_price_faults(self, prices: Sequence[Price], path: Path, *, of: str) -> None:
         """What is wrong between the prices, one after the other: each is told at the price that comes too late."""
         left = list(prices)
-        while left:
+        for _ in range(_MOST_TRIES):
             try:
                 check_prices(left, of=f"{of[0].lower()}{of[1:]}")
             except Refused as fault:
@@ -239,7 +239,7 @@ class _Reader(Reading):
             except Refused as fault:
                 self._tell_fault(fault, path)
                 name = (fault.field or "").partition(".")[0]
-                self.doubtful.add((*path, name) if name else path)
+                self._doubt((*path, name) if name else path)
                 if name not in mended and name in every:
                     trial[name] = self._sample(every[name].kind)
                 elif name in trial:

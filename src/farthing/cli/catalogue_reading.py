@@ -51,6 +51,7 @@ class Reading:
     mistakes: list[Mistake] = field(default_factory=list)
     parts: dict[Path, Part] = field(default_factory=dict)
     doubtful: set[Path] = field(default_factory=set)
+    above_doubtful: set[Path] = field(default_factory=set)
     names: dict[str, Sequence[str]] = field(default_factory=dict)
     currencies: tuple[str, ...] = ()
     shapes: dict[str, str] = field(default_factory=dict)
@@ -140,7 +141,7 @@ class Reading:
             if code not in members:
                 self._tell(path, f"{what} is not given in {code}; give it in each of {', '.join(self.currencies)}.")
         if len(self.mistakes) > before or not self.currencies:
-            self.doubtful.add(path)
+            self._doubt(path)
             return "1"
         return amounts
 
@@ -184,7 +185,7 @@ class Reading:
                 self._tell((*path, number - 1, "up_to"), told)
             below = max(below, bound)
         if len(self.mistakes) > before:
-            self.doubtful.add(path)
+            self._doubt(path)
 
     def _keys(self, part: Part, kind: Keyed, path: Path, *, of: str) -> dict[str, Any]:
         read: dict[str, Any] = {}
@@ -249,7 +250,7 @@ class Reading:
             return value
         said = f"cannot be “{shown(value)}”" if isinstance(value, str) else "is a single word"
         self._tell((*path, kind.by), f"“{kind.by}” of {lower(of)} {said}; {meant(value, kind.words)}")
-        self.doubtful.add((*path, kind.by))
+        self._doubt((*path, kind.by))
         return closest(value, kind.words)
 
     def _out_of_place(self, name: str, kind: Chosen, word: str | None, *, of: str) -> str:
@@ -276,7 +277,7 @@ class Reading:
         for name, each in known.items():
             if each.needed and name not in members and not partly:
                 self._tell(path, f"{of} needs “{name}”: {lower(each.says)}")
-                self.doubtful.add((*path, name))
+                self._doubt((*path, name))
                 read[name] = self._sample(each.kind)
         return read
 
@@ -286,7 +287,7 @@ class Reading:
         members: dict[str, Part] = {}
         if not part.is_names:
             self._tell(path, f"{of} must be names, each with its value, such as “name: value”.")
-            self.doubtful.add(path)
+            self._doubt(path)
             return members
         for name, value in part.members():
             if known is not None and name not in known:
@@ -320,7 +321,7 @@ class Reading:
         written = self._plain(part)
         self._tell_filter_faults(part, written, of=of)
         if len(self.mistakes) > before:
-            self.doubtful.add(path)
+            self._doubt(path)
             return _SOME_FILTER
         return written
 
@@ -370,16 +371,20 @@ class Reading:
 
     # Telling ---------------------------------------------------------------------------------------------------------
 
+    def _doubt(self, path: Path) -> None:
+        """Note that what stands there was mended."""
+        self.doubtful.add(path)
+        self.above_doubtful.update(path[:length] for length in range(len(path) + 1))
+
     def _is_doubtful(self, path: Path, *, deep: bool = False) -> bool:
         """Whether the part, or what it is part of, was mended; with `deep` also whether anything in it was."""
-        within = any(each[: len(path)] == path for each in self.doubtful)
-        above = any(path[: len(each)] == each for each in self.doubtful)
-        return above or within if deep or len(path) > 2 else above
+        above = any(path[:length] in self.doubtful for length in range(len(path) + 1))
+        return above or ((deep or len(path) > 2) and path in self.above_doubtful)
 
     def _wrong(self, path: Path, kind: Kind, sentence: str) -> Any:
         """Tell what is wrong; something that is right stands in for it."""
         self._tell(path, sentence)
-        self.doubtful.add(path)
+        self._doubt(path)
         return self._sample(kind)
 
     def _sample(self, kind: Kind) -> Any:
