@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from farthing.postgres.database import PostgresStore
 from tests.cli.commands import Commands
 from tests.usecases.agreed_shop import BACKUP, DOLLARS, offer, team
 
+GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "subscriptions.md"
 TRIAL = {"trial": {"name": "Trial", "lasts": "14 days", "trial": True}}
 
 
@@ -65,8 +68,8 @@ def test_a_quantity_is_told_with_what_it_costs_from_when(on_team: Commands) -> N
 
 def test_an_add_on_is_told_with_what_it_costs_until_it_ends(on_team: Commands) -> None:
     assert on_team.well("subscription", "add-on", "acme", "team", "backup", "--number", "2") == (
-        "acme has the add-on backup (version 1), 2 times beside the plan team from 2026-03-15 on: Backup fee is "
-        "124.00 USD a period, by its days in the first one, Backup setup is 10.00 USD once and Backup runs is charged "
+        "acme has the add-on backup (version 1, 2 times) beside the plan team from 2026-03-15 on: Backup fee is "
+        "124.00 USD a period (by its days in the first one), Backup setup is 10.00 USD once and Backup runs is charged "
         "by what is used.\n"
     )
     assert "Add-on  Backup (backup), version 1, 2 times, since 2026-03-15" in on_team.well(
@@ -171,3 +174,14 @@ def test_what_cannot_be_agreed_is_told_in_a_sentence(
 def test_help_says_how_a_charge_is_made_once(run: Commands) -> None:
     for command in ("add", "add-on"):
         assert "charged: once" in " ".join(run.well("subscription", command, "--help").split())
+
+
+def test_the_guide_says_what_the_commands_say(run: Commands, tmp_path: Path) -> None:
+    page = GUIDE.read_text(encoding="utf-8")
+    catalogue, told = re.findall(r"^```(?:yaml)?\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    (tmp_path / "catalog.yaml").write_text(catalogue, encoding="utf-8")
+    run.well("catalog", "apply", "catalog.yaml")
+    for part in told.split("$ farthing ")[1:]:
+        command, _, says = part.partition("\n")
+        said = re.sub(r"as of .* UTC", "as of 2026-03-15 12:00:00 UTC", run.well(*shlex.split(command)))
+        assert said.rstrip() == says.rstrip(), command

@@ -67,13 +67,13 @@ def attached_sentence(agreed: Agreed, attached: Attached) -> str:
         if price.timing is Timing.ONCE:
             costs.append(f"{price.name} is {fee} once")
         else:
-            first = "" if _begins_a_period(agreed, attached.starts_at) else ", by its days in the first one"
+            first = "" if _begins_a_period(agreed, attached.starts_at) else " (by its days in the first one)"
             costs.append(f"{price.name} is {fee} a period{first}")
     usage = [price.name for price in add_on.prices if price.meter is not None]
     if usage:
         costs.append(f"{_listed(usage)} {'is' if len(usage) == 1 else 'are'} charged by what is used")
     return (
-        f"{agreed.customer.key} has the add-on {add_on.key} (version {add_on.version}){_times(attached.number)} beside "
+        f"{agreed.customer.key} has the add-on {add_on.key} (version {add_on.version}{_times(attached.number)}) beside "
         f"the plan {agreed.subscription.plan_key} from {local_date(attached.starts_at, in_zone=zone)} on: "
         f"{_listed(costs)}."
     )
