@@ -103,6 +103,7 @@ def diff(file: Path, limit: int, as_json: bool) -> None:
         catalogue = _read(at, file)
         with at.store.transaction():
             decided = decide(at.store, meters=catalogue.meters, plans=catalogue.plans, add_ons=catalogue.add_ons)
+            there = {"plan": [plan.key for plan in at.store.plans()], "add-on": [one.key for one in at.store.add_ons()]}
         changed = [pair.after for pair in decided.plans if pair.changes and pair.before is not None]
         with _watched("Working out invoices") as done:
             impact = compare_invoices(at.store, changed, now=at.now, limit=limit, progress=done)
@@ -110,7 +111,7 @@ def diff(file: Path, limit: int, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(comparison(decided, impact, until=until), indent=2, ensure_ascii=False))
         return
-    tell_changes(decided)
+    tell_changes(decided, there=there)
     tell_impact(impact, changed, until=until)
 
 

@@ -19,6 +19,7 @@ from farthing.usecases.compare_catalogue import Impact, NextInvoice
 from farthing.usecases.move_subscriptions import Moved
 
 _PLURALS = {"meter": "meters", "plan": "plans", "add-on": "add-ons"}
+_MOST_KEYS = 20
 _HEADINGS = ["customer", "plan", "running period", "now", "then", "difference", ""]
 
 AnyPair = Pair[Meter] | Pair[Plan] | Pair[AddOn]
@@ -101,17 +102,31 @@ def _tell_reasons(reasons: Sequence[str], number: int) -> None:
 # Compared -------------------------------------------------------------------------------------------------------------
 
 
-def tell_changes(decided: Decided) -> None:
-    """Meters, plans and add-ons: what is new, what changes from what to what, and what stays the same."""
+def tell_changes(decided: Decided, *, there: Mapping[str, Sequence[str]]) -> None:
+    """Meters, plans and add-ons: what is new, what changes from what to what, what stays; `there` is what there is."""
     same: dict[str, list[str]] = {}
+    named: set[tuple[str, str]] = set()
     for what, pair in _pairs(decided):
+        named.add((what, pair.after.key))
         if pair.changes:
             _tell_pair(what, pair)
         else:
             same.setdefault(what, []).append(pair.after.key)
     if same:
-        said = [f"{what if len(keys) == 1 else _PLURALS[what]} {', '.join(keys)}" for what, keys in same.items()]
-        click.echo(f"The same: {'; '.join(said)}.")
+        click.echo(f"The same: {_by_kind(same)}.")
+    others = {what: [key for key in keys if (what, key) not in named] for what, keys in there.items()}
+    if any(others.values()):
+        click.echo(f"Not in the file, and left as they are: {_by_kind(others)}.")
+
+
+def _by_kind(keys: Mapping[str, Sequence[str]]) -> str:
+    """So many of each kind, by their keys."""
+    said = []
+    for what, several in keys.items():
+        if several:
+            more = f" and {len(several) - _MOST_KEYS:,} more" if len(several) > _MOST_KEYS else ""
+            said.append(f"{what if len(several) == 1 else _PLURALS[what]} {', '.join(several[:_MOST_KEYS])}{more}")
+    return "; ".join(said)
 
 
 def tell_impact(impact: Impact, changed: Sequence[Plan], *, until: str) -> None:

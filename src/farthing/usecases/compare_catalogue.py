@@ -51,6 +51,16 @@ class Sums:
     then: Money
 
 
+@dataclass(frozen=True, slots=True)
+class _Changed:
+    """A subscription whose next invoice would be another."""
+
+    subscription: Subscription
+    period: Period
+    now: Money
+    then: Money
+
+
 @dataclass(slots=True)
 class Impact:
     """Which next invoices would change, the largest changes first; and how many would not, or cannot be told."""
@@ -75,21 +85,22 @@ def compare_invoices(
     impact = Impact()
     if not plans:
         return impact
-    largest: list[tuple[Decimal, int, NextInvoice]] = []
+    largest: list[tuple[Decimal, int, _Changed]] = []
     with store.snapshot():
         at_hand = supposed(store, plans)
         versions = {plan.key: plan for plan in plans}
         for number, subscription in enumerate(_running(store, plans, now=now)):
-            row = _compared(at_hand, subscription, versions[subscription.plan_key], impact, now=now)
-            if row is not None:
-                kept = (abs(row.difference.amount), -number, row)
+            changed = _compared(at_hand, subscription, versions[subscription.plan_key], impact, now=now)
+            if changed is not None:
+                kept = (abs((changed.then - changed.now).amount), -number, changed)
                 if len(largest) < limit:
                     heapq.heappush(largest, kept)
                 else:
                     heapq.heappushpop(largest, kept)
             if progress is not None:
                 progress(number + 1)
-    impact.rows = [row for _, _, row in sorted(largest, reverse=True)]
+        rows = [_row(store, changed) for _, _, changed in largest]
+    impact.rows = sorted(rows, key=lambda row: (-abs(row.difference.amount), row.customer_key))
     return impact
 
 
@@ -107,13 +118,11 @@ def _running(store: SellerStore, plans: Sequence[Plan], *, now: datetime) -> Ite
 
 def _compared(
     store: SellerStore, subscription: Subscription, plan: Plan, impact: Impact, *, now: datetime
-) -> NextInvoice | None:
+) -> _Changed | None:
     """The two invoices where they differ; what becomes of the others is counted."""
     period = subscription.period_at(now)
     assert period is not None, "a period runs"
     moved = replace(subscription, plan_version=plan.version, versions=())
-    customer = store.customer(subscription.customer_id)
-    assert customer is not None, f"subscription {subscription.subscription_id} has a customer"
     try:
         present = preview(store, subscription, now=now)
         assert present is not None, "a period runs"
@@ -124,7 +133,7 @@ def _compared(
     except Refused as fault:
         impact.impossible += 1
         if len(impact.reasons) < MOST_TOLD:
-            impact.reasons.append(f"{customer.key}: {fault.sentence}")
+            impact.reasons.append(f"{_customer_key(store, subscription)}: {fault.sentence}")
         return None
     if then.total == present.total:
         impact.same += 1
@@ -132,15 +141,25 @@ def _compared(
     impact.changed += 1
     before = impact.sums.get(present.currency, Sums(0, zero(present.currency), zero(present.currency)))
     impact.sums[present.currency] = Sums(before.invoices + 1, before.now + present.total, before.then + then.total)
+    return _Changed(subscription, period, present.total, then.total)
+
+
+def _row(store: SellerStore, changed: _Changed) -> NextInvoice:
     return NextInvoice(
-        customer_key=customer.key,
-        subscription_id=subscription.subscription_id,
-        plan_key=plan.key,
-        period=period,
-        in_zone=subscription.cycle.in_zone,
-        now=present.total,
-        then=then.total,
+        customer_key=_customer_key(store, changed.subscription),
+        subscription_id=changed.subscription.subscription_id,
+        plan_key=changed.subscription.plan_key,
+        period=changed.period,
+        in_zone=changed.subscription.cycle.in_zone,
+        now=changed.now,
+        then=changed.then,
     )
+
+
+def _customer_key(store: SellerStore, subscription: Subscription) -> str:
+    customer = store.customer(subscription.customer_id)
+    assert customer is not None, f"subscription {subscription.subscription_id} has a customer"
+    return customer.key
 
 
 def _then(store: SellerStore, moved: Subscription, present: Draft, *, now: datetime) -> Draft:

@@ -17,6 +17,7 @@ class _Supposed:
     def __init__(self, store: SellerStore, plans: Iterable[Plan]) -> None:
         self._store = store
         self._plans = {(plan.key, plan.version): plan for plan in plans}
+        self._last_position: int | None = None
         self._customer_id: UUID | None = None
         self._measured: dict[tuple[Reading, int], Measurement] = {}
 
@@ -29,6 +30,11 @@ class _Supposed:
                 return None
             self._plans[key, version] = there  # Versions never change (INV-08).
         return self._plans[key, version]
+
+    def last_position(self) -> int:
+        if self._last_position is None:
+            self._last_position = self._store.last_position()
+        return self._last_position
 
     def measure(self, reading: Reading, *, customer_id: UUID, to_position: int) -> Measurement:
         if customer_id != self._customer_id:
@@ -47,5 +53,8 @@ class _Supposed:
 
 
 def supposed(store: SellerStore, plans: Iterable[Plan]) -> SellerStore:
-    """The store with these plan versions, whether they are kept or not; what is agreed on it is not kept."""
+    """The store with these plan versions, whether they are kept or not; what is agreed on it is not kept.
+
+    For one snapshot: it goes by the position that was the last when it was first asked for.
+    """
     return cast(SellerStore, _Supposed(store, plans))
