@@ -145,7 +145,7 @@ def value_from(terms: Terms, *, of: str) -> Value:
         written = plain(exact_decimal(written, what="“value”"))
     if not isinstance(written, str):
         raise Refused(f"{of} needs as value an expression, such as input + 4 * output.", field="value")
-    return parse(written, of=f"{of}: its value")
+    return parse(written, of=f"{of.rstrip(',')}: its value")
 
 
 def value_terms(value: Value) -> dict[str, str]:
