@@ -376,7 +376,7 @@ PHASE = Fields(
         "name": _NAME,
         "lasts": Field(
             Text(such_as="14 days", pattern=r"^ *[0-9]{1,5} (day|week|month|year)s? *$"),
-            "How long it lasts: 14 days, 3 months, 1 year.",
+            "The time it takes, such as 14 days, 3 months or 1 year.",
             needed=True,
         ),
         "trial": Field(Flag(), "Whether it is a trial, in which fees and commitments rest."),

@@ -86,7 +86,10 @@ class Reading:
             case Number():
                 return self._number(value, kind, path, what=what)
             case Flag():
-                return value if isinstance(value, bool) else self._wrong(path, kind, f"{what} is true or false.")
+                if isinstance(value, bool):
+                    return value
+                self._wrong(path, kind, f"{what} is true or false, not “{shown(value)}”.")
+                return value.lower() in ("yes", "on", "y", "1")
             case form.Choice(among=among):
                 if value in among and isinstance(value, str):
                     return value
