@@ -17,3 +17,4 @@
 2026-02-06 preview acme 0.00 USD
 2026-02-06 event acme machine machines=1 seconds=864000
 2026-02-06 preview acme 10.00 USD
+  months 1 10.00

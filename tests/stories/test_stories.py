@@ -72,6 +72,7 @@ BEGUN = """\
         ("2026-02-01 invoice acme 1.00 USD\n  tokens 99 1.00", "tokens 99 1.00", "tokens 100 1.00"),
         ("2026-02-01 invoices acme 2", "2 invoices", "1"),
         ("2026-02-01 preview acme 1.00 USD", "1.00 USD", "0.00 USD"),
+        ("2026-02-01 preview acme 0.00 USD\n  tokens 1 0.00", "tokens 1 0.00", "tokens 0 0.00"),
         ("2026-02-01 balance receivable acme 9.00 USD", "9.00 USD", "1.00 USD"),
         ("2026-02-01 usage acme tokens 1 -> duplicate", "duplicate", "accepted"),
         ("2026-02-01 slack #billing Good morning", "“Good morning”", "Billing run"),

@@ -12,6 +12,7 @@ from farthing.cli.catalogue_file import Mistakes, read_catalogue
 from farthing.core.ledger.transaction import Account
 from farthing.core.money import currency, exact_decimal, plain, zero
 from farthing.core.period import local_date
+from farthing.core.rating.line import Line
 from farthing.core.refused import Refused
 from farthing.usecases.apply_catalogue import apply_catalogue
 from farthing.usecases.bind_channel import bind_customer_channel, bind_finance_channel
@@ -199,11 +200,7 @@ class Player:
         happened = f"{invoices[0][1].total}" if invoices else "no invoice"
         if happened != " ".join(amount):
             raise Unmet(expected=" ".join(amount), happened=happened)
-        lines = [
-            f"{line.price_key} {plain(line.quantity)} {line.amount.amount:f}" for line in invoices[0][1].draft.lines
-        ]
-        if cue.below and list(cue.below) != lines:
-            raise Unmet(expected=" / ".join(cue.below), happened=" / ".join(lines))
+        _expect_lines(cue, invoices[0][1].draft.lines)
 
     def _invoices(self, cue: Cue) -> None:
         key, number = _take(cue, "invoices CUSTOMER COUNT", 2)
@@ -217,6 +214,7 @@ class Player:
         happened = ", ".join(str(running.draft.total) for running in view.running) or "nothing runs"
         if happened != " ".join(amount):
             raise Unmet(expected=" ".join(amount), happened=happened)
+        _expect_lines(cue, [line for running in view.running for line in running.draft.lines])
 
     def _balance(self, cue: Cue) -> None:
         account, key, *amount = _take(cue, "balance ACCOUNT CUSTOMER AMOUNT CURRENCY", 4)
@@ -291,6 +289,13 @@ def play_story(script: Script, stage: Stage, *, heard: Callable[[Cue], None] | N
         except Unmet as unmet:
             return Failure(script.name, cue.number, cue.text, expected=unmet.expected, happened=unmet.happened)
     return None
+
+
+def _expect_lines(cue: Cue, lines: Sequence[Line]) -> None:
+    """The lines below the cue, if there are any, are those of the invoice."""
+    said = [f"{line.price_key} {plain(line.quantity)} {line.amount.amount:f}" for line in lines]
+    if cue.below and list(cue.below) != said:
+        raise Unmet(expected=" / ".join(cue.below), happened=" / ".join(said))
 
 
 def _take(cue: Cue, usage: str, least: int, most: int | None = None) -> list[str]:
