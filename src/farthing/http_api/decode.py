@@ -1,11 +1,14 @@
 """Decoding: JSON in, with every number exact, and JSON out, with no number that could be read as inexact."""
 
 import json
+from collections import Counter
 from decimal import Decimal, DecimalException
 from typing import Any
 
 # Longer whole numbers are kept as decimals, which read any length at once; they are quarantined afterwards.
 _LONGEST_WHOLE_NUMBER = 50
+# A number that is longer is no slip of a sender's: it is not even kept apart.
+_MOST_DIGITS = 100_000
 
 
 class NotJson(ValueError):
@@ -14,6 +17,8 @@ class NotJson(ValueError):
 
 def decode_json(body: bytes) -> Any:
     """What the body says, its fractions as exact decimals; a byte-order mark is let pass.
+
+    An object that names one thing twice is not read: which of the two counts would be a guess.
 
     >>> decode_json(b'{"tokens": 0.1}')
     {'tokens': Decimal('0.1')}
@@ -25,7 +30,13 @@ def decode_json(body: bytes) -> Any:
     if not text.strip():
         raise NotJson("The body is empty; send a JSON object or a list of them.")
     try:
-        return json.loads(text, parse_float=_fraction, parse_int=_whole_number, parse_constant=_constant)
+        return json.loads(
+            text,
+            object_pairs_hook=_object,
+            parse_float=_fraction,
+            parse_int=_whole_number,
+            parse_constant=_constant,
+        )
     except json.JSONDecodeError as fault:
         raise NotJson(f"The body is not JSON: line {fault.lineno}, column {fault.colno}: {fault.msg}.") from None
     except RecursionError:
@@ -37,7 +48,18 @@ def encode_json(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
+def _object(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    read = dict(members)
+    if len(read) < len(members):
+        counts = Counter(name for name, _ in members)
+        twice = next(name for name, count in counts.items() if count > 1)
+        shown = twice[:60].encode("utf-8", "backslashreplace").decode()
+        raise NotJson(f"The body says “{shown}” twice in one object; say it once, since only one can count.")
+    return read
+
+
 def _fraction(text: str) -> Decimal:
+    _check_length(text)
     try:
         return Decimal(text)
     except DecimalException:
@@ -45,7 +67,15 @@ def _fraction(text: str) -> Decimal:
 
 
 def _whole_number(text: str) -> int | Decimal:
-    return int(text) if len(text) <= _LONGEST_WHOLE_NUMBER else Decimal(text)
+    if len(text) <= _LONGEST_WHOLE_NUMBER:
+        return int(text)
+    _check_length(text)
+    return Decimal(text)
+
+
+def _check_length(text: str) -> None:
+    if len(text) > _MOST_DIGITS:
+        raise NotJson(f"The body holds a number of {len(text)} characters; an amount has at most 38 digits.")
 
 
 def _constant(name: str) -> Any:

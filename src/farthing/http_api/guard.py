@@ -3,10 +3,21 @@
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from farthing.http_api.bodies import LINES, MOST_BYTES
+from farthing.http_api.lines import MOST_STREAMED_BYTES
 from farthing.http_api.problems import Told, fault, problem
 
-MOST_BYTES = 10 * 1024 * 1024
-TOO_LARGE = f"The body is larger than {MOST_BYTES // 1024 // 1024} MB; send it in smaller parts."
+
+def most_bytes(request: Request) -> int:
+    """How large this request's body may be: what is read as a stream, line by line, may be larger."""
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return MOST_STREAMED_BYTES if request.url.path == "/v1/events" and media_type in LINES else MOST_BYTES
+
+
+def too_large(most: int) -> Told:
+    """The problem of a body above its limit."""
+    sentence = f"The body is larger than {most // 1024 // 1024} MB; send it in smaller parts."
+    return Told(413, "too_large", sentence, headers={"Connection": "close"})
 
 
 class Guard:
@@ -22,13 +33,14 @@ class Guard:
             return
         started = False
         received = 0
+        most = most_bytes(Request(scope))
 
         async def counted() -> Message:
             nonlocal received
             message = await receive()
             received += len(message.get("body", b""))
-            if received > MOST_BYTES:
-                raise Told(413, "too_large", TOO_LARGE, headers={"Connection": "close"})
+            if received > most:
+                raise too_large(most)
             return message
 
         async def noted(message: Message) -> None:
@@ -38,8 +50,8 @@ class Guard:
 
         announced = Request(scope).headers.get("content-length", "0")
         try:
-            if announced.isdecimal() and int(announced[:20]) > MOST_BYTES:
-                raise Told(413, "too_large", TOO_LARGE, headers={"Connection": "close"})
+            if announced.isdecimal() and int(announced[:20]) > most:
+                raise too_large(most)
             await self._app(scope, counted, noted)
         except Told as told:
             if started:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import json
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -10,10 +10,11 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request
 from pydantic import Field
 from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
 
-from farthing.core.refused import Refused
-from farthing.http_api.access import Looking, Sending
-from farthing.http_api.decode import NotJson, decode_json
+from farthing.http_api.access import Asking, Looking, Sending
+from farthing.http_api.bodies import BATCH, LINES, MOST_EVENTS, PLAIN, SINGLE, Form, events_in, form_of
+from farthing.http_api.lines import Lines
 from farthing.http_api.problems import Told as ToldProblem
 from farthing.http_api.problems import responses
 from farthing.http_api.shapes import (
@@ -29,12 +30,11 @@ from farthing.http_api.shapes import (
     period,
     writable,
 )
-from farthing.usecases.ports import Outcome
-from farthing.usecases.record_usage import Told, record_usage
+from farthing.http_api.tally import EventsTold, Tally
+from farthing.usecases.ports import Installation
+from farthing.usecases.record_usage import record_usage
 from farthing.usecases.show_usage import SubscriptionUsage, UsageView, show_usage
 
-MOST_EVENTS = 10_000
-SINGLE, BATCH = "application/cloudevents+json", "application/cloudevents-batch+json"
 router = APIRouter(tags=["usage"])
 
 _EVENT = {
@@ -68,32 +68,14 @@ _BODY = {
         "content": {
             SINGLE: {"schema": _EVENT_SCHEMA, "example": _EVENT},
             BATCH: {"schema": _LIST_SCHEMA, "example": [_EVENT]},
-            "application/json": {
+            PLAIN: {
                 "schema": {"anyOf": [_EVENT_SCHEMA, _LIST_SCHEMA, _WRAPPED_SCHEMA]},
                 "example": {"events": [_EVENT]},
             },
+            **{lines: {"schema": {"type": "string"}, "example": json.dumps(_EVENT)} for lines in LINES},
         },
     }
 }
-
-
-class EventTold(Given):
-    """An event that was not simply accepted."""
-
-    index: int = Field(description="Its place in what was sent, from 0.")
-    outcome: Outcome
-    reason: str = Field(examples=["No customer has the key “acmee”; create the customer and send it again."])
-
-
-class EventsTold(Given):
-    """What became of what was sent; the counts add up to the number of events."""
-
-    accepted: int
-    duplicate: int = Field(description="Kept before with the same content; counted once.")
-    conflict: int = Field(description="The source and id are taken by an event that says something else.")
-    quarantined: int = Field(description="Kept apart with a reason, until it or its cause is mended; not billed.")
-    refused: int = Field(description="Has no identity, so nothing was kept.")
-    events: list[EventTold] = Field(description="Each event that was not simply accepted.")
 
 
 @router.post(
@@ -106,65 +88,32 @@ async def post_events(request: Request, asking: Sending) -> EventsTold:
     """Everything is durable before the answer: whatever is told accepted stays, and may be sent again safely.
 
     Each event carries its own identity, its `source` and `id`, and counts once however often it is sent; an
-    `Idempotency-Key` is not needed, and not looked at.
+    `Idempotency-Key` is not needed, and not looked at. A body may be compressed (`Content-Encoding: gzip` or
+    `zstd`). One event on each line is kept a thousand at a time as it arrives: when the connection breaks, what was
+    kept by then stays, and sending all of it again is safe.
     """
-    wrapped = _wrapped_as(request)
-    body = await request.body()
-    return await run_in_threadpool(_record, asking, body, wrapped)
-
-
-def _wrapped_as(request: Request) -> str:
-    if request.headers.get("content-encoding", "identity").lower() != "identity":
-        raise ToldProblem(415, "compressed", "The body is compressed; send it as it is.")
-    media_type = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
-    if media_type not in (SINGLE, BATCH, "application/json"):
-        sentence = f"The body is sent as “{media_type[:80]}”; send JSON, with Content-Type: application/json."
-        raise ToldProblem(415, "media_type", sentence)
-    return media_type
-
-
-def _record(asking: Sending, body: bytes, wrapped: str) -> EventsTold:
+    form = form_of(request)
+    if not form.is_lines:
+        return await run_in_threadpool(_record_all, asking, await request.body(), form)
+    installation: Installation = request.app.state.installation
+    # A stream may take long; each part of it is held against the time at which it came.
+    lines = Lines(form.coding, lambda sent: record_usage(asking.store, sent, now=installation.now(asking.store)))
     try:
-        sent = _events(decode_json(body), wrapped)
-    except NotJson as fault:
-        raise ToldProblem(400, "not_json", str(fault)) from None
-    if len(sent) > MOST_EVENTS:
-        raise ToldProblem(
-            413, "too_many", f"{len(sent)} events are more than {MOST_EVENTS}; send them in several requests."
-        )
-    return _told(record_usage(asking.store, sent, now=asking.now))
+        async for arrived in request.stream():
+            await run_in_threadpool(lines.take, arrived)
+        await run_in_threadpool(lines.finish)
+    except ClientDisconnect:
+        raise ToldProblem(400, "broken_off", "The connection broke; send everything again.") from None
+    except ToldProblem as told:
+        raise lines.so_far(told) from None
+    return lines.tally.told()
 
 
-def _events(decoded: Any, wrapped: str) -> list[Any]:
-    if wrapped == BATCH and not isinstance(decoded, list):
-        raise Refused(f"{BATCH} holds a JSON list of events.")
-    if wrapped == SINGLE and not isinstance(decoded, dict):
-        raise Refused(f"{SINGLE} holds one JSON object; send lists as {BATCH}.")
-    if isinstance(decoded, list):
-        return decoded
-    if not isinstance(decoded, dict):
-        raise Refused("The body is neither an event, nor a list of events.")
-    if wrapped == "application/json" and "events" in decoded:
-        if not isinstance(decoded["events"], list):
-            raise Refused("“events” must be a list of events.", field="events")
-        return decoded["events"]
-    return [decoded]
-
-
-def _told(answers: list[Told]) -> EventsTold:
-    counts = Counter(answer.outcome for answer in answers)
-    return EventsTold(
-        accepted=counts[Outcome.ACCEPTED],
-        duplicate=counts[Outcome.DUPLICATE],
-        conflict=counts[Outcome.CONFLICT],
-        quarantined=counts[Outcome.QUARANTINED],
-        refused=counts[Outcome.REFUSED],
-        events=[
-            EventTold(index=answer.index, outcome=answer.outcome, reason=writable(answer.reason))
-            for answer in answers
-            if answer.outcome is not Outcome.ACCEPTED
-        ],
-    )
+def _record_all(asking: Asking, body: bytes, form: Form) -> EventsTold:
+    tally = Tally()
+    for told in record_usage(asking.store, events_in(body, form), now=asking.now):
+        tally.add(told.index, told.outcome, told.reason)
+    return tally.told()
 
 
 class UsageLineGiven(Given):
