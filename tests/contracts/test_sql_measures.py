@@ -267,7 +267,8 @@ def readings(draw: st.DrawFn, kind: str, window: Window) -> Reading:
     meter = Meter("m", 1, "inference", draw(KINDS[kind]), where=draw(maybe_filters))
     has_amounts = not isinstance(getattr(meter.measure, "inner", meter.measure), Unique | Seats)
     amounts = has_amounts and draw(st.integers(0, 3)) == 3
-    return Reading(meter, window, draw(maybe_filters), draw(groups), amounts)
+    back_to = st.none() if amounts else st.none() | st.sampled_from([window.full.start, window.segment.start])
+    return Reading(meter, window, draw(maybe_filters), draw(groups), amounts, since=draw(back_to))
 
 
 Told = tuple[Measured, ...] | str

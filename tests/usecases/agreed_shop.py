@@ -48,6 +48,7 @@ BACKUP: dict[str, Any] = {
     "entitlements": {"sso": True, "region": "eu", "tokens": {"limit": "500"}, "copies": {"limit": "3"}},
 }
 ARCHIVE: dict[str, Any] = {"currency": "USD", "prices": {"calls": TOKENS | {"meter": "calls"}}}
+SURCHARGE: dict[str, Any] = {"currencies": ["USD", "EUR"], "prices": {"more": TOKENS}}
 DOLLARS: dict[str, Any] = {"currency": "USD", "prices": {"fee": {"shape": "flat", "fee": "1", "charged": "advance"}}}
 
 
@@ -77,7 +78,11 @@ def open_team(
     **wishes: Any,
 ) -> Subscription:
     """The catalogue, Acme, and Acme on the plan “team” with 10 seats, but for what is wished otherwise."""
-    offer(store, plan or team(), add_ons={"archive": ARCHIVE, "backup": BACKUP, "dollars": DOLLARS})
+    offer(
+        store,
+        plan or team(),
+        add_ons={"archive": ARCHIVE, "backup": BACKUP, "dollars": DOLLARS, "surcharge": SURCHARGE},
+    )
     add_customer(store, key="acme", name="Acme Corp.", in_zone=in_zone, now=NOW)
     return subscribe(
         store,

@@ -209,12 +209,13 @@ def test_an_add_on_is_charged_so_many_times_and_what_it_measures_once(store: Pos
 @pytest.mark.parametrize(
     ("key", "more", "said"),
     [
-        ("backups", {}, "no add-on “backups”; there are: archive, backup, dollars"),
+        ("backups", {}, "no add-on “backups”; there are: archive, backup, dollars, surcharge"),
         ("backup", {"number": Decimal(0)}, "once or more, not 0 times"),
         ("backup", {"number": Decimal(-2)}, "once or more, not -2 times"),
         ("backup", {"from_day": date(2025, 12, 31)}, "which is from 2026-01-01; give a day then"),
         ("backup", {"from_day": date(2026, 1, 1)}, "the first day it can start is 2026-01-02"),
         ("dollars", {}, "no prices in EUR"),
+        ("surcharge", {}, "prices the same usage as the price “tokens” of the plan"),
     ],
 )
 def test_an_add_on_that_cannot_be_is_refused(store: PostgresStore, key: str, more: dict[str, Any], said: str) -> None:

@@ -22,7 +22,7 @@ from farthing.core.pricing.plan import Accumulate, Plan, Price
 from farthing.core.pricing.terms import addon_from, addon_terms, plan_from, plan_terms
 from farthing.core.rating.agreement import Agreement, InForce, add_on_price_key, due_lines, events_of
 from farthing.core.rating.line import Line
-from farthing.core.rating.rate import Used, Wanted, rate_commitment, rate_fee, rate_usage, wanted
+from farthing.core.rating.rate import Used, Wanted, rate_commitments, rate_fee, rate_usage, wanted
 from farthing.core.subscriptions.subscription import Moment, Subscription
 
 # A price of an agreement on a stretch of time: its key, and where the stretch begins.
@@ -234,11 +234,8 @@ def commitments_of(agreement: Agreement, period: Period, billed: Sequence[Line])
         charged.append(
             rate_fee(item.price, segment, cycle, in_currency=terms.plan.currency, number=item.number, advance=advance)
         )
-    asked = []
-    for commitment in terms.commitments:
-        counted = [line for line in charged if commitment.prices is None or line.price_key in commitment.prices]
-        asked.append(rate_commitment(commitment, counted, period, cycle, in_currency=terms.plan.currency))
-    return [line for line in asked if line is not None]
+    asked = rate_commitments(terms.commitments, charged, period, cycle, in_currency=terms.plan.currency)
+    return [line for _, line in asked]
 
 
 def _wanted(item: InForce, segment: Period, subscription: Subscription) -> Wanted:

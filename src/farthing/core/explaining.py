@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from farthing.core.metering.words import adds_up, event_in_words, meter_in_words
 from farthing.core.pricing.commitment import Commitment
 from farthing.core.rating.arithmetic import Arithmetic, arithmetic
 from farthing.core.rating.line import Line, LineKind
-from farthing.core.rating.rate import Used
+from farthing.core.rating.rate import Used, counted_lines
 from farthing.core.rating.written import PLAIN, Rests, Writing, digits_and_fraction
 
 
@@ -26,7 +26,7 @@ class Explainer:
     def __init__(self, draft: Draft, used: Mapping[ChargeKey, Used] | None = None) -> None:
         self._draft, self._used = draft, used or {}
         self._prices = FrozenPrices(draft)
-        self._commitments: dict[str, Commitment] | None = None
+        self._commitments: Sequence[Commitment] | None = None
 
     def price_of(self, line: Line) -> FrozenPrice | None:
         """The price of a line, and which events are its own; None for what a commitment asks for."""
@@ -42,10 +42,12 @@ class Explainer:
     ) -> Arithmetic:
         """The rows of a line; of its groups `most`, from the `first` on."""
         frozen, used = self._prices.of(line), self._used.get((line.price_key, line.period.start))
+        commitment = self._commitment_of(line)
+        counted = () if commitment is None else counted_lines(commitment, self._agreed(), self._draft.lines)
         rests = Rests(
             price=None if frozen is None else frozen.price,
-            commitment=self._commitment_of(line),
-            lines=self._draft.lines,
+            commitment=commitment,
+            lines=tuple(counted),
             measured=None if used is None else used.this,
             earlier=None if used is None else used.before,
         )
@@ -81,6 +83,9 @@ class Explainer:
     def _commitment_of(self, line: Line) -> Commitment | None:
         if line.kind not in (LineKind.TRUE_UP, LineKind.OVERAGE):
             return None
+        return next((each for each in self._agreed() if each.key == line.price_key), None)
+
+    def _agreed(self) -> Sequence[Commitment]:
         if self._commitments is None:
-            self._commitments = {each.key: each for each in frozen_plan(self._draft).commitments}
-        return self._commitments.get(line.price_key)
+            self._commitments = frozen_plan(self._draft).commitments
+        return self._commitments

@@ -111,6 +111,6 @@ def _match(asked: Asked, filter: Filter, parameters: Parameters) -> Sql:
 
 
 def _stretch(asked: Asked, parameters: Parameters) -> Sql:
-    if asked.since is not None and len(asked.edges) == 2:
+    if asked.since == asked.edges[0] and len(asked.edges) == 2:
         return sql.SQL("1")
     return sql.SQL("width_bucket(happened_at, {})").format(parameters.instants(asked.edges))

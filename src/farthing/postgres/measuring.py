@@ -141,7 +141,7 @@ class Measuring(Session):
             customer_id=customer_id,
             to_position=to_position,
             edges=sorted(edges),
-            since=None if reaches_back else start,
+            since=reading.since if reaches_back else start,
             until=end,
             earliest=start,
         )

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
+from farthing.core.metering.meter import Meter
 from farthing.core.money import plain
 from farthing.core.period import local_date, start_of_day
 from farthing.core.pricing.plan import AddOn, Plan
@@ -107,6 +108,7 @@ def attach_add_on(
                 field="add_on",
             )
         _refuse_what_is_billed(subscription, starts_at)
+        _refuse_own_usage(agreement, add_on, since=starts_at)
         _refuse_other_payers(store, subscription, add_on, f"the add-on “{add_on.key}”", since=starts_at)
         changed = replace(subscription, add_ons=(*subscription.add_ons, wanted))
         store.keep_agreement(changed)  # Write.
@@ -286,6 +288,24 @@ def _refuse_what_is_billed(subscription: Subscription, starts_at: datetime) -> N
     if subscription.billed_through is not None and starts_at <= subscription.billed_through:
         first = _first_day_unbilled(subscription)
         raise Refused(f"It is billed up to there already; the first day it can start is {first}.", field="from")
+
+
+def _refuse_own_usage(agreement: Agreement, add_on: AddOn, *, since: datetime) -> None:
+    """Refuses an add-on that prices what its own plan prices, which would be charged twice."""
+    plan = agreement.plan_at(max(since, agreement.subscription.starts_at))
+    priced = {_usage(price.meter): price for price in plan.all_prices if price.meter is not None}
+    for price in add_on.prices:
+        there = None if price.meter is None else priced.get(_usage(price.meter))
+        if there is not None:
+            raise Clash(
+                f"The add-on “{add_on.key}” prices the same usage as the price “{there.key}” of the plan "
+                f"“{plan.key}”; a surcharge needs a meter of its own, say with a filter.",
+                field="add_on",
+            )
+
+
+def _usage(meter: Meter) -> tuple[object, ...]:
+    return meter.event_type, meter.measure, meter.where
 
 
 def _refuse_other_payers(

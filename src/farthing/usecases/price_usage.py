@@ -20,7 +20,7 @@ from farthing.core.pricing.percentage import Percentage
 from farthing.core.pricing.plan import Accumulate, Phase, Plan, Price
 from farthing.core.rating.arithmetic import Arithmetic, arithmetic
 from farthing.core.rating.line import Line, added
-from farthing.core.rating.rate import Used, rate_commitment, rate_fee, rate_usage
+from farthing.core.rating.rate import Used, counted_lines, rate_commitments, rate_fee, rate_usage
 from farthing.core.rating.written import Rests, Row, share_in_words
 from farthing.core.refused import Refused
 
@@ -109,11 +109,12 @@ def price_usage(
     _check_work(prices, used)
     lines = [_rated(price, used.get(price.key, {}), quantities, in_currency=plan.currency) for price in prices]
     charged = tuple(priced.line for priced in lines)
-    for commitment in plan.commitments if in_phase is None else in_phase.commitments:
-        counted = [line for line in charged if commitment.prices is None or line.price_key in commitment.prices]
-        asked = rate_commitment(commitment, counted, _PERIOD, _CYCLE, in_currency=plan.currency)
-        if asked is not None:
-            lines.append(PricedLine(asked, Rests(commitment=commitment, lines=charged)))
+    commitments = plan.commitments if in_phase is None else in_phase.commitments
+    asked = rate_commitments(commitments, charged, _PERIOD, _CYCLE, in_currency=plan.currency)
+    known = [*charged, *(line for _, line in asked)]
+    for commitment, line in asked:
+        counted = tuple(counted_lines(commitment, commitments, known))
+        lines.append(PricedLine(line, Rests(commitment=commitment, lines=counted)))
     return Priced(
         plan=plan,
         phase=in_phase,

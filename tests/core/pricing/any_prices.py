@@ -170,6 +170,8 @@ def price_words(draw: st.DrawFn, codes: tuple[str, ...], meter: str | None) -> d
     written |= draw(st.sampled_from([{}, {"discount": {"percent": "10"}}, {"discount": {"amount": draw(amount)}}]))
     written |= draw(st.sampled_from([{}, {"minimum": draw(amount)}, {"maximum": draw(amount)}]))
     written |= draw(st.sampled_from([{}, {"in": "credits"}, {"prorate_included": True}]))
+    if written["shape"] == "package":
+        written.pop("prorate_included", None)
     return written
 
 

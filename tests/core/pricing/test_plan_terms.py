@@ -90,7 +90,8 @@ def test_an_override_of_nothing_changes_nothing(words: dict[str, Any], key: str)
 
 @given(plan_words())
 def test_what_one_customer_agreed_holds_in_every_phase_but_a_free_trial(words: dict[str, Any]) -> None:
-    plan = overridden(read(words), {"calls": {"shape": "package", "price": "7", "size": "100", "name": "Agreed"}})
+    plan = overridden(read(words), {"calls": {"shape": "package", "price": "7", "size": "100", "name": "Agreed",
+                                              "prorate_included": False}})  # fmt: skip
     for each in (plan, *plan.others):
         for prices in (each.prices, *(phase.prices for phase in each.phases if not phase.trial)):
             (calls,) = (price for price in prices if price.key == "calls")

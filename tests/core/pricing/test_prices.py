@@ -51,6 +51,16 @@ def read(terms: dict[str, Any]) -> Price:
         ({"meter": "calls", "shape": "free", "ladder": "shared"}, "ladder", "but has no group_by"),
         ({"meter": "calls", "shape": "per_unit", "unit": "1", "per_group": True}, "per_group", "has no group_by"),
         (
+            {"meter": "paid", **MATRIX, "default": {"shape": "percentage", "rate": 1}, "ladder": "shared"},
+            "ladder",
+            "prices each event by itself",
+        ),
+        (
+            {"meter": "calls", "shape": "package", "price": "1", "size": "2", "prorate_included": True},
+            "prorate_included",
+            "whole in any part",
+        ),
+        (
             {"meter": "paid", "shape": "percentage", "rate": 1, "group_by": "a", "ladder": "shared"},
             "ladder",
             "have no ladder to share",

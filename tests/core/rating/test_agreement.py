@@ -327,6 +327,43 @@ def test_groups_that_share_a_ladder_climb_it_one_after_the_other() -> None:
     ]
 
 
+def test_a_wider_commitment_counts_what_a_narrower_one_made() -> None:
+    narrow = {"key": "tokens_floor", "name": "On tokens", "amount": "100", "prices": ["tokens"]}
+    wide = {"key": "floor", "name": "On all", "amount": "150"}
+    made = drafts(Agreement.plain(january(), plan(PLATFORM, TOKENS, commitments=[wide, narrow])), through="2026-02-01")
+    # 31 and 0 and 100 are charged, 19 are missing to 150.
+    assert told(made[1].lines)[2:] == ["floor 19.00", "tokens_floor 100.00"]
+
+
+def test_a_level_that_is_held_when_a_period_is_cut_is_held_after_the_cut() -> None:
+    meters = {
+        "gigabytes": {"event_type": "inference", "measure": "time_weighted", "property": "tokens", "version": 1},
+    }
+    price = {"key": "disk", "name": "Disk", "meter": "gigabytes", "shape": "per_unit", "unit": "31"}
+    ramp = {"key": "ramp", "name": "Ramp", "lasts": "10 days"}
+    ramping = plan(price, meters=meters, phases=[ramp])
+    ends = phase_ends(ramping, starts_on=date(2026, 1, 1), in_zone="UTC")
+    usage = Usage()
+    usage.add(at("2026-01-01"), tokens=1)
+    made = drafts(Agreement.plain(january(phase_ends=ends), ramping), usage, through="2026-03-01")
+    # One gigabyte all January, and not carried into February.
+    assert [told(draft.lines) for draft in made[1:]] == [["disk 10.00"], ["disk 21.00"], ["disk 0.00"]]
+
+
+def test_a_sum_of_windows_adds_up_over_a_cut_and_is_not_charged_by_days() -> None:
+    inner = {"measure": "maximum", "property": "tokens"}
+    bucketed = {"measure": "bucketed", "inner": inner, "window": "1d", "outer": "sum", "empty_windows": "zero"}
+    meters = {"peaks": {"event_type": "inference", "version": 1} | bucketed}
+    price = {"key": "peaks", "name": "Peaks", "meter": "peaks", "shape": "per_unit", "unit": "1"}
+    ramping = plan(price, meters=meters, phases=[{"key": "ramp", "name": "Ramp", "lasts": "10 days"}])
+    ends = phase_ends(ramping, starts_on=date(2026, 1, 1), in_zone="UTC")
+    usage = Usage()
+    for day in range(1, 32):
+        usage.add(at(f"2026-01-{day:02}T10:00"), tokens=1)
+    made = drafts(Agreement.plain(january(phase_ends=ends), ramping), usage, through="2026-02-01")
+    assert [told(draft.lines) for draft in made[1:]] == [["peaks 10.00"], ["peaks 21.00"]]
+
+
 def used_by(*pairs: tuple[int, int]) -> Usage:
     """So many events for each number of tokens."""
     usage = Usage()

@@ -53,7 +53,6 @@ class Bucketed:
     """
 
     kind: ClassVar[str] = "bucketed"
-    per_segment: ClassVar[bool] = True
     reaches_back: ClassVar[bool] = False
 
     inner: Inner
@@ -72,6 +71,11 @@ class Bucketed:
             )
         if self.inner.reaches_back:
             raise Refused("Within a window nothing carries over; leave carries_over out.", field="inner")
+
+    @property
+    def per_segment(self) -> bool:
+        """Whether a part of a period is charged for its share of the days; a sum of windows adds up over them."""
+        return self.outer != "sum"
 
     @property
     def does(self) -> str:

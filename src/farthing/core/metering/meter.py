@@ -12,8 +12,11 @@ from farthing.core.exact import Exact
 from farthing.core.metering.adding import added
 from farthing.core.metering.filter import Filter
 from farthing.core.metering.grouped import Grouped
+from farthing.core.metering.latest import Latest
 from farthing.core.metering.measures import Measure
 from farthing.core.metering.sample import Sample, Window, whole
+from farthing.core.metering.seats import Seats
+from farthing.core.metering.time_weighted import TimeWeighted
 from farthing.core.metering.value import text_of
 from farthing.core.period import Period
 
@@ -50,7 +53,8 @@ class Meter:
 class Reading:
     """What a price asks of the events: a meter over a window, with a filter and groups of its own.
 
-    With `amounts` it also asks what each event is worth, one by one.
+    With `amounts` it also asks what each event is worth, one by one. A measure that reaches back does so to `since`,
+    or to the beginning of all where that is None.
     """
 
     meter: Meter
@@ -58,6 +62,7 @@ class Reading:
     where: Filter | None = None
     group_by: tuple[str, ...] = ()
     amounts: bool = False
+    since: datetime | None = None
 
     def matches(self, sample: Sample) -> bool:
         """Whether an event of the meter's type counts."""
@@ -136,6 +141,18 @@ def measure(reading: Reading, samples: Iterable[Sample]) -> tuple[Measured, ...]
     return tuple(cell for cell in cells if cell.events or cell.quantity)
 
 
+def going_on(meter: Meter) -> Meter:
+    """The meter as it measures the rest of a period that was cut: a level, a seat or a last value stays what it was."""
+    measure = meter.measure
+    if isinstance(measure, Grouped):
+        inner = measure.inner
+        if isinstance(inner, Seats | TimeWeighted | Latest):
+            measure = replace(measure, inner=replace(inner, carries_over=True))
+    elif isinstance(measure, Seats | TimeWeighted | Latest):
+        measure = replace(measure, carries_over=True)
+    return meter if measure == meter.measure else replace(meter, measure=measure)
+
+
 def in_groups(reading: Reading, measure: Grouped) -> Reading:
     """The reading of the measure within the groups that a grouped one is taken over."""
     meter = replace(reading.meter, measure=measure.inner)
@@ -163,9 +180,9 @@ def order_of(group: Group) -> tuple[tuple[bool, str], ...]:
 
 def _counted(reading: Reading, samples: Iterable[Sample]) -> Iterator[Sample]:
     segment = reading.window.segment
-    reaches_back = reading.meter.measure.reaches_back
+    since = reading.since if reading.meter.measure.reaches_back else segment.start
     for sample in samples:
-        asked = sample.happened_at < segment.end and (reaches_back or sample.happened_at >= segment.start)
+        asked = sample.happened_at < segment.end and (since is None or sample.happened_at >= since)
         if asked and reading.matches(sample):
             yield sample
 

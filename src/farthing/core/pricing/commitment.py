@@ -50,6 +50,10 @@ class Commitment:
                 field="prices",
             )
 
+    def counts(self, price_key: str) -> bool:
+        """Whether what is charged at a price counts towards it."""
+        return self.prices is None or price_key in self.prices
+
     def terms(self) -> dict[str, Any]:
         """As plain data, without its key."""
         return {

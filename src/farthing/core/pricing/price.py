@@ -103,12 +103,21 @@ class Price:
             self._check_usage(self.meter)
         if isinstance(self.shape, Package) and self.transform.included:
             self._refuse("is a package, which has its included units itself; add them up there", field="included")
+        if isinstance(self.shape, Package) and self.prorate_included:
+            self._refuse("is a package, whose included units are whole in any part of a period",
+                         field="prorate_included")  # fmt: skip
 
     def shape_of(self, values: Sequence[str | None] = ()) -> Single:
         """The price of the cell with these group values, in the order of `group_by`."""
         if not isinstance(self.shape, Matrix):
             return self.shape
         return self.shape.shape_for(values[: len(self.shape.by)])
+
+    @property
+    def _branches(self) -> tuple[Single, ...]:
+        if isinstance(self.shape, Matrix):
+            return (*(branch.shape for branch in self.shape.cells), self.shape.default)
+        return (self.shape,)
 
     def _check_fee(self) -> None:
         if isinstance(self.shape, Matrix):
@@ -157,7 +166,7 @@ class Price:
                 )
         if self.ladder is Ladder.SHARED and not self.group_by:
             self._refuse("shares one ladder between groups, but has no group_by", field="ladder")
-        if self.ladder is Ladder.SHARED and isinstance(self.shape, Percentage):
+        if self.ladder is Ladder.SHARED and any(isinstance(each, Percentage) for each in self._branches):
             self._refuse("prices each event by itself, so its groups have no ladder to share", field="ladder")
         if self.per_group and (not self.group_by or self.modifiers == Modifiers()):
             self._refuse("is modified per group, but has no group_by, or no discount, minimum or maximum",

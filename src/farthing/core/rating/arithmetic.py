@@ -205,7 +205,8 @@ def _on_one_ladder(line: Line, price: Price, earlier: Measurement | None) -> Ite
     if earlier is None and price.accumulate is not Accumulate.PERIOD and not begins_at_nothing:
         yield from (Climbed(None, None, "before") for _ in line.cells)
         return
-    allowance = line.part.exact if price.prorate_included and line.part is not None else ONE
+    prorated = price.prorate_included and line.part is not None and line.share is None
+    allowance = line.part.exact if prorated and line.part is not None else ONE
     climbed = ZERO if earlier is None else earlier.quantity
     reached = price.transform.apply(climbed, allowance)
     whole = add(reached, added(cell.quantity for cell in line.cells))

@@ -41,7 +41,7 @@ def rate_cells(
     `earlier` is what the same cells measured before, where quantities accumulate. `share` is the share of the steps
     that is charged; `part` the part of the full period that is covered, which minimums and allowances follow.
     """
-    priced = _priced(price, measured, earlier, part=part)
+    priced = _priced(price, measured, earlier, share=share, part=part)
     steps = [step for cell in priced for step in cell.steps]
     modifications = tuple(_modifications(price, priced, share=share, part=part))
     parts = exact_parts(steps, modifications, share=share, rate=price.unit_of_account)
@@ -65,9 +65,15 @@ class _Priced:
 
 
 def _priced(
-    price: Price, measured: Sequence[Measured], earlier: Sequence[Measured], *, part: Share | None
+    price: Price,
+    measured: Sequence[Measured],
+    earlier: Sequence[Measured],
+    *,
+    share: Share | None,
+    part: Share | None,
 ) -> list[_Priced]:
-    allowance = part.exact if price.prorate_included and part is not None else ONE
+    # What is charged for its share of the days is not given a share of what is included once more.
+    allowance = part.exact if price.prorate_included and part is not None and share is None else ONE
     if price.ladder is Ladder.SHARED:
         return _on_one_ladder(price, measured, earlier, allowance=allowance)
     transform = price.transform

@@ -103,7 +103,7 @@ class QuantityWords:
             rows.append(Row("Converted", self._conversion(transform.conversion, quantity), converted))
             quantity = converted
         if transform.included and quantity >= 0:
-            part = self._line.part if price.prorate_included else None
+            part = self._line.part if price.prorate_included and self._line.share is None else None
             included = transform.included if part is None else multiply(transform.included, part.exact)
             said = self._number(transform.included)
             said += "" if part is None else f"{self._times}{share_in_words(part)}"

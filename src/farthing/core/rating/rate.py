@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -11,7 +11,7 @@ from uuid import UUID
 from farthing.core.exact import ONE, ZERO, Exact, add, multiply, subtract
 from farthing.core.ids import id_of
 from farthing.core.metering.filter import Filter
-from farthing.core.metering.meter import Measured, Measurement, Reading
+from farthing.core.metering.meter import Measured, Measurement, Reading, going_on
 from farthing.core.metering.sample import Window
 from farthing.core.money import Currency
 from farthing.core.period import Cycle, Period, local_date, start_of_day
@@ -25,6 +25,7 @@ from farthing.core.rating.cells import rate_cells
 from farthing.core.rating.line import Cell, Line, LineKind, Share, Slice, round_parts
 
 ONE_FEE = Decimal(1)
+_OF_COMMITMENTS = (LineKind.TRUE_UP, LineKind.OVERAGE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +53,16 @@ def wanted(
     if isinstance(price.shape, Capacity) and not price.meter.measure.per_segment:
         # A size is chosen by the segment's own level and charged for its days; both would cut it down twice.
         full = segment
+    began = max(full.start, contract_starts_at)
+    goes_on = segment.start > began
     reading = Reading(
-        meter=price.meter,
+        # What was held when a period was cut is held after the cut, whatever carries over from one period to the next.
+        meter=going_on(price.meter) if goes_on else price.meter,
         window=Window(segment=segment, full=full, in_zone=cycle.in_zone),
         where=where,
         group_by=price.group_by,
         amounts=price.shape.needs_amounts,
+        since=began if goes_on and not price.meter.measure.reaches_back else None,
     )
     since = _accumulates_since(price, segment, cycle, contract_starts_at=contract_starts_at)
     if since is None or since >= segment.start:
@@ -69,7 +74,9 @@ def wanted(
 def rate_usage(price: Price, used: Used, cycle: Cycle, *, subscription_id: UUID, in_currency: Currency) -> Line:
     """The usage of a stretch of time: everything measured at positions up to the measurement's."""
     measured = used.this
-    assert price.meter == measured.meter, f"{price.key} does not price {measured.meter.key}"
+    assert price.meter is not None, f"{price.key} is a fee"
+    of_price, of_measured = ((meter.key, meter.version) for meter in (price.meter, measured.meter))
+    assert of_price == of_measured, f"{price.key} does not price {measured.meter.key}"
     part = _part(price, measured.period, cycle)
     share = part if measured.meter.measure.per_segment or isinstance(price.shape, Capacity) else None
     rated = rate_cells(
@@ -166,6 +173,39 @@ def share_of(period: Period, cycle: Cycle, *, unit: str = "days") -> Share:
     if unit == "seconds":
         return Share(_seconds(period), _seconds(full), unit="seconds")
     return Share(days=period.days(in_zone=cycle.in_zone), of_days=full.days(in_zone=cycle.in_zone))
+
+
+def rate_commitments(
+    commitments: Sequence[Commitment], charged: Sequence[Line], period: Period, cycle: Cycle, *, in_currency: Currency
+) -> list[tuple[Commitment, Line]]:
+    """What the commitments of a period ask for; a wider one counts what a narrower one made too."""
+    made: dict[str, Line] = {}
+    for commitment in sorted(commitments, key=_width):
+        counted = counted_lines(commitment, commitments, [*charged, *made.values()])
+        asked = rate_commitment(commitment, counted, period, cycle, in_currency=in_currency)
+        if asked is not None:
+            made[commitment.key] = asked
+    return [(commitment, made[commitment.key]) for commitment in commitments if commitment.key in made]
+
+
+def counted_lines(commitment: Commitment, commitments: Sequence[Commitment], lines: Iterable[Line]) -> list[Line]:
+    """The lines that count towards a commitment: those of its prices, and those of commitments on fewer of them."""
+    within = {other.key for other in commitments if _is_within(other, commitment)}
+    return [
+        line
+        for line in lines
+        if (line.price_key in within if line.kind in _OF_COMMITMENTS else commitment.counts(line.price_key))
+    ]
+
+
+def _width(commitment: Commitment) -> tuple[bool, int]:
+    return commitment.prices is None, len(commitment.prices or ())
+
+
+def _is_within(narrower: Commitment, wider: Commitment) -> bool:
+    if narrower.prices is None:
+        return False
+    return wider.prices is None or set(narrower.prices) < set(wider.prices)
 
 
 def rate_commitment(

@@ -148,13 +148,7 @@ class StepWords:
         commitment, of = self._rests.commitment, self._line.period
         if commitment is None:
             return f"-{self._price(so_far)}"
-        counted = [
-            line
-            for line in self._rests.lines
-            if line.kind not in (LineKind.TRUE_UP, LineKind.OVERAGE)
-            and of.start <= line.period.start < of.end
-            and (commitment.prices is None or line.price_key in commitment.prices)
-        ]
+        counted = [line for line in self._rests.lines if of.start <= line.period.start < of.end]
         here: Exact = ZERO
         for line in counted:
             here = add(here, line.amount.amount)
