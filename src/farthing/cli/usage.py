@@ -1,14 +1,15 @@
-"""Usage: imported from a file, shown, and the events that were kept apart."""
+"""Usage: imported from a file, shown, and what is kept apart."""
 
 from pathlib import Path
 
 import click
 
+from farthing.cli import quarantine
 from farthing.cli.commands import Commands
 from farthing.cli.csv_rows import CountedOnDisk, CsvFile, RejectedRows
 from farthing.cli.days import ZONE
 from farthing.cli.opened import opened
-from farthing.cli.say import Found, amount, counted, grouped, instant, progress, showable, table
+from farthing.cli.say import Found, amount, counted, grouped, instant, progress, table
 from farthing.cli.uncovered import uncovered_lines
 from farthing.core.refused import Refused
 from farthing.usecases.import_usage import Columns, Imported, RowReader, check_target, import_usage
@@ -107,20 +108,7 @@ def show(customer: str, days: bool) -> None:
         click.echo(f"\n{line}")
 
 
-@group.command("quarantine")
-@click.option("--limit", type=click.IntRange(1), default=50, show_default=True)
-def quarantine(limit: int) -> None:
-    """Events that do not count until they or their cause are mended, and events in conflict with another."""
-    with opened() as at, at.store.transaction():
-        quarantined, conflicts = at.store.quarantine(limit=limit), at.store.conflicts(limit=limit)
-    if not quarantined and not conflicts:
-        click.echo("No event is kept apart.")
-    for title, rows in (("Quarantined", quarantined), ("In conflict with the event that holds their key", conflicts)):
-        if rows:
-            click.echo(f"{title}:")
-        for row in rows:
-            event = row.event
-            click.echo(showable(f"  {instant(row.received_at)}  {event.get('source')} {event.get('id')}: {row.reason}"))
+group.add_command(quarantine.group)
 
 
 def _values(written: tuple[str, ...]) -> tuple[tuple[str, str], ...]:

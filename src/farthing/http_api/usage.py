@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
-from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
@@ -24,11 +23,9 @@ from farthing.http_api.shapes import (
     MoneyGiven,
     PeriodGiven,
     Text,
-    as_sent,
     money,
     number,
     period,
-    writable,
 )
 from farthing.http_api.tally import EventsTold, Tally
 from farthing.usecases.ports import Installation
@@ -196,38 +193,5 @@ def _running(running: SubscriptionUsage) -> RunningGiven:
                 ],
             )
             for meter in running.meters
-        ],
-    )
-
-
-class ApartGiven(Given):
-    """An event kept apart, and why."""
-
-    received_at: datetime
-    reason: str
-    event: dict[str, Any] = Field(description="As it was sent; its numbers as text.")
-
-
-class ApartListGiven(Given):
-    """Events kept apart."""
-
-    quarantined: list[ApartGiven]
-    conflicts: list[ApartGiven]
-
-
-@router.get("/v1/quarantine", summary="See events kept apart", responses=responses())
-def get_quarantine(asking: Looking, limit: Annotated[int, Query(ge=1, le=1000)] = 100) -> ApartListGiven:
-    """Events that do not count until they or their cause are mended, and events in conflict with another."""
-    with asking.store.transaction():
-        quarantined = asking.store.quarantine(limit=limit)
-        conflicts = asking.store.conflicts(limit=limit)
-    return ApartListGiven(
-        quarantined=[
-            ApartGiven(received_at=row.received_at, reason=writable(row.reason), event=as_sent(row.event))
-            for row in quarantined
-        ],
-        conflicts=[
-            ApartGiven(received_at=row.received_at, reason=writable(row.reason), event=as_sent(row.event))
-            for row in conflicts
         ],
     )

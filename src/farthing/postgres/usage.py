@@ -9,10 +9,11 @@ from uuid import UUID
 from farthing.core.metering.event import UsageEvent
 from farthing.core.metering.screen import Accepted, Quarantined
 from farthing.core.period import Period
+from farthing.postgres.apart import Apart
 from farthing.postgres.measuring import Measuring, kept_event
 from farthing.postgres.whereabouts import Whereabouts
-from farthing.postgres.written import read_json, storable, write_json
-from farthing.usecases.ports import ApartEvent, KeptEvent, Outcome
+from farthing.postgres.written import storable, write_json
+from farthing.usecases.ports import KeptEvent, Outcome
 
 # Where a batch waits for its positions; each connection has one of its own, empty after every transaction.
 STAGE = """
@@ -35,7 +36,7 @@ class _Sent:
     data: str
 
 
-class Usage(Measuring, Whereabouts):
+class Usage(Measuring, Whereabouts, Apart):
     """The usage of one seller."""
 
     def keep_events(self, screened: Sequence[Accepted | Quarantined], *, received_at: datetime) -> list[Outcome]:
@@ -228,28 +229,6 @@ class Usage(Measuring, Whereabouts):
         )
         return [kept_event(row) for row in rows]
 
-    def quarantine(self, *, limit: int = 100) -> list[ApartEvent]:
-        """Events kept apart for a reason, newest first."""
-        rows = self._rows(
-            """
-            SELECT key, content, received_at, reason, event FROM farthing.usage_quarantine
-            ORDER BY received_at DESC, key, content LIMIT %(limit)s
-            """,
-            {"limit": limit},
-        )
-        return [_apart(row, row.reason) for row in rows]
-
-    def conflicts(self, *, limit: int = 100) -> list[ApartEvent]:
-        """Events whose key another event holds, newest first."""
-        rows = self._rows(
-            """
-            SELECT key, content, received_at, event FROM farthing.usage_conflict
-            ORDER BY received_at DESC, key, content LIMIT %(limit)s
-            """,
-            {"limit": limit},
-        )
-        return [_apart(row, "Another event holds this source and id and says something else.") for row in rows]
-
 
 def _sent(screened: Accepted | Quarantined) -> _Sent:
     event = screened.event
@@ -277,12 +256,3 @@ def _whole(event: UsageEvent) -> str:
             "data": event.data,
         }
     )
-
-
-def _apart(row: Any, reason: str) -> ApartEvent:
-    try:
-        event = read_json(row.event)
-    except RecursionError:
-        # Nested deeper than can be taken apart here; it is shown as the text it is.
-        event = {"text": row.event}
-    return ApartEvent(row.key, row.content, row.received_at, reason, event)

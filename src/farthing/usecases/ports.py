@@ -67,6 +67,30 @@ class ApartEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class ApartWhich:
+    """Which events in quarantine are meant: those of which all that is given is true."""
+
+    key: UUID | None = None
+    reason: str | None = None
+    """What its reason contains, in capitals or not."""
+    type: str | None = None
+    subject: str | None = None
+    source: str | None = None
+
+
+ALL_APART = ApartWhich()
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonCount:
+    """How many events are in quarantine for one reason, and how many for any of those that were asked for."""
+
+    reason: str
+    events: int
+    all_events: int
+
+
+@dataclass(frozen=True, slots=True)
 class DayOfUsage:
     """What one meter measured on one local day."""
 
@@ -360,7 +384,32 @@ class UsageStore(Protocol):
     def events_without(self, meter: Meter) -> Unmeasurable | None:
         """The accepted events that the meter counts and cannot measure; None when it can measure all."""
 
-    def quarantine(self, *, limit: int = 100) -> list[ApartEvent]: ...
+    def hold_acceptance(self) -> None:
+        """Until the transaction ends nobody else accepts events."""
+
+    def quarantine(self, *, which: ApartWhich = ALL_APART, limit: int = 100) -> list[ApartEvent]:
+        """Events kept apart for a reason, newest first."""
+
+    def quarantine_by_reason(self, *, which: ApartWhich = ALL_APART, limit: int = 100) -> list[ReasonCount]:
+        """How many are kept apart for each reason, the most frequent first."""
+
+    def quarantine_to_replay(
+        self, *, which: ApartWhich, after: UUID | None = None, limit: int = 500
+    ) -> list[ApartEvent]:
+        """The next by key, with all others of that key, the newest of each first; held until the transaction ends.
+
+        To be called after `hold_acceptance`, so that nobody waits for us who keeps us waiting.
+        """
+
+    def let_go(self, apart: Iterable[ApartEvent]) -> None:
+        """They leave quarantine."""
+
+    def keep_in_conflict(self, apart: Iterable[ApartEvent]) -> None:
+        """They leave quarantine, and stay readable among the conflicts."""
+
+    def keep_reasons(self, apart: Sequence[tuple[ApartEvent, str]]) -> None:
+        """They stay in quarantine, each for the reason that holds today."""
+
     def conflicts(self, *, limit: int = 100) -> list[ApartEvent]: ...
     def counts(self) -> UsageCounts: ...
     def unattributed(self, *, customer_id: UUID | None = None) -> list[Unattributed]:

@@ -43,16 +43,21 @@ def _keep(store: SellerStore, read: Sequence[tuple[int, UsageEvent]], *, now: da
         return []
     with store.transaction():
         store.hold_catalogue()  # Read.
-        screen = Screen(
-            meters_by_type=_by_type(screening_meters(store)),
-            customers_by_subject=store.customers_by_subject({event.subject for _, event in read}),
-        )
+        screen = screen_of(store, [event for _, event in read])
         screened = [screen.screen(event, now=now) for _, event in read]  # Decide.
         outcomes = store.keep_events(screened, received_at=now)  # Write.
     return [
         Told(index, outcome, _reason(outcome, result))
         for (index, _), outcome, result in zip(read, outcomes, screened, strict=True)
     ]
+
+
+def screen_of(store: SellerStore, events: Sequence[UsageEvent]) -> Screen:
+    """What these events are held against today; to be called in a transaction that holds the catalogue."""
+    return Screen(
+        meters_by_type=_by_type(screening_meters(store)),
+        customers_by_subject=store.customers_by_subject({event.subject for event in events}),
+    )
 
 
 def screening_meters(store: SellerStore) -> list[Meter]:
