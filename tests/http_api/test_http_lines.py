@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import socket
+import time
 import tracemalloc
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -69,6 +71,21 @@ def test_what_was_kept_before_a_stream_broke_stays_and_the_answer_says_so(api: A
     answer = api.post("/v1/events", packed, Content_Type=NDJSON, Content_Encoding="gzip")
     assert (answer.status_code, answer.json()["code"]) == (400, "broken_off")
     assert "The first 2000 events were worked through before (2000 accepted)" in answer.json()["detail"]
+    assert accepted(acme) == 2_000
+    again = api.post("/v1/events", body, Content_Type=NDJSON).json()
+    assert (again["accepted"], again["duplicate"]) == (500, 2_000)
+
+
+def test_a_connection_that_breaks_halfway_leaves_whole_thousands(api: Api, acme: PostgresStore, address: str) -> None:
+    body = lines_of(*(event(str(number)) for number in range(2_500)))
+    host, port = address.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port))) as connection:
+        head = f"POST /v1/events HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {api.key}\r\n"
+        head += f"Content-Type: {NDJSON}\r\nContent-Length: {len(body) * 2}\r\n\r\n"
+        connection.sendall(head.encode() + body)
+        deadline = time.monotonic() + 30
+        while accepted(acme) < 2_000 and time.monotonic() < deadline:
+            time.sleep(0.02)
     assert accepted(acme) == 2_000
     again = api.post("/v1/events", body, Content_Type=NDJSON).json()
     assert (again["accepted"], again["duplicate"]) == (500, 2_000)
