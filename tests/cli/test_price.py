@@ -228,7 +228,7 @@ def test_a_mistake_is_told_in_words(run: Commands, arguments: list[str], says: s
 
 
 def test_several_plans_are_told_apart_by_name(run: Commands) -> None:
-    assert "choose one with --plan: starter, pay-as-you-go." in run.refused("price", EXAMPLE)
+    assert "choose one with --plan: starter, pay-as-you-go, team." in run.refused("price", EXAMPLE)
 
 
 def test_a_file_with_mistakes_tells_them_all_where_they_stand(run: Commands, tmp_path: Path) -> None:
