@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
@@ -94,14 +95,14 @@ class Not:
         return self.of.may(data, match=not match)
 
 
-class _OfData:
+class _OfData(ABC):
     """A filter that looks at nothing but the data."""
 
     __slots__ = ()
 
+    @abstractmethod
     def holds(self, data: Data) -> bool:
         """Whether the data is as the filter wants it."""
-        raise NotImplementedError
 
     def matches(self, data: Data, happened_at: datetime, in_zone: str) -> bool:  # noqa: ARG002
         """Whether this event counts."""
