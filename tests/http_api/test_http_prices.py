@@ -161,6 +161,13 @@ def test_what_is_no_json_and_who_has_no_key_are_told(api: Api, client: httpx2.Cl
     assert client.post(SIMULATE, json={"plan": "starter"}).status_code == 401
 
 
+@pytest.mark.usefixtures("acme")
+def test_a_quantity_that_is_no_text_is_told_and_is_no_fault_of_ours(api: Api) -> None:
+    answer = api.post(SIMULATE, b'{"plan": "starter", "usage": {"tokens": "\\ud800"}}')
+    assert (answer.status_code, answer.json()["field"]) == (422, "usage.tokens"), answer.text
+    assert "write it like 1234.5" in answer.json()["detail"]
+
+
 def test_what_is_too_much_to_show_is_refused_and_what_is_not_is_answered(api: Api) -> None:
     tiers = [*({"up_to": at, "unit": 1} for at in range(1, 100)), {"unit": 1}]
     prices = {"p": {"meter": "inference", "group_by": ["key"], "shape": "graduated", "tiers": tiers}}

@@ -25,9 +25,9 @@ from farthing.core.pricing.plan import Plan
 from farthing.core.pricing.terms import meter_from, plan_from
 from farthing.core.refused import Refused, Unknown
 from farthing.http_api.access import Asking, Looking
-from farthing.http_api.decode import NotJson, decode_json
+from farthing.core.metering.json_text import NotJson, decode_json
 from farthing.http_api.problems import Told, responses
-from farthing.http_api.shapes import DecimalText, Given, MoneyGiven, Taken, Text
+from farthing.http_api.shapes import DecimalText, Given, MoneyGiven, Taken, Text, writable
 from farthing.usecases.price_usage import MOST_EVENTS, Stated, as_data, price_usage
 
 MOST_BYTES = 1024 * 1024
@@ -44,7 +44,7 @@ def _exact(written: object) -> Decimal:
     try:
         return exact_decimal(written, what="A quantity")
     except Refused as fault:
-        raise ValueError(fault.sentence) from None
+        raise ValueError(writable(fault.sentence)) from None
 
 
 def _group_value(written: str) -> str:
