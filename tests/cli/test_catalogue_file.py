@@ -212,7 +212,7 @@ plans:
         (8, 36, "may not be negative"),
         (8, 49, "“sometimes”"),
         (13, 33, "“unit” of tier 1 of the price “tokens” may not be negative"),
-        (14, 20, "“cheap” is not one"),
+        (14, 20, "is no number: “cheap”; write it like 1234.5."),
         (14, 27, "“up”, which means nothing here"),
         (15, 22, "did you mean “calls”?"),
         (16, 20, "no quantity to convert"),

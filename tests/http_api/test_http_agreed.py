@@ -160,7 +160,7 @@ def test_an_answer_that_was_kept_before_more_was_told_is_given_again(api: Api, s
     ("more", "status", "says"),
     [
         ({"quantities": {"seats": 10}}, 422, "“quantities.seats” must be text"),
-        ({"quantities": {"seats": "ten"}}, 422, "“ten” is not one"),
+        ({"quantities": {"seats": "ten"}}, 422, "is no number: “ten”"),
         ({"quantities": {"seats": "-1"}}, 422, "cannot be -1"),
         ({"quantities": {"desks": "1"}}, 422, "no agreed quantity “desks”"),
         ({"currency": "JPY"}, 422, "no prices in JPY"),

@@ -1,5 +1,6 @@
 """Stories: every example goes as it says, and one that does not is told where and why."""
 
+import gc
 import re
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -10,10 +11,13 @@ import pytest
 
 from farthing.core.pricing.shapes import SHAPES
 from farthing.core.refused import Refused
+from farthing.settings import Settings
+from farthing.wiring import Wired
+from farthing_rehearsal.clock import HeldClock
 from farthing_rehearsal.story.plans import read_plan
 from farthing_rehearsal.story.play import VERBS, play_story
 from farthing_rehearsal.story.script import read_script
-from farthing_rehearsal.story.stage import Stage
+from farthing_rehearsal.story.stage import BEGINNING, Stage, set_stage
 from farthing_rehearsal.story.usage import read_event
 from tests.databases import DatabaseUrls
 
@@ -81,6 +85,18 @@ BEGUN = """\
         ("2026-02-01 subscribe acme starter !! too late", "“too late”", "since 2026-01-01"),
         ("2026-02-01 close !! nothing to close", "“nothing to close”", "it was done"),
         ("2026-02-01 dance", "a verb: ", "“dance”"),
+        ("2026-02-01 invoice acme 1.01 USD", "1.01 USD", "1.00 USD: tokens 100 1.00"),
+        ("2026-02-01 invoice acme 1.00 EUR", "1.00 EUR", "1.00 USD: tokens 100 1.00"),
+        ("2026-02-01 invoice acme 1.00 USD\n  tokens 100 1.00\n  more 1 1.00", "more 1 1.00", "tokens 100 1.00"),
+        ("2026-02-01 invoice acme 1.00 USD\n  tokens 100 one", "tokens 100 one", "tokens 100 1.00"),
+        ("2026-02-01 preview acme 1.00 USD", "1.00 USD", "0.00 USD: tokens 0 0.00"),
+        ("2026-02-01 invoice nobody 1.00 USD", "no refusal", "“nobody”"),
+        (
+            "2026-02-01T10:00 event acme tokens tokens=1 repeat 700 every 1m",
+            "no refusal",
+            "The last of these 700 events is at 2026-02-01T21:39, after the line's own 2026-02-01T10:00; give the line "
+            "a date from then on, and say when they begin: on 2026-02-01T10:00.",
+        ),
         ("2026-02-01 end acme", "end CUSTOMER PLAN", "end acme"),
         ("2026-02-01 event acme tokens tokens=1 -> duplicate", "duplicate", "accepted"),
         ("2026-02-01 event acme tokens tokens=1 in", "event CUSTOMER TYPE", "tokens=1 in"),
@@ -89,7 +105,7 @@ BEGUN = """\
         ("2026-02-01 event acme tokens tokens=1 on 2026-02-30", "no refusal", "no day or minute"),
         ("2026-02-01 subscribe bold starter anchor", "subscribe CUSTOMER PLAN", "anchor"),
         ("2026-02-01 subscribe bold starter seats=", "no refusal", "seats=10"),
-        ("2026-02-01 subscribe bold starter override tokens.unit=much", "no refusal", "“much” is not one"),
+        ("2026-02-01 subscribe bold starter override tokens.unit=much", "no refusal", "is no number: “much”"),
         ("2026-02-01 catalog", "catalog FILE, or a catalogue in the lines below", "catalog"),
         ("2026-02-01 catalog nowhere.yaml", "no refusal", "nowhere.yaml cannot be read: no such file"),
         ("2026-02-01 agree acme starter", "agree CUSTOMER PLAN", "agree acme starter"),
@@ -136,6 +152,31 @@ def test_a_catalogue_may_lie_beside_the_story(stage: Stage, tmp_path: Path) -> N
 2026-02-01 invoice acme 6.00 USD
 """
     assert play_story(read_script(told, name="a story", folder=tmp_path), stage) is None
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "invoice acme 1 USD",
+        "invoice acme 1.000 USD\n  tokens 100.0 1",
+        "preview acme 0 USD\n  tokens 0 0",
+        "balance receivable acme 1.0 USD",
+    ],
+)
+def test_amounts_compare_as_money_and_not_as_text(line: str, stage: Stage) -> None:
+    assert play_story(read_script(f"{BEGUN}2026-02-01 {line}", name="a story"), stage) is None
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "event acme tokens tokens=1 repeat 3 every 1m on 2026-02-01T11:58",
+        "event acme tokens tokens=1 repeat 3 on 2026-02-01T12:00",
+        "event acme tokens tokens=1 repeat 3 every 1d on 2026-02-03 -> quarantined",
+    ],
+)
+def test_a_series_ends_by_the_instant_of_its_line_or_says_what_becomes_of_it(line: str, stage: Stage) -> None:
+    assert play_story(read_script(f"{BEGUN}2026-02-01T12:00 {line}", name="a story"), stage) is None
 
 
 def test_many_events_follow_their_pattern() -> None:
@@ -186,6 +227,15 @@ def test_a_simple_price_is_one_line(line: str, shape: str) -> None:
 def test_what_is_no_price_is_refused_with_how_to_write_one(line: str, told: str) -> None:
     with pytest.raises(Refused, match=re.escape(told)):
         read_plan("plan", "USD", (line,))
+
+
+def test_a_stage_leaves_no_task_behind(stage_settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
+    clock = HeldClock(BEGINNING)
+    for _ in range(2):
+        with Wired(stage_settings, world_clock=clock) as wired, set_stage(wired, clock):
+            pass
+    gc.collect()
+    assert [record.getMessage() for record in caplog.records if record.name == "asyncio"] == []
 
 
 def test_books_that_were_tampered_with_end_the_story(stage: Stage, database_urls: DatabaseUrls) -> None:

@@ -101,7 +101,7 @@ class Reading:
 
     def _number(self, value: Any, kind: Number, path: Path, *, what: str) -> Any:
         try:
-            number = exact_decimal(value, what=what)
+            number = exact_decimal(value, what=what, in_percent=kind.most == 100)
         except Refused as fault:
             return self._wrong(path, kind, fault.sentence)
         told = None

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal, DecimalException, Inexact
 from fractions import Fraction
 from functools import lru_cache
+from numbers import Real
 
 import iso4217
 
+from farthing.core.no_number import no_number
 from farthing.core.refused import Refused
 
 MOST_DIGITS = 38
@@ -165,19 +167,20 @@ def _floors(exact_parts: Sequence[Fraction | Decimal], of: Currency) -> tuple[li
     return floors, lacking
 
 
-def exact_decimal(written: object, *, what: str = "A number") -> Decimal:
+def exact_decimal(written: object, *, what: str = "This", in_percent: bool = False) -> Decimal:
     """A finite decimal of at most 38 digits, 18 of them after the point, from a number or its text.
+
+    Where a number of percent is asked for, `in_percent`, the refusal of “10%” says to write 10, and not 0.1.
 
     >>> exact_decimal("0.0000015")
     Decimal('0.0000015')
     >>> exact_decimal(True)
     Traceback (most recent call last):
     ...
-    farthing.core.refused.Refused: A number is missing: “True” is not one.
+    farthing.core.refused.Refused: This is no number: it is true; write it like 1234.5.
     """
     if isinstance(written, bool) or not isinstance(written, int | str | Decimal):
-        said = written if written is None or isinstance(written, bool) else type(written).__name__
-        raise Refused(f"{what} is missing: “{said}” is not one.")
+        raise Refused(f"{what} {_said_instead(written)}")
     too_long = Refused(f"{what} is too long: at most {MOST_DIGITS} digits, {MOST_DECIMALS} after the point.")
     if isinstance(written, str):
         text = written.strip(" \t\r\n")
@@ -185,8 +188,10 @@ def exact_decimal(written: object, *, what: str = "A number") -> Decimal:
             raise too_long
         if text.lower().lstrip("+-") in ("nan", "inf", "infinity"):
             raise Refused(f"{what} must be finite; “{text}” is not.")
+        if not text:
+            raise Refused(f"{what} {_said_instead(None)}")
         if not _NUMBER.fullmatch(text):
-            raise Refused(f"{what} is missing: “{text}” is not one; write it like 1234.5.")
+            raise Refused(f"{what} is no number: {no_number(text, in_percent=in_percent)}")
         written = text
     elif isinstance(written, int) and abs(written) >= 10**MOST_DIGITS:
         raise too_long
@@ -203,6 +208,22 @@ def exact_decimal(written: object, *, what: str = "A number") -> Decimal:
     if decimals > MOST_DECIMALS or number.adjusted() + 1 + decimals > MOST_DIGITS:
         raise too_long
     return number if number else Decimal(0)
+
+
+def _said_instead(written: object) -> str:
+    """The end of a sentence about what stands where a number should, and is not even a text."""
+    match written:
+        case None:
+            return "is missing; write it like 1234.5."
+        case bool():
+            return f"is no number: it is {'true' if written else 'false'}; write it like 1234.5."
+        case Real():
+            return 'is no exact number; write it as a text, such as "0.1", so that no digit is lost.'
+        case list() | tuple():
+            return "is no number: it is a list; write one number, like 1234.5."
+        case Mapping():
+            return "is no number: it is names with values; write one number, like 1234.5."
+    return f"is no number: it is {type(written).__name__}; write it like 1234.5."
 
 
 def plain(number: Decimal | Fraction) -> str:

@@ -184,7 +184,7 @@ def test_what_a_meter_may_count_at_another_time_of_day_it_checks(hour: int) -> N
         (Sum(parse("a / b")), {"a": 1, "b": 0}, "The meter divides by “b”, which is 0 here; send one that is not."),
         (Unique("user"), {}, "data has no “user”, which the meter “m” tells apart; put it there and send it again."),
         (Seats("user"), {}, "data has no “user”, which the meter “m” counts as seats; put it there and send it again."),
-        (Increase("n"), {"n": "many"}, "data.n is missing: “many” is not one; write it like 1234.5."),
+        (Increase("n"), {"n": "many"}, "data.n is no number: “many”; write it like 1234.5."),
     ],
 )  # fmt: skip
 def test_an_event_that_a_meter_cannot_measure_is_told_why(

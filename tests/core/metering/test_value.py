@@ -187,9 +187,9 @@ def test_a_long_sum_is_no_deep_one() -> None:
     [
         ("a", {}, "no “a”"),
         ("a", {"a": None}, "data.a is missing"),
-        ("a", {"a": True}, "data.a is missing"),
-        ("a", {"a": "many"}, "data.a is missing"),
-        ("a + 1", {"a": [1]}, "data.a is missing"),
+        ("a", {"a": True}, "data.a is no number: it is true"),
+        ("a", {"a": "many"}, "data.a is no number: “many”"),
+        ("a + 1", {"a": [1]}, "data.a is no number: it is a list"),
         ("a / (b - 1)", {"a": 1, "b": 1}, "divides by “b - 1”, which is 0 here"),
         ("max(1, a / b)", {"a": 1, "b": 0}, "divides by “b”"),
     ],

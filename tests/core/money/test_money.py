@@ -1,5 +1,6 @@
 """Money: one rounding, shares that add up, numbers kept exactly."""
 
+import re
 from decimal import Decimal
 from fractions import Fraction
 
@@ -199,3 +200,60 @@ def test_a_plain_decimal_reads_back_and_has_no_exponent(number: Decimal) -> None
 @given(st.fractions())
 def test_a_plain_fraction_reads_back(number: Fraction) -> None:
     assert Fraction(plain(number)) == number
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        (None, "Its fee is missing; write it like 1234.5."),
+        ("  ", "Its fee is missing; write it like 1234.5."),
+        ("cheap", "Its fee is no number: “cheap”; write it like 1234.5."),
+        ("yes", "Its fee is no number: “yes”; write it like 1234.5."),
+        (False, "Its fee is no number: it is false; write it like 1234.5."),
+        (["1"], "Its fee is no number: it is a list; write one number, like 1234.5."),
+        ({"USD": "1"}, "Its fee is no number: it is names with values; write one number, like 1234.5."),
+        (1.5, 'Its fee is no exact number; write it as a text, such as "0.1", so that no digit is lost.'),
+        ("1,5", "Its fee is no number: “1,5” has a comma; write 1.5."),
+        ("-,5", "Its fee is no number: “-,5” has a comma; write -.5."),
+        ("1,000", "Its fee is no number: “1,000” has a comma; write 1000, or 1.000 if the comma is a decimal point."),
+        ("1,000,000", "Its fee is no number: “1,000,000” has a comma; write 1000000."),
+        ("1,234.56", "Its fee is no number: “1,234.56” has a comma; write 1234.56."),
+        ("1.234,56", "Its fee is no number: “1.234,56” has a comma; write 1234.56."),
+        ("1,2,3", "Its fee is no number: “1,2,3”; write it like 1234.5."),
+        ("$1.50", "Its fee is no number: “$1.50” has a currency sign; write 1.50."),
+        ("-$1.50", "Its fee is no number: “-$1.50” has a currency sign; write -1.50."),
+        ("1,50 €", "Its fee is no number: “1,50 €” has a currency sign and a comma; write 1.50."),
+        ("1.50 USD", "Its fee is no number: “1.50 USD” has a currency; write 1.50."),
+        ("$", "Its fee is no number: “$”; write it like 1234.5."),
+        ("2.9%", "Its fee is no number: “2.9%” has a percent sign; write 0.029."),
+        ("2,9 %", "Its fee is no number: “2,9 %” has a percent sign and a comma; write 0.029."),
+        ("100%", "Its fee is no number: “100%” has a percent sign; write 1."),
+        ("0%", "Its fee is no number: “0%” has a percent sign; write 0."),
+        ("1_000", "Its fee is no number: “1_000” has an underscore; write 1000."),
+        ("1 000", "Its fee is no number: “1 000” has a space; write 1000."),
+        ("1'000", "Its fee is no number: “1'000” has an apostrophe; write 1000."),
+    ],
+    ids=lambda value: ascii(value)[:24],
+)
+def test_what_is_no_number_is_told_to_be_none_and_how_to_write_the_one_that_was_meant(
+    written: object, told: str
+) -> None:
+    with pytest.raises(Refused) as refusal:
+        exact_decimal(written, what="Its fee")
+    assert refusal.value.sentence == told
+
+
+def test_where_percent_are_asked_for_the_percent_sign_alone_goes() -> None:
+    with pytest.raises(Refused, match=r"“2,9 %” has a percent sign and a comma; write 2\.9\.$"):
+        exact_decimal("2,9 %", what="Its discount", in_percent=True)
+
+
+@given(st.text(alphabet="0123456789.,%$€ _'+-USDe", max_size=20), st.booleans())
+def test_what_is_proposed_instead_is_a_number(written: str, in_percent: bool) -> None:
+    try:
+        exact_decimal(written, in_percent=in_percent)
+    except Refused as fault:
+        proposed = re.search(r"; write ([^ ]+?)(?:, or ([^ ]+) if .*)?\.$", fault.sentence)
+        for number in proposed.groups() if proposed is not None else ():
+            if number is not None:
+                assert exact_decimal(number).is_finite()

@@ -276,6 +276,16 @@ def test_what_is_agreed_replaces_entitlements_and_commitments_one_by_one() -> No
     assert (agreed.key, agreed.version, agreed.prices[0]) == (plan.key, plan.version, plan.prices[0])
 
 
+def test_what_is_agreed_of_a_limit_keeps_what_it_does_not_name() -> None:
+    plan = read(words(entitlements={"calls": {"limit": 5, "meter": "calls"}, "sso": False}))
+
+    def agreed(**entitlements: Any) -> list[Any]:
+        return [each.terms() for each in overridden(plan, {"entitlements": entitlements}).entitlements]
+
+    assert agreed(calls={"limit": Decimal("7.5")}) == [{"limit": "7.5", "meter": "calls"}, False]
+    assert agreed(calls={"meter": None}, sso={"limit": 2}) == [{"limit": "5"}, {"limit": "2"}]
+
+
 def test_money_agreed_in_two_currencies_counts_in_each_and_in_one_alone() -> None:
     agreed = {
         "calls": {"unit": {"USD": "0.5", "EUR": "0.4"}},
@@ -326,7 +336,7 @@ def test_what_cannot_be_agreed_is_refused(overrides: dict[str, Any], says: str) 
         ({"prices": {}}, "prices", "has no prices; give it at least one"),
         ({"units": 5}, "units", "takes units as names"),
         ({"units": {"credits": "0"}}, "units", "is worth 0; give more than 0"),
-        ({"units": {"credits": "cheap"}}, "units", "What “credits” is worth is missing"),
+        ({"units": {"credits": "cheap"}}, "units", "What “credits” is worth is no number"),
         ({"phases": {"ramp": {}}}, "lasts", "needs to say how long it “lasts”"),
         ({"phases": {"ramp": {"lasts": "0 days"}}}, "lasts", "longer than 0 days"),
         ({"phases": {"ramp": {"lasts": "soon"}}}, "lasts", "such as 14 days, 3 months or 1 year"),

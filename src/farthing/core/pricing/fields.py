@@ -20,7 +20,7 @@ def number(terms: Terms, name: str, *, of: str, default: str | None = None) -> D
     if name not in terms:
         raise Refused(f'{of} has no “{name}”; give one as text, such as "0.002".', field=name)
     try:
-        return exact_decimal(terms[name], what=f"“{name}”")
+        return exact_decimal(terms[name], what=f"“{name}”", in_percent=name == "percent")
     except Refused as fault:
         raise Refused(f"{of}: {fault.sentence}", field=name) from None
 
