@@ -77,8 +77,16 @@ def test_an_add_on_counts_from_its_start_to_its_end_and_not_a_moment_longer(stor
 def test_what_was_agreed_otherwise_counts(store: PostgresStore) -> None:
     own = {"entitlements": {"tokens": {"limit": 7}, "sso": True, "region": None, "api": "v2"}}
     open_team(store, overrides=own)
+    record(store, sent("1", tokens=4))
     assert values(store) == {"api": "v2", "sso": True, "tokens": 7}
-    assert entitled(store)["tokens"].used is None, "the limit that was agreed names no meter"
+    found = entitled(store)["tokens"]
+    assert (found.used, found.left) == (4, 3), "the limit that was agreed is measured as the plan's"
+
+
+def test_a_limit_that_is_agreed_to_have_no_meter_is_not_measured(store: PostgresStore) -> None:
+    open_team(store, overrides={"entitlements": {"tokens": {"limit": 7, "meter": None}}})
+    assert values(store)["tokens"] == 7
+    assert entitled(store)["tokens"].used is None
 
 
 def test_a_version_that_is_in_force_decides(store: PostgresStore) -> None:

@@ -198,8 +198,8 @@ def phase_from(
 def overridden(plan: Plan, overrides: Mapping[str, Any]) -> Plan:
     """The plan as one customer agreed to it: partial terms over those of its prices, in its phases too.
 
-    The keys “entitlements” and “commitments” stand for those; null takes one of them away. Money that was agreed in
-    several currencies counts in those that this plan has.
+    The keys “entitlements” and “commitments” stand for those, partial too; null takes one of them away. Money that was
+    agreed in several currencies counts in those that this plan has.
     """
     if not overrides:
         return plan
@@ -399,6 +399,10 @@ def _replaced(written: Sequence[Mapping[str, Any]], overrides: Any, *, of: str, 
                 raise Refused(f"The plan has no “{key}” in its {of} to take away.", field=of)
             del parts[key]
         elif name == "feature":
+            there = parts.get(key, {}).get("value")
+            if isinstance(there, Mapping) and isinstance(override, Mapping):
+                # Another limit stays a limit of what the plan's meter measures.
+                override = settled_terms({**there, **_plain_data(override, of=f"What is agreed of “{key}”")})
             parts[key] = {"feature": key, "value": override}
         elif isinstance(override, Mapping):
             parts[key] = settled_terms(
