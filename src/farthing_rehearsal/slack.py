@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -37,7 +37,7 @@ def connect_app(sim: SlackSim, store: SellerStore, *, now: datetime) -> tuple[Sl
     return install, app.bot_user_id
 
 
-@contextmanager
+@contextlib.contextmanager
 def running_app(wired: Wired, seller_id: UUID, install: SlackInstall, sim: SlackSim) -> Iterator[None]:
     """The app in Socket Mode, in a thread of its own, until the block ends."""
     app = make_slack_app(wired, seller_id, wired.documents, slack_api_url=sim.api_url, install=install)
@@ -47,7 +47,9 @@ def running_app(wired: Wired, seller_id: UUID, install: SlackInstall, sim: Slack
     stop = asyncio.Event()
 
     def run() -> None:
-        loop.run_until_complete(run_socket_mode(app, app_token, stop))
+        # The SDK leaves tasks that it told to end; a runner waits for their end, and only then closes the loop.
+        with asyncio.Runner(loop_factory=lambda: loop) as runner:
+            runner.run(run_socket_mode(app, app_token, stop))
 
     thread = threading.Thread(target=run, name="slack app", daemon=True)
     thread.start()
@@ -55,9 +57,10 @@ def running_app(wired: Wired, seller_id: UUID, install: SlackInstall, sim: Slack
     try:
         yield
     finally:
-        loop.call_soon_threadsafe(stop.set)
+        # An app that fell over has closed its loop, and there is nothing left to stop.
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(stop.set)
         thread.join(timeout=10)
-        loop.close()
 
 
 def visible_text(message: Message) -> str:

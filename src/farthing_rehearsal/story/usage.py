@@ -33,6 +33,16 @@ class Pattern:
     times: int = 1
     every: timedelta = timedelta(0)
 
+    def check(self, *, now: datetime) -> None:
+        """Refuse a series that runs past the line's own instant: what is to come has not been used yet."""
+        last = (self.happened_at or now) + (self.times - 1) * self.every
+        if self.times > 1 and self.every and last > now:
+            raise Refused(
+                f"The last of these {self.times:,} events is at {last:%Y-%m-%dT%H:%M}, after the line's own "
+                f"{now:%Y-%m-%dT%H:%M}; give the line a date from then on, and say when they begin: "
+                f"on {self.happened_at or now:%Y-%m-%dT%H:%M}."
+            )
+
     def events(self, *, now: datetime, sent_before: int) -> Iterator[UsageEvent]:
         """The events, when so many had been sent before them."""
         for number in range(1, self.times + 1):
