@@ -124,6 +124,20 @@ def test_a_trial_that_the_new_version_lacks_is_ended_first(store: PostgresStore)
     assert compared(store, team(phases=trial, prices=DEARER | {"tokens": TOKENS})).in_phase == 0
 
 
+def test_a_rise_that_is_agreed_already_for_later_is_not_the_files_doing(store: PostgresStore) -> None:
+    open_team(store)
+    record(store, sent("1", tokens=400))
+    dearer = DEARER | {"tokens": TOKENS | {"unit": "0.02"}}
+    offer(store, team(prices=dearer))
+    move(store)
+    without = compared(store, team(prices=dearer, entitlements={}))
+    assert (without.changed, without.same, without.agreed_for_later) == (0, 1, 1)
+    dearer_still = compared(store, team(prices=dearer | {"tokens": TOKENS | {"unit": "0.05"}}))
+    assert told(dearer_still) == ["acme 170.00 USD 182.00 USD 12.00 USD"]
+    in_february = compared(store, team(prices=DEARER), now=instant("2026-02-16"))
+    assert in_february.agreed_for_later == 0, "what is in force is nothing agreed for later"
+
+
 @law
 @given(fee=st.integers(0, 100), unit=st.integers(0, 50), used=st.integers(0, 500), at_first=st.integers(0, 30))
 def test_what_is_compared_is_the_preview_of_who_had_the_new_version_from_the_start(

@@ -26,7 +26,7 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class NextInvoice:
-    """One subscription's next invoice as it stands, and as it would be."""
+    """One subscription's next invoice under what is agreed, and as it would be."""
 
     customer_key: str
     subscription_id: UUID
@@ -63,7 +63,10 @@ class _Changed:
 
 @dataclass(slots=True)
 class Impact:
-    """Which next invoices would change, the largest changes first; and how many would not, or cannot be told."""
+    """Which next invoices would change, the largest changes first; and how many would not, or cannot be told.
+
+    `agreed_for_later` is of how many the present terms are those that are agreed already for a later period.
+    """
 
     rows: Sequence[NextInvoice] = ()
     sums: dict[Currency, Sums] = field(default_factory=dict)
@@ -71,6 +74,7 @@ class Impact:
     same: int = 0
     in_phase: int = 0
     impossible: int = 0
+    agreed_for_later: int = 0
     reasons: list[str] = field(default_factory=list)
 
 
@@ -79,8 +83,9 @@ def compare_invoices(
 ) -> Impact:
     """The next invoices of those who are on these plans, under their present terms and under these versions.
 
-    Each is the running period with what was used so far, as if the new version had been in force since it began.
-    Keeps nothing and locks nothing; at most `limit` rows are held at a time.
+    Each is the running period with what was used so far, as if the new version had been in force since it began. Who
+    has agreed already to another version from a later period on is compared with that one in the same way: what it
+    changes is not the file's doing. Keeps nothing and locks nothing; at most `limit` rows are held at a time.
     """
     impact = Impact()
     if not plans:
@@ -123,10 +128,13 @@ def _compared(
     period = subscription.period_at(now)
     assert period is not None, "a period runs"
     moved = replace(subscription, plan_version=plan.version, versions=())
+    agreed = _agreed_at_last(subscription, period)
+    impact.agreed_for_later += agreed is not subscription
     try:
-        present = preview(store, subscription, now=now)
+        present = preview(store, agreed, now=now)
         assert present is not None, "a period runs"
-        if _phase(store, subscription, period) != _phase(store, moved, period):
+        running = _phase(store, subscription, period)
+        if any(_phase(store, other, period) != running for other in (agreed, moved)):
             impact.in_phase += 1
             return None
         then = _then(store, moved, present, now=now)
@@ -142,6 +150,13 @@ def _compared(
     before = impact.sums.get(present.currency, Sums(0, zero(present.currency), zero(present.currency)))
     impact.sums[present.currency] = Sums(before.invoices + 1, before.now + present.total, before.then + then.total)
     return _Changed(subscription, period, present.total, then.total)
+
+
+def _agreed_at_last(subscription: Subscription, period: Period) -> Subscription:
+    """The subscription as if the last version that is agreed had been in force since this period began."""
+    if all(version.since <= period.start for version in subscription.versions):
+        return subscription
+    return replace(subscription, plan_version=subscription.versions[-1].plan_version, versions=())
 
 
 def _row(store: SellerStore, changed: _Changed) -> NextInvoice:
