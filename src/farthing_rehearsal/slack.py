@@ -38,8 +38,10 @@ def connect_app(sim: SlackSim, store: SellerStore, *, now: datetime) -> tuple[Sl
 
 
 @contextlib.contextmanager
-def running_app(wired: Wired, seller_id: UUID, install: SlackInstall, sim: SlackSim) -> Iterator[None]:
-    """The app in Socket Mode, in a thread of its own, until the block ends."""
+def running_app(
+    wired: Wired, seller_id: UUID, install: SlackInstall, sim: SlackSim
+) -> Iterator[asyncio.AbstractEventLoop]:
+    """The app in Socket Mode, in a thread of its own, until the block ends; its loop, on which nothing outlives it."""
     app = make_slack_app(wired, seller_id, wired.documents, slack_api_url=sim.api_url, install=install)
     assert install.app_token is not None, "the app has an app-level token"
     app_token = install.app_token
@@ -55,7 +57,7 @@ def running_app(wired: Wired, seller_id: UUID, install: SlackInstall, sim: Slack
     thread.start()
     sim.workspace.wait_until(lambda: sim.connections > 0, 10.0)
     try:
-        yield
+        yield loop
     finally:
         # An app that fell over has closed its loop, and there is nothing left to stop.
         with contextlib.suppress(RuntimeError):

@@ -1,6 +1,6 @@
 """Stories: every example goes as it says, and one that does not is told where and why."""
 
-import gc
+import asyncio
 import re
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -11,13 +11,11 @@ import pytest
 
 from farthing.core.pricing.shapes import SHAPES
 from farthing.core.refused import Refused
-from farthing.settings import Settings
-from farthing.wiring import Wired
-from farthing_rehearsal.clock import HeldClock
+from farthing_rehearsal.slack import running_app
 from farthing_rehearsal.story.plans import read_plan
 from farthing_rehearsal.story.play import VERBS, play_story
 from farthing_rehearsal.story.script import read_script
-from farthing_rehearsal.story.stage import BEGINNING, Stage, set_stage
+from farthing_rehearsal.story.stage import Stage
 from farthing_rehearsal.story.usage import read_event
 from tests.databases import DatabaseUrls
 
@@ -229,13 +227,11 @@ def test_what_is_no_price_is_refused_with_how_to_write_one(line: str, told: str)
         read_plan("plan", "USD", (line,))
 
 
-def test_a_stage_leaves_no_task_behind(stage_settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
-    clock = HeldClock(BEGINNING)
-    for _ in range(2):
-        with Wired(stage_settings, world_clock=clock) as wired, set_stage(wired, clock):
-            pass
-    gc.collect()
-    assert [record.getMessage() for record in caplog.records if record.name == "asyncio"] == []
+def test_what_the_app_still_does_when_it_is_stopped_ends_with_it(stage: Stage) -> None:
+    with running_app(stage.wired, stage.seller_id, stage.install, stage.slack) as loop:
+        going_on = asyncio.run_coroutine_threadsafe(asyncio.sleep(3600), loop)
+    assert going_on.cancelled()
+    assert loop.is_closed()
 
 
 def test_books_that_were_tampered_with_end_the_story(stage: Stage, database_urls: DatabaseUrls) -> None:

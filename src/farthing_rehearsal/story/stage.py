@@ -30,6 +30,7 @@ class Stage:
     """What a story plays on. `clock` is the clock that `wired` goes by."""
 
     wired: Wired
+    seller_id: UUID
     clock: HeldClock
     store: SellerStore
     slack: SlackSim
@@ -80,6 +81,7 @@ def set_stage(wired: Wired, clock: HeldClock) -> Iterator[Stage]:
         install, bot_user_id = connect_app(sim, store, now=clock())
         stage = Stage(
             wired=wired,
+            seller_id=seller.seller_id,
             clock=clock,
             store=store,
             slack=sim,
