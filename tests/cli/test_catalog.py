@@ -80,12 +80,28 @@ def test_existing_subscriptions_move_with_their_next_period_when_that_is_asked(
     )
     assert used.well("catalog", "apply", "dearer.yaml", "--for", "existing") == (
         "Nothing changed: the catalogue says this already.\n"
-        "No subscription moves: those that go on are on the newest versions already.\n"
+        "2 subscriptions move to the newest version on 2026-04-01, as agreed already.\n"
     )
     used.well("clock", "move", "2026-05-02")
     used.well("period", "close", "--through", "2026-04-30")
     assert "59.00" in used.well("invoice", "list")
     used.well("check")
+    assert used.well("catalog", "apply", "dearer.yaml", "--for", "existing").endswith(
+        "No subscription moves: those that go on are on the newest versions already.\n"
+    )
+
+
+def test_a_past_day_is_told_and_a_later_one_postpones_the_move(used: Commands) -> None:
+    assert used.well("catalog", "apply", "dearer.yaml", "--for", "existing", "--from", "2026-02-01").endswith(
+        "2026-02-01 is past, and what has begun stays as it was agreed: 2 subscriptions move to the newest version "
+        "with the next period, on 2026-04-01.\n"
+    )
+    assert used.well("catalog", "apply", "dearer.yaml", "--for", "existing", "--from", "2026-06-01").endswith(
+        "2 subscriptions move to the newest version on 2026-06-01; they were to move sooner.\n"
+    )
+    assert "Of 2 subscriptions “now” is what is agreed already for a later period" in used.well(
+        "catalog", "diff", "catalog.yaml"
+    )
 
 
 def test_a_version_from_a_day_on_is_for_who_starts_then_and_who_is_there_moves_after_it(

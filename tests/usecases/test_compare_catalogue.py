@@ -17,7 +17,7 @@ from farthing.postgres.database import Database, PostgresStore
 from farthing.usecases.apply_catalogue import Change, apply_catalogue, decide
 from farthing.usecases.compare_catalogue import Impact, compare_invoices
 from farthing.usecases.customers import add_customer
-from farthing.usecases.move_subscriptions import Moved, move_subscriptions
+from farthing.usecases.move_subscriptions import Days, Moved, move_subscriptions
 from farthing.usecases.show_usage import preview
 from farthing.usecases.subscribe import Wishes, end_subscription, subscribe
 from farthing.usecases.supposed import supposed
@@ -217,7 +217,9 @@ def test_who_is_there_moves_with_the_next_period_and_the_running_one_stays_as_it
     offer(store, team(prices=DEARER | {"tokens": TOKENS | {"unit": "0.02"}}))
     moved = move(store)
     assert (moved.moved, moved.first, moved.last, moved.stayed) == (1, date(2026, 2, 1), date(2026, 2, 1), 0)
-    assert move(store) == Moved(there=1)
+    february = Days(1, date(2026, 2, 1), date(2026, 2, 1))
+    assert move(store) == Moved(to_come=february), "it is agreed, and has not happened"
+    assert move(store, now=instant("2026-02-01")) == Moved(there=1)
     record(store, sent("2", tokens=400, time="2026-02-10T00:00:00Z"), now=instant("2026-02-20"))
     assert closed(store, "2026-02-28") == [
         ("2026-01-01", ["platform 31.00 USD", "seats 100.00 USD"]),
@@ -241,6 +243,41 @@ def test_nobody_moves_inside_a_period_or_before_what_is_billed(
     assert (moved.moved, str(moved.first)) == (1, since)
     [agreed] = kept(store).versions
     assert agreed.since == instant(since)
+
+
+def test_a_move_that_has_not_happened_is_postponed_by_a_later_day_and_happens_sooner_again(
+    store: PostgresStore,
+) -> None:
+    open_team(store)
+    offer(store, team(prices=DEARER))
+
+    def moves(from_day: date | None) -> tuple[int, int, str, list[int]]:
+        moved = move(store, from_day=from_day)
+        months = [instant(f"2026-0{month}-01") for month in (1, 2, 3, 4, 5)]
+        versions = [kept(store).version_at(at) for at in months]
+        return moved.moved, moved.postponed, str(moved.first or moved.to_come.first), versions
+
+    march, april = date(2026, 3, 1), date(2026, 4, 1)
+    assert moves(None) == (1, 0, "2026-02-01", [1, 2, 2, 2, 2])
+    assert moves(march) == (1, 1, "2026-03-01", [1, 1, 2, 2, 2])
+    assert moves(march) == (0, 0, "2026-03-01", [1, 1, 2, 2, 2])
+    assert moves(april) == (1, 1, "2026-04-01", [1, 1, 1, 2, 2])
+    assert moves(None) == (1, 0, "2026-02-01", [1, 2, 2, 2, 2])
+    assert moves(april) == (1, 1, "2026-04-01", [1, 1, 1, 2, 2])
+    assert moves(march) == (1, 0, "2026-03-01", [1, 1, 2, 2, 2])
+    assert closed(store, "2026-03-31")[-2:] == [
+        ("2026-03-01", ["platform 62.00 USD", "seats 100.00 USD", "tokens 0.00 USD"]),
+        ("2026-04-01", ["platform 62.00 USD", "seats 100.00 USD"]),
+    ]
+
+
+def test_a_later_version_leaves_what_is_agreed_for_the_months_before_it(store: PostgresStore) -> None:
+    open_team(store)
+    offer(store, team(prices=DEARER))
+    move(store)
+    offer(store, team(prices=DEARER | {"seats": SEATS | {"unit": "12"}}))
+    assert move(store, from_day=date(2026, 4, 1)).postponed == 0
+    assert [kept(store).version_at(instant(f"2026-0{month}-01")) for month in (1, 2, 3, 4)] == [1, 2, 2, 3]
 
 
 def test_who_has_ended_or_ends_before_stays_and_who_is_to_come_moves_from_the_start(store: PostgresStore) -> None:

@@ -86,7 +86,8 @@ def apply(file: Path, dry_run: bool, for_whom: str, from_day: date | None) -> No
             moved = _moved(at, plans, from_day=from_day, dry_run=dry_run)
     tell_applied(changes, for_existing=moved is not None, from_day=from_day, dry_run=dry_run)
     if moved is not None:
-        tell_moved(moved, dry_run=dry_run)
+        past = from_day is not None and from_day < at.now.date()
+        tell_moved(moved, dry_run=dry_run, past_day=from_day if past else None)
 
 
 @group.command("diff")

@@ -16,7 +16,7 @@ from farthing.core.pricing.plan import AddOn, Plan
 from farthing.core.pricing.terms import addon_terms, plan_terms
 from farthing.usecases.apply_catalogue import Change, Decided, Pair
 from farthing.usecases.compare_catalogue import Impact, NextInvoice
-from farthing.usecases.move_subscriptions import Moved
+from farthing.usecases.move_subscriptions import Days, Moved
 
 _PLURALS = {"meter": "meters", "plan": "plans", "add-on": "add-ons"}
 _MOST_KEYS = 20
@@ -70,22 +70,40 @@ def tell_applied(changes: Sequence[Change], *, for_existing: bool, from_day: dat
     click.echo(f"{sentence}{'. Nothing was kept' if dry_run else ''}.")
 
 
-def tell_moved(moved: Moved, *, dry_run: bool) -> None:
-    """Who moves to the newest versions, since when, and who stays."""
+def tell_moved(moved: Moved, *, dry_run: bool, past_day: date | None = None) -> None:
+    """Who moves to the newest versions, since when, and who stays; `past_day` is asked for, and no day to move on."""
     if moved.moved:
         verb = "would move" if dry_run else "moves" if moved.moved == 1 else "move"
-        since = f"on {moved.first}"
-        if moved.last != moved.first:
-            since = f"between {moved.first} and {moved.last}, each where a period of its own begins"
-        click.echo(f"{counted(moved.moved, 'subscription')} {verb} to the newest version {since}.")
-    elif moved.there or not moved.stayed:
+        told = f"{counted(moved.moved, 'subscription')} {verb} to the newest version"
+        if past_day is not None:
+            told = f"{past_day} is past, and what has begun stays as it was agreed: {told} with the next period,"
+        told += f" {_on_days(moved.days)}"
+        if moved.postponed:
+            one, some = moved.moved == 1, moved.postponed < moved.moved
+            sooner = "it was" if one else f"{moved.postponed:,} of them were" if some else "they were"
+            told += f"; {sooner} to move sooner"
+        click.echo(f"{told}.")
+    elif moved.there and not moved.to_come.number:
         click.echo("No subscription moves: those that go on are on the newest versions already.")
+    elif not moved.stayed and not moved.to_come.number:
+        click.echo("No subscription moves: there is none that goes on.")
+    if moved.to_come.number:
+        one = moved.to_come.number == 1
+        told = f"{counted(moved.to_come.number, 'subscription')} {'moves' if one else 'move'}"
+        click.echo(f"{told} to the newest version {_on_days(moved.to_come)}, as agreed already.")
     if moved.stayed:
         verb = "would" if dry_run else "cannot"
         click.echo(
             f"{counted(moved.stayed, 'subscription')} {verb} {'stay' if dry_run else 'move and stay'} as agreed:"
         )
         _tell_reasons(moved.reasons, moved.stayed)
+
+
+def _on_days(days: Days) -> str:
+    """When some subscriptions move, each with a period of its own."""
+    if days.last == days.first:
+        return f"on {days.first}"
+    return f"between {days.first} and {days.last}, each where a period of its own begins"
 
 
 def _numbers(changes: Sequence[Change]) -> dict[str, int]:
@@ -156,6 +174,9 @@ def tell_impact(impact: Impact, changed: Sequence[Plan], *, until: str) -> None:
     if impact.impossible:
         click.echo(f"{counted(impact.impossible, 'subscription')} could not move:")
         _tell_reasons(impact.reasons, impact.impossible)
+    if impact.agreed_for_later:
+        those = counted(impact.agreed_for_later, "subscription")
+        click.echo(f"Of {those} “now” is what is agreed already for a later period, as if it were in force.")
     click.echo(
         f"Assumed: running periods with what was used until {until}, as if the new versions had been in force since\n"
         "those periods began. Who subscribed already moves only with “catalog apply --for existing”, and from a later\n"

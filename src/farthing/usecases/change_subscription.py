@@ -156,34 +156,35 @@ def move_to_version(
 ) -> tuple[Subscription, datetime] | None:
     """Move a locked subscription to a version of its plan from the first period that begins on or after a day.
 
-    Its next period if no day is said. A trial or another phase that runs and that the version does not have goes on to
-    its end first. None when the version is in force there already, or the subscription ends before. Refuses a version
-    with which it could not be billed. In a transaction.
+    Its next period if no day is said. A move to the same version that was to happen before that day, and has not yet,
+    is postponed to it. A trial or another phase that runs and that the version does not have goes on to its end first.
+    None when the version is in force there already, or the subscription ends before. Refuses a version with which it
+    could not be billed. In a transaction.
     """
-    since = next_beginning(subscription, now=now)
+    first = since = next_beginning(subscription, now=now)
     if from_day is not None:
         since = _period_from(subscription, max(since, start_of_day(from_day, in_zone=subscription.cycle.in_zone)))
     plan = store.plan(subscription.plan_key, version)
     if plan is None:
         raise Unknown(f"The plan “{subscription.plan_key}” has no version {version}.", field="version")
     agreement = agreement_of(store, subscription)
-    while _phase(agreement.plan_at(since), subscription, since) != _phase(plan, subscription, since):
+    undone = _undone(subscription, version, first, since)
+    postponed = replace(subscription, versions=_in_turn(subscription.versions, undone))
+    without = Agreement(postponed, agreement.plans, agreement.add_ons)
+    while _phase(without.plan_at(since), subscription, since) != _phase(plan, subscription, since):
         since = min(end for end in subscription.phase_ends if end > since)
     if subscription.ends_at is not None and since >= subscription.ends_at:
         return None
     # A version that was to come later is replaced too: this one is in force from then on.
     later = sorted({agreed.since for agreed in subscription.versions if agreed.since > since})
-    added = [
-        AgreedVersion(instant, version) for instant in (since, *later) if subscription.version_at(instant) != version
-    ]
-    if not added:
+    added = [AgreedVersion(instant, version) for instant in (since, *later) if postponed.version_at(instant) != version]
+    if not added and not undone:
         return None
-    changed = replace(
-        subscription, versions=tuple(sorted((*subscription.versions, *added), key=lambda agreed: agreed.since))
-    )
-    _refuse_unbillable(store, agreement, changed, plan, since=added[0].since)
+    since = added[0].since if added else since
+    changed = replace(postponed, versions=_in_turn(postponed.versions, added))
+    _refuse_unbillable(store, agreement, changed, plan, since=since)
     store.keep_agreement(changed)
-    return changed, added[0].since
+    return changed, since
 
 
 def running(
@@ -363,6 +364,24 @@ def _phase(plan: Plan, subscription: Subscription, instant: datetime) -> str | N
     """The phase of this version that would run then; None after all of them."""
     phase = phase_running(plan, subscription, instant)
     return None if phase is None else phase.key
+
+
+def _undone(subscription: Subscription, version: int, first: datetime, before: datetime) -> list[AgreedVersion]:
+    """What takes back the moves to a version from `first` on and before an instant: what was in force goes on."""
+    undone: list[AgreedVersion] = []
+    in_force = subscription.version_at(first - timedelta(microseconds=1))
+    for since in sorted({agreed.since for agreed in subscription.versions if first <= agreed.since < before}):
+        to = subscription.version_at(since)
+        if to == version != in_force:
+            undone.append(AgreedVersion(since, in_force))
+        else:
+            in_force = to
+    return undone
+
+
+def _in_turn(there: tuple[AgreedVersion, ...], added: list[AgreedVersion]) -> tuple[AgreedVersion, ...]:
+    """Versions in the order in which they come into force; of two from the same instant on the one said last counts."""
+    return tuple(sorted((*there, *added), key=lambda agreed: agreed.since))
 
 
 def _in_order(there: tuple[AgreedQuantity, ...], added: list[AgreedQuantity]) -> tuple[AgreedQuantity, ...]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from farthing.core.period import local_date
@@ -18,15 +18,48 @@ Progress = Callable[[int], None]
 
 
 @dataclass(slots=True)
-class Moved:
-    """How many moved, on which days at the earliest and latest, how many were there already, and who stays and why."""
+class Days:
+    """Some days: how many, the earliest and the latest."""
 
-    moved: int = 0
+    number: int = 0
     first: date | None = None
     last: date | None = None
+
+    def add(self, day: date) -> None:
+        """One more."""
+        self.number += 1
+        self.first = day if self.first is None else min(self.first, day)
+        self.last = day if self.last is None else max(self.last, day)
+
+
+@dataclass(slots=True)
+class Moved:
+    """How many moved and on which days, how many of them were to move sooner, and who stays and why.
+
+    `there` are on the version already, or end before; `to_come` agreed already to move on a later day.
+    """
+
+    days: Days = field(default_factory=Days)
+    postponed: int = 0
     there: int = 0
+    to_come: Days = field(default_factory=Days)
     stayed: int = 0
     reasons: list[str] = field(default_factory=list)
+
+    @property
+    def moved(self) -> int:
+        """How many moved."""
+        return self.days.number
+
+    @property
+    def first(self) -> date | None:
+        """The earliest day on which one moves."""
+        return self.days.first
+
+    @property
+    def last(self) -> date | None:
+        """The latest."""
+        return self.days.last
 
 
 def move_subscriptions(
@@ -40,7 +73,8 @@ def move_subscriptions(
     """Move every subscription of these plans that goes on to the version named, each in a transaction of its own.
 
     From its next period, or from the first that begins on or after `from_day`; never inside a period, never before
-    what is billed. Asked again it moves those that did not move yet. One that cannot move keeps no other from it.
+    what is billed. Asked again it moves those that did not move yet, and with a later day it postpones their moves.
+    One that cannot move keeps no other from it.
     """
     told = Moved()
     after: UUID | None = None
@@ -77,12 +111,22 @@ def _move(
             told.reasons.append(fault.sentence)
         return
     if moved is None:
-        told.there += 1
+        to_come = _agreed_for_later(locked, version, now=now)
+        if to_come is None:
+            told.there += 1
+        else:
+            told.to_come.add(local_date(to_come, in_zone=found.cycle.in_zone))
         return
-    since = local_date(moved[1], in_zone=found.cycle.in_zone)
-    told.moved += 1
-    told.first = since if told.first is None else min(told.first, since)
-    told.last = since if told.last is None else max(told.last, since)
+    told.days.add(local_date(moved[1], in_zone=found.cycle.in_zone))
+    told.postponed += locked.version_at(moved[1] - timedelta(microseconds=1)) == version
+
+
+def _agreed_for_later(subscription: Subscription, version: int, *, now: datetime) -> datetime | None:
+    """When a version comes into force that is not yet, and is agreed to."""
+    if subscription.version_at(max(now, subscription.starts_at)) == version:
+        return None
+    to_come = (agreed.since for agreed in subscription.versions if agreed.since > now)
+    return next((since for since in to_come if subscription.version_at(since) == version), None)
 
 
 def _is_over(subscription: Subscription, *, now: datetime) -> bool:
