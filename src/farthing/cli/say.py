@@ -36,8 +36,13 @@ def table(rows: Sequence[Sequence[str]], *, right: Sequence[int] = (), indent: s
     >>> print(table([["a", "1.00"], ["bcd", "10.00"]], right=[1]))
     a     1.00
     bcd  10.00
+
+    A line's end in a cell breaks no line:
+
+    >>> print(table([["one\\ntwo", "1.00"]]))
+    one two  1.00
     """
-    clean = [[showable(cell) for cell in row] for row in rows]
+    clean = [[showable(cell).replace("\n", " ") for cell in row] for row in rows]
     widths = [max(cell_len(row[column]) for row in clean if column < len(row)) for column in range(_columns(clean))]
     lines = []
     for row in clean:

@@ -116,8 +116,22 @@ def cell_name(of: Sequence[tuple[str, str | None]]) -> str:
 
     >>> cell_name([("model", "gpt-large"), ("region", None)])
     'model=gpt-large, region missing'
+
+    What no line of text can hold, or what would turn it around, is written out:
+
+    >>> print(cell_name([("key", "a\\nTotal 0.00\\u202e")]))
+    key=a\\nTotal 0.00\\u202e
     """
-    return ", ".join(f"{name} missing" if value is None else f"{name}={value}" for name, value in of)
+    return ", ".join(
+        f"{_seen(name)} missing" if value is None else f"{_seen(name)}={_seen(value)}" for name, value in of
+    )
+
+
+def _seen(text: str) -> str:
+    """The text with what cannot be seen, such as a line's end, as its escape."""
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
 
 
 def share_in_words(share: Share) -> str:
