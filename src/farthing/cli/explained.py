@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 
 from farthing.cli.say import amount, counted, grouped, instant, table
+from farthing.core.billing import version_of
+from farthing.core.metering.words import unit_of
 from farthing.core.rating.arithmetic import Arithmetic, CellRows, Row
 from farthing.core.rating.line import Line, LineKind
 from farthing.core.rating.written import digits_and_fraction
@@ -21,10 +23,10 @@ def line_quantity(line: Line) -> str:
         case LineKind.TRUE_UP | LineKind.OVERAGE:
             return "commitment"
         case LineKind.ONCE:
-            return f"{grouped(line.quantity)} {line.unit}" if line.unit else "once"
+            return f"{grouped(line.quantity)} {unit_of(line.quantity, line.unit)}" if line.unit else "once"
         case LineKind.FEE if not line.unit:
             return part
-    quantity = f"{digits_and_fraction(line.quantity)} {line.unit}".strip()
+    quantity = f"{digits_and_fraction(line.quantity)} {unit_of(line.quantity, line.unit)}".strip()
     is_part = line.share is not None and line.share.days != line.share.of_days
     return f"{quantity}, {part}" if is_part else quantity
 
@@ -33,19 +35,21 @@ def explanation_lines(explained: Explanation, *, days: bool = False, cells: int 
     """The text of it, line by line; of a line's groups so many."""
     line, draft, explainer = explained.line, explained.invoice.draft, explained.explainer
     zone = draft.frozen["zone"]
-    first, last = line.period.first_day(in_zone=zone), line.period.last_day(in_zone=zone)
+    days_of = f"{line.period.first_day(in_zone=zone)} to {line.period.last_day(in_zone=zone)}"
     head = f"{explained.invoice.number}, line {explained.line_number}: {line.name}"
     lines = [
         f"{head}, {line.amount}",
-        f"  {first} to {last}, both included, in {zone}, {_when(line)}.",
+        f"  {days_of}, both included, in {zone}, {_when(line)}, by {version_of(line, draft)}.",
     ]
     if line.slice is not None:
-        unit = f" {line.unit}" if line.unit else ""
+        unit = f" {unit_of(line.quantity, line.unit)}" if line.unit else ""
         lines.append(f"  {explainer.meter_sentence(line)}")
         lines.append(
             f"  {counted(line.slice.events, 'event')} at positions up to {line.slice.to} measure "
             f"{digits_and_fraction(line.quantity)}{unit}."
         )
+        if explained.held is not None:
+            lines.append(f"  {explained.held_in_words}")
     sums = explainer.arithmetic_of(line, most=cells)
     lines += ["", *arithmetic_lines(line, sums), ""]
     proof = "the same to the digit" if explained.holds else "NOT the same; run farthing check"
@@ -79,7 +83,13 @@ def arithmetic_lines(line: Line, sums: Arithmetic) -> list[str]:
         for cell in sums.cells:
             lines += _cell_lines(cell, line.unit)
     if sums.left_out:
-        rows.append(Row(f"{counted(sums.left_out, 'more group')}; --cells {sums.of_cells} shows all", "", sums.others))
+        rows.append(
+            Row(
+                f"{counted(sums.left_out, 'more group')} together (see each with --cells {sums.of_cells})",
+                "",
+                sums.others,
+            )
+        )
     lines += laid_out(quantities, [*rows, *sums.after])
     parts = [*line.step_amounts, *line.modification_amounts]
     in_parts = ""
@@ -129,16 +139,18 @@ def _result(row: Row) -> str:
     return "" if row.equals is None else digits_and_fraction(row.equals)
 
 
-def event_lines(events: Sequence[KeptEvent], explained: Explanation, *, limit: int) -> list[str]:
-    """A page of the events behind the line, and what each means to it."""
+def event_lines(events: Sequence[KeptEvent], explained: Explanation, *, limit: int, after: int = 0) -> list[str]:
+    """A page of the events behind the line, and what each means to it; one beyond the limit tells that more follow."""
+    if not events:
+        return ["", f"  No events behind position {after}." if after else "  There are no events behind this line."]
     rows = [["POSITION", "HAPPENED", "SOURCE", "ID", "WHAT IT DOES"]]
     explainer = explained.explainer
-    for kept in events:
+    for kept in events[:limit]:
         does = explainer.event_in_words(explained.line, kept.event.data, kept.happened_at)
         rows.append([str(kept.position), instant(kept.happened_at), kept.event.source, kept.event.id, does])
     lines = ["", table(rows, right=[0], indent="  ")]
-    if len(events) == limit:
-        lines.append(f"  More follow: --events --after {events[-1].position}")
+    if len(events) > limit:
+        lines.append(f"  More follow: --events --after {events[limit - 1].position}")
     return lines
 
 
@@ -155,7 +167,7 @@ def _when(line: Line) -> str:
 
 def _cell_lines(cell: CellRows, unit: str) -> list[str]:
     """A group of a line: whose it is, and its own sums."""
-    what = f"{digits_and_fraction(cell.measured)} {unit}".strip()
+    what = f"{digits_and_fraction(cell.measured)} {unit_of(cell.measured, unit)}".strip()
     lines = [f"  {cell.of}: {what} in {counted(cell.events, 'event')}"]
     several = [Row("Sum of the group", "", cell.exact)] if len(cell.steps) + len(cell.modified) != 1 else []
     return [*lines, *laid_out(cell.quantities, [*cell.steps, *cell.modified, *several], indent="    ")]

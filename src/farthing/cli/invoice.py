@@ -4,10 +4,11 @@ from pathlib import Path
 
 import click
 
+from farthing.cli.bill_words import local_days, versions_sentence
 from farthing.cli.commands import Commands
 from farthing.cli.explained import CELLS_SHOWN, event_lines, explanation_lines, line_quantity
 from farthing.cli.opened import opened
-from farthing.cli.say import Found, Sentence, amount, counted, table
+from farthing.cli.say import Found, Sentence, amount, counted, showable, table
 from farthing.core.invoicing.invoice import Invoice
 from farthing.core.period import Period
 from farthing.usecases.explain_line import explain_line, line_events
@@ -45,11 +46,10 @@ def show(number: str) -> None:
         view = show_invoice(at.store, number, person=None)
     invoice, draft = view.invoice, view.invoice.draft
     zone = draft.frozen["zone"]
-    click.echo(f"Invoice {invoice.number} of {view.seller.entity.name}")
-    click.echo(f"To {view.customer.name} ({view.customer.key})")
+    click.echo(showable(f"Invoice {invoice.number} of {view.seller.entity.name}"))
+    click.echo(showable(f"To {view.customer.name} ({view.customer.key})"))
     click.echo(f"Issued {invoice.issued_on}, due {invoice.due_on}")
-    plan = draft.frozen["plan"]["name"]
-    click.echo(f"Plan {plan}, version {draft.frozen['plan_version']}; days in {zone}\n")
+    click.echo(showable(f"{versions_sentence(draft)}\n"))
     rows = [["#", "LINE", "PERIOD", "QUANTITY", f"AMOUNT {invoice.total.currency.code}"]]
     for at_line, line in enumerate(draft.lines, start=1):
         rows.append([str(at_line), line.name, local_days(line.period, zone), line_quantity(line), amount(line.amount)])
@@ -72,10 +72,10 @@ def explain(number: str, line: int | None, cells: int, days: bool, events: bool,
         lines = len(show_invoice(at.store, number, person=None).invoice.draft.lines)
         for number_of_line in range(1, lines + 1) if line is None else [line]:
             explained = explain_line(at.store, number, number_of_line, person=None)
-            click.echo("\n".join(explanation_lines(explained, days=days, cells=cells)))
+            click.echo(showable("\n".join(explanation_lines(explained, days=days, cells=cells))))
             if events and explained.line.slice is not None:
-                page = line_events(at.store, number, number_of_line, person=None, after_position=after, limit=limit)
-                click.echo("\n".join(event_lines(page, explained, limit=limit)))
+                page = line_events(at.store, number, number_of_line, person=None, after_position=after, limit=limit + 1)
+                click.echo("\n".join(event_lines(page, explained, limit=limit, after=after)))
             click.echo("")
             if not explained.holds:
                 broken.append(str(number_of_line))
@@ -109,8 +109,3 @@ def _billed_days(invoice: Invoice) -> str:
     whole = Period(min(period.start for period in periods), max(period.end for period in periods))
     days = f"{whole.first_day(in_zone=zone)}..{whole.last_day(in_zone=zone)}"
     return days if ended else f"{days} ahead"
-
-
-def local_days(period: Period, zone: str) -> str:
-    """The first and last local day of a period."""
-    return f"{period.first_day(in_zone=zone)} to {period.last_day(in_zone=zone)}"

@@ -190,18 +190,22 @@ def frozen_cycle(draft: Draft) -> Cycle:
     return Cycle(anchor_day=draft.frozen["anchor_day"], in_zone=draft.frozen["zone"])
 
 
-def measured_again(facts: Measures, invoice: Invoice, line: Line, frozen: FrozenPrice) -> Used:
-    """What the events of a line of usage measure, those at positions up to the line's."""
-    assert line.slice is not None, f"{line.price_key} is usage"
-    draft = invoice.draft
-    since = frozen.since or draft.frozen.get("starts_at")
-    asked = wanted(
+def wanted_again(invoice: Invoice, line: Line, frozen: FrozenPrice) -> Wanted:
+    """What had to be measured for a line of usage."""
+    since = frozen.since or invoice.draft.frozen.get("starts_at")
+    return wanted(
         frozen.price,
         line.period,
-        frozen_cycle(draft),
+        frozen_cycle(invoice.draft),
         where=frozen.where,
         contract_starts_at=line.period.start if since is None else datetime.fromisoformat(since),
     )
+
+
+def measured_again(facts: Measures, invoice: Invoice, line: Line, frozen: FrozenPrice) -> Used:
+    """What the events of a line of usage measure, those at positions up to the line's."""
+    assert line.slice is not None, f"{line.price_key} is usage"
+    draft, asked = invoice.draft, wanted_again(invoice, line, frozen)
     now, before = (
         None if reading is None else facts.measure(reading, customer_id=draft.customer_id, to_position=line.slice.to)
         for reading in (asked.this, asked.before)

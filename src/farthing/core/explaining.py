@@ -3,17 +3,66 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from farthing.core.billing import ChargeKey, FrozenPrice, FrozenPrices, frozen_plan
 from farthing.core.invoicing.invoice import Draft
-from farthing.core.metering.words import adds_up, event_in_words, meter_in_words
+from farthing.core.metering.grouped import Grouped
+from farthing.core.metering.increase import Increase
+from farthing.core.metering.latest import Latest
+from farthing.core.metering.measures import Measure
+from farthing.core.metering.meter import Measurement, Reading
+from farthing.core.metering.sample import whole
+from farthing.core.metering.seats import SeatCount, Seats
+from farthing.core.metering.time_weighted import TimeWeighted
+from farthing.core.metering.words import adds_up, event_in_words, held_in_words, meter_in_words
+from farthing.core.period import FIRST_YEAR, Period, start_of_day
 from farthing.core.pricing.commitment import Commitment
 from farthing.core.rating.arithmetic import Arithmetic, arithmetic
 from farthing.core.rating.line import Line, LineKind
 from farthing.core.rating.rate import Used, counted_lines
 from farthing.core.rating.written import PLAIN, Rests, Writing, digits_and_fraction
+
+_INSTANT = timedelta(microseconds=1)
+
+
+def held_before(reading: Reading) -> Reading | None:
+    """What asks for the seats, levels or counters there were when a period began; None for what starts from nothing."""
+    measure, start = reading.meter.measure, reading.window.segment.start
+    inner = _at_an_instant(measure.inner if isinstance(measure, Grouped) else measure)
+    if inner is None or (reading.since is not None and reading.since >= start):
+        return None
+    at_once: Measure = replace(measure, inner=inner, outer="sum") if isinstance(measure, Grouped) else inner
+    window = whole(Period(start - _INSTANT, start), in_zone=reading.window.in_zone)
+    return replace(reading, meter=replace(reading.meter, measure=at_once), window=window, amounts=False)
+
+
+def behind(reading: Reading) -> Period:
+    """The time whose events a reading rests on: for what is held on, all before its period too.
+
+    A counter rests only on its last reading before the period, and may have very many: there it is the period alone.
+    """
+    measure, segment = reading.meter.measure, reading.window.segment
+    of_counters = isinstance(measure.inner if isinstance(measure, Grouped) else measure, Increase)
+    if of_counters or held_before(reading) is None:
+        return segment
+    return Period(reading.since or start_of_day(date(FIRST_YEAR, 1, 1), in_zone="UTC"), segment.end)
+
+
+def _at_an_instant(measure: Measure) -> Seats | TimeWeighted | Latest | None:
+    """The measure that says of an instant what another carries into a period."""
+    match measure:
+        case Seats(carries_over=True):
+            return replace(measure, counts=SeatCount.PERIOD_END)
+        case TimeWeighted(carries_over=True):
+            return replace(measure, per="period")
+        case Latest(carries_over=True):
+            return measure
+        case Increase():
+            return Latest(measure.value, measure.series, carries_over=True)
+    return None
 
 
 class Explainer:
@@ -63,8 +112,20 @@ class Explainer:
         groups = [f"data.{name}" for name in frozen.price.group_by]
         return f"{said}, for each {' and '.join(groups)}." if groups else f"{said}."
 
+    def held_sentence(self, line: Line, held: Measurement) -> str:
+        """What there was when a line's period began; `held` is what `held_before` asked for."""
+        frozen = self._prices.of(line)
+        assert frozen is not None, f"{line.price_key} has a price"
+        assert frozen.price.meter is not None, f"{line.price_key} is usage"
+        meter = frozen.price.meter
+        return held_in_words(meter.measure, held.quantity, unit=meter.unit, written=digits_and_fraction)
+
     def event_in_words(self, line: Line, data: Mapping[str, Any], happened_at: datetime) -> str:
         """What an event of the meter's type means to a line of usage, as what follows “This event”."""
+        does = self._does(line, data, happened_at)
+        return f"{does} (before the period)" if happened_at < line.period.start else does
+
+    def _does(self, line: Line, data: Mapping[str, Any], happened_at: datetime) -> str:
         frozen = self._prices.of(line)
         if frozen is None or frozen.price.meter is None:
             return "does not count"

@@ -120,6 +120,10 @@ class ExplainedGiven(Given):
         examples=["Meter tokens, version 1: the sum of data.tokens over events of type “inference”."],
         description="What was measured, in words.",
     )
+    held: str = Field(
+        examples=["Held when the period began: 4 seats, made by events before it."],
+        description="What there was already when the period began, in words; empty where nothing is carried on.",
+    )
     counted_in: str = Field(examples=["USD"], description="What the sums are in: the currency, or a custom unit.")
     cells: list[PricedCellGiven]
     next_cell: int | None = Field(description="Ask with first_cell=… for the groups that follow; null at the end.")
@@ -151,6 +155,7 @@ class EventGiven(Given):
     subject: str
     happened_at: datetime
     accepted_at: datetime
+    before_period: bool = Field(description="Whether it happened before the period, and what it made was carried on.")
     data: dict[str, object] = Field(description="As it was sent; its numbers as text.")
 
 
@@ -218,11 +223,16 @@ def get_events(
     after: Annotated[int, Query(ge=0, le=2**63 - 1, description="A position; events behind it follow.")] = 0,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> EventsGiven:
-    """A page of the events that a line's quantity was measured from; empty for a fee."""
-    events = line_events(asking.store, number_or_id(number), line, person=None, after_position=after, limit=limit)
+    """A page of the events that a line's quantity was measured from; empty for a fee.
+
+    Of seats, levels and last values that carry on, those that happened before the period are among them.
+    """
+    named = number_or_id(number)
+    lines = show_invoice(asking.store, named, person=None).invoice.draft.lines
+    events = line_events(asking.store, named, line, person=None, after_position=after, limit=limit + 1)
     return EventsGiven(
-        events=[_event(event) for event in events],
-        next_after=events[-1].position if len(events) == limit else None,
+        events=[_event(event, begins=lines[line - 1].period.start) for event in events[:limit]],
+        next_after=events[limit - 1].position if len(events) > limit else None,
     )
 
 
@@ -320,6 +330,7 @@ def _explained(explanation: Explanation, *, first: int, most: int) -> ExplainedG
         meter=None if explanation.meter is None else explanation.meter.key,
         event_type=None if explanation.meter is None else explanation.meter.event_type,
         measured=explainer.meter_sentence(line),
+        held=explanation.held_in_words,
         counted_in=sums.counted_in,
         cells=[_cell(cell, rows, line) for cell, rows in zip(shown, sums.cells, strict=True)],
         next_cell=ends if ends < sums.of_cells else None,
@@ -366,7 +377,7 @@ def _row(row: Row) -> PricedRowGiven:
     return PricedRowGiven(what=row.who, sum=row.sum, equals=optional_number(row.equals))
 
 
-def _event(kept: KeptEvent) -> EventGiven:
+def _event(kept: KeptEvent, *, begins: datetime) -> EventGiven:
     return EventGiven(
         position=kept.position,
         source=kept.event.source,
@@ -375,5 +386,6 @@ def _event(kept: KeptEvent) -> EventGiven:
         subject=kept.event.subject,
         happened_at=kept.happened_at,
         accepted_at=kept.accepted_at,
+        before_period=kept.happened_at < begins,
         data=as_sent(kept.event.data),
     )

@@ -82,6 +82,7 @@ def line_shown(explanation: Explanation) -> LineExplained:
         days=[Day(day.day, day.quantity, day.events) for day in explanation.days],
         holds=explanation.holds,
         used=explanation.used,
+        held=explanation.held_in_words,
     )
 
 

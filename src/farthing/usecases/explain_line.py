@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
-from farthing.core.billing import FrozenPrice, FrozenPrices, exact_number, frozen_cycle, measured_again
-from farthing.core.explaining import Explainer
+from farthing.core.billing import FrozenPrice, FrozenPrices, exact_number, frozen_cycle, measured_again, wanted_again
+from farthing.core.explaining import Explainer, behind, held_before
 from farthing.core.invoicing.invoice import Invoice
 from farthing.core.metering.filter import Filter
-from farthing.core.metering.meter import Meter
+from farthing.core.metering.meter import Measurement, Meter
 from farthing.core.parties import Customer
 from farthing.core.people import Person
 from farthing.core.period import Period
@@ -27,7 +27,7 @@ class Explanation:
     """All that a line rests on. `holds` says whether measuring and pricing it again gives the same to the digit.
 
     A commitment's line has no price: its steps say what was committed and charged. `where` is which of the meter's
-    events are the price's own.
+    events are the price's own. `held` is what there was already when the period began, of a measure that carries on.
     """
 
     customer: Customer
@@ -40,6 +40,12 @@ class Explanation:
     used: Used | None
     days: Sequence[DayOfUsage]
     holds: bool
+    held: Measurement | None = None
+
+    @property
+    def held_in_words(self) -> str:
+        """What there was already when the period began; empty where nothing is carried on."""
+        return "" if self.held is None else self.explainer.held_sentence(self.line, self.held)
 
     @property
     def explainer(self) -> Explainer:
@@ -57,11 +63,15 @@ def explain_line(
         customer = store.customer(invoice.draft.customer_id)
         assert customer is not None, f"{invoice.number} has a customer"
         used: Used | None = None
+        held: Measurement | None = None
         days: list[DayOfUsage] = []
         if line.slice is not None:
             assert frozen is not None, f"{invoice.number} line {line_number} has a price"
             assert frozen.price.meter is not None, f"{invoice.number} line {line_number} is usage"
             used = measured_again(store, invoice, line, frozen)
+            asked = held_before(used.this.reading)
+            if asked is not None:
+                held = store.measure(asked, customer_id=customer.customer_id, to_position=line.slice.to)
             days = store.measure_by_day(
                 frozen.price.meter,
                 customer_id=customer.customer_id,
@@ -81,6 +91,7 @@ def explain_line(
         used=used,
         days=days,
         holds=_holds(invoice, line, frozen, used),
+        held=held,
     )
 
 
@@ -94,12 +105,15 @@ def line_events(
     after_position: int = 0,
     limit: int = 20,
 ) -> list[KeptEvent]:
-    """A page of the events behind a line, or of one local day of it, by position; empty for a fee."""
+    """A page of the events behind a line, or of one local day of it, by position; empty for a fee.
+
+    Of seats, levels and last values that carry on, those before the period are behind the line as well.
+    """
     with store.transaction():
         invoice, line, frozen = _find_line(store, number_or_id, line_number, person=person)
         if line.slice is None or frozen is None or frozen.price.meter is None:
             return []
-        period: Period | None = line.period
+        period: Period | None = behind(wanted_again(invoice, line, frozen).this)
         if day is not None:
             period = dict(local_days(line.period, in_zone=invoice.draft.frozen["zone"])).get(day)
         if period is None:

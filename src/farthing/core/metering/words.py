@@ -50,6 +50,8 @@ _IS = {
     Comparison.LT: "is below",
     Comparison.LE: "is at most",
 }
+# A word whose last s may go; one that ends as “queries”, “boxes”, “analysis” or “kbps” stays as it is.
+_PLURAL = re.compile(r"(?:\A|[\s_-])[A-Za-z]{3,}(?<![aipsu])(?<!ie)(?<![hosxz]e)s\Z")
 _LENGTHS = {"m": "minute", "h": "hour", "d": "day"}
 
 
@@ -59,7 +61,7 @@ def meter_in_words(meter: Meter, where: Filter | None = None) -> str:
     >>> from decimal import Decimal
     >>> p95 = Meter("p95", 1, "bw", Percentile(Property("mbit"), Decimal(95)), where=OneOf("region", ("eu", "us")))
     >>> meter_in_words(p95)
-    'the 95th percentile of data.mbit over events of type “bw” where region is eu or us'
+    'the 95th percentile (nearest rank) of data.mbit over events of type “bw” where region is eu or us'
     """
     events = f"events of type “{meter.event_type}”"
     filters = [filter for filter in (meter.where, where) if filter is not None]
@@ -84,7 +86,7 @@ def measure_in_words(measure: Measure, events: str = "events") -> str:
         case First(value=value):
             return f"the first {_of(value)} of {events}"
         case Percentile(value=value, percent=percent):
-            return f"the {_ordinal(plain(percent))} percentile of {_of(value)} over {events}"
+            return f"the {ordinal(plain(percent))} percentile (nearest rank) of {_of(value)} over {events}"
         case Latest():
             if not measure.series:
                 return f"the last {_of(measure.value)} of {events}{_carried(measure.carries_over)}"
@@ -167,7 +169,7 @@ def event_in_words(
     if value is None:
         return "carries no number"
     # A level is in gigabytes where what is measured is in gigabyte-hours.
-    number = f"{written(value)} {'' if isinstance(measure, TimeWeighted) else unit}".strip()
+    number = f"{written(value)} {'' if isinstance(measure, TimeWeighted) else unit_of(value, unit)}".strip()
     match measure:
         case Count() | Sum():
             return f"adds {number}"
@@ -176,6 +178,37 @@ def event_in_words(
         case TimeWeighted(readings=readings):
             return f"changes the level by {number}" if readings == "deltas" else f"sets the level to {number}"
     return f"carries {number}"
+
+
+def held_in_words(measure: Measure, quantity: Exact, *, unit: str = "", written: Callable[[Exact], str] = plain) -> str:
+    """What there was already when a period began, of a measure that reaches back.
+
+    >>> from decimal import Decimal
+    >>> held_in_words(Seats("user", carries_over=True), Decimal(4), unit="seats")
+    'Held when the period began: 4 seats, made by events before it.'
+    """
+    inner = measure.inner if isinstance(measure, Bucketed | Grouped) else measure
+    number = f"{written(quantity)} {'' if isinstance(inner, TimeWeighted) else unit_of(quantity, unit)}".strip()
+    match inner:
+        case Seats():
+            what = "Held"
+        case TimeWeighted():
+            what = "Level"
+        case Increase():
+            what = "Counters, added up," if inner.series else "Counter"
+        case _:
+            series = isinstance(inner, Latest) and inner.series
+            what = "Last values, added up," if series else "Last value"
+    return f"{what} when the period began: {number}{', made by events before it' if quantity else ''}."
+
+
+def unit_of(quantity: Exact, unit: str) -> str:
+    """The seller's unit behind a number: its last s goes for exactly one, where that safely makes a singular.
+
+    >>> [unit_of(1, unit) for unit in ("requests", "GB-hours", "queries", "kbps")]
+    ['request', 'GB-hour', 'queries', 'kbps']
+    """
+    return unit[:-1] if quantity == 1 and _PLURAL.search(unit) else unit
 
 
 def _seats(measure: Seats, events: str) -> str:
@@ -253,8 +286,12 @@ def _shown(value: object) -> str:
     return "nobody" if text is None else _quoted(text)
 
 
-def _ordinal(number: str) -> str:
-    """95th, 91st, 99.9th."""
+def ordinal(number: str) -> str:
+    """A number as a place in a row; large ones come in groups of three.
+
+    >>> [ordinal(number) for number in ("95", "1,001", "99.9")]
+    ['95th', '1,001st', '99.9th']
+    """
     if "." in number or number[-2:] in ("11", "12", "13"):
         return f"{number}th"
     return number + {"1": "st", "2": "nd", "3": "rd"}.get(number[-1], "th")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 
 from farthing.core.exact import ZERO, Exact, Rounding, add, divide, multiply, subtract
+from farthing.core.metering.percentile import Percentile
+from farthing.core.metering.words import ordinal
 from farthing.core.pricing.graduated import Graduated
 from farthing.core.pricing.ladder import started
 from farthing.core.pricing.package import Package
@@ -59,7 +61,7 @@ class QuantityWords:
 
     def rows(self, cell: Cell, shape: Shape | None, climbed: Climbed | None) -> list[Row]:
         """What becomes of what was measured; `climbed` is None where the tiers begin with this cell."""
-        price, rows = self._price, list[Row]()
+        price, rows = self._price, self._nearest_rank(cell)
         reached = ZERO if climbed is None else climbed.reached
         if reached is None:
             return rows
@@ -78,6 +80,14 @@ class QuantityWords:
         if isinstance(shape, Graduated | Volume) and not reached:
             rows += [row for step in cell.steps for row in self._blocks(step, shape, cell.quantity)]
         return rows
+
+    def _nearest_rank(self, cell: Cell) -> list[Row]:
+        """Which of the values a percentile is; nothing for other measures, and where no events were measured."""
+        meter = None if self._price is None else self._price.meter
+        if meter is None or not isinstance(meter.measure, Percentile) or self._line.slice is None or not cell.events:
+            return []
+        place = ordinal(f"{meter.measure.rank(cell.events):,}")
+        return [Row(f"The {place} of {cell.events:,} values in order", "", cell.measured)]
 
     def _on_top(self, price: Price, cell: Cell, climbed: Climbed, *, reached: Exact) -> list[Row]:
         """What of all that is measured so far comes on top of what was priced already."""

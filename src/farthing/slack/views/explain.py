@@ -8,6 +8,7 @@ from farthing.core.exact import Exact
 from farthing.core.explaining import Explainer
 from farthing.core.invoicing.invoice import Invoice
 from farthing.core.metering.event import UsageEvent, canonical
+from farthing.core.metering.words import unit_of
 from farthing.core.parties import Customer
 from farthing.core.rating.arithmetic import Arithmetic, CellRows, Row
 from farthing.core.rating.line import Line, added
@@ -65,6 +66,7 @@ class LineExplained:
     days: Sequence[Day]
     holds: bool
     used: Used | None = None
+    held: str = ""
 
     @property
     def explainer(self) -> Explainer:
@@ -138,7 +140,7 @@ def line_explained(explained: LineExplained, *, first: int = 0) -> Block:
         blocks.append(
             small_print(
                 f"{line.slice.events:,} events were measured, all those accepted up to position {line.slice.to:,} "
-                "that happened in the period."
+                "that happened in the period." + (f" {escaped(explained.held)}" if explained.held else "")
             )
         )
     blocks.append(actions(*buttons, button("Back to the invoice", "explain_back", str(invoice.invoice_id))))
@@ -249,7 +251,7 @@ def _sums(line: Line, sums: Arithmetic) -> list[Block]:
         rows = [Row(_group_named(cell), cell.steps[0].sum, cell.exact) for cell in sums.cells]
     else:
         for cell in sums.cells:
-            measured = f"{digits_and_fraction(cell.measured)} {line.unit}".strip()
+            measured = f"{digits_and_fraction(cell.measured)} {unit_of(cell.measured, line.unit)}".strip()
             several = [Row("Sum of the group", "", cell.exact)] if len(cell.steps) + len(cell.modified) != 1 else []
             text += [f"{_group_named(cell)}: {measured}", *_laid_out([*cell.rows, *several], indent="  ")]
     if sums.left_out:
