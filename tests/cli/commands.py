@@ -39,10 +39,10 @@ class Commands:
 
     home: Path
 
-    def __call__(self, *arguments: str) -> Result:
+    def __call__(self, *arguments: str, piped: bytes | None = None) -> Result:
         """Whatever comes of it; an exception that is no exit is a fault of ours."""
         result = CliRunner().invoke(
-            main, ["--home", str(self.home), *arguments], prog_name="farthing", env={"FARTHING_HOME": None}
+            main, ["--home", str(self.home), *arguments], prog_name="farthing", env={"FARTHING_HOME": None}, input=piped
         )
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import contextlib
 import csv
 import difflib
 import io
@@ -14,8 +13,8 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TextIO
 
+from farthing.cli.input_file import InputFile
 from farthing.core.refused import Refused
 from farthing.usecases.import_usage import Row
 
@@ -27,21 +26,18 @@ _BYTE_ORDER_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-
 class CsvFile:
     """An open CSV file; `header` names its columns, which `separator` parts. To be used as a context."""
 
-    def __init__(self, path: Path, *, wanted: Sequence[str], encoding: str | None = None) -> None:
-        self._path = path
+    def __init__(self, source: InputFile, *, wanted: Sequence[str], encoding: str | None = None) -> None:
+        self._name = source.name
         self._line = 0
+        if not source.start:
+            raise Refused(f"{self._name} is empty.")
+        chosen = encoding or _encoding_of(source.start)
         try:
-            self.size = path.stat().st_size
-            if self.size == 0:
-                raise Refused(f"{path} is empty.")
-            chosen = encoding or _encoding_of(path)
             codecs.lookup(chosen)
-            self._bytes = path.open("rb")
-        except (OSError, LookupError) as fault:
-            why = fault.strerror if isinstance(fault, OSError) else f"there is no encoding “{encoding}”"
-            raise Refused(f"{path} cannot be read: {(why or 'no reason given').lower()}.") from None
+        except LookupError:
+            raise Refused(f"{self._name} cannot be read: there is no encoding “{encoding}”.") from None
         # Bytes that are no text are kept as they are: they matter only in a column that is used.
-        self._file = io.TextIOWrapper(self._bytes, encoding=chosen, errors="surrogateescape", newline="")
+        self._file = io.TextIOWrapper(source.content, encoding=chosen, errors="surrogateescape", newline="")
         try:
             self.header = self._read_header(wanted)
         except BaseException:
@@ -55,11 +51,6 @@ class CsvFile:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._file.close()
-
-    @property
-    def read_bytes(self) -> int:
-        """How far it has been read."""
-        return self._bytes.tell()
 
     def rows(self) -> Iterator[Row]:
         """The rows below the header. One that is no CSV comes as a row without cells; empty lines are left out."""
@@ -87,9 +78,9 @@ class CsvFile:
         except (csv.Error, StopIteration):
             header = []
         if not any(header) or any(not _is_text(name) for name in header):
-            raise Refused(f"{self._path} does not look like a CSV file: its first line holds no names of columns.")
+            raise Refused(f"{self._name} does not look like a CSV file: its first line holds no names of columns.")
         for name in dict.fromkeys(wanted):
-            _must_have(header, name, self._path)
+            _must_have(header, name, self._name)
         return header
 
     def _lines(self, first: str) -> Iterator[str]:
@@ -104,10 +95,10 @@ class CsvFile:
         try:
             line = self._file.readline(LONGEST_LINE)
         except UnicodeError:
-            raise Refused(f"{self._path} is not in {self._file.encoding}; give its encoding with --encoding.") from None
+            raise Refused(f"{self._name} is not in {self._file.encoding}; give its encoding with --encoding.") from None
         if len(line) == LONGEST_LINE:
             raise Refused(
-                f"{self._path} does not look like a CSV file: it has a line of over {LONGEST_LINE:,} letters."
+                f"{self._name} does not look like a CSV file: it has a line of over {LONGEST_LINE:,} letters."
             )
         return line
 
@@ -143,48 +134,7 @@ class CountedOnDisk:
         return times
 
 
-class RejectedRows:
-    """Rows kept apart: written beside the file, as it is separated, with their line and the reason."""
-
-    def __init__(self, beside: Path, header: Sequence[str], separator: str = ",") -> None:
-        self.path = beside.with_name(beside.name + ".rejected.csv")
-        self.count = 0
-        self.first: list[tuple[int, str]] = []
-        self.trouble = ""
-        self._header = header
-        self._separator = separator
-        self._file: TextIO | None = None
-        with contextlib.suppress(OSError):
-            self.path.unlink(missing_ok=True)
-
-    def __enter__(self) -> RejectedRows:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._file is not None:
-            self._file.close()
-
-    def add(self, row: Row, reason: str) -> None:
-        """Keep this one apart."""
-        self.count += 1
-        if len(self.first) < 5:
-            self.first.append((row.line, reason))
-        if self._file is None and not self.trouble:
-            try:
-                opened = self.path.open("w", encoding="utf-8", errors="surrogateescape", newline="")
-                self._file, self._writer = opened, csv.writer(opened, delimiter=self._separator)
-                self._writer.writerow(["line", "reason", *self._header])
-            except OSError as fault:
-                self.trouble = (fault.strerror or "no reason given").lower()
-        if self._file is not None:
-            self._writer.writerow([row.line, reason, *row.cells])
-
-
-def _encoding_of(path: Path) -> str:
-    with path.open("rb") as opened:
-        start = opened.read(4)
+def _encoding_of(start: bytes) -> str:
     return next((encoding for mark, encoding in _BYTE_ORDER_MARKS if start.startswith(mark)), "utf-8")
 
 
@@ -205,13 +155,13 @@ def _is_text(name: str) -> bool:
     return (name.isprintable() and not any("\ud800" <= character <= "\udfff" for character in name)) or name == ""
 
 
-def _must_have(header: Sequence[str], name: str, path: Path) -> None:
+def _must_have(header: Sequence[str], name: str, file: str) -> None:
     if header.count(name) > 1:
-        raise Refused(f"{path} has the column “{name}” twice; rename one of them.", field="column")
+        raise Refused(f"{file} has the column “{name}” twice; rename one of them.", field="column")
     if name in header:
         return
     by_case = {column.casefold(): column for column in header}
     closest = difflib.get_close_matches(name.casefold(), by_case, n=1, cutoff=0.5)
     shown = ", ".join(column[:40] for column in header[:20]) + (" …" if len(header) > 20 else "")
     hint = f"did you mean “{by_case[closest[0]]}”?" if closest else f"it has: {shown}."
-    raise Refused(f"{path} has no column “{name}”; {hint}", field="column")
+    raise Refused(f"{file} has no column “{name}”; {hint}", field="column")

@@ -1,4 +1,4 @@
-"""Usage is imported from rows of a table: each row becomes one event, and importing it again changes nothing."""
+"""Usage is imported from a file: each row of it becomes one event, and importing it again changes nothing."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Context, Decimal, Inexact
-from itertools import islice
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from farthing.core.metering.event import LONGEST_NAME, UsageEvent
 from farthing.core.money import exact_decimal
@@ -23,6 +22,8 @@ from farthing.usecases.record_usage import record_events, screening_meters
 # The source of every imported event, whatever the file is called: a renamed file imports nothing twice.
 SOURCE = "import"
 BATCH = 5_000
+# Long rows are kept in smaller batches, so that memory stays bounded.
+_MOST_LETTERS = 4 * 1024 * 1024
 _EXACT = Context(prec=200, traps=[Inexact])
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?")
 _TIME = re.compile(
@@ -52,6 +53,37 @@ class Row:
     line: int
     cells: Sequence[str]
 
+    @property
+    def length(self) -> int:
+        """How much there is to hold."""
+        return sum(map(len, self.cells))
+
+
+class Numbered(Protocol):
+    """What one event is made of, and where it stands in the file."""
+
+    @property
+    def line(self) -> int:
+        """The line on which it starts."""
+
+    @property
+    def length(self) -> int:
+        """How much there is to hold."""
+
+
+Read = TypeVar("Read", bound=Numbered)
+_Takes = TypeVar("_Takes", bound=Numbered, contravariant=True)
+
+
+class Reader(Protocol, Generic[_Takes]):
+    """Makes events of what stands in a file."""
+
+    def read(self, row: _Takes, /) -> tuple[UsageEvent, datetime | None, bool]:
+        """The event, when it happened where it says so, and whether its local time occurs twice."""
+
+    def amounts(self, event: UsageEvent) -> Iterable[tuple[str, Decimal]]:
+        """The numbers of it that are summed up for the person who imports, by name."""
+
 
 class ZoneMissing(Refused):
     """The file's times name no zone, and neither did the person: true of every row, so told once."""
@@ -68,7 +100,8 @@ class Occurrences(Protocol):
 class Imported:
     """What came of it. `doubtful_hours` counts local times that occur twice; the first was taken.
 
-    `sums` adds up what was accepted now; in a dry run, what would be sent.
+    `sums` adds up what was accepted now; in a dry run, what would be sent. `subjects` are whose usage is kept, of this
+    run or an earlier one.
     """
 
     rows: int = 0
@@ -78,6 +111,7 @@ class Imported:
     earliest: datetime | None = None
     latest: datetime | None = None
     sums: dict[str, Decimal] = field(default_factory=dict)
+    subjects: set[str] = field(default_factory=set)
 
 
 class RowReader:
@@ -114,6 +148,10 @@ class RowReader:
         )
         return event, happened_at, twice
 
+    def amounts(self, event: UsageEvent) -> Iterable[tuple[str, Decimal]]:
+        """Each value, by the name of its property."""
+        return event.data.items()
+
     def _whole(self, cells: Sequence[str]) -> Sequence[str]:
         if len(cells) == self._width:
             return cells
@@ -137,21 +175,21 @@ class RowReader:
 
 def import_usage(
     store: SellerStore | None,
-    rows: Iterable[Row],
-    reader: RowReader,
+    rows: Iterable[Read],
+    reader: Reader[Read],
     *,
-    now: datetime,
-    keep_apart: Callable[[Row, str], None],
-    after_batch: Callable[[], None] | None = None,
+    now: Callable[[], datetime],
+    keep_apart: Callable[[Read, str], None],
+    after_batch: Callable[[Imported], None] | None = None,
 ) -> Imported:
     """Import in batches, each durable before the next; `keep_apart` hears of each row that does not count, and why.
 
-    Without a store nothing is kept: a dry run.
+    Without a store nothing is kept: a dry run. Rows may take long to come, so each batch asks what time it is `now`.
     """
     imported = Imported()
     for batch in _batches(rows):
-        read: list[tuple[Row, UsageEvent]] = []
-        apart: list[tuple[Row, str]] = []
+        read: list[tuple[Read, UsageEvent]] = []
+        apart: list[tuple[Read, str]] = []
         for row in batch:
             imported.rows += 1
             try:
@@ -165,19 +203,21 @@ def import_usage(
             read.append((row, event))
             _count(imported, happened_at, twice=twice)
         if store is not None:
-            for told in record_events(store, [event for _, event in read], now=now):
+            for told in record_events(store, [event for _, event in read], now=now()):
                 imported.told[told.outcome] += 1
+                if told.outcome in (Outcome.ACCEPTED, Outcome.DUPLICATE):
+                    imported.subjects.add(read[told.index][1].subject)
                 if told.outcome is Outcome.ACCEPTED:
-                    _add_up(imported, read[told.index][1])
+                    _add_up(imported, reader.amounts(read[told.index][1]))
                 if told.outcome in (Outcome.CONFLICT, Outcome.QUARANTINED, Outcome.REFUSED):
                     apart.append((read[told.index][0], told.reason))
         else:
             for _, event in read:
-                _add_up(imported, event)
+                _add_up(imported, reader.amounts(event))
         for row, reason in sorted(apart, key=lambda kept: kept[0].line):
             keep_apart(row, reason)
         if after_batch is not None:
-            after_batch()
+            after_batch(imported)
     return imported
 
 
@@ -254,18 +294,27 @@ def _text_in(cell: str, column: str) -> str:
     return cell
 
 
-def _count(imported: Imported, happened_at: datetime, *, twice: bool) -> None:
+def _count(imported: Imported, happened_at: datetime | None, *, twice: bool) -> None:
     imported.doubtful_hours += twice
+    if happened_at is None:
+        return
     imported.earliest = happened_at if imported.earliest is None else min(imported.earliest, happened_at)
     imported.latest = happened_at if imported.latest is None else max(imported.latest, happened_at)
 
 
-def _add_up(imported: Imported, event: UsageEvent) -> None:
-    for name, value in event.data.items():
+def _add_up(imported: Imported, amounts: Iterable[tuple[str, Decimal]]) -> None:
+    for name, value in amounts:
         imported.sums[name] = _EXACT.add(imported.sums.get(name, Decimal(0)), value)
 
 
-def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
-    iterator = iter(rows)
-    while batch := list(islice(iterator, BATCH)):
+def _batches(rows: Iterable[Read]) -> Iterator[list[Read]]:
+    batch: list[Read] = []
+    length = 0
+    for row in rows:
+        batch.append(row)
+        length += row.length
+        if len(batch) == BATCH or length > _MOST_LETTERS:
+            yield batch
+            batch, length = [], 0
+    if batch:
         yield batch
