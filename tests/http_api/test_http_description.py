@@ -57,3 +57,15 @@ def test_an_idempotency_key_is_offered_where_it_is_looked_at(client: httpx2.Clie
     # Events carry an identity of their own, and a simulation changes nothing.
     assert offering == changing - {"/v1/events", "/v1/prices/simulate"}
     assert "own identity" in described["paths"]["/v1/events"]["post"]["description"]
+
+
+def test_what_any_body_and_any_idempotency_key_may_be_answered_is_described(client: httpx2.Client) -> None:
+    described = client.get("/openapi.json").json()
+    for path, operations in described["paths"].items():
+        for operation in operations.values():
+            said = set(operation["responses"])
+            if "requestBody" in operation:
+                assert {"400", "413"} <= said, path
+            if "idempotency-key" in [parameter["name"].lower() for parameter in operation.get("parameters", [])]:
+                # Used before for another request, and used at the same time for the same one.
+                assert {"409", "503"} <= said, path

@@ -47,7 +47,7 @@ class CustomersGiven(Given):
     customers: list[CustomerGiven]
 
 
-@router.post("/v1/customers", status_code=201, summary="Take on a customer", responses=responses(400, 409, 503))
+@router.post("/v1/customers", status_code=201, summary="Take on a customer", responses=responses(400, 409, 413, 503))
 def post_customer(asking: Changing, taken: CustomerTaken) -> CustomerGiven:
     """The same customer again is answered as done; another under the same key is a clash."""
 

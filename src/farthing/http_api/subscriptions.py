@@ -167,7 +167,7 @@ class SubscriptionsGiven(Given):
 
 
 @router.post(
-    "/v1/subscriptions", status_code=201, summary="Subscribe a customer", responses=responses(400, 404, 409, 503)
+    "/v1/subscriptions", status_code=201, summary="Subscribe a customer", responses=responses(400, 404, 409, 413, 503)
 )
 def post_subscription(asking: Changing, taken: SubscriptionTaken) -> SubscriptionGiven:
     """Subscribes to the plan's newest version; the same request again is answered as done."""
@@ -192,7 +192,7 @@ def post_subscription(asking: Changing, taken: SubscriptionTaken) -> Subscriptio
 @router.post(
     "/v1/subscriptions/{subscription_id}/quantities",
     summary="Agree how many of something there are",
-    responses=responses(400, 404, 409, 503),
+    responses=responses(400, 404, 409, 413, 503),
 )
 def post_quantities(asking: Changing, subscription_id: UUID, taken: QuantitiesTaken) -> SubscriptionGiven:
     """They count from the next period on, or from the start of a subscription that has yet to begin."""
@@ -217,7 +217,7 @@ def post_quantities(asking: Changing, subscription_id: UUID, taken: QuantitiesTa
     "/v1/subscriptions/{subscription_id}/add-ons",
     status_code=201,
     summary="Add an add-on",
-    responses=responses(400, 404, 409, 503),
+    responses=responses(400, 404, 409, 413, 503),
 )
 def post_add_on(asking: Changing, subscription_id: UUID, taken: AddOnTaken) -> SubscriptionGiven:
     """It runs beside the plan until it is ended. In the middle of a period its fees are charged by the days left.
@@ -246,7 +246,7 @@ def post_add_on(asking: Changing, subscription_id: UUID, taken: AddOnTaken) -> S
 @router.post(
     "/v1/subscriptions/{subscription_id}/add-ons/{add_on}/end",
     summary="End an add-on with the running period",
-    responses=responses(404, 503),
+    responses=responses(404, 409, 503),
 )
 def post_add_on_end(asking: Changing, subscription_id: UUID, add_on: Annotated[Text, Path()]) -> SubscriptionGiven:
     """What was agreed until then is charged; one that has yet to begin is taken back."""
@@ -270,7 +270,7 @@ def post_add_on_end(asking: Changing, subscription_id: UUID, add_on: Annotated[T
 @router.post(
     "/v1/subscriptions/{subscription_id}/end",
     summary="End a subscription with its running period",
-    responses=responses(404, 503),
+    responses=responses(404, 409, 503),
 )
 def post_end(asking: Changing, subscription_id: UUID) -> SubscriptionGiven:
     """It stops at the end of the running period; what was agreed for that period stands."""
