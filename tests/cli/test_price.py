@@ -49,6 +49,8 @@ plans:
     phases:
       trial: {name: Trial, lasts: 14 days, trial: true, usage: free}
       ramp: {name: Ramp, lasts: 3 months, change: {queue: {discount: {amount: 2}}}, without: [setup]}
+addons:
+  support: {name: Support, currencies: [USD, EUR], prices: {fee: {name: Care, shape: flat, fee: {USD: 99, EUR: 89}}}}
 """
 
 
@@ -107,7 +109,7 @@ def test_conversion_included_units_discount_and_rounding_are_shown(run: Commands
         "That is rounded once to 35.72 USD (21.00 + 18.69 - 3.97).",
         "1,234 / 1,000 = 1.234, rounded up to a whole number",
         "region=eu: 1,234 tokens\n",
-        "region missing: 1 tokens\n",
+        "region missing: 1 token",
         "6 credits x 0.02",
         "6. Cards: 0.00 USD",
         "7. Minimum spend: 159.28 USD",
@@ -150,7 +152,7 @@ def test_an_agreed_quantity_that_is_not_said_is_one_and_the_way_to_say_it_is_sho
 def test_a_thousand_groups_are_cut_and_all_of_them_count(run: Commands) -> None:
     used = [word for key in range(60) for word in ("--group", f"large:region=r{key:02}=1000")]
     printed = run.well("price", "team.yaml", *used)
-    assert "10 more groups; --cells 60 shows all" in printed
+    assert re.search(r"10 more groups.*--cells 60", printed)
     assert "120 credits x 0.02" in printed
     assert "r59: 1,000" in run.well("price", "team.yaml", *used, "--cells", "60")
 
@@ -177,6 +179,20 @@ def test_a_price_is_drawn_in_the_terminal(run: Commands) -> None:
     assert drawn[-1] == "● 7 seats: 56 USD"
     assert len([row for row in drawn if "│" in row or "┤" in row]) == 14
     assert drawn[-2].endswith(" seats")
+
+
+def test_a_plot_of_one_group_is_of_the_whole_line_and_says_so(run: Commands) -> None:
+    printed = run.well("price", "team.yaml", "--group", "large:region=eu=3000", "--group", "large:region=us=5000",
+                       "--plot", "large:region=us")  # fmt: skip
+    assert "Large model: 0.32 USD" in printed
+    assert "\nLarge model, region us\nWith region eu held at 3,000\n" in printed
+    assert printed.endswith("● 5,000 tokens: 0.32 USD in all\n")
+
+
+def test_an_add_on_is_priced_by_itself(run: Commands) -> None:
+    printed = run.well("price", "team.yaml", "--add-on", "support", "--currency", "eur")
+    assert printed.startswith("Support: one whole period, in EUR")
+    assert printed.endswith("Total 89.00 EUR\n")
 
 
 def test_a_price_is_drawn_into_a_file(run: Commands, tmp_path: Path) -> None:
@@ -215,6 +231,13 @@ def test_a_price_is_drawn_into_a_file(run: Commands, tmp_path: Path) -> None:
         (["--phase", "rampe"], "did you mean ramp?"),
         (["--currency", "GBP"], "it has them in USD, EUR."),
         (["--plot", "setup"], "nothing to draw"),
+        (["--plot", "nope"], "no price “nope”; there are: seats, large, rest, queue, cards."),
+        (["--plot", "quue"], "did you mean queue?"),
+        (["--quantity", "seats=-5"], "There cannot be -5 of “seats”; give 0 or more."),
+        (["--png", "x.jpg"], "A picture is written as PNG; name the file x.png instead."),
+        (["--plan", "support"], "“support” is an add-on; price it with --add-on support."),
+        (["--add-on", "suport"], "no add-on “suport”; there is: support."),
+        (["--add-on", "support", "--plan", "team"], "one at a time"),
         (["--plot", "tokens"], "name one of them instead: large, rest."),
         (["--plot", "rest", "--plot-to", "0"], "shows nothing"),
         (["--plot-to", "10"], "--plot or --png"),

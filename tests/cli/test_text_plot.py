@@ -62,6 +62,13 @@ def test_the_point_that_is_asked_about_is_a_large_dot() -> None:
     assert sum(row.count("●") for row in drawn) == 1
 
 
+def test_the_axis_of_what_is_counted_has_whole_numbers_only() -> None:
+    curve = trace(line, Decimal(0), Decimal(10))
+    counted = text_plot(curve, quantity_in="seats", amount_in="USD", width=48, whole=True)
+    assert counted[-1].split() == ["0", "5", "10", "seats"]
+    assert text_plot(curve, quantity_in="hours", amount_in="USD", width=48)[-1].split()[1] == "2.5"
+
+
 def test_a_price_of_nothing_is_a_level_line() -> None:
     drawn = text_plot(trace(lambda _: Decimal(0), Decimal(0), Decimal(10)), quantity_in="GB", amount_in="USD")
     assert len({len(row) for row in drawn if "⣀" in row}) == 1

@@ -76,6 +76,18 @@ def test_the_point_that_is_asked_about_is_said() -> None:
     assert "150 seats: 250 USD" in said
 
 
+def test_a_note_and_whole_numbers_are_shown_where_they_are_asked_for() -> None:
+    curve = curve_of(PerUnit(Decimal(2)), "2")
+    plain = price_chart_svg("Seats", curve, quantity_in="seats", amount_in="USD")
+    noted = price_chart_svg("Seats", curve, quantity_in="seats", amount_in="USD", note="On top of 4 before", whole=True)
+    assert "Subtitle text 'Amount in USD by seats'" in plain
+    assert "Subtitle text 'Amount in USD by seats On top of 4 before'" in noted
+    # The axis of amounts goes to 4 by ones, so that halves are of the quantity.
+    assert {"0.5", "1.5"} <= set(words(plain))
+    assert {"0", "1", "2"} <= set(words(noted))
+    assert not {"0.5", "1.5"} & set(words(noted))
+
+
 def test_amounts_and_quantities_of_any_size_have_readable_axes() -> None:
     assert {"1e30", "4e30"} <= set(words(svg_of(PerUnit(Decimal(4)), "1E+30")))
     assert {"0.000002", "4e-7"} <= set(words(svg_of(PerUnit(Decimal("0.2")), "0.000002")))

@@ -138,6 +138,12 @@ def test_ticks_are_round_numbers_within_the_range() -> None:
     assert [str(tick_step(Decimal(least))) for least in ("2.1", "1e-9", "7e30")] == ["2.5", "1E-9", "1" + "0" * 31]
 
 
+def test_what_is_counted_has_ticks_at_whole_numbers_only() -> None:
+    assert [str(tick) for tick in ticks(Decimal(0), Decimal(10), about=4, whole=True)] == ["0", "5", "10"]
+    assert [str(tick) for tick in ticks(Decimal(0), Decimal(2), about=5, whole=True)] == ["0", "1", "2"]
+    assert room_for([Decimal(9)], whole=True) == (Decimal(0), Decimal(15))
+
+
 @given(low=st.decimals(-(10**20), 10**20, places=6), more=st.decimals("0.000001", 10**20, places=6))
 def test_there_are_about_as_many_ticks_as_asked_for(low: Decimal, more: Decimal) -> None:
     high = low + more

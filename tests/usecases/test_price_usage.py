@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -20,6 +21,7 @@ from farthing.usecases.apply_catalogue import apply_catalogue
 from farthing.usecases.close_period import close_period
 from farthing.usecases.customers import add_customer
 from farthing.usecases.draw_price import draw_price
+from farthing.usecases.price_curve import Point
 from farthing.usecases.price_usage import Priced, Stated, as_data, price_usage
 from farthing.usecases.subscribe import subscribe
 from tests.databases import NOW
@@ -286,15 +288,165 @@ def test_a_picture_of_one_group_is_of_its_own_price() -> None:
     }
     priced = price_usage(plan_with(p=matrix), [of("calls", 4, region="eu"), of("calls", 6, region="us")], {})
     in_europe = draw_price(priced, "p", {"region": "eu"}, up_to=Decimal(10))
-    assert (in_europe.name, in_europe.curve.points[-1].amount) == ("p, region eu", 30)
-    assert in_europe.marked is not None
-    assert in_europe.marked.amount == 12
-    assert draw_price(priced, "p").marked is None
+    assert (in_europe.name, in_europe.note) == ("p, region eu", "With region us held at 6")
+    assert (in_europe.curve.points[0].amount, in_europe.curve.points[-1].amount) == (6, 36)
+    assert in_europe.marked == Point(Fraction(4), Fraction(18))
+    elsewhere = draw_price(price_usage(plan_with(p=matrix), [], {}), "p", up_to=Decimal(10))
+    assert (elsewhere.name, elsewhere.note, elsewhere.marked) == ("p", "", None)
+
+
+GROUPED_PRICE = st.sampled_from(
+    [
+        {"shape": "graduated", "tiers": VOLUME, "ladder": "shared", "included": 30},
+        {
+            "shape": "volume",
+            "tiers": [{"up_to": 100, "unit": 2, "flat": 7}, {"unit": 1, "flat": 3}],
+            "ladder": "shared",
+        },
+        {"shape": "graduated", "tiers": VOLUME, "ladder": "shared", "per_group": True, "minimum": 50},
+        {"shape": "graduated", "tiers": VOLUME, "discount": {"percent": 10}, "minimum": 50},
+        {"shape": "stairstep", "tiers": [{"up_to": 90, "total": 5}, {"total": 9}], "per_group": True, "maximum": 8},
+        {"shape": "package", "price": 5, "size": 12, "maximum": 60, "in": "credits"},
+        {"shape": "graduated", "tiers": VOLUME, "ladder": "shared", "accumulate": "contract"},
+        {"shape": "volume", "tiers": VOLUME, "accumulate": "contract", "discount": {"percent": 5}},
+    ]
+)
+
+
+@settings(deadline=None, max_examples=80)
+@given(
+    terms=GROUPED_PRICE,
+    used=st.dictionaries(st.sampled_from("abcde"), st.decimals("0.5", 300, places=1), min_size=1, max_size=5),
+    before=st.decimals("0.5", 300, places=1),
+    chosen=st.integers(0, 4),
+)
+def test_a_picture_of_a_group_marks_the_amount_of_its_line_whatever_else_was_used(
+    terms: dict[str, Any], used: dict[str, Decimal], before: Decimal, chosen: int
+) -> None:
+    price = {"meter": "tokens", "group_by": ["key"], **terms}
+    plan = {"currency": "USD", "units": {"credits": "0.02"}, "prices": {"p": price}}
+    group = sorted(used)[chosen % len(used)]
+    earlier = before if "accumulate" in terms else None
+    stated = [Stated("p", {"key": key}, quantity=units, before=earlier) for key, units in used.items()]
+    priced = price_usage(plan_from("plan", plan, version=1, meters=METERS), stated, {})
+    picture = draw_price(priced, "p", {"key": group})
+    assert picture.marked == Point(Fraction(used[group]), Fraction(priced.lines[0].line.exact))
+    # Another quantity of the group costs what a line of that quantity does.
+    end = picture.curve.points[-1]
+    other = [replace(each, quantity=end.quantity) if each.of == {"key": group} else each for each in stated]
+    again = price_usage(plan_from("plan", plan, version=1, meters=METERS), other, {})
+    assert end.amount == again.lines[0].line.exact
+
+
+def test_a_picture_on_a_shared_ladder_begins_where_the_other_groups_end() -> None:
+    shared = {
+        "meter": "tokens",
+        "group_by": ["key"],
+        "ladder": "shared",
+        "shape": "graduated",
+        "tiers": [{"up_to": 1000, "unit": "0.01"}, {"unit": "0.007"}],
+    }
+    priced = price_usage(plan_with(p=shared), [of("tokens", 500, key="a"), of("tokens", 900, key="b")], {})
+    picture = draw_price(priced, "p", {"key": "b"})
+    assert (picture.note, picture.in_all) == ("With key a held at 500", True)
+    assert [(str(point.quantity), str(point.amount)) for point in picture.curve.points[:2]] == [
+        ("0", "5"),
+        ("500", "10"),
+    ]
+    assert picture.marked == Point(Fraction(900), Fraction("12.8"))
+
+
+def test_a_picture_goes_on_from_what_came_before() -> None:
+    tiers = [{"up_to": 100, "unit": 1}, {"unit": "0.5"}]
+    plan = plan_with(vol={"meter": "tokens", "accumulate": "contract", "shape": "volume", "tiers": tiers})
+    picture = draw_price(price_usage(plan, [Stated("vol", quantity=Decimal(80), before=Decimal(80))], {}), "vol")
+    assert picture.note == "On top of 80 used before"
+    assert picture.marked == Point(Fraction(80), Fraction(0))
+    assert [(before.quantity, before.amount, after.amount) for before, after in picture.curve.leaps] == [(20, 20, -30)]
+
+
+def test_a_picture_of_several_events_says_what_it_is_of() -> None:
+    cards = {"meter": "payments", "shape": "percentage", "rate": "0.01"}
+    bounded = plan_with(p=cards | {"minimum_per_event": 1})
+    of_several = draw_price(price_usage(bounded, [Stated("p", amounts=(Decimal(5), Decimal(900)))], {}), "p")
+    assert of_several.note == "For a single event, so the several that were priced are not marked"
+    assert of_several.marked is None
+    of_one = draw_price(price_usage(bounded, [Stated("p", amounts=(Decimal(900),))], {}), "p")
+    assert (of_one.note, of_one.marked) == ("For a single event", Point(Fraction(900), Fraction(9)))
+    in_three = price_usage(plan_with(p=cards | {"per_event": 2}), [Stated("p", quantity=Decimal(100), events=3)], {})
+    picture = draw_price(in_three, "p")
+    assert (picture.note, picture.marked) == ("In 3 events", Point(Fraction(100), Fraction(7)))
+
+
+def test_a_picture_of_a_thousand_groups_is_drawn_and_one_that_would_take_too_long_refused() -> None:
+    shared = {"meter": "tokens", "group_by": ["key"], "ladder": "shared", "shape": "graduated", "tiers": VOLUME}
+    used = [of("tokens", 1, key=f"key-{number:04}") for number in range(1000)]
+    picture = draw_price(price_usage(plan_with(p=shared), used, {}), "p", {"key": "key-0500"})
+    assert picture.note == "With 999 other groups held at 999 together"
+    apart = plan_with(p=shared | {"per_group": True, "minimum": 1})
+    with pytest.raises(Refused, match="999 other groups"):
+        draw_price(price_usage(apart, used, {}), "p", {"key": "key-0500"})
+
+
+def test_one_group_needs_no_name_to_be_drawn_and_several_do() -> None:
+    price = {"meter": "calls", "group_by": ["key"], "shape": "per_unit", "unit": 1}
+    one = draw_price(price_usage(plan_with(p=price), [of("calls", 4, key="a")], {}), "p")
+    assert (one.name, one.note, one.marked) == ("p, key a", "", Point(Fraction(4), Fraction(4)))
+    both = price_usage(plan_with(p=price), [of("calls", 4, key="a"), of("calls", 5)], {})
+    assert draw_price(both, "p").name == "p, key missing"
+    several = price_usage(plan_with(p=price), [of("calls", 4, key="a"), of("calls", 5, key="b")], {})
+    with pytest.raises(Refused, match="priced for 2 groups; say which to draw, such as p:key=a"):
+        draw_price(several, "p")
+
+
+def test_what_is_counted_is_drawn_with_room_in_whole_numbers() -> None:
+    seats = plan_with(seats={"quantity": "seats", "shape": "per_unit", "unit": 1})
+    picture = draw_price(price_usage(seats, [], {"seats": Decimal(9)}), "seats")
+    assert picture.whole
+    assert picture.curve.points[-1].quantity == 15
+    tokens = plan_with(tokens={"meter": "tokens", "shape": "per_unit", "unit": 1})
+    assert not draw_price(price_usage(tokens, [], {}), "tokens").whole
+
+
+def test_there_cannot_be_less_than_none_of_what_is_agreed() -> None:
+    with pytest.raises(Refused) as caught:
+        price_usage(SEVERAL, [], {"seats": Decimal(-5)})
+    assert (caught.value.sentence, caught.value.field) == (
+        "There cannot be -5 of “seats”; give 0 or more.",
+        "quantities",
+    )
+    assert amounts(price_usage(SEVERAL, [], {"seats": Decimal(0)}))["seats"] == "0.00"
+    with pytest.raises(Refused, match="cannot be -5"):
+        draw_price(price_usage(SEVERAL, [], {}), "seats", up_to=Decimal(-5))
+
+
+def test_what_a_phase_does_not_price_is_told_apart_from_what_the_plan_does_not_know() -> None:
+    prices = {
+        "seats": {"quantity": "seats", "shape": "per_unit", "unit": 1},
+        "tokens": {"meter": "tokens", "shape": "per_unit", "unit": 1},
+        "calls": {"meter": "calls", "shape": "per_unit", "unit": 1},
+    }
+    phases = {"ramp": {"lasts": "3 months", "without": ["seats", "tokens"]}}
+    plan = plan_from("plan", {"currency": "USD", "prices": prices, "phases": phases}, version=1, meters=METERS)
+    for stated, quantities, what in (
+        ([], {"seats": Decimal(5)}, "The agreed quantity “seats”"),
+        ([of("tokens", 5)], {}, "“tokens”"),
+    ):
+        with pytest.raises(Refused) as caught:
+            price_usage(plan, stated, quantities, phase="ramp")
+        says = f"{what} costs nothing in the phase “ramp”, which has no price for it; leave it out."
+        assert caught.value.sentence == says
+    with pytest.raises(Refused, match="no agreed quantity “chairs”"):
+        price_usage(plan, [], {"chairs": Decimal(1)}, phase="ramp")
 
 
 def test_what_has_nothing_to_draw_is_said() -> None:
     priced = price_usage(SEVERAL, [], {})
-    for name, up_to, says in (("fee", None, "one amount"), ("xyz", None, "no meter"), ("rest", Decimal(0), "nothing")):
+    for name, up_to, says in (
+        ("fee", None, "one amount"),
+        ("xyz", None, "no price “xyz”; there are: large, rest"),
+        ("rest", Decimal(0), "nothing"),
+    ):
         with pytest.raises(Refused, match=says):
             draw_price(priced, name, up_to=up_to)
 

@@ -12,9 +12,9 @@ from typing import Any
 
 import click
 
-from farthing.cli.catalogue_file import Mistakes, read_catalogue
+from farthing.cli.catalogue_file import Catalogue, Mistakes, read_catalogue
 from farthing.cli.explained import CELLS_SHOWN, arithmetic_lines
-from farthing.cli.say import Sentence, amount, counted, grouped
+from farthing.cli.say import Sentence, amount, counted, grouped, showable
 from farthing.cli.text_plot import DOTS, HEIGHT, PLAIN, WIDTH, text_plot
 from farthing.core.money import exact_decimal
 from farthing.core.pricing.plan import Plan, Timing
@@ -22,7 +22,7 @@ from farthing.core.rating.line import LineKind
 from farthing.core.rating.written import digits, digits_and_fraction
 from farthing.core.refused import Refused
 from farthing.usecases.draw_price import Picture, draw_price
-from farthing.usecases.price_usage import Priced, PricedLine, Stated, as_data, price_named, price_usage
+from farthing.usecases.price_usage import Priced, PricedLine, Stated, as_data, as_plan, price_named, price_usage
 
 # An axis, its numbers and its unit stand beside the plot.
 _BESIDE_THE_PLOT = 18
@@ -32,6 +32,7 @@ _NARROWEST = 20
 @click.command("price")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--plan", "plan_key", metavar="KEY", help="Which of the file's plans; needless when there is one.")
+@click.option("--add-on", "add_on_key", metavar="KEY", help="One of the file's add-ons instead, by itself.")
 @click.option("--phase", metavar="KEY", help="A phase of the plan; without it what goes on for ever.")
 @click.option("--currency", metavar="CODE", help="One of the plan's currencies; without it the first.")
 @click.option("--usage", multiple=True, metavar="NAME=QUANTITY", help="How much a meter measured; or a price's key.")
@@ -56,6 +57,7 @@ _NARROWEST = 20
 def command(
     file: Path,
     plan_key: str | None,
+    add_on_key: str | None,
     phase: str | None,
     currency: str | None,
     usage: tuple[str, ...],
@@ -70,7 +72,7 @@ def command(
     cells: int,
     as_json: bool,
 ) -> None:
-    """What one whole period of a plan in FILE (a catalogue, YAML) costs, every sum shown; nothing is kept.
+    """What one whole period of a plan or an add-on in FILE (a catalogue, YAML) costs, every sum shown; nothing is kept.
 
     \b
     farthing price examples/catalog.yaml --plan starter --usage input_tokens=1234567
@@ -78,7 +80,11 @@ def command(
     """
     if as_json and plot is not None:
         raise Refused("JSON holds no picture; leave --plot or --json out.")
-    plan = _plan(file, plan_key)
+    if plan_key is not None and add_on_key is not None:
+        raise Refused("--plan and --add-on are priced one at a time; leave one of them out.")
+    if png is not None and png.suffix.lower() != ".png":
+        raise Refused(f"A picture is written as PNG; name the file {png.with_suffix('.png').name} instead.")
+    plan = _plan(file, plan_key) if add_on_key is None else _add_on(file, add_on_key)
     if currency is not None:
         plan = plan.in_currency(currency.upper())
     stated = [
@@ -99,9 +105,10 @@ def command(
     if as_json:
         click.echo(json.dumps(as_data(priced), ensure_ascii=False, indent=2))
     else:
-        click.echo("\n".join(priced_lines(priced, agreed, cells=cells)))
+        click.echo(showable("\n".join(priced_lines(priced, agreed, cells=cells))))
     if picture is not None and plot is not None:
-        click.echo("\n".join(["", picture.name, *plot_lines(picture)]))
+        above = [picture.name, *([picture.note] if picture.note else [])]
+        click.echo("\n".join(["", *map(showable, above), *plot_lines(picture)]))
     if picture is not None and png is not None:
         _write(png, picture, quietly=as_json)
 
@@ -136,6 +143,7 @@ def plot_lines(picture: Picture) -> list[str]:
         quantity_in=picture.quantity_in,
         amount_in=picture.amount_in,
         marked=picture.marked,
+        whole=picture.whole,
         signs=signs,
         width=width,
         height=HEIGHT,
@@ -147,7 +155,7 @@ def said_of(picture: Picture) -> str:
     """The point that is marked, in words."""
     assert picture.marked is not None, "nothing is marked"
     quantity = f"{digits(picture.marked.quantity)} {picture.quantity_in}".strip()
-    return f"{quantity}: {digits(picture.marked.amount)} {picture.amount_in}"
+    return f"{quantity}: {digits(picture.marked.amount)} {picture.amount_in}{' in all' if picture.in_all else ''}"
 
 
 def _headline(each: PricedLine) -> str:
@@ -181,22 +189,39 @@ def _body(each: PricedLine, agreed: Collection[str], *, cells: int) -> list[str]
 
 
 def _plan(file: Path, key: str | None) -> Plan:
-    try:
-        written = file.read_bytes()
-    except OSError as fault:
-        raise Sentence(f"{file} cannot be read: {(fault.strerror or 'no reason given').lower()}.") from None
-    try:
-        plans = {plan.key: plan for plan in read_catalogue(written, known={}).plans}
-    except Mistakes as mistakes:
-        lines = [f"{file}:{m.line}:{m.column}: {m.sentence}" for m in mistakes.found]
-        raise Sentence("\n".join([*lines, f"{counted(len(lines), 'mistake')}; nothing was priced."])) from None
+    catalogue = _catalogue(file)
+    plans = {plan.key: plan for plan in catalogue.plans}
+    add_ons = [add_on.key for add_on in catalogue.add_ons]
+    if key in add_ons and key not in plans:
+        raise Refused(f"“{key}” is an add-on; price it with --add-on {key}.")
     if not plans:
-        raise Refused(f"{file} has no plans, so there is nothing to price with.")
+        beside = f"; for its add-ons there is --add-on: {', '.join(add_ons)}" if add_ons else ""
+        raise Refused(f"{file} has no plans, so there is nothing to price with{beside}.")
     if key is None and len(plans) > 1:
         raise Refused(f"{file} has several plans; choose one with --plan: {', '.join(plans)}.")
     if key is not None and key not in plans:
         raise Refused(f"{file} has no plan “{key}”; there {'is' if len(plans) == 1 else 'are'}: {', '.join(plans)}.")
     return next(iter(plans.values())) if key is None else plans[key]
+
+
+def _add_on(file: Path, key: str) -> Plan:
+    add_ons = {add_on.key: add_on for add_on in _catalogue(file).add_ons}
+    if key not in add_ons:
+        known = f"there {'is' if len(add_ons) == 1 else 'are'}: {', '.join(add_ons)}" if add_ons else "it has none"
+        raise Refused(f"{file} has no add-on “{key}”; {known}.")
+    return as_plan(add_ons[key])
+
+
+def _catalogue(file: Path) -> Catalogue:
+    try:
+        written = file.read_bytes()
+    except OSError as fault:
+        raise Sentence(f"{file} cannot be read: {(fault.strerror or 'no reason given').lower()}.") from None
+    try:
+        return read_catalogue(written, known={})
+    except Mistakes as mistakes:
+        lines = [f"{file}:{m.line}:{m.column}: {m.sentence}" for m in mistakes.found]
+        raise Sentence("\n".join([*lines, f"{counted(len(lines), 'mistake')}; nothing was priced."])) from None
 
 
 def _stated(
@@ -285,6 +310,8 @@ def _write(file: Path, picture: Picture, *, quietly: bool) -> None:
         amount_in=picture.amount_in,
         marked=picture.marked,
         said=said,
+        note=picture.note,
+        whole=picture.whole,
     )
     try:
         file.write_bytes(png)

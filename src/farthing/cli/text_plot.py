@@ -44,11 +44,14 @@ def text_plot(
     quantity_in: str,
     amount_in: str,
     marked: Point | None = None,
+    whole: bool = False,
     signs: Signs = DOTS,
     width: int = WIDTH,
     height: int = HEIGHT,
 ) -> list[str]:
     """The lines of the plot. What leaps is a dotted upright; `marked` is one point of it, shown as a large dot.
+
+    Where the quantity is `whole`, its axis has no ticks between whole numbers.
 
     >>> from farthing.usecases.price_curve import trace
     >>> steps = trace(lambda units: Decimal(1) if units <= 5 else Decimal(3), Decimal(0), Decimal(10))
@@ -62,7 +65,8 @@ def text_plot(
        0         5        10 seats
     """
     points = [*curve.points, *([] if marked is None else [marked])]
-    across = _Scale.holding([point.quantity for point in points], length=width * 2 if signs.dotted else width)
+    across = _Scale.holding([point.quantity for point in points], length=width * 2 if signs.dotted else width,
+                            whole=whole)  # fmt: skip
     up = _Scale.holding([Fraction(0), *(point.amount for point in points)],
                         length=height * 4 if signs.dotted else height)  # fmt: skip
     canvas = _Canvas(across, up, columns=width, rows=height, signs=signs)
@@ -95,12 +99,13 @@ class _Scale:
     low: Fraction
     high: Fraction
     length: int
+    whole: bool = False
 
     @classmethod
-    def holding(cls, numbers: Iterable[Fraction], *, length: int) -> _Scale:
+    def holding(cls, numbers: Iterable[Fraction], *, length: int, whole: bool = False) -> _Scale:
         asked = list(numbers)
         low, high = min(asked), max(asked)
-        return cls(low, high if high > low else low + 1, length)
+        return cls(low, high if high > low else low + 1, length, whole)
 
     def dot(self, number: Fraction) -> int:
         """The nearest one, halves upwards."""
@@ -108,7 +113,7 @@ class _Scale:
         return int((share * (self.length - 1) * 2 + 1) // 2)
 
     def ticks(self, *, about: int) -> tuple[Decimal, ...]:
-        return ticks(self.low, self.high, about=about)
+        return ticks(self.low, self.high, about=about, whole=self.whole)
 
 
 @dataclass(slots=True)

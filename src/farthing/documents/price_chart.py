@@ -26,20 +26,41 @@ _MARKED = PALETTE[3]
 
 
 def price_chart_png(
-    title: str, curve: Curve, *, quantity_in: str, amount_in: str, marked: Point | None = None, said: str = ""
+    title: str,
+    curve: Curve,
+    *,
+    quantity_in: str,
+    amount_in: str,
+    marked: Point | None = None,
+    said: str = "",
+    note: str = "",
+    whole: bool = False,
 ) -> bytes:
-    """The picture as a PNG; `marked` is a point of it to be shown, with what is `said` about it."""
+    """The picture as a PNG; `marked` is a point of it to be shown, with what is `said` about it.
+
+    A `note` below the title says what it is a picture of; a quantity that is `whole` has whole numbers on its axis.
+    """
     know_our_fonts()
-    spec = _chart(title, curve, quantity_in=quantity_in, amount_in=amount_in, marked=marked, said=said)
+    above = _heading(title, note, amount_in=amount_in, quantity_in=quantity_in)
+    spec = _chart(above, curve, marked=marked, said=said, whole=whole)
     return bytes(vl_convert.vegalite_to_png(spec, scale=SCALE, allowed_base_urls=[]))
 
 
 def price_chart_svg(
-    title: str, curve: Curve, *, quantity_in: str, amount_in: str, marked: Point | None = None, said: str = ""
+    title: str,
+    curve: Curve,
+    *,
+    quantity_in: str,
+    amount_in: str,
+    marked: Point | None = None,
+    said: str = "",
+    note: str = "",
+    whole: bool = False,
 ) -> str:
     """The same picture as an SVG."""
     know_our_fonts()
-    spec = _chart(title, curve, quantity_in=quantity_in, amount_in=amount_in, marked=marked, said=said)
+    above = _heading(title, note, amount_in=amount_in, quantity_in=quantity_in)
+    spec = _chart(above, curve, marked=marked, said=said, whole=whole)
     return str(vl_convert.vegalite_to_svg(spec, allowed_base_urls=[]))
 
 
@@ -64,7 +85,13 @@ class _Span:
         return int((Fraction(of) - self.low) * _PLACES // (self.high - self.low))
 
 
-def _chart(title: str, curve: Curve, *, quantity_in: str, amount_in: str, marked: Point | None, said: str) -> str:
+def _heading(title: str, note: str, *, amount_in: str, quantity_in: str) -> dict[str, Any]:
+    below = f"Amount in {legible(amount_in)} by {legible(quantity_in) or 'quantity'}"
+    subtitle = [below, legible(note)] if note else below
+    return {"text": legible(title), "subtitle": subtitle, "limit": WIDTH - 40}
+
+
+def _chart(heading: dict[str, Any], curve: Curve, *, marked: Point | None, said: str, whole: bool) -> str:
     points = [*curve.points, *([] if marked is None else [marked])]
     across = _Span.of(point.quantity for point in points)
     up = _Span.of([Fraction(0), *(point.amount for point in points)])
@@ -82,7 +109,6 @@ def _chart(title: str, curve: Curve, *, quantity_in: str, amount_in: str, marked
                    for inclusive in (True, False)]  # fmt: skip
     if marked is not None:
         layers += _mark(placed(marked, said=legible(said)))
-    below = f"Amount in {legible(amount_in)} by {legible(quantity_in) or 'quantity'}"
     spec = {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
         "width": WIDTH,
@@ -90,16 +116,16 @@ def _chart(title: str, curve: Curve, *, quantity_in: str, amount_in: str, marked
         "autosize": {"type": "fit", "contains": "padding"},
         "padding": {"left": 12, "right": 22, "top": 12, "bottom": 10},
         "background": "white",
-        "title": {"text": legible(title), "subtitle": below, "limit": WIDTH - 40},
-        "encoding": {"x": _axis("x", across, about=6), "y": _axis("y", up, about=5)},
+        "title": heading,
+        "encoding": {"x": _axis("x", across, about=6, whole=whole), "y": _axis("y", up, about=5)},
         "layer": layers,
         "config": CONFIG,
     }
     return json.dumps(spec, ensure_ascii=False)
 
 
-def _axis(field: str, span: _Span, *, about: int) -> dict[str, Any]:
-    marked = ticks(span.low, span.high, about=about)
+def _axis(field: str, span: _Span, *, about: int, whole: bool = False) -> dict[str, Any]:
+    marked = ticks(span.low, span.high, about=about, whole=whole)
     words = json.dumps([axis_word(tick) for tick in marked], ensure_ascii=False)
     zero = f"datum.value === {span.place(Decimal(0))}"
     return {

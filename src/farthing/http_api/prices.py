@@ -20,12 +20,12 @@ from pydantic import (
 from starlette.concurrency import run_in_threadpool
 
 from farthing.core.metering.event import is_text
+from farthing.core.metering.json_text import NotJson, decode_json
 from farthing.core.money import exact_decimal
 from farthing.core.pricing.plan import Plan
 from farthing.core.pricing.terms import meter_from, plan_from
 from farthing.core.refused import Refused, Unknown
 from farthing.http_api.access import Asking, Looking
-from farthing.core.metering.json_text import NotJson, decode_json
 from farthing.http_api.problems import Told, responses
 from farthing.http_api.shapes import DecimalText, Given, MoneyGiven, Taken, Text, writable
 from farthing.usecases.price_usage import MOST_EVENTS, Stated, as_data, price_usage
@@ -275,9 +275,12 @@ def _plan(asking: Asking, taken: SimulationTaken) -> Plan:
             plan = asking.store.plan(taken.plan, taken.version)
             if plan is not None:
                 return plan
-            version = "" if taken.version is None else f" in version {taken.version}"
+            newest = asking.store.plan(taken.plan)
+            if newest is not None:
+                has = "its only one is 1" if newest.version == 1 else f"it has 1 to {newest.version}"
+                raise Unknown(f"The plan “{taken.plan}” has no version {taken.version}; {has}.", field="version")
             known = ", ".join(each.key for each in asking.store.plans()) or "none yet"
-            raise Unknown(f"There is no plan “{taken.plan}”{version} here; there are: {known}.", field="plan")
+            raise Unknown(f"There is no plan “{taken.plan}” here; there are: {known}.", field="plan")
     _check_terms(taken.terms)
     own = taken.terms.get("meters", {})
     if not isinstance(own, Mapping) or not all(isinstance(meter, Mapping) for meter in own.values()):

@@ -30,6 +30,8 @@ _WORDS: dict[str, str] = {
     "extra_forbidden": "“{field}” means nothing here",
     "string_type": "“{field}” must be text, in quotes",
     "int_type": "“{field}” must be a whole number",
+    "dict_type": "“{field}” must be a JSON object: names with values, in braces",
+    "list_type": "“{field}” must be a JSON list, in brackets",
     "int_parsing": "“{field}” must be a whole number",
     "json_invalid": "the body is not JSON",
     "model_attributes_type": "the body must be a JSON object, sent as application/json",

@@ -89,37 +89,41 @@ def trace(amount_of: Amount, low: Exact, high: Exact) -> Curve:
     return Curve(tuple(tuple(_without_needless(piece)) for piece in pieces), tuple(held))
 
 
-def ticks(low: Exact, high: Exact, *, about: int) -> tuple[Decimal, ...]:
-    """Round numbers between the two, about so many, evenly apart.
+def ticks(low: Exact, high: Exact, *, about: int, whole: bool = False) -> tuple[Decimal, ...]:
+    """Round numbers between the two, about so many, evenly apart; whole ones, for what is counted.
 
     >>> [str(tick) for tick in ticks(Decimal(0), Decimal(1234567), about=4)]
     ['0', '500000', '1000000']
     """
-    apart = tick_step((Fraction(high) - Fraction(low)) / about)
+    apart = tick_step((Fraction(high) - Fraction(low)) / about, whole=whole)
     first = -(-Fraction(low) // Fraction(apart))
     last = Fraction(high) // Fraction(apart)
     found = [settled(Fraction(apart) * place) for place in range(first, last + 1)]
     return tuple(tick for tick in found if isinstance(tick, Decimal))
 
 
-def tick_step(least: Exact) -> Decimal:
-    """The smallest of 1, 2, 2.5, 5 times a power of ten that is not below this.
+def tick_step(least: Exact, *, whole: bool = False) -> Decimal:
+    """The smallest of 1, 2, 2.5, 5 times a power of ten that is not below this; a whole number where that is asked.
 
     >>> [str(tick_step(Decimal(least))) for least in ("0.3", "2.2", "6", "1000")]
     ['0.5', '2.5', '10', '1000']
+    >>> [str(tick_step(Decimal(least), whole=True)) for least in ("0.3", "2.2", "22")]
+    ['1', '5', '25']
     """
     assert least > 0, f"ticks {least} apart"
+    if whole and least < 1:
+        return Decimal(1)
     power = Fraction(10) ** (len(str(int(least))) if least >= 1 else -_leading_zeros(Fraction(least)))
     power /= 10
     for factor in (Fraction(1), Fraction(2), Fraction(5, 2), Fraction(5), Fraction(10)):
-        if power * factor >= least:
+        if power * factor >= least and not (whole and (power * factor).denominator > 1):
             found = settled(power * factor)
             assert isinstance(found, Decimal), f"{found} has no end"
             return found
     raise AssertionError(f"no step for {least}")
 
 
-def room_for(quantities: Iterable[Exact]) -> tuple[Decimal, Decimal]:
+def room_for(quantities: Iterable[Exact], *, whole: bool = False) -> tuple[Decimal, Decimal]:
     """The range of quantities to draw so that these stand well inside it; it always holds 0.
 
     >>> [str(end) for end in room_for([Decimal(1000), Decimal(1234)])]
@@ -129,7 +133,7 @@ def room_for(quantities: Iterable[Exact]) -> tuple[Decimal, Decimal]:
     lowest, highest = min(asked), max(asked)
     if lowest == highest:
         return Decimal(0), Decimal(10)
-    step = tick_step((highest - lowest) / 4)
+    step = tick_step((highest - lowest) / 4, whole=whole)
     # A step of its own above the highest: the last tier is to be seen, too.
     upper = -(-(highest + Fraction(step) / 2) // Fraction(step)) if highest else 0
     lower = (lowest - Fraction(step) / 2) // Fraction(step) if lowest else 0

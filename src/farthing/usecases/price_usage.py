@@ -17,7 +17,7 @@ from farthing.core.money import Currency, Money, plain, total
 from farthing.core.period import Cycle, start_of_day
 from farthing.core.pricing.matrix import Matrix
 from farthing.core.pricing.percentage import Percentage
-from farthing.core.pricing.plan import Accumulate, Phase, Plan, Price
+from farthing.core.pricing.plan import Accumulate, AddOn, Phase, Plan, Price
 from farthing.core.rating.arithmetic import Arithmetic, arithmetic
 from farthing.core.rating.line import Line, added
 from farthing.core.rating.rate import Used, counted_lines, rate_commitments, rate_fee, rate_usage
@@ -104,8 +104,8 @@ def price_usage(
     """
     in_phase = _phase(plan, phase)
     prices = prices_of(plan, in_phase)
-    _check_quantities(prices, quantities)
-    used = _by_price(prices, stated)
+    _check_quantities(plan, in_phase, quantities)
+    used = _by_price(plan, in_phase, stated)
     _check_work(prices, used)
     lines = [_rated(price, used.get(price.key, {}), quantities, in_currency=plan.currency) for price in prices]
     charged = tuple(priced.line for priced in lines)
@@ -120,6 +120,19 @@ def price_usage(
         phase=in_phase,
         lines=tuple(lines),
         total=total([priced.line.amount for priced in lines], in_currency=plan.currency),
+    )
+
+
+def as_plan(add_on: AddOn) -> Plan:
+    """One of an add-on by itself, to be priced as a plan is."""
+    return Plan(
+        add_on.key,
+        add_on.version,
+        add_on.name,
+        add_on.currency,
+        add_on.prices,
+        entitlements=add_on.entitlements,
+        others=tuple(as_plan(other) for other in add_on.others),
     )
 
 
@@ -146,7 +159,13 @@ def price_named(prices: Sequence[Price], name: str) -> Price:
     if by_key:
         raise Refused(f"The price “{name}” is a fee, which no usage changes.", field="usage")
     known = list(dict.fromkeys(price.meter.key for price in prices if price.meter is not None))
-    raise Refused(_unknown("meter", name, known, nothing="no price of it is for usage"), field="usage")
+    raise Refused(unknown("meter", name, known, nothing="no price of it is for usage"), field="usage")
+
+
+def check_number(name: str, number: Decimal) -> None:
+    """Refuses an agreed quantity below zero: of nothing that is agreed can there be less than none."""
+    if number < 0:
+        raise Refused(f"There cannot be {plain(number)} of “{name}”; give 0 or more.", field="quantities")
 
 
 def as_data(priced: Priced) -> dict[str, Any]:
@@ -232,16 +251,29 @@ def _phase(plan: Plan, key: str | None) -> Phase | None:
         if phase.key == key:
             return phase
     known = [phase.key for phase in plan.phases]
-    raise Refused(_unknown("phase", key, known, nothing="it has none"), field="phase")
+    raise Refused(unknown("phase", key, known, nothing="it has none"), field="phase")
 
 
-def _check_quantities(prices: Sequence[Price], quantities: Mapping[str, Decimal]) -> None:
-    known = list(dict.fromkeys(price.quantity for price in prices if price.quantity is not None))
-    for name in quantities:
-        if name not in known:
-            raise Refused(
-                _unknown("agreed quantity", name, known, nothing="no price of it is for one"), field="quantities"
-            )
+def _check_quantities(plan: Plan, phase: Phase | None, quantities: Mapping[str, Decimal]) -> None:
+    known = _agreed_in(prices_of(plan, phase))
+    for name, number in quantities.items():
+        check_number(name, number)
+        if name in known:
+            continue
+        if name in _agreed_in(plan.all_prices):
+            raise Refused(_not_priced_in(phase, f"The agreed quantity “{name}”"), field="quantities")
+        raise Refused(unknown("agreed quantity", name, known, nothing="no price of it is for one"), field="quantities")
+
+
+def _agreed_in(prices: Iterable[Price]) -> list[str]:
+    return list(dict.fromkeys(price.quantity for price in prices if price.quantity is not None))
+
+
+def _not_priced_in(phase: Phase | None, what: str) -> str:
+    """That the plan prices it, though not now; what a trial drops is in the plan all the same."""
+    if phase is None:
+        return f"{what} has a price in a phase of the plan only; name that phase."
+    return f"{what} costs nothing in the phase “{phase.key}”, which has no price for it; leave it out."
 
 
 @dataclass(slots=True)
@@ -252,10 +284,15 @@ class _Cell:
     before: Exact | None = None
 
 
-def _by_price(prices: Sequence[Price], stated: Iterable[Stated]) -> dict[str, dict[Group, _Cell]]:
+def _by_price(plan: Plan, phase: Phase | None, stated: Iterable[Stated]) -> dict[str, dict[Group, _Cell]]:
     """All that is said of each price and group, put together."""
     used: dict[str, dict[Group, _Cell]] = {}
+    prices = prices_of(plan, phase)
+    elsewhere = {name for price in plan.all_prices if price.meter is not None for name in (price.key, price.meter.key)}
+    elsewhere -= {name for price in prices for name in (price.key, price.meter.key if price.meter else "")}
     for said in stated:
+        if said.name in elsewhere:
+            raise Refused(_not_priced_in(phase, f"“{said.name}”"), field="usage")
         price = price_named(prices, said.name)
         cell = used.setdefault(price.key, {}).setdefault(group_of(price, said.of), _Cell())
         for name in ("quantity", "events", "amounts", "before"):
@@ -358,7 +395,8 @@ def _one_by_one(price: Price, group: Group, cell: _Cell, amounts: tuple[Exact, .
     return Measured(group, together, len(amounts), amounts if price.shape.needs_amounts else None)
 
 
-def _unknown(what: str, name: str, known: Sequence[str], *, nothing: str) -> str:
+def unknown(what: str, name: str, known: Sequence[str], *, nothing: str) -> str:
+    """That the plan has no such thing: with the name that was meant, or those there are."""
     if not known:
         return f"The plan has no {what} “{name[:64]}”; {nothing}."
     close = difflib.get_close_matches(name, known, n=1)
