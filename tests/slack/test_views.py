@@ -387,6 +387,16 @@ def test_a_line_is_explained_tier_by_tier_and_exactly() -> None:
     assert "the same to the digit" in said
 
 
+def test_however_long_a_name_is_the_amount_beside_it_is_told() -> None:
+    made = invoice(name="N" * 10_000)
+    line = LineExplained(customer("C" * 10_000), made, 1, made.draft.lines[0], [], holds=True)
+
+    for window in (invoice_explained(line.customer, made), line_explained(line)):
+        assert view_faults(window) == []
+        assert "2.45 USD" in window["blocks"][0]["text"]["text"]
+    assert "1,300,000 tokens → 2.45 USD" in texts(invoice_explained(line.customer, made)["blocks"])
+
+
 def test_what_was_rounded_is_told_before_and_after() -> None:
     made = invoice(tokens=1_300_001)
     line = LineExplained(customer("Acme"), made, 1, made.draft.lines[0], [], holds=False)

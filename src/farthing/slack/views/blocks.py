@@ -7,6 +7,7 @@ from typing import Any
 Block = dict[str, Any]
 
 LONGEST_SECTION = 3000
+LONGEST_NAME = 200
 LONGEST_HEADER = 150
 LONGEST_BUTTON = 75
 LONGEST_TITLE = 24
@@ -28,6 +29,15 @@ def escaped(text: str) -> str:
     '&lt;!channel&gt; &amp; Sons'
     """
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def named(text: str, most: int = LONGEST_NAME) -> str:
+    """A name within a paragraph: escaped, on one line, and short enough that what is said after it is not cut off.
+
+    >>> named("Tokens\\n& more"), len(named("x" * 10_000))
+    ('Tokens &amp; more', 200)
+    """
+    return escaped(cut(" ".join(text.split()), most))
 
 
 def cut(text: str, most: int) -> str:

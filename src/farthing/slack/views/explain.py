@@ -25,6 +25,7 @@ from farthing.slack.views.blocks import (
     long_columns,
     long_preformatted,
     modal,
+    named,
     preformatted,
     section,
     small_print,
@@ -96,15 +97,15 @@ def invoice_explained(customer: Customer, invoice: Invoice) -> Block:
     in_zone, period = invoice_zone(invoice), invoice_period(invoice)
     blocks = [
         section(
-            f"*Invoice {escaped(invoice.number)}* for *{escaped(customer.name)}*: {money_text(invoice.total)}, the sum "
+            f"*Invoice {escaped(invoice.number)}* for *{named(customer.name)}*: {money_text(invoice.total)}, the sum "
             "of its lines. Choose a line to see how it came about."
         )
     ]
     for number, line in enumerate(invoice.draft.lines[:90], start=1):
-        title = escaped(line_title(line, in_zone=in_zone, beside=period))
+        title = named(line_title(line, in_zone=in_zone, beside=period))
         blocks.append(
             section(
-                f"*{number}. {title}*\n{escaped(line_quantity(line))} → {money_text(line.amount)}",
+                f"*{number}. {title}*\n{named(line_quantity(line))} → {money_text(line.amount)}",
                 accessory=button(
                     "Explain line", "explain_line", place(invoice, number), described=f"Explain line {number}"
                 ),
@@ -120,8 +121,8 @@ def line_explained(explained: LineExplained, *, first: int = 0) -> Block:
     sums = explainer.arithmetic_of(line, first=first, most=CELLS_ON_A_PAGE)
     blocks = [
         section(
-            f"*{escaped(line.name)}* · {escaped(period_text(line.period, in_zone=invoice_zone(invoice)))}\n"
-            f"{escaped(line_quantity(line))} → *{money_text(line.amount)}*"
+            f"*{named(line.name)}* · {escaped(period_text(line.period, in_zone=invoice_zone(invoice)))}\n"
+            f"{named(line_quantity(line))} → *{money_text(line.amount)}*"
         ),
         *_sums(line, sums),
         section(_rounding(line)),
@@ -158,7 +159,7 @@ def days_explained(explained: LineExplained) -> Block:
         together = digits_and_fraction(added(day.quantity for day in used))
         rows.append(["Sum", f"{sum(day.events for day in used):,}", together])
     blocks = [
-        section(f"*{escaped(line.name)}* by day, in the days of {escaped(invoice_zone(invoice))}"),
+        section(f"*{named(line.name)}* by day, in the days of {escaped(invoice_zone(invoice))}"),
         *long_columns(rows, right=(1, 2), widest=200),
     ]
     if not adds_up:
@@ -178,7 +179,7 @@ def events_explained(
     invoice, line, number = explained.invoice, explained.line, explained.number
     in_zone = invoice_zone(invoice)
     of_day = f" on {day_text(day)}" if day else ""
-    blocks = [section(f"*{escaped(line.name)}*: the events{of_day}, in the order in which they were accepted")]
+    blocks = [section(f"*{named(line.name)}*: the events{of_day}, in the order in which they were accepted")]
     for shown in events:
         blocks.append(
             section(
@@ -210,7 +211,7 @@ def event_explained(explained: LineExplained, shown: EventShown, *, day: date | 
     invoice, event = explained.invoice, shown.event
     in_zone = invoice_zone(invoice)
     blocks = [
-        section(f"*{escaped(explained.line.name)}*: this event *{escaped(cut(shown.does, 600))}*."),
+        section(f"*{named(explained.line.name)}*: this event *{escaped(cut(shown.does, 600))}*."),
         facts(
             ("Happened", instant_text(shown.happened_at, in_zone=in_zone)),
             ("Accepted", instant_text(shown.accepted_at, in_zone=in_zone)),

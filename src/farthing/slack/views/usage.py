@@ -22,6 +22,7 @@ from farthing.slack.views.blocks import (
     header,
     long_columns,
     modal,
+    named,
     section,
     small_print,
     table,
@@ -102,17 +103,17 @@ def usage_card(shown: UsageShown, *, shareable: bool = True) -> Card:
 
 def breakdown_modal(shown: UsageShown) -> Block:
     """Each meter's days in figures."""
-    blocks: list[Block] = [section(f"*{escaped(shown.customer.name)}* · usage by day")]
+    blocks: list[Block] = [section(f"*{named(shown.customer.name)}* · usage by day")]
     for running in shown.running:
         blocks.append(
-            section(f"*{escaped(running.name)}* · {escaped(period_text(running.period, in_zone=running.in_zone))}")
+            section(f"*{named(running.name)}* · {escaped(period_text(running.period, in_zone=running.in_zone))}")
         )
         for usage in running.usage:
             lines = [line for line in running.draft.lines if line.name == usage.name and line.slice is not None]
             measured = added(quantity for _, quantity in usage.days) if not lines else _measured(lines)
             told = quantity_text(measured, usage.unit) if usage.days else "nothing yet"
             amounts = " + ".join(money_text(line.amount) for line in lines)
-            blocks.append(section(f"{escaped(usage.name)}: {escaped(told)}" + (f" → {amounts}" if lines else "")))
+            blocks.append(section(f"{named(usage.name)}: {escaped(told)}" + (f" → {amounts}" if lines else "")))
             used = [(day, quantity) for day, quantity in usage.days if quantity]
             if used:
                 rows = [["Day", usage.unit.capitalize() or "Quantity"]]
