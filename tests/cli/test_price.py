@@ -189,6 +189,12 @@ def test_a_plot_of_one_group_is_of_the_whole_line_and_says_so(run: Commands) -> 
     assert printed.endswith("● 5,000 tokens: 0.32 USD in all\n")
 
 
+def test_exactly_one_is_written_as_one(run: Commands) -> None:
+    printed = run.well("price", "team.yaml", "--usage", "depth=1", "--plot", "queue")
+    assert "\n  1 job, measured by depth\n" in printed
+    assert "● 1 job: 5 USD" in printed
+
+
 def test_an_add_on_is_priced_by_itself(run: Commands) -> None:
     printed = run.well("price", "team.yaml", "--add-on", "support", "--currency", "eur")
     assert printed.startswith("Support: one whole period, in EUR")

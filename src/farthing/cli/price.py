@@ -16,6 +16,7 @@ from farthing.cli.catalogue_file import Catalogue, Mistakes, read_catalogue
 from farthing.cli.explained import CELLS_SHOWN, arithmetic_lines
 from farthing.cli.say import Sentence, amount, counted, grouped, showable
 from farthing.cli.text_plot import DOTS, HEIGHT, PLAIN, WIDTH, text_plot
+from farthing.core.metering.words import unit_of
 from farthing.core.money import exact_decimal
 from farthing.core.pricing.plan import Plan, Timing
 from farthing.core.rating.line import LineKind
@@ -154,7 +155,8 @@ def plot_lines(picture: Picture) -> list[str]:
 def said_of(picture: Picture) -> str:
     """The point that is marked, in words."""
     assert picture.marked is not None, "nothing is marked"
-    quantity = f"{digits(picture.marked.quantity)} {picture.quantity_in}".strip()
+    number = picture.marked.quantity
+    quantity = f"{digits(number)} {unit_of(number, picture.quantity_in)}".strip()
     return f"{quantity}: {digits(picture.marked.amount)} {picture.amount_in}{' in all' if picture.in_all else ''}"
 
 
@@ -178,7 +180,7 @@ def _body(each: PricedLine, agreed: Collection[str], *, cells: int) -> list[str]
         lines.append(f"  {price.quantity}: {grouped(line.quantity)}{how_many}")
     elif price is not None and price.meter is not None:
         events = sum(cell.events for cell in line.cells)
-        unit = f" {line.unit}" if line.unit else ""
+        unit = f" {unit_of(line.quantity, line.unit)}" if line.unit else ""
         in_events = f" in {counted(events, 'event')}" if events and price.meter.measure.kind != "count" else ""
         lines.append(f"  {digits_and_fraction(line.quantity)}{unit}{in_events}, measured by {price.meter.key}")
     # Of a group nobody said in how many events: that there were none is not meant.
