@@ -113,6 +113,29 @@ def test_all_that_is_agreed_is_shown_with_the_next_invoice(on_team: Commands) ->
     assert "sound" in on_team.well("check", "-v")
 
 
+def test_add_ons_are_told_apart_by_period_and_version_in_usage_and_invoices(on_team: Commands) -> None:
+    on_team.well("subscription", "add-on", "acme", "team", "backup")
+    shown = on_team.well("usage", "show", "acme")
+    assert [re.sub(r"  +", "  ", line.strip()) for line in shown.splitlines()[3:]] == [
+        "Tokens  2026-03-01 to 2026-03-31  0  0.00",
+        "Backup fee  2026-03-15 to 2026-03-31  17 of 31 days  34.00",
+        "Backup setup  2026-03-15 to 2026-03-31  once  5.00",
+        "Backup runs  2026-03-15 to 2026-03-31  0  0.00",
+        "So far (USD)  39.00",
+        "Platform  2026-04-01 to 2026-04-30  30 of 30 days  31.00",
+        "Seats  2026-04-01 to 2026-04-30  10 seats  100.00",
+        "Backup fee  2026-04-01 to 2026-04-30  30 of 30 days  62.00",
+        "With fees ahead (USD)  232.00",
+    ]
+    on_team.well("clock", "move", "2026-04-15")
+    on_team.well("period", "close", "--through", "2026-03-31")
+    *_, number = sorted(re.findall(r"EX-\d+", on_team.well("invoice", "list", "acme")))
+    assert "Plan Team, version 1; add-on Backup, version 1; days in Europe/Berlin\n" in on_team.well(
+        "invoice", "show", number
+    )
+    assert on_team.well("invoice", "explain", number).count("by version 1 of the add-on Backup.") == 4
+
+
 def test_entitlements_are_shown_with_what_is_used_and_where_they_come_from(on_team: Commands, tmp_path: Path) -> None:
     (tmp_path / "march.csv").write_text("when,tokens\n2026-03-05,400\n", encoding="utf-8")
     on_team.well("usage", "import", "march.csv", "--customer", "acme", "--type", "completion", "--time", "when",

@@ -10,7 +10,7 @@ import pytest
 
 from farthing.postgres.database import PostgresStore
 from farthing.usecases.people import claim_ownership
-from tests.cli.commands import MID_MARCH, Commands
+from tests.cli.commands import CATALOGUE, MID_MARCH, Commands
 from tests.databases import DatabaseUrls
 
 
@@ -141,13 +141,31 @@ def test_a_subscription_ends_with_its_period(acme: Commands) -> None:
     assert "2026-01-01  2026-04-01" in acme.well("subscription", "list", "acme")
 
 
+def test_the_version_of_each_part_of_an_invoice_is_told(acme: Commands, tmp_path: Path) -> None:
+    (tmp_path / "dearer.yaml").write_text(CATALOGUE.replace("fee: 49", "fee: 59"), encoding="utf-8")
+    acme.well("catalog", "apply", "dearer.yaml", "--for", "existing")
+    acme.well("clock", "move", "2026-04-15")
+    acme.well("period", "close", "--through", "2026-03-31")
+    *_, number = sorted(re.findall(r"EX-\d+", acme.well("invoice", "list", "acme")))
+    begins = "Plan Starter, version 1, and version 2 for what begins on 2026-04-01; days in Europe/Berlin\n"
+    assert begins in acme.well("invoice", "show", number)
+    assert "Plan Starter, version 1; days in Europe/Berlin\n" in acme.well("invoice", "show", "EX-000001")
+    explained = acme.well("invoice", "explain", number)
+    assert "charged in advance, by version 2 of the plan Starter." in explained
+    assert "charged in arrears, by version 1 of the plan Starter." in explained
+
+
 def test_usage_so_far_is_shown(acme: Commands, tmp_path: Path) -> None:
     file = tmp_path / "march.csv"
     file.write_text("when,tokens\n2026-03-05,1500\n", encoding="utf-8")
     import_usage(acme, file)
     shown = acme.well("usage", "show", "acme", "--days")
-    assert "Tokens        1,500 tokens   2.75" in shown
-    assert "So far (USD)                51.75" in shown
+    assert shown.splitlines()[3:7] == [
+        "  Tokens                 2026-03-01 to 2026-03-31   1,500 tokens   2.75",
+        "  So far (USD)                                                     2.75",
+        "  Platform fee           2026-04-01 to 2026-04-30  30 of 30 days  49.00",
+        "  With fees ahead (USD)                                           51.75",
+    ]
     assert "2026-03-05  1,500  1 event" in shown
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from farthing.cli.say import amount, counted, grouped, instant, table
-from farthing.core.billing import version_of
+from farthing.cli.version_words import version_of
 from farthing.core.metering.words import unit_of
 from farthing.core.rating.arithmetic import Arithmetic, CellRows, Row
 from farthing.core.rating.line import Line, LineKind

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import click
 
-from farthing.cli.bill_words import local_days, versions_sentence
+from farthing.cli.bill_words import local_days
 from farthing.cli.commands import Commands
 from farthing.cli.explained import CELLS_SHOWN, event_lines, explanation_lines, line_quantity
 from farthing.cli.opened import opened
 from farthing.cli.say import Found, Sentence, amount, counted, showable, table
+from farthing.cli.version_words import versions_sentence
 from farthing.core.invoicing.invoice import Invoice
 from farthing.core.period import Period
 from farthing.usecases.explain_line import explain_line, line_events

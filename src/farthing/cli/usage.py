@@ -3,10 +3,12 @@
 import click
 
 from farthing.cli import quarantine, usage_import
+from farthing.cli.bill_words import draft_table
 from farthing.cli.commands import Commands
 from farthing.cli.opened import opened
-from farthing.cli.say import amount, counted, grouped, instant, table
+from farthing.cli.say import counted, instant, table
 from farthing.cli.uncovered import uncovered_lines
+from farthing.core.rating.written import digits_and_fraction
 from farthing.usecases.show_usage import show_usage
 from farthing.usecases.uncovered import find_uncovered
 
@@ -31,17 +33,13 @@ def show(customer: str, days: bool) -> None:
         zone = running.subscription.cycle.in_zone
         first, last = running.period.first_day(in_zone=zone), running.period.last_day(in_zone=zone)
         click.echo(f"\n{running.plan.name}, {first} to {last} in {zone}")
-        rows = [
-            [line.name, "" if line.share is not None else f"{grouped(line.quantity)} {line.unit}".strip(),
-             amount(line.amount)]
-            for line in running.draft.lines
-        ]  # fmt: skip
-        rows.append([f"So far ({running.draft.currency.code})", "", amount(running.draft.total)])
-        click.echo(table(rows, right=[1, 2], indent="  "))
+        click.echo(draft_table(running.draft))
         for meter in running.meters if days else []:
             click.echo(f"\n  {meter.name}")
             daily = [
-                [str(day.day), grouped(day.quantity), counted(day.events, "event")] for day in meter.days if day.events
+                [str(day.day), digits_and_fraction(day.quantity), counted(day.events, "event")]
+                for day in meter.days
+                if day.events
             ]
             click.echo(table(daily, right=[1, 2], indent="  "))
     for line in uncovered_lines(uncovered):

@@ -1,0 +1,44 @@
+"""Which versions of the plan and the add-ons an invoice rests on, as it froze them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from farthing.core.invoicing.invoice import Draft
+from farthing.core.period import local_date
+from farthing.core.rating.agreement import add_on_price_key
+from farthing.core.rating.line import Line
+
+
+def versions_sentence(draft: Draft) -> str:
+    """Those of the plan and of each add-on, for what ended and, where it is another, for what begins."""
+    zone = draft.frozen["zone"]
+    ended, begins = draft.frozen, draft.frozen.get("begins", draft.frozen)
+    since = f"for what begins on {local_date(draft.at, in_zone=zone)}"
+    told = [f"Plan {_plan(ended)}"]
+    if _plan(begins) != _plan(ended):
+        same_name = begins["plan"]["name"] == ended["plan"]["name"]
+        told[0] += f", and {'version ' + str(begins['plan_version']) if same_name else _plan(begins)} {since}"
+    add_ons = [_add_on(each) for each in ended.get("add_ons", {}).values()]
+    later = [_add_on(each) for each in begins.get("add_ons", {}).values()]
+    told += [f"add-on {each}" for each in add_ons]
+    told += [f"add-on {each} {since}" for each in later if each not in add_ons]
+    return "; ".join([*told, f"days in {zone}"])
+
+
+def version_of(line: Line, draft: Draft) -> str:
+    """The version of what a line is a price or a commitment of."""
+    part = draft.frozen.get("begins", draft.frozen) if line.period.start >= draft.at else draft.frozen
+    for key, add_on in part.get("add_ons", {}).items():
+        if line.price_key.startswith(add_on_price_key(key, "")):
+            return f"version {add_on['version']} of the add-on {add_on['terms']['name']}"
+    return f"version {part['plan_version']} of the plan {part['plan']['name']}"
+
+
+def _plan(part: Mapping[str, Any]) -> str:
+    return f"{part['plan']['name']}, version {part['plan_version']}"
+
+
+def _add_on(part: Mapping[str, Any]) -> str:
+    return f"{part['terms']['name']}, version {part['version']}"
