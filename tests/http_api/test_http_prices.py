@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import httpx2
@@ -11,7 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from farthing.postgres.database import PostgresStore
-from tests.http_api.callers import Api
+from farthing.usecases.apply_catalogue import apply_catalogue
+from tests.http_api.callers import METERS, NOW, STARTER, Api
 
 SIMULATE = "/v1/prices/simulate"
 TERMS: dict[str, Any] = {
@@ -157,6 +159,14 @@ def test_a_mistake_is_told_as_a_problem(api: Api, body: object, status: int, fie
     assert answer.headers["content-type"] == "application/problem+json"
     assert (answer.status_code, told.get("field")) == (status, field), told
     assert says in told["detail"], told
+
+
+def test_the_versions_there_are_are_told_to_who_asks_for_another(api: Api, acme: PostgresStore) -> None:
+    smaller = replace(STARTER, prices=STARTER.prices[:1])
+    apply_catalogue(acme, meters=METERS, plans=[smaller], now=NOW)
+    assert api.post(SIMULATE, {"plan": "starter", "version": 2}).json()["version"] == 2
+    told = api.post(SIMULATE, {"plan": "starter", "version": 9}).json()
+    assert told["detail"] == "The plan “starter” has no version 9; it has 1 to 2."
 
 
 def test_what_is_no_json_and_who_has_no_key_are_told(api: Api, client: httpx2.Client) -> None:
