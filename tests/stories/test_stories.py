@@ -152,6 +152,31 @@ def test_a_catalogue_may_lie_beside_the_story(stage: Stage, tmp_path: Path) -> N
     assert play_story(read_script(told, name="a story", folder=tmp_path), stage) is None
 
 
+def test_a_part_of_a_period_has_all_included_units_and_its_share_of_a_minimum(stage: Stage) -> None:
+    told = """\
+2026-01-01 catalog
+  meters:
+    calls: {event_type: use, measure: count}
+    bytes: {event_type: use, measure: sum, property: bytes}
+    files: {event_type: file, measure: count}
+  plans:
+    api:
+      currency: USD
+      prices:
+        calls: {meter: calls, included: 31, shape: per_unit, unit: 1}
+        bytes: {meter: bytes, included: 31, prorate_included: true, shape: per_unit, unit: 1}
+        files: {meter: files, shape: per_unit, unit: 1, minimum: 31}
+2026-01-17 subscribe acme api
+2026-01-20 event acme use bytes=1 repeat 31
+2026-02-01 close
+2026-02-01 invoice acme 31 USD
+  calls 31 0
+  bytes 31 16
+  files 0 15
+"""
+    assert play_story(read_script(told, name="a story"), stage) is None
+
+
 @pytest.mark.parametrize(
     "line",
     [
