@@ -1,7 +1,7 @@
 # Seats by the days they are held, in a month with a day of 23 hours; March has 31 days, and so has its price.
 2026-03-01 catalog
   meters:
-    seats: {event_type: seat, measure: seats, property: user, counts: average, carries_over: true, unit: seats}
+    seats: {event_type: seat, measure: seats, property: user, action: action, counts: average, carries_over: true, unit: seats}
   plans:
     team:
       currency: EUR

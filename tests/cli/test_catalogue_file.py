@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from decimal import Decimal
 from typing import Any
@@ -10,10 +11,12 @@ import pytest
 from hypothesis import given, settings
 
 from farthing.cli.catalogue_file import Catalogue, Mistakes, read_catalogue
+from farthing.cli.catalogue_text import catalogue_text
 from farthing.core.metering.filter import All
 from farthing.core.pricing.graduated import Graduated, Tier
+from farthing.core.pricing.percentage import Percentage
 from farthing.core.pricing.plan import Ladder
-from farthing.core.pricing.terms import plan_terms
+from farthing.core.pricing.terms import meter_from, plan_terms, price_from
 from tests.cli.catalogues import EVERYTHING, as_yaml, spoiled
 
 
@@ -130,7 +133,11 @@ plans:
             "discount: {percent: 10, amount: 5}",
             "{percent* -> *either a percent or an amount*",
         ),
-        ("up_to: 1_000, ", "up_to: [5], ", "[5], unit* -> “up_to” of tier 1 of the price “input” is a single value*"),
+        (
+            "up_to: 1_000, ",
+            "up_to: [5], ",
+            "[5], unit* -> “up_to” of tier 1 of the price “input” must be a single value*",
+        ),
         ("up_to: 1_000, ", "", "{unit: {USD* -> Tier 1 of the price “input” needs an “up_to”; only the last*"),
         ("{up_to: 3, unit: 1}", "{up_to: 3, unti: 1}", "unti: 1}* -> Tier 1 of cell 2*did you mean “unit”?"),
         (
@@ -296,3 +303,114 @@ def test_any_file_however_spoiled_is_read_or_told_in_sentences(words: dict[str, 
         for mistake in found.found:
             assert mistake.line >= 1 <= mistake.column
             assert mistake.sentence[-1] in ".?", mistake
+
+
+_PRICE = "plans: {p: {currency: USD, prices: {a: {quantity: seats, shape: %s}}}}"
+_RATES = """meters: {paid: {event_type: payment, measure: sum, property: amount}}
+plans: {p: {currency: USD, prices: {a: {meter: paid, shape: %s}}}}"""
+
+
+@pytest.mark.parametrize(
+    ("shape", "says"),
+    [
+        ("per_unit, unit: 1,5", ["“unit” of the price “a” is no number: “1,5” has a comma; write 1.5."]),
+        (
+            "per_unit, unit: 1,000,000",
+            ["“unit” of the price “a” is no number: “1,000,000” has a comma; write 1000000."],
+        ),
+        (
+            "per_unit, unit: $1,5",
+            ["“unit” of the price “a” is no number: “$1,5” has a currency sign and a comma; write 1.5."],
+        ),
+        (
+            "graduated, tiers: [{up_to: 1,5, unit: 1}, {up_to: 1,7, unit: 1}, {unit: 2}]",
+            [
+                "“up_to” of tier 1 of the price “a” is no number: “1,5” has a comma; write 1.5.",
+                "“up_to” of tier 2 of the price “a” is no number: “1,7” has a comma; write 1.7.",
+            ],
+        ),
+        (
+            "per_unit, unit: {USD: 1,5}",
+            ["“USD” of “unit” of the price “a” is no number: “1,5” has a comma; write 1.5."],
+        ),
+        ("per_unit, unit: $1.50", ["“unit” of the price “a” is no number: “$1.50” has a currency sign; write 1.50."]),
+        (
+            "per_unit, unit: 1, discount: {percent: 10%}",
+            ["“percent” of the discount of the price “a” is no number: “10%” has a percent sign; write 10."],
+        ),
+        ("per_unit, unit: 1, min: 5", ["The price “a” has “min”, which means nothing here; did you mean “minimum”?"]),
+        ("per_unit, unit: 1, max: 5", ["The price “a” has “max”, which means nothing here; did you mean “maximum”?"]),
+        (
+            "volume, tiers: {up_to: 5, unit: 1}",
+            ["“tiers” of the price “a” must be a list, with a dash before each tier, or as [{…}, {…}]."],
+        ),
+        ("volume, tiers: []", ["“tiers” of the price “a” is empty; it needs at least one tier."]),
+    ],
+)
+def test_what_is_easily_written_amiss_is_told_with_what_to_write(shape: str, says: list[str]) -> None:
+    assert [sentence for _, _, sentence in told(_PRICE % shape)] == says
+
+
+def test_a_rate_above_1_is_told_to_be_a_share_and_not_percent() -> None:
+    assert [sentence for _, _, sentence in told(_RATES % "percentage, rate: 2.9")] == [
+        "“rate” of the price “a” is 2.9, which is 290 %; write 0.029 for 2.9 %."
+    ]
+    assert [
+        sentence for _, _, sentence in told(_RATES % "graduated_percentage, tiers: [{up_to: 9, rate: 3}, {rate: 1}]")
+    ] == ["“rate” of tier 1 of the price “a” is 3, which is 300 %; write 0.03 for 3 %."]
+    assert read_catalogue((_RATES % "percentage, rate: 1").encode(), known={}).plans
+
+
+def test_a_rate_above_1_that_is_agreed_already_still_reads() -> None:
+    paid = {"paid": meter_from("paid", {"event_type": "payment", "measure": "sum", "property": "amount"}, version=1)}
+    terms = {"shape": "percentage", "meter": "paid", "rate": "2.9"}
+    assert price_from("a", terms, meters=paid, units={}).shape == Percentage(Decimal("2.9"))
+
+
+def test_seats_say_which_property_adds_and_removes_and_those_kept_without_still_read() -> None:
+    terms = {"event_type": "seat", "measure": "seats", "property": "user"}
+    assert [sentence for _, _, sentence in told(f"meters: {{m: {json.dumps(terms)}}}")] == [
+        "The meter “m” needs “action”: the property of the events that says add or remove, such as action: op. "
+        "An event without it adds."
+    ]
+    kept = meter_from("m", terms, version=1)
+    assert read_catalogue(catalogue_text({"m": kept}, [], []).encode(), known={}).meters["m"] == kept
+
+
+@pytest.mark.parametrize(
+    ("written", "line", "says"),
+    [
+        (
+            "plans:\n  p:\n    name: Pro: the best\n",
+            3,
+            'put a text with a colon in quotes, such as name: "Pro: the best".',
+        ),
+        (
+            "plans:\n  p:\n    name: Pro\n      currency: USD\n",
+            4,
+            "is read as more of the one above it; indent both alike",
+        ),
+        ("plans:\n  p:\n      name: Pro\n    currency: USD\n", 4, "is indented otherwise than those it belongs to"),
+        ("plans:\n  p:\n    name: Pro\n   currency: USD\n", 4, "is indented otherwise than those it belongs to"),
+        ("plans:\n\tp: 1", 2, "a tab stands here; indent with spaces"),
+        ("plans:\n  p:\n\t  a: 1", 3, "a tab stands here; indent with spaces"),
+        (
+            "plans:\n  p: {a: 1\n  q: 2\n",
+            3,
+            "the brace { that opens in line 2 is not closed before this; put a comma or }.",
+        ),
+        ("a: [1, 2\nb: 3", 2, "the bracket [ that opens in line 1 is not closed before this; put a comma or ]."),
+        ("a: 'b\n", 2, "the quote that opens in line 1 is not closed"),
+        ("a: 'b' c\n", 1, "something stands behind a value that has ended"),
+        ('a: "\\d"', 1, "put the text in single quotes"),
+        ("a: %x", 1, "may not begin with this character; put the text in quotes"),
+        ("a: @x", 1, "may not begin with this character; put the text in quotes"),
+        ("a: {b: *}", 1, "may not begin with this character; put the text in quotes"),
+        ("a: *b", 1, "written nowhere above with &"),
+        ("a:\n  b: 1\n  c\n", 4, "a name without a value; write “name: value”"),
+        ("a: 1\n---\nb: 2", 2, "a second document begins here; keep one"),
+    ],
+)
+def test_what_is_no_yaml_is_told_with_how_to_mend_it(written: str, line: int, says: str) -> None:
+    ((at, _, sentence),) = told(written)
+    assert (at, says in sentence, sentence.startswith("This is not YAML: ")) == (line, True, True), sentence

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from farthing.core.exact import Rounding
@@ -17,13 +17,17 @@ from farthing.core.pricing.price import Accumulate, Ladder, Proration, Timing
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """An exact number from `least` on (above it, with `above`); money may be written once for each currency."""
+    """An exact number from `least` on (above it, with `above`); money may be written once for each currency.
+
+    A `share` is of an amount: 1 is all of it.
+    """
 
     least: int | None = 0
     above: bool = False
     most: int | None = None
     whole: bool = False
     money: bool = False
+    share: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +128,10 @@ class Field:
 
 
 _MONEY: Final = Number(money=True)
+RATE: Final = Field(
+    Number(most=1, share=True),
+    "The share of the amount: 0.029 is 2.9 %. More than all of it is the shape event_priced with a multiplier.",
+)
 _NAME = Field(Text(such_as="Input tokens"), "What people see; the key, when it is left out.")
 _SOME_PROPERTIES = ListOf(Text(such_as="host"), each="a property", least=1, alone=True)
 _NAMES_OF_PROPERTIES = ListOf(Text(such_as="region"), each="a property", alone=True)
@@ -160,7 +168,11 @@ _SINGLE_MEASURES: dict[str, dict[str, Field]] = {
     "unique": {"property": _KEPT_APART},
     "seats": {
         "property": Field(Text(such_as="user"), "The property that names the seat.", needed=True),
-        "action": Field(Text(such_as="op"), "The property that says add or remove; “action”, when left out."),
+        "action": Field(
+            Text(such_as="op"),
+            "The property of the events that says add or remove, such as action: op. An event without it adds.",
+            needed=True,
+        ),
         "counts": Field(
             Choice(tuple(SeatCount)), "The average of the days, the seats at the period's end, or the most on a day."
         ),
@@ -244,7 +256,7 @@ TOTALS = ListOf(
     Fields({"up_to": _UP_TO, "total": Field(_MONEY, "The price of all of it.", needed=True)}), each="tier", least=1
 )
 RATES = ListOf(
-    Fields({"up_to": _UP_TO, "rate": Field(Number(), "The share of the amount: 0.03 is 3 %."), "flat": _FLAT}),
+    Fields({"up_to": _UP_TO, "rate": RATE, "flat": _FLAT}),
     each="tier",
     least=1,
 )
@@ -267,7 +279,7 @@ _SINGLE_SHAPES: dict[str, dict[str, Field]] = {
     "stairstep": _tiers(TOTALS, "The tier that holds the quantity has one price for all of it."),
     "capacity": _tiers(TOTALS, "The smallest size that holds the peak has one price."),
     "percentage": {
-        "rate": Field(Number(), "The share of the amount: 0.029 is 2.9 %.", needed=True),
+        "rate": replace(RATE, needed=True),
         "per_event": Field(_MONEY, "A fee for each event that is paid for."),
         "free_events": Field(Number(whole=True), "How many events are free."),
         "free_amount": Field(_MONEY, "Up to which amount events are free."),

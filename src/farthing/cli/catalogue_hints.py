@@ -7,10 +7,17 @@ from collections.abc import Iterable
 
 
 def closest(said: object, known: Iterable[str]) -> str | None:
-    """The known word that was most likely meant."""
+    """The known word that was most likely meant: a short form means the shortest word that begins with it.
+
+    >>> closest("min", ["in", "minimum_per_event", "minimum"]), closest("unti", ["unit"]), closest("zz", ["unit"])
+    ('minimum', 'unit', None)
+    """
     if not isinstance(said, str):
         return None
     by_lower = {word.lower(): word for word in known}
+    begun = [word for word in by_lower if word.startswith(said.lower())]
+    if len(said) > 2 and begun:
+        return by_lower[min(begun, key=len)]
     close = difflib.get_close_matches(said.lower(), by_lower, n=1)
     return by_lower[close[0]] if close else None
 

@@ -8,6 +8,8 @@ from typing import Any
 
 import yaml
 
+from farthing.cli.catalogue_yaml import not_yaml
+
 MOST_BYTES = 1024 * 1024
 MOST_NODES = 100_000
 MOST_DEEP = 40
@@ -54,6 +56,26 @@ class Part:
     def is_nothing(self) -> bool:
         """Whether nothing, or null, is written there."""
         return isinstance(self.node, yaml.ScalarNode) and self.node.tag == _NULL
+
+    @property
+    def is_single(self) -> bool:
+        """Whether it is a single value, or nothing."""
+        return isinstance(self.node, yaml.ScalarNode)
+
+    @property
+    def is_unwritten(self) -> bool:
+        """Whether nothing at all is written there, not even null."""
+        return self.is_nothing and not self.node.value
+
+    @property
+    def is_in_braces(self) -> bool:
+        """Whether it is names within braces, where a comma ends a value."""
+        return isinstance(self.node, yaml.MappingNode) and bool(self.node.flow_style)
+
+    def with_value(self, value: str) -> Part:
+        """Another single value at the same place."""
+        node = yaml.ScalarNode(_NUMBERS[0], value, self.node.start_mark, self.node.end_mark)
+        return Part(node, self.name)
 
     @property
     def value(self) -> Any:
@@ -125,7 +147,7 @@ def root_of(written: bytes) -> Part:
     except yaml.MarkedYAMLError as fault:
         mark = fault.problem_mark or fault.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        raise Mistakes([Mistake(line, column, f"This is not YAML: {fault.problem or fault.context}.")]) from None
+        raise Mistakes([Mistake(line, column, not_yaml(fault, written.decode("utf-8-sig")))]) from None
     except yaml.YAMLError:
         raise Mistakes([Mistake(1, 1, "The file holds characters that no YAML file may hold.")]) from None
     except RecursionError:

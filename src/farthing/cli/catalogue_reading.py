@@ -25,6 +25,7 @@ from farthing.cli.catalogue_hints import closest, lower, meant, opened, shown, w
 from farthing.cli.catalogue_nodes import Mistake, Part
 from farthing.core.metering.filter import filter_from
 from farthing.core.money import exact_decimal, plain
+from farthing.core.no_number import no_number
 from farthing.core.refused import Refused
 
 Path = tuple[str | int, ...]
@@ -33,6 +34,8 @@ Path = tuple[str | int, ...]
 SOME = "\0"
 _SOME_FILTER = {"some": "thing"}
 _KEY = re.compile(form.KEY)
+_AFTER_COMMA = re.compile(r"[0-9][0-9.]* ?[%$€£]?")
+_BEFORE_COMMA = re.compile(r"[+-]?[$€£]?[0-9]+")
 _TESTS = ("eq", "ne", "gt", "ge", "lt", "le", "in", "exists", "prefix")
 
 
@@ -76,7 +79,9 @@ class Reading:
             case Number() if kind.money and part.is_names:
                 return self._money(part, kind, path, what=what)
         if part.is_names or part.is_list:
-            return self._wrong(path, kind, f"{what} is a single value, not {'a list' if part.is_list else 'names'}.")
+            return self._wrong(
+                path, kind, f"{what} must be a single value, not {'a list' if part.is_list else 'names'}."
+            )
         if part.is_nothing and not (isinstance(kind, Text) and kind.nothing):
             return self._wrong(path, kind, f"{what} says nothing; give it a value, or take it out.")
         return self._single(part.value, kind, path, what=what)
@@ -109,6 +114,10 @@ class Reading:
             told = "may not be negative" if (kind.least, kind.above) == (0, False) else (
                 f"must be {'above' if kind.above else 'at least'} {kind.least}"
             )  # fmt: skip
+        elif kind.share and number > 1:
+            percent, share = plain(number.scaleb(2)), plain(number.scaleb(-2))
+            return self._wrong(path, kind, f"{what} is {plain(number)}, which is {percent} %; write {share} for "
+                               f"{plain(number)} %.")  # fmt: skip
         elif kind.most is not None and number > kind.most:
             told = f"is at most {kind.most}"
         elif kind.whole and number != int(number):
@@ -150,15 +159,17 @@ class Reading:
 
     def _list(self, part: Part, kind: ListOf, path: Path, *, what: str) -> Any:
         if not part.is_list and not (kind.alone and not part.is_names and not part.is_nothing):
-            such_as = f", such as [{kind.of.such_as}]" if isinstance(kind.of, Text) else ""
-            return self._wrong(path, kind, f"{what} is a list{such_as}.")
+            such_as = f"such as [{kind.of.such_as}]" if isinstance(kind.of, Text) else (
+                f"with a dash before each {_one(kind)}, or as [{{…}}, {{…}}]"
+            )  # fmt: skip
+            return self._wrong(path, kind, f"{what} must be a list, {such_as}.")
         values = []
         items = part.items() if part.is_list else [part]
         for number, item in enumerate(items, start=1):
             item_path = (*path, number - 1)
             values.append(self._read(item, kind.of, item_path, what=_numbered(number, kind, of=what)))
         if len(values) < kind.least:
-            return self._wrong(path, kind, f"{what} is empty; it needs at least {kind.each.removeprefix('a ')}.")
+            return self._wrong(path, kind, f"{what} is empty; it needs at least one {_one(kind)}.")
         if kind.most is not None and len(values) > kind.most:
             return self._wrong(path, kind, f"{what} has {len(values)} values; {kind.most} are the most.")
         if kind.each == "tier" and not self._is_doubtful(path, deep=True):
@@ -292,7 +303,7 @@ class Reading:
             self._tell(path, f"{of} must be names, each with its value, such as “name: value”.")
             self._doubt(path)
             return members
-        for name, value in part.members():
+        for name, value in self._without_decimal_commas(part, path, of=of):
             if known is not None and name not in known:
                 told = f"{of} has “{shown(name)}”, which means nothing here; "
                 self._tell_part(value, told + meant(name, sorted(known), may="it may have"), at_name=True)
@@ -302,6 +313,29 @@ class Reading:
             else:
                 members[name] = value
         return members
+
+    def _without_decimal_commas(self, part: Part, path: Path, *, of: str) -> list[tuple[str, Part]]:
+        """The names and their values; digits behind a comma, where a name should be, are told to be of a number."""
+        members: list[tuple[str, Part]] = []
+        written = ""
+        for name, value in part.members():
+            if members and part.is_in_braces and value.is_unwritten and _AFTER_COMMA.fullmatch(name):
+                number = members[-1][1]
+                if written or (number.is_single and _BEFORE_COMMA.fullmatch(str(number.value))):
+                    written = f"{written or number.value},{name}"
+                    continue
+            self._tell_decimal_comma(members, written, path, of=of)
+            members.append((name, value))
+            written = ""
+        self._tell_decimal_comma(members, written, path, of=of)
+        return members
+
+    def _tell_decimal_comma(self, members: list[tuple[str, Part]], written: str, path: Path, *, of: str) -> None:
+        if written:
+            name, number = members[-1]
+            self._tell_part(number, f"“{shown(name)}” of {lower(of)} is no number: {no_number(written)}")
+            self._doubt((*path, name))
+            members[-1] = (name, number.with_value("1"))
 
     def _keyed(self, top: Mapping[str, Part], name: str) -> dict[str, Part]:
         """The meters, plans or add-ons by key."""
@@ -439,6 +473,10 @@ def _named(name: str, known: Field, of: str) -> str:
     if isinstance(known.kind, Chosen):
         return f"The {name}{' measure' if known.kind.by == 'measure' else ''} of {lower(of)}"
     return f"The {name} of {lower(of)}" if isinstance(known.kind, Fields) else f"“{name}” of {lower(of)}"
+
+
+def _one(kind: ListOf) -> str:
+    return kind.each.removeprefix("a ")
 
 
 def _numbered(number: int, kind: ListOf, *, of: str) -> str:

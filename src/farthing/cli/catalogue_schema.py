@@ -36,6 +36,7 @@ _SHARED: dict[str, Kind] = {
     "number above 0": Number(above=True),
     "money above 0": Number(above=True, money=True),
     "percentage": Number(most=100),
+    "share": Number(most=1, share=True),
     "tiers": form.TIERS,
     "totals": form.TOTALS,
     "rates": form.RATES,

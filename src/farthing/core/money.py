@@ -47,7 +47,10 @@ def currency(code: str) -> Currency:
     try:
         found = iso4217.Currency(code)
     except ValueError:
-        raise Refused(f"“{code}” is not a currency; give a code of ISO 4217, such as USD or EUR.") from None
+        meant = code.strip().upper()
+        known = meant in (each.value for each in iso4217.Currency)
+        hint = f"did you mean “{meant}”?" if known else "give a code of ISO 4217, such as USD or EUR."
+        raise Refused(f"“{code}” is not a currency; {hint}") from None
     if found.exponent is None:
         raise Refused(f"{code} has no minor unit, so nothing can be invoiced in it; give another currency.")
     return Currency(code=code, minor_digits=found.exponent)

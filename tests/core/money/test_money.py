@@ -69,7 +69,7 @@ def test_each_currency_has_its_own_minor_unit(code: str, exact: str, written: st
     assert str(round_to_money(Decimal(exact), currency(code))) == written
 
 
-@pytest.mark.parametrize("code", ["", "usd", "DOLLAR", "$", "US D", "XAU", "XXX"])
+@pytest.mark.parametrize("code", ["", "DOLLAR", "$", "US D", "XAU", "XXX"])
 def test_what_is_no_currency_is_refused_in_a_sentence(code: str) -> None:
     with pytest.raises(Refused) as refusal:
         currency(code)
@@ -257,3 +257,17 @@ def test_what_is_proposed_instead_is_a_number(written: str, in_percent: bool) ->
         for number in proposed.groups() if proposed is not None else ():
             if number is not None:
                 assert exact_decimal(number).is_finite()
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("usd", "“usd” is not a currency; did you mean “USD”?"),
+        (" Eur", "“ Eur” is not a currency; did you mean “EUR”?"),
+        ("US", "“US” is not a currency; give a code of ISO 4217, such as USD or EUR."),
+    ],
+)
+def test_a_currency_in_small_letters_is_told_which_was_meant(code: str, told: str) -> None:
+    with pytest.raises(Refused) as refusal:
+        currency(code)
+    assert refusal.value.sentence == told

@@ -103,9 +103,7 @@ class Seats:
 
     def terms(self) -> dict[str, Any]:
         """As plain data."""
-        terms: dict[str, Any] = {"measure": self.kind, "property": self.property}
-        if self.action != "action":
-            terms["action"] = self.action
+        terms: dict[str, Any] = {"measure": self.kind, "property": self.property, "action": self.action}
         terms["counts"] = self.counts.value
         return terms | ({"carries_over": True} if self.carries_over else {})
 
