@@ -302,6 +302,17 @@ def test_who_cannot_move_keeps_nobody_from_it(store: PostgresStore) -> None:
     assert reason.startswith("acme cannot move to version 2 of “team”")
 
 
+def test_an_older_catalogue_that_comes_late_takes_nobody_back(store: PostgresStore) -> None:
+    open_team(store)
+    offer(store, team(prices=DEARER))
+    offer(store, team(prices=DEARER | {"platform": {**DEARER["platform"], "fee": "93"}}))
+    assert move(store).moved == 1
+    newest = kept(store)
+    late = move_subscriptions(store, {"team": 2}, from_day=None, now=MID_JANUARY)
+    assert (late.moved, late.there) == (0, 1)
+    assert kept(store) == newest
+
+
 def test_moving_on_what_is_only_supposed_keeps_nothing(store: PostgresStore) -> None:
     before = open_team(store)
     with store.transaction():

@@ -74,7 +74,7 @@ def move_subscriptions(
 
     From its next period, or from the first that begins on or after `from_day`; never inside a period, never before
     what is billed. Asked again it moves those that did not move yet, and with a later day it postpones their moves.
-    One that cannot move keeps no other from it.
+    One that cannot move keeps no other from it, and none goes back to an older version.
     """
     told = Moved()
     after: UUID | None = None
@@ -103,6 +103,10 @@ def _move(
             locked = store.lock_subscription(found.subscription_id)
             assert locked is not None, f"subscription {found.subscription_id} was there a moment ago"
             if _is_over(locked, now=now):
+                return
+            # Somebody applied a newer catalogue while this one was on its way: what is newer stays.
+            if any(agreed.plan_version > version for agreed in locked.versions):
+                told.there += 1
                 return
             moved = move_to_version(store, locked, version=version, from_day=from_day, now=now)
     except Refused as fault:
