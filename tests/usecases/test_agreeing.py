@@ -13,7 +13,7 @@ from farthing.core.subscriptions.subscription import Subscription
 from farthing.postgres.database import PostgresStore
 from farthing.usecases.customers import add_customer
 from farthing.usecases.show_subscription import Agreed, show_subscriptions
-from farthing.usecases.subscribe import Wishes, subscribe
+from farthing.usecases.subscribe import Wishes, as_agreed, subscribe
 from tests.databases import NOW
 from tests.usecases.agreed_shop import SEATS, closed, kept, offer, open_team, team
 from tests.usecases.shop import at_once, instant, record, sent
@@ -115,6 +115,12 @@ def test_terms_nested_without_end_are_refused(store: PostgresStore) -> None:
     add_customer(store, key="acme", name="Acme Corp.", in_zone="UTC", now=NOW)
     with pytest.raises(Refused, match="nested deeper than any price"):
         again(store, overrides={"tokens": deep})
+
+
+@pytest.mark.parametrize("terms", [{"platform": {"name": "N" * 5_000}}, {"platform": {"where": {"N" * 5_000: "x"}}}])
+def test_a_text_that_no_page_holds_is_not_agreed_to(terms: dict[str, Any]) -> None:
+    with pytest.raises(Refused, match="a text of 5,000 characters; 4,096 is the most"):
+        as_agreed(terms)
 
 
 def test_threads_that_wish_the_same_have_one_effect_and_of_others_one_wins(store: PostgresStore) -> None:

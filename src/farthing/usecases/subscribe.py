@@ -22,6 +22,7 @@ from farthing.usecases.customers import find_customer
 from farthing.usecases.ports import SellerStore
 
 _DEEPEST_TERMS = 24
+_LONGEST_TEXT = 4_096
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,18 +143,29 @@ def _as_kept(value: Any, *, depth: int) -> Any:
         case Mapping():
             if not all(isinstance(name, str) for name in value):
                 raise Refused("Terms are names, each with its value, such as {unit: 0.02}.", field="overrides")
+            for name in value:
+                _check_text(name)
             return {name: _as_kept(each, depth=depth + 1) for name, each in value.items()}
         case list() | tuple():
             return [_as_kept(each, depth=depth + 1) for each in value]
         case bool() | None:
             return value
         case str():
-            if not is_text(value):
-                raise Refused("These terms hold a character that is no text; write them anew.", field="overrides")
+            _check_text(value)
             return value
         case int() | Decimal():
             return plain(exact_decimal(value, what="A number of these terms"))
     raise Refused('Numbers in terms are text, so that no digit is lost; write "0.02", in quotes.', field="overrides")
+
+
+def _check_text(text: str) -> None:
+    """Refuses what no store can keep, or no page can hold."""
+    if not is_text(text):
+        raise Refused("These terms hold a character that is no text; write them anew.", field="overrides")
+    if len(text) > _LONGEST_TEXT:
+        raise Refused(
+            f"These terms hold a text of {len(text):,} characters; {_LONGEST_TEXT:,} is the most.", field="overrides"
+        )
 
 
 def agreed_quantities(plan: Plan) -> list[str]:
