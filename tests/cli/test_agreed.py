@@ -172,7 +172,7 @@ def test_nothing_agreed_is_told_with_the_next_step(shop: Commands) -> None:
         (["add", "acme", "team", "--set", "input.unit=1"], "has no price “input”"),
         (["add", "acme", "team", "--set", "tokens.unit=cheap"], "is no number: “cheap”"),
         (["add", "acme", "team", "--override", "list.yaml"], "is not names with values"),
-        (["add", "acme", "team", "--override", "twice.yaml"], "“tokens” stands twice"),
+        (["add", "acme", "team", "--override", "twice.yaml"], "twice.yaml:2:1: “tokens” stands here twice"),
         (["add", "acme", "team", "--override", "broken.yaml"], "broken.yaml:2:1: This is not YAML"),
         (["quantity", "acme", "team", "seats=1"], "no running subscription to “team”"),
         (["add-on", "acme", "team", "backup"], "no running subscription to “team”"),
@@ -192,6 +192,41 @@ def test_what_cannot_be_agreed_is_told_in_a_sentence(
     assert says in shop.refused("subscription", *arguments, *more)
     with books.transaction():
         assert books.subscriptions() == []
+
+
+def test_all_that_is_wrong_with_own_terms_is_told_where_it_stands_and_what_was_meant(
+    shop: Commands, books: PostgresStore, tmp_path: Path
+) -> None:
+    (tmp_path / "own.yaml").write_text(
+        "tokens:\n  maximun: 5\n  unit: 0.5\nplatfrom: {fee: 3}\n"
+        "entitlements:\n  tokens: {limt: 5}\ncommitments:\n  floor: {amount: 5, prices: [token]}\n",
+        encoding="utf-8",
+    )
+    settings = ["--set", "seats.minimun=5", "--set", "seats.shape=volum"]
+    told = shop.refused("subscribe", "acme", "team", "--from", "2026-03-01", "--override", "own.yaml", *settings)
+    assert told.splitlines() == [
+        "own.yaml:2:3: The price “tokens” has “maximun”, which means nothing here; did you mean “maximum”?",
+        "own.yaml:4:1: The plan “team” has no price “platfrom”; did you mean “platform”?",
+        "own.yaml:6:12: The entitlement “tokens” has “limt”, which means nothing here; did you mean “limit”?",
+        "own.yaml:8:31: “prices” of the commitment “floor” names “token”, which does not exist; did you mean “tokens”?",
+        "--set seats.shape=volum: “shape” of the price “seats” cannot be “volum”; did you mean “volume”?",
+        "--set seats.minimun=5: The price “seats” has “minimun”, which means nothing here; did you mean “minimum”?",
+        "6 mistakes; nothing was agreed.",
+    ]
+    with books.transaction():
+        assert books.subscriptions() == []
+
+
+def test_terms_that_say_only_together_what_they_mean_are_agreed(shop: Commands, tmp_path: Path) -> None:
+    (tmp_path / "own.yaml").write_text("tokens:\n  shape: package\n  size: 100\n", encoding="utf-8")
+    shop.well(
+        "subscribe", "acme", "team", "--from", "2026-03-01", "--override", "own.yaml", "--set", "tokens.price=2",
+        "--set", "entitlements.tokens.limit=50", "--set", "entitlements.region=null",
+        "--set", "commitments.floor.amount={USD: 5, EUR: 4}", "--set", "commitments.floor.prices=[tokens]",
+    )  # fmt: skip
+    shown = shop.well("subscription", "show", "acme", "team")
+    assert "tokens.price = 2" in shown
+    assert re.search(r"tokens +50 +0 +50 ", shop.well("subscription", "entitlements", "acme"))
 
 
 def test_help_says_how_a_charge_is_made_once(run: Commands) -> None:

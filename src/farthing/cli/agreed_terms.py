@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import yaml
+
+from farthing.cli.agreed_reading import Source, mistakes_in
 from farthing.cli.catalogue_nodes import Mistakes, Part, root_of
-from farthing.cli.say import Sentence
+from farthing.cli.say import Sentence, counted
 from farthing.core.money import exact_decimal
+from farthing.core.pricing.plan import Plan
 from farthing.core.refused import Refused
+
+MOST_MISTAKES = 100
 
 
 def quantities_from(written: Sequence[str]) -> dict[str, Decimal]:
@@ -30,36 +36,28 @@ def quantities_from(written: Sequence[str]) -> dict[str, Decimal]:
     return quantities
 
 
-def overrides_from(files: Sequence[Path], settings: Sequence[str]) -> dict[str, Any]:
+def overrides_from(files: Sequence[Path], settings: Sequence[str], *, plan: Plan | None = None) -> dict[str, Any]:
     """The terms of some files, each with price terms by price key, and over them those of texts like input.unit=0.02.
 
-    Numbers stay the text that was written.
+    Numbers stay the text that was written. With the plan that they are for, all that is wrong is told at once.
 
     >>> overrides_from([], ["input.unit=0.02", "input.discount.percent=10"])
     {'input': {'unit': '0.02', 'discount': {'percent': '10'}}}
     """
+    sources = [*map(_file, files), *_settings(settings)]
+    found: list[str] = []
     terms: dict[str, Any] = {}
-    for file in files:
-        terms = _over(terms, _read(file))
-    said: set[str] = set()
-    for setting in settings:
-        path, equals, value = setting.partition("=")
-        names = [name.strip() for name in path.split(".")]
-        if not equals or not value.strip() or len(names) < 2 or not all(names):
-            raise Refused(
-                f"“{setting[:60]}” is no --set; write the price, a dot, its term, and the value: input.unit=0.02.",
-                field="overrides",
-            )
-        if path.strip() in said:
-            raise Refused(f"“{path.strip()}” is set twice; keep one of them.", field="overrides")
-        said.add(path.strip())
+    if plan is not None and sources:
+        # Checked on nodes of its own, which are put over each other.
+        found = mistakes_in([*map(_file, files), *_settings(settings)], plan)
+    if found:
+        shown = [*found[:MOST_MISTAKES], f"{counted(len(found), 'mistake')}; nothing was agreed."]
+        raise Sentence("\n".join(shown))
+    for source in sources:
         try:
-            data: Any = plain_data(root_of(value.encode()))
-        except Mistakes as mistakes:
-            raise Refused(f"“{setting[:60]}” cannot be read. {mistakes.found[0].sentence}", field="overrides") from None
-        for name in reversed(names):
-            data = {name: data}
-        terms = _over(terms, data)
+            terms = _over(terms, plain_data(source.root))
+        except Refused as fault:
+            raise Sentence(f"{source.name}: {fault.sentence}") from None
     return terms
 
 
@@ -79,20 +77,43 @@ def plain_data(part: Part) -> Any:
     return data
 
 
-def _read(file: Path) -> Mapping[str, Any]:
+def _file(file: Path) -> Source:
     try:
         root = root_of(file.read_bytes())
-        terms = plain_data(root)
     except OSError as fault:
         raise Sentence(f"{file} cannot be read: {(fault.strerror or 'no reason given').lower()}.") from None
     except Mistakes as mistakes:
         found = mistakes.found[0]
         raise Sentence(f"{file}:{found.line}:{found.column}: {found.sentence}") from None
-    except Refused as fault:
-        raise Sentence(f"{file}: {fault.sentence}") from None
-    if not isinstance(terms, dict):
+    if not root.is_names:
         raise Sentence(f"{file} is not names with values; write price keys, each with its terms, as in the catalogue.")
-    return terms
+    return Source(str(file), root, is_file=True)
+
+
+def _settings(settings: Sequence[str]) -> Iterator[Source]:
+    """What each text like input.unit=0.02 says, as names within names."""
+    said: set[str] = set()
+    for setting in settings:
+        path, equals, value = setting.partition("=")
+        names = [name.strip() for name in path.split(".")]
+        if not equals or not value.strip() or len(names) < 2 or not all(names):
+            raise Refused(
+                f"“{setting[:60]}” is no --set; write the price, a dot, its term, and the value: input.unit=0.02.",
+                field="overrides",
+            )
+        if path.strip() in said:
+            raise Refused(f"“{path.strip()}” is set twice; keep one of them.", field="overrides")
+        said.add(path.strip())
+        try:
+            node = root_of(value.encode()).node
+        except Mistakes as mistakes:
+            raise Refused(f"“{setting[:60]}” cannot be read. {mistakes.found[0].sentence}", field="overrides") from None
+        for name in reversed(names):
+            named = yaml.ScalarNode("tag:yaml.org,2002:str", name, node.start_mark, node.end_mark)
+            node = yaml.MappingNode(
+                "tag:yaml.org,2002:map", [(named, node)], node.start_mark, node.end_mark, flow_style=True
+            )
+        yield Source(f"--set {setting[:60]}", Part(node), is_file=False)
 
 
 def _over(terms: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:

@@ -78,10 +78,11 @@ def add(
     What is agreed beside the plan holds for this customer alone; “entitlements” and “commitments” can be set like
     prices. A charge that is made once is a price of the plan, or of an add-on, with “charged: once” in the catalogue.
     """
-    wishes = Wishes(
-        currency=currency, quantities=quantities_from(quantities), overrides=overrides_from(files, settings)
-    )
+    wanted = quantities_from(quantities)
     with opened() as at:
+        with at.store.transaction():
+            offered = at.store.plan(plan, for_start=starts_on)
+        wishes = Wishes(currency=currency, quantities=wanted, overrides=overrides_from(files, settings, plan=offered))
         subscription = begin_subscription(
             at.store, customer_key=customer, plan_key=plan, starts_on=starts_on, anchor_day=anchor_day, wishes=wishes
         )
