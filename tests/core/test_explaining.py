@@ -29,8 +29,8 @@ def test_a_pocket_calculator_redoes_every_line_of_an_invoice_from_what_it_froze(
 def test_the_meter_is_told_with_its_filters_and_groups() -> None:
     explainer = Explainer(WHOLE.draft)
     assert explainer.meter_sentence(line("p95")) == (
-        "Meter p95, version 1: the 95th percentile (nearest rank) of data.mbit over events of type “events.p95” where region "
-        "is eu or us and the local time is from 22:00 to before 06:00."
+        "Meter p95, version 1: the 95th percentile (nearest rank) of data.mbit over events of type “events.p95” where "
+        "region is eu or us and the local time is from 22:00 to before 06:00."
     )
     assert explainer.meter_sentence(line("machines")).endswith(", for each data.region and data.size.")
     assert explainer.meter_sentence(line("base")) == ""

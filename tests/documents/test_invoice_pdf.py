@@ -15,21 +15,26 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 import psutil
 import pytest
 from pypdf import PageObject, PdfReader
 from pypdf.generic import DictionaryObject, StreamObject
 
+from farthing.core.metering.count import Count
+from farthing.core.metering.meter import Measured
 from farthing.core.money import Money
 from farthing.core.parties import Mode
 from farthing.core.pricing.graduated import Graduated, Tier
+from farthing.core.pricing.per_unit import PerUnit
+from farthing.core.pricing.plan import CustomUnit
 from farthing.core.rating.line import Cell, round_parts
 from farthing.documents.annex import Days
 from farthing.documents.display import number, short_day
 from farthing.documents.fonts import CANNOT_DRAW, drawable, legible
 from farthing.documents.invoice import invoice_pdf
-from tests.core.every_line import every_price, invoice_of, many_groups, used_of
+from tests.core.every_line import every_price, invoice_of, many_groups, usage, used_of
 from tests.documents.samples import DAYS_OF_JANUARY, Sample, sample, some_usage
 
 
@@ -261,8 +266,8 @@ def test_the_annex_shows_the_usage_of_each_day() -> None:
     assert "Usage behind each line" in annex
     assert "Usage by local day in America/Los_Angeles." in annex
     assert "Billed for 1–31 Jan 2026: 1,300,000 tokens, from 1,234 events (positions 1 to 98,765)." in annex
-    for usage in of.days.values():
-        for on, quantity in usage:
+    for days in of.days.values():
+        for on, quantity in days:
             assert re.search(rf"\b{short_day(on)} {number(quantity)}\b", annex), on
     assert "Usage behind" not in text_of(of)
 
@@ -275,7 +280,8 @@ def test_the_annex_draws_a_single_day_no_usage_and_corrections() -> None:
     }
     said = text_of(replace(of, days=usage), with_days=True)
     assert "1 Jan 0.013" in said
-    assert "31 Jan 0" in said
+    assert "No usage on any of these days. Billed for" in said
+    assert "31 Jan 0" not in said
     below: dict[str, Sequence[tuple[date, Decimal]]] = {
         "requests": [(on, Decimal(on.day * 100 - 1500)) for on in DAYS_OF_JANUARY],
         "tokens": [],
@@ -301,8 +307,8 @@ def test_a_line_of_every_kind_shows_its_sums() -> None:
     for expected in (
         "All in tier 1, 0 to 100 (1 × 0.01 + 1.00 flat) × 15 / 31 days = 0.488709… 0.49",
         "Converted 48,345 / 1,000 = 48.345, rounded up to a whole number = 49",
-        "Discount -12.5 % of 20.3 = -2.5375 -0.05",
-        "In USD 17.7625 credits × 0.02 = 0.35525",
+        "Usage 29 × 0.70 = 20.30 Discount -12.5 % of 20.3 = -2.5375 Together",
+        "In USD 17.7625 credits × 0.02 = 0.35525 0.36",
         "Blocks of tier 2, above 100 76.285714… (534/7) / 25 = 3.051428… (534/175), each begun one whole = 4",
         "Packages begun (250 - 30 included) / 100 = 2.2, each begun one whole = 3",
         "Fee per event 4 paid events × 0.10 = 0.40 0.40",
@@ -324,6 +330,48 @@ def test_many_groups_are_listed_in_the_annex_as_far_as_a_reader_looks() -> None:
     assert "api_key=key-0100" not in said
     # The cents of 4.00 go to the groups that come first: 400 of 1,000 have one.
     assert read[-1].split(" Invoice LI-")[0].endswith("900 more groups 3.60 3.00")
+
+
+def in_groups(groups: int, *, more: int = 0, **of: Any) -> list[str]:
+    """The pages of an invoice with so many groups of four rows each, above them so many lines more."""
+    tiers = (Tier(Decimal(10), Decimal(1)), Tier(Decimal(20), Decimal(2)), Tier(None, Decimal(3)))
+    price = usage("hosts", "Hosts", Graduated(tiers), Count(), "calls", group_by=("host",), **of)
+    measured = [Measured((f"h{at:03d}",), Decimal(30 + at), 1) for at in range(groups)]
+    above = [
+        (usage(f"k{at}", f"Line {at}", PerUnit(Decimal(1)), Count()), [Measured((), Decimal(1), 1)])
+        for at in range(more)
+    ]
+    made = invoice_of([*above, (price, measured)], commitments=())
+    whose = replace(sample().customer, customer_id=made.draft.customer_id)
+    return pages(invoice_pdf(made, whose, sample().seller))
+
+
+@pytest.mark.parametrize(("groups", "more"), [(60, 0), *((4, more) for more in range(4, 18, 2))])
+def test_no_group_is_torn_apart_between_two_pages(groups: int, more: int) -> None:
+    read = in_groups(groups, more=more)
+    for at in range(groups):
+        (page,) = (each for each in read if f"host=h{at:03d} " in each)
+        assert f"Tier 3, above 20 {10 + at} × 3.00" in page, at
+    if groups == 4:
+        assert "host=h003 33 calls" in read[-1], "the last group stays with the total"
+
+
+def test_groups_in_credits_are_told_in_credits_and_once_in_money() -> None:
+    for groups, where in ((3, "host=h000 30 calls Tier 1"), (7, "7 groups, 1–31 Jan 2026, in credits host=h000 30")):
+        said = " ".join(in_groups(groups, unit_of_account=CustomUnit("credits", Decimal("0.02"))))
+        assert where in said
+        assert "Tier 3, above 20 10 × 3.00 = 30.00 host=h001" in said
+        assert re.search(r"In USD \d+ credits × 0.02 = (\d+\.\d\d) \1 ", said)
+
+
+def test_days_without_usage_take_no_room() -> None:
+    of = sample(more_lines=12)
+    seldom = [(on, Decimal(7 if on.day in (9, 30) else 0)) for on in DAYS_OF_JANUARY]
+    never = [(on, Decimal(0)) for on in DAYS_OF_JANUARY]
+    few = pages(rendered(replace(of, days={f"m{at}": never for at in range(12)}), with_days=True))
+    assert len(few) - len(pages(rendered(of))) == 2
+    said = text_of(replace(of, days={"m0": seldom}), with_days=True)
+    assert "9 Jan 7 30 Jan 7 No usage on the other 29 days." in said
 
 
 def test_days_that_never_end_and_names_without_end_stay_on_the_page() -> None:

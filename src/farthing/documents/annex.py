@@ -45,6 +45,7 @@ def _part(
     lines: Sequence[Line], usage: Sequence[tuple[date, Exact]], explainer: Explainer, *, zone: str
 ) -> dict[str, Any]:
     unit = legible(lines[0].unit)
+    used = [(on, quantity) for on, quantity in usage if quantity]
     dates = [on for on, _ in usage]
     several_years = bool(dates) and dates[0].year != dates[-1].year
     note = [unit] if unit else []
@@ -55,10 +56,24 @@ def _part(
         "note": " · ".join([*note, interval(dates[0], dates[-1])] if dates else note),
         "measured": legible(f"{measured[:1].upper()}{measured[1:]}."),
         "billed": [_billed(line, zone=zone) for line in lines],
-        "chart": chart_content(usage) if usage else None,
-        "days": [[interval(on, on) if several_years else short_day(on), operand(quantity)] for on, quantity in usage],
+        "chart": chart_content(usage) if len(used) > 1 else None,
+        "days": [[interval(on, on) if several_years else short_day(on), operand(quantity)] for on, quantity in used],
+        "without": _without(len(usage) - len(used), days=len(usage)),
         "groups": [_groups(line, explainer, zone=zone) for line in lines if in_groups(line)],
     }
+
+
+def _without(number_of: int, *, days: int) -> str:
+    """The days that are left out, as nothing was used on them.
+
+    >>> _without(31, days=31), _without(30, days=31), _without(0, days=31)
+    ('No usage on any of these days.', 'No usage on the other 30 days.', '')
+    """
+    if not number_of:
+        return ""
+    if number_of == days:
+        return "No usage on any of these days."
+    return "No usage on the other day." if number_of == 1 else f"No usage on the other {number_of:,} days."
 
 
 def _groups(line: Line, explainer: Explainer, *, zone: str) -> dict[str, Any]:
@@ -72,8 +87,10 @@ def _groups(line: Line, explainer: Explainer, *, zone: str) -> dict[str, Any]:
         ]
         others = line.amount.minor - sum(together) - sum(parts_of(cell) for cell in sums.cells)
         row = {"label": f"{sums.left_out:,} more groups", "sum": exact(sums.others, currency), "heads": True}
-        rows.append({**row, "share": amount(Money(others, currency)), "nested": False})
-    return {"heading": f"{len(line.cells):,} groups, {days_of(line.period, in_zone=zone)}", "rows": rows}
+        share = amount(Money(others, currency)) if line.rate is None else ""
+        rows.append({**row, "share": share, "nested": False})
+    counted_in = "" if line.rate is None else f", in {legible(line.rate.key)}"
+    return {"heading": f"{len(line.cells):,} groups, {days_of(line.period, in_zone=zone)}{counted_in}", "rows": rows}
 
 
 def _billed(line: Line, *, zone: str) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from farthing.core.exact import Exact
 from farthing.core.explaining import Explainer
 from farthing.core.invoicing.invoice import Invoice
+from farthing.core.metering.words import unit_of
 from farthing.core.money import Currency, Money, plain
 from farthing.core.parties import Customer, Mode, Seller
 from farthing.core.pricing.event_priced import EventPriced
@@ -33,7 +35,7 @@ from farthing.documents.display import (
 )
 from farthing.documents.fonts import legible
 
-# A line with more tiers than this may run over a page's end; a shorter one stays whole.
+# A line, or a group of it, with more rows than this may run over a page's end; a shorter one stays whole.
 MOST_ROWS_KEPT_TOGETHER = 9
 # A line with more groups than this has them in the annex.
 MOST_GROUPS_ON_THE_LINE = 4
@@ -47,7 +49,7 @@ def invoice_content(invoice: Invoice, customer: Customer, seller: Seller, explai
     number_shown = legible(invoice.number)
     lines = [_line(line, explainer, zone=zone) for line in invoice.draft.lines]
     if lines:
-        lines[-1]["kept"] = min(lines[-1]["rows"], MOST_ROWS_KEPT_TOGETHER)
+        lines[-1]["spans"] = _kept_with_total(lines[-1]["spans"])
     return {
         "language": LANGUAGE,
         "heading": "Invoice",
@@ -112,10 +114,16 @@ def group_rows(cell: CellRows, line: Line) -> list[dict[str, Any]]:
     named = legible(cell.of)
     if len(rows) == 1 and len(cell.steps) == 1:
         return [rows[0] | {"label": named, "heads": True}]
-    units = " ".join(part for part in (operand(cell.measured), legible(line.unit)) if part)
+    units = " ".join(part for part in (operand(cell.measured), legible(unit_of(cell.measured, line.unit))) if part)
     together = Money(parts_of(cell), line.amount.currency)
     return [
-        {"label": named, "sum": units, "share": amount(together), "heads": True, "nested": False},
+        {
+            "label": named,
+            "sum": units,
+            "share": "" if line.rate else amount(together),
+            "heads": True,
+            "nested": False,
+        },
         *(row | {"share": "", "nested": True} for row in rows),
     ]
 
@@ -127,7 +135,7 @@ def parts_of(cell: CellRows) -> int:
 
 def quantity_text(line: Line) -> str:
     """How much a line is about, and its unit."""
-    return " ".join(part for part in (operand(line.quantity), legible(line.unit)) if part)
+    return " ".join(part for part in (operand(line.quantity), legible(unit_of(line.quantity, line.unit))) if part)
 
 
 def _line(line: Line, explainer: Explainer, *, zone: str) -> dict[str, Any]:
@@ -139,10 +147,33 @@ def _line(line: Line, explainer: Explainer, *, zone: str) -> dict[str, Any]:
         "priced": _how_priced(line, explainer),
         "amount": amount(line.amount),
         "steps": steps,
-        "rows": 1 + len(steps),
-        # The first rows of a line that may not be torn apart.
-        "kept": 1 + len(steps) if 1 + len(steps) <= MOST_ROWS_KEPT_TOGETHER else 2,
+        "spans": _spans(steps),
     }
+
+
+def _spans(steps: Sequence[Mapping[str, Any]]) -> list[int]:
+    """How many rows, one below the other, no page's end may part: the line with its first step, then group by group."""
+    if 1 + len(steps) <= MOST_ROWS_KEPT_TOGETHER:
+        return [1 + len(steps)]
+    spans = [1]
+    for place, step in enumerate(steps):
+        if spans[-1] < MOST_ROWS_KEPT_TOGETHER and (place == 0 or step["nested"]):
+            spans[-1] += 1
+        else:
+            spans.append(1)
+    return spans
+
+
+def _kept_with_total(spans: list[int]) -> list[int]:
+    """The same, with as many rows at the end as stay with the total taken together.
+
+    >>> _kept_with_total([2, 4, 4]), _kept_with_total([3])
+    ([2, 8], [3])
+    """
+    last = 0
+    while spans and last + spans[-1] <= MOST_ROWS_KEPT_TOGETHER:
+        last, spans = last + spans[-1], spans[:-1]
+    return [*spans, last] if last else spans
 
 
 def _events(line: Line) -> list[str]:
@@ -227,7 +258,11 @@ def _after(line: Line, sums: Arithmetic) -> list[dict[str, Any]]:
     """What is done to all steps together; their plain sum is the line's amount, and stands beside its name."""
     if not line.modifications and line.rate is None and not in_groups(line):
         return []
-    return [_row(row, line) for row in sums.after]
+    rows = [_row(row, line) for row in sums.after]
+    if line.rate is not None:
+        # All above it counts in the unit; what that is worth is the line's amount.
+        rows[-1]["share"] = amount(line.amount)
+    return rows
 
 
 def _row(row: Row, line: Line, *, of_money: bool = True) -> dict[str, Any]:
@@ -237,7 +272,7 @@ def _row(row: Row, line: Line, *, of_money: bool = True) -> dict[str, Any]:
     return {
         "label": legible(row.who),
         "sum": " = ".join(dict.fromkeys(part for part in (legible(row.sum), equals) if part)),
-        "share": "" if row.part is None else amount(row.part),
+        "share": "" if row.part is None or line.rate is not None else amount(row.part),
         # Whether it begins a group, and whether it stands below one.
         "heads": False,
         "nested": False,
