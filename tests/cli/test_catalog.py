@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -212,7 +213,25 @@ def test_a_diff_says_in_words_what_is_new_and_what_is_otherwise(run: Commands, t
     (tmp_path / "all.yaml").write_text(EVERYTHING, encoding="utf-8")
     told = run.well("catalog", "diff", "all.yaml")
     assert "plan starter: new\n" in told
-    assert "  platform  flat, charged advance, fee {USD: 49, EUR: 45}\n" in told
+    of_starter = told[told.index("plan starter: new\n") : told.index("add-on backup: new\n")]
+    rows = [re.split("  +", line.strip(), maxsplit=1) for line in of_starter.splitlines()[1:]]
+    assert ["unit credits", "worth 0.02"] in rows
+    assert ["platform", "flat, charged advance, fee {USD: 49, EUR: 45}"] in rows
+    of_calls = rows.index(["calls", "matrix by region, size, meter calls"])
+    assert rows[of_calls + 1 :] == [
+        ["eu, large: per_unit, unit 3"],
+        ["no value, small: graduated, 1 up to 3, 2 beyond"],
+        ["others: package, price 5, size 100"],
+        ["commitment floor", "amount 1,000, prices [input], overage 1.2"],
+        ["phase trial", "lasts 14 days, trial true, usage free"],
+        ["phase ramp", "lasts 3 months, without [platform]"],
+        ["input: per_unit, unit 0.02, no minimum"],
+        ["commitment floor: amount 500"],
+        ["entitlement sso", "true"],
+        ["entitlement region", "eu"],
+        ["entitlement api_calls", "100,000, measured by calls"],
+        ["entitlement retention", "30"],
+    ]
     assert told.endswith("No plan that anyone is on changes, so no next invoice does.\n")
     run.well("catalog", "apply", "all.yaml")
     other = EVERYTHING
@@ -223,6 +242,8 @@ def test_a_diff_says_in_words_what_is_new_and_what_is_otherwise(run: Commands, t
         ("where: {model: gpt-large}", "where: {model: gpt-small}"),
         ("        minimum: 10\n", ""),
         ("{up_to: 3, unit: 1}, {unit: 2}", "{up_to: 4, unit: 1}, {unit: 2}"),
+        ("shape: package, price: 5, size: 100}", "shape: package, price: 5, size: 99}"),
+        ("{when: [eu, large], shape: per_unit, unit: 3}", "{when: [us, large], shape: per_unit, unit: 3}"),
         ("      rest: {meter: tokens, shape: free}", "      rest: {meter: tokens, shape: per_unit, unit: 1_000}"),
         ("amount: 1000", "amount: 1200"),
         ("lasts: 14 days", "lasts: 30 days"),
@@ -245,6 +266,10 @@ def test_a_diff_says_in_words_what_is_new_and_what_is_otherwise(run: Commands, t
         "platform fee in EUR: 45 → 46",
         "input where: {model: gpt-large} → {model: gpt-small}",
         "input minimum: 10 → nothing",
+        "calls for no value, small: graduated, 1 up to 3, 2 beyond → graduated, 1 up to 4, 2 beyond",
+        "calls for us, large: nothing → per_unit, unit 3",
+        "calls for eu, large: per_unit, unit 3 → nothing",
+        "calls for others: package, price 5, size 100 → package, price 5, size 99",
         "rest price: free, meter tokens → per_unit, meter tokens, unit 1,000",
         "commitment floor amount: 1,000 → 1,200",
         "phase trial lasts: 14 days → 30 days",

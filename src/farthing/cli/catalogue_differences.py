@@ -59,18 +59,89 @@ def differences(before: Meter | Plan | AddOn, after: Meter | Plan | AddOn) -> li
 
 
 def part_in_words(terms: Mapping[str, Any]) -> str:
-    """A price, or another part, in a few words.
+    """A price, or another part, in a few words; each cell of a matrix on a line of its own.
 
     >>> part_in_words({"shape": "graduated", "tiers": [{"up_to": "1000", "unit": "2"}, {"unit": "1", "flat": "5"}]})
     'graduated, 2 up to 1,000, 1 + 5 beyond'
+    >>> cells = [{"when": ["eu"], "shape": "per_unit", "unit": "3"}]
+    >>> print(part_in_words({"shape": "matrix", "by": ["region"], "cells": cells, "default": {"shape": "free"}}))
+    matrix by region
+      eu: per_unit, unit 3
+      others: free
     """
+    is_matrix = terms.get("shape") == "matrix"
     words = [str(terms["shape"])] if "shape" in terms else []
+    below: list[str] = []
     for name, value in terms.items():
         if name == "tiers":
             words.append(_ladder(value))
+        elif is_matrix and name == "by":
+            words[0] += f" by {', '.join(_listed(value))}"
+        elif is_matrix and name == "cells":
+            below += [f"  {_values(cell)}: {part_in_words(_without(cell, 'when'))}" for cell in value]
+        elif is_matrix and name == "default":
+            below.append(f"  others: {part_in_words(value)}")
+        elif is_matrix and name == "group_by":
+            further = [each for each in _listed(value) if each not in _listed(terms["by"])]
+            words += [f"group by {', '.join(further)}"] if further else []
+        elif value is None:
+            words.append(f"no {_said(name)}")
         elif name not in ("shape", "name"):
             words.append(f"{_said(name)} {_shown(value)}")
-    return ", ".join(words)
+    return "\n".join([", ".join(words), *below])
+
+
+def offer_in_words(offer: Plan | AddOn) -> list[tuple[str, str]]:
+    """Each part of a plan or an add-on and what it says, in the order of the file."""
+    terms = _terms(offer)
+    said: list[tuple[str, str]] = []
+    for key, value in terms.get("units", {}).items():
+        said.append((f"unit {key}", f"worth {_shown(value)}"))
+    for name in ("prices", "commitments"):
+        kind = name.removesuffix("s")
+        said += [(_part(kind, key), part_in_words(each)) for key, each in terms.get(name, {}).items()]
+    for key, phase in terms.get("phases", {}).items():
+        said += _phase_in_words(f"phase {key}", phase)
+    for feature, value in terms.get("entitlements", {}).items():
+        said.append((f"entitlement {feature}", _entitled(value)))
+    return said
+
+
+def _phase_in_words(part: str, phase: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """A phase, and below it each price that it changes and each commitment of its own."""
+    opening = _without(phase, "change", "commitments")
+    below = [f"  {key}: {part_in_words(each)}" for key, each in phase.get("change", {}).items()]
+    below += [f"  commitment {key}: {part_in_words(each)}" for key, each in phase.get("commitments", {}).items()]
+    return [(part, "\n".join([part_in_words(opening), *below]))]
+
+
+def _entitled(value: Any) -> str:
+    """What an entitlement allows, as people say it.
+
+    >>> _entitled(True), _entitled({"limit": "100000", "meter": "calls"})
+    ('true', '100,000, measured by calls')
+    """
+    if isinstance(value, Mapping):
+        by = f", measured by {value['meter']}" if "meter" in value else ""
+        return f"{_shown(value['limit'])}{by}"
+    return str(_shown(value))
+
+
+def _part(kind: str, key: str) -> str:
+    return key if kind == _OF_A_PRICE else f"{kind} {key}"
+
+
+def _values(cell: Mapping[str, Any]) -> str:
+    """The values that a cell is for."""
+    return ", ".join("no value" if value is None else str(value) for value in _listed(cell["when"]))
+
+
+def _listed(value: Any) -> Sequence[Any]:
+    return value if isinstance(value, list | tuple) else [value]
+
+
+def _without(terms: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    return {name: value for name, value in terms.items() if name not in names}
 
 
 def _terms(of: Meter | Plan | AddOn) -> dict[str, Any]:
@@ -92,7 +163,7 @@ def _of_meters(before: Meter | Plan | AddOn, after: Meter | Plan | AddOn) -> Ite
 def _of_parts(kind: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Difference]:
     """Of prices, commitments or phases: part by part, and what is said of each."""
     for key in dict.fromkeys([*new, *old]):
-        part = key if kind == _OF_A_PRICE else f"{kind} {key}"
+        part = _part(kind, key)
         if key not in old:
             yield Difference(part, "", None, part_in_words(new[key]))
         elif key not in new:
@@ -114,6 +185,10 @@ def _of_part(part: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Itera
             continue
         if name == "tiers" and one is not None and other is not None:
             yield from _of_tiers(part, one, other)
+        elif name == "cells" and one is not None and other is not None:
+            yield from _of_cells(part, one, other)
+        elif name == "default" and one is not None and other is not None:
+            yield Difference(part, "for others", part_in_words(one), part_in_words(other))
         else:
             yield from _of_value(part, _said(name), one, other)
 
@@ -128,6 +203,18 @@ def _of_tiers(part: str, old: Sequence[Mapping[str, Any]], new: Sequence[Mapping
             if one.get(name) != other.get(name):
                 reach = f"up to {_shown(one['up_to'])}" if "up_to" in one else "beyond"
                 yield from _of_value(part, f"{name} of tier {number}, {reach}", one.get(name), other.get(name))
+
+
+def _of_cells(part: str, old: Sequence[Mapping[str, Any]], new: Sequence[Mapping[str, Any]]) -> Iterator[Difference]:
+    """Cell by cell, by the values that each is for."""
+    before, after = ({tuple(_listed(cell["when"])): cell for cell in cells} for cells in (old, new))
+    for values in dict.fromkeys([*after, *before]):
+        one, other = before.get(values), after.get(values)
+        if one != other:
+            said = [None if cell is None else part_in_words(_without(cell, "when")) for cell in (one, other)]
+            yield Difference(part, f"for {_values(one or other or {})}", *said)
+    if before == after:
+        yield Difference(part, "order of cells", *("; ".join(map(_values, cells)) for cells in (old, new)))
 
 
 def _of_value(part: str, what: str, one: Any, other: Any) -> Iterator[Difference]:

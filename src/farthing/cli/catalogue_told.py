@@ -1,19 +1,17 @@
 """What the catalogue commands tell: what got a version, who moves, and which next invoices would change."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 import click
 
-from farthing.cli.catalogue_differences import Difference, differences, part_in_words
-from farthing.cli.catalogue_text import as_written
+from farthing.cli.catalogue_differences import Difference, differences, offer_in_words
 from farthing.cli.say import amount, counted, table
 from farthing.core.metering.meter import Meter
 from farthing.core.money import Money
 from farthing.core.period import local_date
 from farthing.core.pricing.plan import AddOn, Plan
-from farthing.core.pricing.terms import addon_terms, plan_terms
 from farthing.usecases.apply_catalogue import Change, Decided, Pair
 from farthing.usecases.compare_catalogue import Impact, NextInvoice
 from farthing.usecases.move_subscriptions import Days, Moved
@@ -241,12 +239,12 @@ def _tell_pair(what: str, pair: AnyPair) -> None:
     if pair.before is None:
         click.echo(f"{what} {after.key}: new")
         if not isinstance(after, Meter):
-            click.echo(table(_prices_in_words(after), indent="  "))
+            click.echo(table(_rows(offer_in_words(after)), indent="  "))
         return
     click.echo(f"{what} {after.key}: version {pair.before.version} → {after.version}")
     told = _differences(pair)
     in_parts = any(one.part for one in told)
-    rows = [[one.part, str(one)] if in_parts else [str(one)] for one in told]
+    rows = _rows((one.part, str(one)) for one in told) if in_parts else [[str(one)] for one in told]
     click.echo(table(rows or [["the same terms, for who starts earlier too"]], indent="  "))
 
 
@@ -254,9 +252,9 @@ def _differences(pair: AnyPair) -> list[Difference]:
     return [] if pair.before is None or not pair.changes else differences(pair.before, pair.after)
 
 
-def _prices_in_words(offer: Plan | AddOn) -> list[list[str]]:
-    terms = as_written(plan_terms(offer) if isinstance(offer, Plan) else addon_terms(offer))
-    return [[key, part_in_words(price)] for key, price in terms["prices"].items()]
+def _rows(said: Iterable[tuple[str, str]]) -> list[list[str]]:
+    """The rows of a table: a part, and what is said of it, line by line."""
+    return [["" if number else part, line] for part, words in said for number, line in enumerate(words.split("\n"))]
 
 
 def _row(row: NextInvoice) -> list[str]:
