@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import shlex
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from farthing.postgres.database import PostgresStore
-from tests.cli.commands import Commands
+from farthing.usecases.move_subscriptions import move_subscriptions
+from tests.cli.commands import MID_MARCH, Commands
 from tests.usecases.agreed_shop import BACKUP, DOLLARS, offer, team
 
 GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "subscriptions.md"
@@ -134,6 +136,14 @@ def test_add_ons_are_told_apart_by_period_and_version_in_usage_and_invoices(on_t
         "invoice", "show", number
     )
     assert on_team.well("invoice", "explain", number).count("by version 1 of the add-on Backup.") == 4
+
+
+def test_a_postponed_move_is_shown_on_its_new_day_alone(on_team: Commands, books: PostgresStore) -> None:
+    offer(books, team(entitlements={}))
+    for day in (date(2026, 4, 1), date(2026, 6, 1)):
+        move_subscriptions(books, {"team": 2}, from_day=day, now=MID_MARCH)
+    shown = on_team.well("subscription", "show", "acme")
+    assert re.findall(r"Version +(.*)", shown) == ["2 from 2026-06-01"]
 
 
 def test_entitlements_are_shown_with_what_is_used_and_where_they_come_from(on_team: Commands, tmp_path: Path) -> None:

@@ -215,8 +215,13 @@ def _billed(agreed: Agreed) -> str:
 def _versions_to_come(agreed: Agreed) -> list[str]:
     subscription = agreed.subscription
     shown = max(agreed.as_of, subscription.starts_at)
-    to_come = sorted({later.since for later in subscription.versions if later.since > shown})
-    return [f"{subscription.version_at(since)} from {_day(agreed, since)}" for since in to_come]
+    in_force, told = subscription.version_at(shown), []
+    for since in sorted({later.since for later in subscription.versions if later.since > shown}):
+        # A move that was postponed leaves a day on which nothing changes.
+        if subscription.version_at(since) != in_force:
+            in_force = subscription.version_at(since)
+            told.append(f"{in_force} from {_day(agreed, since)}")
+    return told
 
 
 def _free(agreed: Agreed) -> str:

@@ -98,7 +98,7 @@ def diff(file: Path, limit: int, as_json: bool) -> None:
     """What applying FILE would change: meters, plans and add-ons, and whose next invoices by how much.
 
     Invoices are worked out on real usage: for every running subscription to a plan that changes, the running period
-    as it stands, under its present terms and under the file's. Nothing is kept.
+    as it stands, under what is agreed (for a later period too) and under the file's terms. Nothing is kept.
     """
     with opened() as at:
         catalogue = _read(at, file)
