@@ -256,6 +256,24 @@ def test_equal_ids_in_two_files_are_the_same_event_and_help_says_so(
     assert "with --id equal ids in two files are the same event" in told
 
 
+def test_texts_come_along_and_an_empty_cell_is_none(acme: Commands, books: PostgresStore, tmp_path: Path) -> None:
+    table = write(tmp_path, "when,tokens,model", "2026-02-05 10:00,7,large", "2026-02-05 11:00,8,")
+    told = acme.well("usage", "import", str(table), *MAPPED, "--text", "model=model", "--zone", "UTC")
+    assert "2  accepted" in told
+    with books.transaction():
+        customer = books.customer_by_key("acme")
+        assert customer is not None
+        kept = books.events(
+            customer_id=customer.customer_id,
+            event_type="completion",
+            period=Period(start_of_day(date(2026, 2, 1), in_zone="UTC"), start_of_day(date(2026, 3, 1), in_zone="UTC")),
+            to_position=books.last_position(),
+        )
+    assert [dict(one.event.data) for one in kept] == [{"tokens": 7, "model": "large"}, {"tokens": 8}]
+    said = acme.refused("usage", "import", str(table), *MAPPED, "--text", "tokens=model", "--zone", "UTC")
+    assert "“tokens” is given by --value and by --text" in said
+
+
 def test_the_sum_is_of_what_was_accepted_now(acme: Commands, tmp_path: Path) -> None:
     mapped = [*MAPPED, "--zone", "UTC", "--id", "id"]
     first = acme.well("usage", "import", str(write(tmp_path, HEADER, "2026-02-05 10:00:00,5,a")), *mapped)

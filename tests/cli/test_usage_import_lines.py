@@ -166,7 +166,11 @@ def test_a_packed_file_is_known_by_its_first_bytes_whatever_it_is_called(
     assert february(books) == (Decimal(400), 200)
 
 
-@pytest.mark.parametrize("packed", [gzip.compress(CSV), zstandard.compress(CSV), CSV, CSV.decode().encode("utf-16")])
+@pytest.mark.parametrize(
+    "packed",
+    [gzip.compress(CSV), zstandard.compress(CSV), CSV, CSV.decode().encode("utf-16")],
+    ids=["gzip", "zstd", "plain", "utf-16"],
+)
 def test_csv_is_read_packed_and_from_standard_input_and_both_are_the_same_rows(
     acme: Commands, books: PostgresStore, tmp_path: Path, packed: bytes
 ) -> None:
@@ -216,6 +220,7 @@ def test_data_that_breaks_off_is_told_and_the_whole_of_it_then_counts_once(
         (b"{" * 2_000_000, "has a line of over 1 MB (line 1); write one event on each line"),
         (gzip.compress(b" " * 50_000_000), "has a line of over 1 MB"),
     ],
+    ids=["nothing", "blanks", "one long line", "a packed long line"],
 )
 def test_a_file_without_lines_of_events_is_refused_in_a_sentence(
     acme: Commands, books: PostgresStore, tmp_path: Path, content: bytes, says: str

@@ -43,6 +43,7 @@ _ENDINGS_OF_PACKED = (".gz", ".zst")
 @click.option("--type", "event_type", help="CSV: the event type that a meter counts.")
 @click.option("--time", "time_column", metavar="COLUMN", help="CSV: the column that says when.")
 @click.option("--value", "values", multiple=True, metavar="NAME=COLUMN", help="CSV: a number of the event, by column.")
+@click.option("--text", "texts", multiple=True, metavar="NAME=COLUMN", help="CSV: a text of the event, by column.")
 @click.option("--id", "id_column", metavar="COLUMN", help="CSV: the column that is each row's identity for ever.")
 @click.option("--zone", type=ZONE, help="CSV: the zone of times that name none, such as Europe/Paris.")
 @click.option("--encoding", help="CSV: the file's encoding, where it is not UTF-8.")
@@ -54,6 +55,7 @@ def import_(
     event_type: str | None,
     time_column: str | None,
     values: tuple[str, ...],
+    texts: tuple[str, ...],
     id_column: str | None,
     zone: str | None,
     encoding: str | None,
@@ -76,6 +78,7 @@ def import_(
         "--type": event_type,
         "--time": time_column,
         "--value": values,
+        "--text": texts,
         "--id": id_column,
         "--zone": zone,
         "--encoding": encoding,
@@ -87,7 +90,7 @@ def import_(
     if not customer or not event_type or not time_column:
         missing = " and ".join(option for option in ("--customer", "--type", "--time") if not of_csv[option])
         raise Refused(f"A CSV file needs {missing} too; lines of JSON need --format {LINES} instead.")
-    columns = Columns(time=time_column, values=_values(values), id=id_column, in_zone=zone)
+    columns = Columns(time=time_column, **_properties(values, texts), id=id_column, in_zone=zone)
     _import_rows(file, columns, customer=customer, event_type=event_type, encoding=encoding, dry_run=dry_run)
 
 
@@ -99,8 +102,7 @@ def _import_rows(
         InputFile(file) as source,
         CsvFile(source, wanted=columns.named, encoding=encoding) as table_file,
     ):
-        properties = [name for name, _ in columns.values]
-        key = check_target(at.store, customer_key=customer, event_type=event_type, properties=properties)
+        key = check_target(at.store, customer_key=customer, event_type=event_type, properties=columns.properties)
         with (
             CountedOnDisk() as occurrences,
             Rejected(source.beside, AsRows(table_file.header, table_file.separator)) as rejected,
@@ -168,16 +170,21 @@ def _refuse_options(given: list[str]) -> None:
         raise Refused(f"{given[0]} is for CSV; each line of JSON says all of it itself, so leave {given[0]} away.")
 
 
-def _values(written: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    pairs: dict[str, str] = {}
-    for value in written:
-        name, equals, column = value.partition("=")
-        if not equals or not name.strip() or not column.strip():
-            raise Refused(f"“{value[:60]}” is no --value; write it like --value tokens=TOKENS_COLUMN.")
-        if name.strip() in pairs:
-            raise Refused(f"“{name.strip()}” is given by two --value options; give each property once.")
-        pairs[name.strip()] = column.strip()
-    return tuple(pairs.items())
+def _properties(values: tuple[str, ...], texts: tuple[str, ...]) -> dict[str, tuple[tuple[str, str], ...]]:
+    """The properties of an event and their columns: numbers, and texts."""
+    given: dict[str, str] = {}
+    pairs: dict[str, dict[str, str]] = {"values": {}, "texts": {}}
+    for option, kind, written in (("--value", "values", values), ("--text", "texts", texts)):
+        for value in written:
+            name, equals, column = (part.strip() for part in value.partition("="))
+            if not equals or not name or not column:
+                raise Refused(f"“{value[:60]}” is no {option}; write it like {option} tokens=TOKENS_COLUMN.")
+            if name in given:
+                which = f"two {option} options" if given[name] == option else f"{given[name]} and by {option}"
+                raise Refused(f"“{name}” is given by {which}; give each property once.")
+            given[name] = option
+            pairs[kind][name] = column
+    return {kind: tuple(named.items()) for kind, named in pairs.items()}
 
 
 def _summary(imported: Imported, *, dry_run: bool) -> list[str]:

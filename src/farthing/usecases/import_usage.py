@@ -33,17 +33,24 @@ _TIME = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """What the columns of a table mean. `values` pairs a property of the event's data with its column."""
+    """What the columns of a table mean. `values` pairs a number of the event's data with its column, `texts` a text."""
 
     time: str
     values: tuple[tuple[str, str], ...]
     id: str | None = None
     in_zone: str | None = None
+    texts: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def properties(self) -> list[str]:
+        """The properties that an event may have."""
+        return [name for name, _ in (*self.values, *self.texts)]
 
     @property
     def named(self) -> list[str]:
         """The columns that must be there."""
-        return [self.time, *(column for _, column in self.values), *([] if self.id is None else [self.id])]
+        given = (column for _, column in (*self.values, *self.texts))
+        return [self.time, *given, *([] if self.id is None else [self.id])]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +133,7 @@ class RowReader:
         self._occurrences = occurrences
         self._time_at = header.index(columns.time)
         self._values_at = [(name, column, header.index(column)) for name, column in columns.values]
+        self._texts_at = [(name, column, header.index(column)) for name, column in columns.texts]
         self._id_at = None if columns.id is None else header.index(columns.id)
         # Columns in the order of their names, so that one that moves makes no other row.
         self._order = sorted(range(len(header)), key=lambda index: (header[index], index))
@@ -137,7 +145,10 @@ class RowReader:
         cells = self._whole(row.cells)
         row_id = self._id(cells)
         happened_at, twice = moment(_text_in(cells[self._time_at], self._columns.time), in_zone=self._columns.in_zone)
-        data = {name: number_in(_text_in(cells[at], column), column) for name, column, at in self._values_at}
+        data: dict[str, Decimal | str] = {
+            name: number_in(_text_in(cells[at], column), column) for name, column, at in self._values_at
+        }
+        data |= {name: _text_in(cells[at], column) for name, column, at in self._texts_at if cells[at]}
         event = UsageEvent(
             source=SOURCE,
             id=row_id,
@@ -149,8 +160,8 @@ class RowReader:
         return event, happened_at, twice
 
     def amounts(self, event: UsageEvent) -> Iterable[tuple[str, Decimal]]:
-        """Each value, by the name of its property."""
-        return event.data.items()
+        """Each number, by the name of its property."""
+        return [(name, event.data[name]) for name, _ in self._columns.values]
 
     def _whole(self, cells: Sequence[str]) -> Sequence[str]:
         if len(cells) == self._width:
@@ -235,7 +246,7 @@ def check_target(store: SellerStore, *, customer_key: str, event_type: str, prop
         for wanted in sorted(needed.difference(properties)):
             raise Refused(
                 f"The meter “{meter.key}” {meter.measure.does} “{wanted}”, which no --value gives; "
-                f"add --value {wanted}=COLUMN.",
+                f"add --value {wanted}=COLUMN, or --text {wanted}=COLUMN where it is no number.",
                 field="value",
             )
     return customer.key
