@@ -21,6 +21,8 @@ from farthing.core.money import USD
 from farthing.core.pricing.per_unit import PerUnit
 from farthing.core.pricing.plan import Plan, Price
 from farthing.postgres.database import PostgresStore
+from farthing.slack.presenting import events_shown, line_shown
+from farthing.slack.views.explain import line_explained
 from farthing.usecases.apply_catalogue import apply_catalogue
 from farthing.usecases.close_period import close_period
 from farthing.usecases.customers import add_customer
@@ -103,6 +105,7 @@ def test_what_there_was_when_the_period_began_is_told_everywhere(
     explained = explain_line(store, february, line_of(key), person=None)
     printed = explanation_lines(explained)
     assert (f"  {says}" in printed) is bool(says)
+    assert says in str(line_explained(line_shown(explained)))
 
 
 def test_the_events_before_the_period_are_listed_and_marked(february: str, api: Api, store: PostgresStore) -> None:
@@ -114,7 +117,12 @@ def test_the_events_before_the_period_are_listed_and_marked(february: str, api: 
     for key, behind in {"disk": 2, "last": 2, "hosts": 2, "counter": 0, "fresh": 0}.items():
         assert len(api.get(f"/v1/invoices/{february}/lines/{line_of(key)}/events").json()["events"]) == behind, key
     explained = explain_line(store, february, line_of("seats"), person=None)
-    printed = "\n".join(event_lines(line_events(store, february, 1, person=None), explained, limit=20))
+    events = line_events(store, february, 1, person=None)
+    assert [shown.does for shown in events_shown(explained, events)][-2:] == [
+        "removes the seat eve (before the period)",
+        "adds the seat joe",
+    ]
+    printed = "\n".join(event_lines(events, explained, limit=20))
     assert "removes the seat eve (before the period)" in printed
     assert printed.endswith("adds the seat joe")
 

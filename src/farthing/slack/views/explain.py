@@ -140,7 +140,8 @@ def line_explained(explained: LineExplained, *, first: int = 0) -> Block:
         blocks.append(small_print(escaped(explainer.meter_sentence(line))))
         blocks.append(
             small_print(
-                f"{line.slice.events:,} events were measured, all those accepted up to position {line.slice.to:,} "
+                f"{'1 event was' if line.slice.events == 1 else f'{line.slice.events:,} events were'} measured, all "
+                f"those accepted up to position {line.slice.to:,} "
                 "that happened in the period." + (f" {escaped(explained.held)}" if explained.held else "")
             )
         )

@@ -6,6 +6,7 @@ from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 
 from farthing.core.exact import Exact
+from farthing.core.metering.words import unit_of
 from farthing.core.money import Money
 from farthing.core.period import Period, zone
 from farthing.core.rating.written import digits
@@ -46,7 +47,7 @@ def quantity_text(quantity: Exact, unit: str) -> str:
     >>> quantity_text(Decimal(1200), "tokens")
     '1,200 tokens'
     """
-    return f"{number_text(quantity)} {unit}".strip()
+    return f"{number_text(quantity)} {unit_of(quantity, unit)}".strip()
 
 
 def day_text(day: date) -> str:
