@@ -382,6 +382,12 @@ def test_days_that_never_end_and_names_without_end_stay_on_the_page() -> None:
     assert squeezed("k" * 300 + "-5") in squeezed(said)
 
 
+def test_a_group_of_any_length_is_named_by_its_beginning() -> None:
+    said = squeezed(" ".join(every_line(groups=6, value="k" * 100_000)))
+    assert "k" * 900 in said
+    assert "k" * 1001 not in said
+
+
 def test_the_same_invoice_gives_the_same_bytes() -> None:
     of = sample()
     first = rendered(of, with_days=True)

@@ -108,10 +108,14 @@ def in_groups(line: Line) -> bool:
     return len(line.cells) > MOST_GROUPS_ON_THE_LINE
 
 
+LONGEST_GROUP = 1000
+
+
 def group_rows(cell: CellRows, line: Line) -> list[dict[str, Any]]:
     """A group's rows: whose it is, and how its part of the line comes about."""
     rows = _rows_of(cell, line)
-    named = legible(cell.of)
+    # A customer's own key may be of any length; a page holds the beginning of it.
+    named = legible(cell.of if len(cell.of) <= LONGEST_GROUP else f"{cell.of[: LONGEST_GROUP - 1]}…")
     if len(rows) == 1 and len(cell.steps) == 1:
         return [rows[0] | {"label": named, "heads": True}]
     units = " ".join(part for part in (operand(cell.measured), legible(unit_of(cell.measured, line.unit))) if part)
