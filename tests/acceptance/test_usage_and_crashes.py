@@ -69,7 +69,9 @@ def test_a_kill_in_the_middle_of_a_batch_loses_and_doubles_nothing(tmp_path: Pat
             assert usage_of_january(store) == (BATCHES * IN_BATCH, sum(range(BATCHES * IN_BATCH)))
         home.check()
         assert adopted == orphan, "the PostgreSQL that the kill left running is used again"
-        assert not adopted.is_running(), "and is stopped when the last process ends"
+        # One that ended may wait a while for whoever inherited it to take note.
+        ended = not adopted.is_running() or adopted.status() == psutil.STATUS_ZOMBIE
+        assert ended, "and is stopped when the last process ends"
 
 
 def _send_until_it_breaks(
