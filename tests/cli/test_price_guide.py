@@ -20,12 +20,14 @@ GUIDE = (ROOT / "docs" / "guides" / "prices.md").read_text(encoding="utf-8")
 SHOWN = re.findall(r"```\n\$ farthing (price .+)\n((?:.*\n)*?)```", GUIDE)
 
 
-@pytest.mark.parametrize(("typed", "printed"), SHOWN, ids=["draws", "prints"])
+@pytest.mark.parametrize(("typed", "printed"), SHOWN, ids=[typed for typed, _ in SHOWN])
 def test_a_command_of_the_guide_prints_what_stands_below_it(
-    typed: str, printed: str, monkeypatch: pytest.MonkeyPatch
+    typed: str, printed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(ROOT)
-    result = CliRunner().invoke(main, shlex.split(typed))
+    [lite] = re.findall(r"```yaml\n(.*?)```", GUIDE, re.DOTALL)
+    (tmp_path / "lite.yaml").write_text(lite, encoding="utf-8")
+    result = CliRunner().invoke(main, shlex.split(typed.replace("lite.yaml", str(tmp_path / "lite.yaml"))))
     assert result.exit_code == 0, result.output
     for part in printed.split("…\n"):
         assert _words(part) in _words(result.output)
@@ -37,7 +39,7 @@ def _words(text: str) -> str:
 
 
 def test_the_guide_shows_commands() -> None:
-    assert len(SHOWN) == 2
+    assert len(SHOWN) == 3
     assert "35.716653" in SHOWN[1][1]
 
 
@@ -56,8 +58,10 @@ def test_the_picture_of_the_guide_is_the_one_that_is_drawn(tmp_path: Path) -> No
 
 
 def test_the_request_of_the_guide_names_what_the_example_has() -> None:
-    [written] = re.findall(r"```json\n(.*?)```", GUIDE, re.DOTALL)
+    written, of_events = re.findall(r"```json\n(.*?)```", GUIDE, re.DOTALL)
     request = json.loads(written)
+    known = {"of", "group", "quantity", "amounts", "events", "before"}
+    assert all(each.keys() <= known for each in json.loads(of_events)["measured"])
     typed = [f"--usage={name}={quantity}" for name, quantity in request["usage"].items()]
     typed += [f"--quantity={name}={quantity}" for name, quantity in request["quantities"].items()]
     typed += [
