@@ -16,7 +16,7 @@ from farthing.core.ids import id_of
 from farthing.core.invoicing.invoice import Series
 from farthing.core.ledger.transaction import Account
 from farthing.core.metering.count import Count
-from farthing.core.metering.meter import Meter, single
+from farthing.core.metering.meter import Meter
 from farthing.core.money import Money
 from farthing.core.parties import Customer, Seller
 from farthing.core.period import Cycle
@@ -27,7 +27,7 @@ from farthing.core.rating.rate import Used
 from farthing.core.refused import Clash
 from farthing.core.subscriptions.subscription import AgreedQuantity, AgreedVersion, Attached, Subscription
 from farthing.postgres.database import Database, PostgresStore
-from tests.core.core_values import ACME, CALLS, STARTER, TOKENS, USD, at, plans, zones
+from tests.core.core_values import ACME, CALLS, STARTER, TOKENS, USD, at, plans, single, zones
 from tests.databases import NOW, close, fresh_store, law, open_books, send, used
 
 RUN = id_of("run", "test")

@@ -10,15 +10,16 @@ from uuid import UUID
 
 from hypothesis import strategies as st
 
+from farthing.core.exact import Exact
 from farthing.core.ids import id_of
 from farthing.core.invoicing.invoice import LegalEntity
 from farthing.core.metering.count import Count
 from farthing.core.metering.event import UsageEvent, read_event
-from farthing.core.metering.meter import Measurement, Meter, Reading, measure
-from farthing.core.metering.sample import Sample
+from farthing.core.metering.meter import Measured, Measurement, Meter, Reading, measure
+from farthing.core.metering.sample import Sample, whole
 from farthing.core.metering.total import Sum
 from farthing.core.money import currency
-from farthing.core.period import Cycle
+from farthing.core.period import Cycle, Period
 from farthing.core.pricing.flat import Flat
 from farthing.core.pricing.graduated import Graduated, Tier
 from farthing.core.pricing.per_unit import PerUnit
@@ -172,3 +173,10 @@ class Usage:
         ]
         assert customer_id == ACME, "there is one customer in this world"
         return Measurement(customer_id, reading, to_position, measure(reading, samples))
+
+
+def single(
+    customer_id: UUID, meter: Meter, period: Period, to_position: int, quantity: Exact, events: int
+) -> Measurement:
+    """The measurement of a whole period in one cell."""
+    return Measurement(customer_id, Reading(meter, whole(period)), to_position, (Measured((), quantity, events),))

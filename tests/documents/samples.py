@@ -12,7 +12,7 @@ from uuid import UUID
 from farthing.core.billing import draft_of
 from farthing.core.invoicing.invoice import Invoice, LegalEntity, Series, issue
 from farthing.core.metering.count import Count
-from farthing.core.metering.meter import Meter, single
+from farthing.core.metering.meter import Meter
 from farthing.core.metering.total import Sum
 from farthing.core.money import currency
 from farthing.core.parties import Customer, Mode, Seller
@@ -24,6 +24,7 @@ from farthing.core.pricing.plan import Plan, Price, Timing
 from farthing.core.rating.agreement import Agreement
 from farthing.core.rating.rate import Used
 from farthing.core.subscriptions.subscription import Subscription
+from tests.core.core_values import single
 
 SOMEONE = UUID(int=7)
 DAYS_OF_JANUARY = [date(2026, 1, 1) + timedelta(days=after) for after in range(31)]

@@ -15,7 +15,7 @@ from farthing.core.explaining import Explainer
 from farthing.core.invoicing.invoice import Draft, Invoice, LegalEntity, Series, issue
 from farthing.core.metering.count import Count
 from farthing.core.metering.event import UsageEvent
-from farthing.core.metering.meter import Measured, single
+from farthing.core.metering.meter import Measured
 from farthing.core.money import USD, Money, currency
 from farthing.core.parties import Customer
 from farthing.core.people import Person, Role
@@ -61,6 +61,7 @@ from farthing.slack.views.usage import (
 )
 from farthing.slack.views.words import change_text, money_text
 from farthing_slacksim.blocks import message_faults, view_faults
+from tests.core.core_values import single
 from tests.core.every_line import every_price, invoice_of, many_groups, usage
 from tests.slack.world import TOKENS, kinds, texts
 

@@ -15,7 +15,7 @@ from farthing.core.metering.event import read_event
 from farthing.core.metering.filter import All, Compare, Comparison, Filter, Not, TimeOfDay, filter_from
 from farthing.core.metering.increase import Increase
 from farthing.core.metering.measures import Measure
-from farthing.core.metering.meter import Measured, Measurement, Meter, Reading, measure, single
+from farthing.core.metering.meter import Measured, Measurement, Meter, Reading, measure
 from farthing.core.metering.sample import Sample, Window, whole
 from farthing.core.metering.screen import Accepted, Quarantined, Screen
 from farthing.core.metering.seats import Seats
@@ -23,6 +23,7 @@ from farthing.core.metering.time_weighted import TimeWeighted
 from farthing.core.metering.total import Sum
 from farthing.core.metering.unique import Unique
 from farthing.core.metering.value import Property, parse
+from tests.core.core_values import single
 from tests.core.metering.samples import AUGUST, FULL_AUGUST, cut, sampled, samples_of, utc
 
 N = Property("n")

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from farthing.core.metering.grouped import Grouped
 from farthing.core.metering.maximum import Maximum
-from farthing.core.metering.meter import Measurement, Meter, measure, single
+from farthing.core.metering.meter import Measurement, Meter, measure
 from farthing.core.metering.sample import Sample
 from farthing.core.metering.seats import SeatCount, Seats
 from farthing.core.metering.total import Sum
@@ -39,6 +39,7 @@ from tests.core.core_values import (
     graduated,
     instants,
     quantities,
+    single,
     subscription,
     unit_prices,
     zones,

@@ -14,7 +14,7 @@ from farthing.core.metering.filter import Filter
 from farthing.core.metering.grouped import Grouped
 from farthing.core.metering.latest import Latest
 from farthing.core.metering.measures import Measure
-from farthing.core.metering.sample import Sample, Window, whole
+from farthing.core.metering.sample import Sample, Window
 from farthing.core.metering.seats import Seats
 from farthing.core.metering.time_weighted import TimeWeighted
 from farthing.core.metering.value import text_of
@@ -116,13 +116,6 @@ class Measurement:
     def events(self) -> int:
         """How many events of the period count."""
         return sum(cell.events for cell in self.cells)
-
-
-def single(
-    customer_id: UUID, meter: Meter, period: Period, to_position: int, quantity: Exact, events: int
-) -> Measurement:
-    """The measurement of a whole period in one cell."""
-    return Measurement(customer_id, Reading(meter, whole(period)), to_position, (Measured((), quantity, events),))
 
 
 def measure(reading: Reading, samples: Iterable[Sample]) -> tuple[Measured, ...]:
