@@ -20,6 +20,7 @@ APPEND_ONLY = (
     "agreed_quantity",
     "event_key",
     "usage_event",
+    "usage_superseded",
     "usage_conflict",
     "transaction",
     "posting",

@@ -189,6 +189,19 @@ CREATE TABLE farthing.usage_event (
 );
 CREATE INDEX usage_event_measured ON farthing.usage_event (seller_id, customer_id, type, happened_at);
 
+-- A version of an event that a correction ended: a reading up to a position at or above `by_position` leaves it out.
+CREATE TABLE farthing.usage_superseded (
+    seller_id   uuid NOT NULL DEFAULT farthing.seller(),
+    position    bigint NOT NULL,
+    by_position bigint NOT NULL CHECK (by_position > position),
+    customer_id uuid NOT NULL,
+    type        text NOT NULL,
+    happened_at timestamptz NOT NULL,
+    PRIMARY KEY (seller_id, position)
+);
+CREATE INDEX usage_superseded_by ON farthing.usage_superseded (seller_id, by_position);
+CREATE INDEX usage_superseded_measured ON farthing.usage_superseded (seller_id, customer_id, type, by_position);
+
 -- The same key with other content: both stay readable.
 CREATE TABLE farthing.usage_conflict (
     seller_id   uuid NOT NULL DEFAULT farthing.seller(),
@@ -427,7 +440,8 @@ DECLARE
 BEGIN
     FOREACH kept IN ARRAY ARRAY[
         'meter_version', 'plan_version', 'add_on_version', 'agreed_version', 'agreed_quantity', 'event_key',
-        'usage_event', 'usage_conflict', 'transaction', 'posting', 'closing_run', 'invoice', 'invoice_line', 'slice'
+        'usage_event', 'usage_superseded', 'usage_conflict', 'transaction', 'posting', 'closing_run', 'invoice',
+        'invoice_line', 'slice'
     ] LOOP
         EXECUTE format(
             'CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON farthing.%I '

@@ -1,0 +1,1 @@
+-- Usage added up by hour and day.

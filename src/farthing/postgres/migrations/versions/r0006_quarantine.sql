@@ -1,0 +1,1 @@
+-- What is kept apart, and by whom it was discarded.
