@@ -37,10 +37,9 @@ def make_app(installation: Installation, documents: Documents) -> FastAPI:
     app = FastAPI(title="Farthing", version=version("farthing"), docs_url=None, redoc_url=None, redirect_slashes=False)
     app.state.installation = installation
     app.state.documents = documents
-    app.state.ingestion = ingestion = Ingestion(installation)
+    app.state.ingestion = Ingestion(installation)
     tell_problems(app)
     app.add_middleware(Guard)
-    app.add_middleware(Door, installation=installation, ingestion=ingestion)
     for part in (events, usage, quarantine, customers, subscriptions, entitlements, invoices, prices):
         app.include_router(part.router)
 
@@ -56,6 +55,11 @@ def make_app(installation: Installation, documents: Documents) -> FastAPI:
 
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]
     return app
+
+
+def with_door(app: FastAPI) -> Door:
+    """The app as it is served: usage goes straight to ingestion, past all that the framework does for a request."""
+    return Door(app, app.state.installation, app.state.ingestion)
 
 
 def _described(app: FastAPI) -> dict[str, Any]:

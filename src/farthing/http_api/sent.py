@@ -10,7 +10,7 @@ from farthing.core.metering.event import UsageEvent
 from farthing.core.metering.glance import Plain
 from farthing.http_api.bodies import MOST_BYTES, MOST_EVENTS, Form, events_in
 from farthing.http_api.decode import NotJson, decode_json
-from farthing.http_api.quick import QuickEvent, quick_events, quick_lines
+from farthing.http_api.quick import FlatEvent, QuickEvent, quick_events, quick_lines
 from farthing.http_api.unpacking import Unpacking
 from farthing.usecases.ports import Outcome
 from farthing.usecases.record_usage import Told, read_events
@@ -58,7 +58,7 @@ def sent_lines(lines: Sequence[bytes]) -> Sent:
     return _carefully(read, len(lines), refused)
 
 
-def _with_doubts(quick: Sequence[QuickEvent] | None) -> Sent | None:
+def _with_doubts(quick: Sequence[QuickEvent | FlatEvent] | None) -> Sent | None:
     """The same events, with the data read carefully of those where that was left open."""
     if quick is None:
         return None
@@ -68,6 +68,7 @@ def _with_doubts(quick: Sequence[QuickEvent] | None) -> Sent | None:
     others: dict[int, UsageEvent] = {}
     for index, event in enumerate(quick):
         if not event.text:
+            assert isinstance(event, QuickEvent), "a flat event has no doubts"
             try:
                 data = decode_json(bytes(event.raw))
             except NotJson:

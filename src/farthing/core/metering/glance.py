@@ -83,33 +83,29 @@ class Glance:
         A place that holds None is passed over.
         """
         left: list[int] = []
+        rows: list[tuple[object, ...]] = []
         earliest, this_moment = microseconds(EARLIEST), microseconds(now)
         latest = microseconds(now + FURTHEST_AHEAD)
         for index, event in enumerate(events):
             if event is None:
                 continue
-            asked, text = self._asked.get(event.type), event.text
+            asked, text, time = self._asked.get(event.type), event.text, event.time
             if asked is None or not text:
                 left.append(index)
                 continue
-            known = asked.heads.get(event.subject) or self._head(asked, event)
-            time = event.time
+            subject, source, event_id = event.subject, event.source, event.id
+            known = asked.heads.get(subject) or self._head(asked, event)
             happened = this_moment if time is None else self._moment(time)
             if known is None or not earliest <= happened <= latest or not _has_all(asked, event.data):
                 left.append(index)
                 continue
-            said = b"null" if time is None else f'"{time}"'.encode()
-            into.index.append(index)
-            into.key.append(self._key(event.source, event.id))
-            into.content.append(sha256(b"%b%b,%b]" % (known[1], said, text)).digest()[:16])
-            into.customer_id.append(known[0])
-            into.type.append(event.type)
-            into.happened.append(happened)
-            into.source.append(event.source)
-            into.id.append(event.id)
-            into.subject.append(event.subject)
-            into.time.append(time)
-            into.data.append(text)
+            customer_id, head = known
+            content = sha256(b"%b%b,%b]" % (head, b"null" if time is None else b'"%b"' % time.encode(), text)).digest()
+            key = self._key(source, event_id)
+            rows.append(
+                (index, key, content[:16], customer_id, event.type, happened, source, event_id, subject, time, text)
+            )
+        into.extend(rows)
         return left
 
     def _head(self, asked: _Asked, event: Plain) -> tuple[UUID, bytes] | None:
