@@ -12,6 +12,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import uvicorn
+import uvloop
 from fastapi import FastAPI
 
 from farthing.core.refused import Refused
@@ -69,7 +70,8 @@ class Serving:
         for thread in jobs:
             thread.start()
         try:
-            asyncio.run(self._serve())
+            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                runner.run(self._serve())
         finally:
             self._stop.set()
             for thread in jobs:
