@@ -10,7 +10,9 @@ from farthing.core.metering.event import UsageEvent
 from farthing.core.metering.screen import Accepted, Quarantined
 from farthing.core.period import Period
 from farthing.postgres.apart import Apart
-from farthing.postgres.measuring import Measuring, kept_event
+from farthing.postgres.following import Following
+from farthing.postgres.measuring import kept_event
+from farthing.postgres.rollups import Rollups
 from farthing.postgres.whereabouts import Whereabouts
 from farthing.postgres.written import storable, write_json
 from farthing.usecases.ports import KeptEvent, Outcome
@@ -36,7 +38,7 @@ class _Sent:
     data: str
 
 
-class Usage(Measuring, Whereabouts, Apart):
+class Usage(Rollups, Following, Whereabouts, Apart):
     """The usage of one seller."""
 
     def keep_events(self, screened: Sequence[Accepted | Quarantined], *, received_at: datetime) -> list[Outcome]:
