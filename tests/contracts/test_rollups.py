@@ -22,7 +22,6 @@ from farthing.postgres.rollup import rollup_of
 from farthing.postgres.written import write_json
 from tests.contracts.test_sql_measures import (
     KINDS,
-    Sent,
     Values,
     cleanliness,
     maybe_filters,

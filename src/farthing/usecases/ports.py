@@ -510,6 +510,9 @@ class Installation(Protocol):
     def for_seller(self, seller_id: UUID) -> SellerStore: ...
     def seller_of_api_key(self, secret_mac: bytes) -> UUID | None: ...
     def sellers(self) -> list[UUID]: ...
+    def sellers_to_follow(self) -> list[UUID]:
+        """Those whose usage is to be added up further."""
+
     def now(self, store: SellerStore) -> datetime:
         """The seller's time; read once, at the door."""
 
