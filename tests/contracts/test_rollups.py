@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,7 +31,7 @@ from tests.contracts.test_sql_measures import (
     windows,
 )
 from tests.core.core_values import ACME
-from tests.databases import NOW, fresh_store, law, send
+from tests.databases import add_up, follow, fresh_store, law, send
 
 Told = list[tuple[Window, Measured]] | str
 SERVED = ("count", "sum", "average", "minimum", "maximum", "unique", "latest", "first", "percentile")
@@ -46,25 +46,6 @@ class Asked:
     windows: list[Window]
     group_by: tuple[str, ...]
     only: dict[str, str]
-
-
-def follow(store: PostgresStore, *, most_positions: int = 20_000) -> None:
-    """Bring every rollup up to date."""
-    while True:
-        with store.transaction():
-            behind = store.rollups_behind()
-        if not behind:
-            return
-        for rollup_id in behind:
-            with store.transaction():
-                store.follow(rollup_id, now=NOW, most_positions=most_positions)
-
-
-def add_up(store: PostgresStore, meters: Iterable[Meter]) -> None:
-    """Rollups of these meters, and no others."""
-    with store.transaction():
-        store.lock_rollups()
-        store.keep_rollups(meters, now=NOW)
 
 
 def end(store: PostgresStore, position: int, one: Any) -> int:
@@ -163,8 +144,7 @@ def test_whatever_is_asked_of_usage_the_core_would_say(
     store = fresh_store(shared_database)
     half = len(sent.events) // 2
     send(store, sent.events[:half])
-    add_up(store, [one.meter for one in asked])
-    follow(store, most_positions=steps)
+    add_up(store, [one.meter for one in asked], most_positions=steps)
     send(store, sent.events[half:])
     follow(store, most_positions=steps)
     for one in asked:

@@ -14,7 +14,7 @@ from uuid import uuid4
 import click
 import psycopg
 
-from farthing.cli import bench_rate
+from farthing.cli import bench_query, bench_rate
 from farthing.cli.commands import Commands
 from farthing.cli.machine import machine
 from farthing.cli.say import progress
@@ -57,9 +57,10 @@ class Ingested:
 
 @click.group("bench", cls=Commands)
 def group() -> None:
-    """Benchmarks: ingest, rate."""
+    """Benchmarks: ingest, query, rate."""
 
 
+group.add_command(bench_query.command)
 group.add_command(bench_rate.command)
 
 

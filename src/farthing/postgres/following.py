@@ -3,32 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from psycopg import sql
 
 from farthing.core.metering.meter import Meter
+from farthing.postgres.following_sql import (
+    Step,
+    came_sql,
+    cells_sql,
+    counting_sql,
+    days_sql,
+    ended_sql,
+    hours_sql,
+    uncrowded_sql,
+)
 from farthing.postgres.rollup import MOST_CELLS, Rollup, rollup_from, rollups_of
-from farthing.postgres.rollup_sql import DAY, HOUR, brought_sql, bucket_sql, cell_sql, merged_sql, together_sql
+from farthing.postgres.rollup_sql import DAY, HOUR, brought_sql, bucket_sql, together_sql
 from farthing.postgres.session import Session
-from farthing.postgres.statement import Parameters, Sql
+from farthing.postgres.statement import Parameters
 from farthing.postgres.written import write_json
 
 # One transaction works through no more positions than these, so that none is long.
 MOST_POSITIONS = 20_000
 _MOST_REMOVED = 20_000
-
-
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """A rollup on its way from one position to another."""
-
-    rollup_id: int
-    rollup: Rollup
-    done: int
-    upto: int
 
 
 class Following(Session):
@@ -76,9 +75,11 @@ class Following(Session):
 
     def follow(self, rollup_id: int, *, now: datetime, most_positions: int = MOST_POSITIONS) -> bool:
         """Take the next events into a rollup; whether there are more. Somebody else's turn is left to them."""
+        # These tables grow faster than anybody counts their rows, so plans must not hang on how many there were.
         row = self._row(
             """
-            SELECT terms_id, terms, position, ready FROM farthing.usage_rollup
+            SELECT terms_id, terms, position, ready, set_config('enable_seqscan', 'off', true)
+            FROM farthing.usage_rollup
             WHERE rollup_id = %(rollup_id)s AND NOT retired FOR UPDATE SKIP LOCKED
             """,
             {"rollup_id": rollup_id},
@@ -88,7 +89,7 @@ class Following(Session):
         last = self._row("SELECT last_position FROM farthing.usage_counter").last_position
         upto = min(row.position + most_positions, last)
         if upto > row.position:
-            self._take(_Step(rollup_id, rollup_from(row.terms), row.position, upto))
+            self._take(Step(rollup_id, rollup_from(row.terms), row.position, upto))
         caught_up = upto == last
         self._run(
             """
@@ -141,8 +142,9 @@ class Following(Session):
                 {"terms_id": rollup.terms_id, "terms": write_json(rollup.terms), "now": now},
             )
 
-    def _take(self, step: _Step) -> None:
-        crowded = self._take_signed(step) if step.rollup.signed else self._take_again(step)
+    def _take(self, step: Step) -> None:
+        lost = self._lost_hours(step)
+        crowded = self._measure_again(step, lost) if lost else self._merge(step)
         if crowded:
             customers, days = [row.customer_id for row in crowded], [row.starts_at for row in crowded]
             for table in (_HOURS, _DAYS):
@@ -156,31 +158,36 @@ class Following(Session):
                     {"rollup_id": step.rollup_id, "customers": customers, "days": days},
                 )
 
-    def _take_signed(self, step: _Step) -> list[Any]:
+    def _merge(self, step: Step) -> list[Any]:
         """Add what came and take away what ended; the days that have too many cells from now on."""
         parameters = Parameters()
-        ended = self._row(
+        ended = step.rollup.signed and self._row(
             """
             SELECT 1 FROM farthing.usage_superseded
             WHERE by_position > %(done)s AND by_position <= %(upto)s LIMIT 1
             """,
             {"done": step.done, "upto": step.upto},
         )
-        events = _came_sql(step, parameters)
-        if ended is not None:
-            events = sql.SQL("{} UNION ALL {}").format(events, _ended_sql(step, parameters))
-        brought = brought_sql(step.rollup, events, parameters, signed=ended is not None)
+        if not step.rollup.signed:
+            events = counting_sql(step, parameters)
+        elif ended:
+            events = sql.SQL("{} UNION ALL {}").format(came_sql(step, parameters), ended_sql(step, parameters))
+        else:
+            events = came_sql(step, parameters)
+        brought = brought_sql(step.rollup, events, parameters, signed=bool(ended))
         statement = sql.SQL("WITH brought AS MATERIALIZED ({brought}){hours}, {days} {cells}").format(
-            brought=_uncrowded(step, brought, parameters),
-            hours=_hours_sql(step, parameters) if step.rollup.by_hour else sql.SQL(""),
-            days=_days_sql(step, parameters),
-            cells=_cells_sql(step, parameters),
+            brought=uncrowded_sql(step, brought, parameters),
+            hours=hours_sql(step, parameters) if step.rollup.by_hour else sql.SQL(""),
+            days=days_sql(step, parameters),
+            cells=cells_sql(step, parameters),
         )
         return self._rows(statement, parameters.values)
 
-    def _take_again(self, step: _Step) -> list[Any]:
-        """Merge what came; an hour that lost an event is measured again, and every day that changed from its hours."""
-        again = self._rows(
+    def _lost_hours(self, step: Step) -> list[Any]:
+        """The hours that lost an event which was added before, where it cannot be taken away again."""
+        if step.rollup.signed:
+            return []
+        return self._rows(
             sql.SQL(
                 """
                 SELECT DISTINCT customer_id, {hour} AS starts_at FROM farthing.usage_superseded
@@ -189,22 +196,34 @@ class Following(Session):
             ).format(hour=bucket_sql(HOUR)),
             {"done": step.done, "upto": step.upto, "type": step.rollup.event_type},
         )
+
+    def _measure_again(self, step: Step, again: list[Any]) -> list[Any]:
+        """Merge what came; measure some hours again, and make every day that changed anew of its hours."""
         customers, hours = [row.customer_id for row in again], [row.starts_at for row in again]
-        if again:
-            self._run(
-                """
-                DELETE FROM farthing.usage_by_hour AS kept
-                USING unnest(%(customers)s::uuid[], %(hours)s::timestamptz[]) AS again (customer_id, hour)
-                WHERE kept.rollup_id = %(rollup_id)s AND kept.customer_id = again.customer_id
-                  AND kept.starts_at = again.hour
-                """,
-                {"rollup_id": step.rollup_id, "customers": customers, "hours": hours},
-            )
+        values = {"rollup_id": step.rollup_id, "customers": customers, "hours": hours}
+        self._run(
+            """
+            DELETE FROM farthing.usage_by_hour AS kept
+            USING unnest(%(customers)s::uuid[], %(hours)s::timestamptz[]) AS again (customer_id, hour)
+            WHERE kept.rollup_id = %(rollup_id)s AND kept.customer_id = again.customer_id
+              AND kept.starts_at = again.hour
+            """,
+            values,
+        )
+        self._run(
+            """
+            DELETE FROM farthing.usage_by_day AS kept
+            USING unnest(%(customers)s::uuid[], %(hours)s::timestamptz[]) AS again (customer_id, hour)
+            WHERE kept.rollup_id = %(rollup_id)s AND kept.customer_id = again.customer_id
+              AND kept.starts_at > again.hour - interval '1 day' AND kept.starts_at <= again.hour
+            """,
+            values,
+        )
         parameters = Parameters()
         listed_again = sql.SQL("unnest({}, {}) AS again (who, hour)").format(
             parameters.identities(customers), parameters.instants(hours)
         )
-        events = _counting_sql(step, listed_again, parameters)
+        events = counting_sql(step, parameters, again=listed_again)
         brought = brought_sql(step.rollup, events, parameters, signed=False)
         statement = sql.SQL(
             """WITH brought AS MATERIALIZED ({brought}){hours}
@@ -212,32 +231,21 @@ class Following(Session):
                FROM (SELECT customer_id, stretch AS happened_at FROM brought
                      UNION ALL SELECT who, hour FROM {again}) AS changed"""
         ).format(
-            brought=_uncrowded(step, brought, parameters),
-            hours=_hours_sql(step, parameters),
+            brought=uncrowded_sql(step, brought, parameters),
+            hours=hours_sql(step, parameters),
             day=bucket_sql(DAY),
             again=listed_again,
         )
         changed = self._rows(statement, parameters.values)
         return self._days_again(step, changed)
 
-    def _days_again(self, step: _Step, changed: list[Any]) -> list[Any]:
+    def _days_again(self, step: Step, changed: list[Any]) -> list[Any]:
         """Make days anew of their hours; those that have too many cells from now on."""
-        if not changed:
-            return []
         values = {
             "rollup_id": step.rollup_id,
             "customers": [row.customer_id for row in changed],
             "days": [row.starts_at for row in changed],
         }
-        self._run(
-            """
-            DELETE FROM farthing.usage_by_day AS kept
-            USING unnest(%(customers)s::uuid[], %(days)s::timestamptz[]) AS changed (customer_id, day)
-            WHERE kept.rollup_id = %(rollup_id)s AND kept.customer_id = changed.customer_id
-              AND kept.starts_at = changed.day
-            """,
-            values,
-        )
         self._run(
             sql.SQL(
                 """
@@ -251,6 +259,9 @@ class Following(Session):
                   ON kept.rollup_id = %(rollup_id)s AND kept.customer_id = changed.customer_id
                      AND kept.starts_at >= changed.day AND kept.starts_at < changed.day + interval '1 day'
                 GROUP BY kept.customer_id, changed.day, kept.cell, kept."of"
+                ON CONFLICT (seller_id, rollup_id, customer_id, starts_at, cell) DO UPDATE
+                SET events = excluded.events, doubtful = excluded.doubtful, amount = excluded.amount,
+                    happened_at = excluded.happened_at, position = excluded.position
                 """
             ).format(
                 amount=together_sql(step.rollup.kept, "amount"),
@@ -280,116 +291,3 @@ class Following(Session):
 
 
 _HOURS, _DAYS, _CELLS = (sql.Identifier("farthing", name) for name in ("usage_by_hour", "usage_by_day", "usage_cells"))
-
-
-def _came_sql(step: _Step, parameters: Parameters) -> Sql:
-    """The events that came since the rollup was last brought up to date."""
-    return sql.SQL(
-        """SELECT 1 AS sign, customer_id, {bucket} AS stretch, happened_at, position, data FROM farthing.usage_event
-           WHERE type = {type} AND position > {done} AND position <= {upto}"""
-    ).format(
-        bucket=bucket_sql(HOUR if step.rollup.by_hour else DAY),
-        type=parameters.text(step.rollup.event_type),
-        done=parameters.position(step.done),
-        upto=parameters.position(step.upto),
-    )
-
-
-def _ended_sql(step: _Step, parameters: Parameters) -> Sql:
-    """The versions that corrections ended meanwhile, to be taken away."""
-    return sql.SQL(
-        """SELECT -1, customer_id, {bucket}, happened_at, position, data FROM farthing.usage_event
-           WHERE type = {type} AND position IN (
-               SELECT position FROM farthing.usage_superseded
-               WHERE by_position > {done} AND by_position <= {upto})"""
-    ).format(
-        bucket=bucket_sql(HOUR if step.rollup.by_hour else DAY),
-        type=parameters.text(step.rollup.event_type),
-        done=parameters.position(step.done),
-        upto=parameters.position(step.upto),
-    )
-
-
-def _counting_sql(step: _Step, again: Sql, parameters: Parameters) -> Sql:
-    """What came and still counts, and everything that counts in the hours that are measured again."""
-    columns = sql.SQL("1 AS sign, customer_id, {} AS stretch, happened_at, position, data").format(bucket_sql(HOUR))
-    counts = sql.SQL(
-        """type = {type} AND position <= {upto} AND NOT EXISTS (
-               SELECT FROM farthing.usage_superseded AS ended
-               WHERE ended.position = event.position AND ended.by_position <= {upto})"""
-    ).format(type=parameters.text(step.rollup.event_type), upto=parameters.position(step.upto))
-    return sql.SQL(
-        """SELECT {columns} FROM farthing.usage_event AS event WHERE {counts} AND position > {done}
-               AND NOT EXISTS (SELECT FROM {again} WHERE who = customer_id AND hour = {bucket})
-           UNION ALL
-           SELECT {columns} FROM {again} JOIN farthing.usage_event AS event
-               ON customer_id = who AND happened_at >= hour AND happened_at < hour + interval '1 hour'
-           WHERE {counts}"""
-    ).format(columns=columns, counts=counts, done=parameters.position(step.done), again=again, bucket=bucket_sql(HOUR))
-
-
-def _uncrowded(step: _Step, brought: sql.Composed, parameters: Parameters) -> Sql:
-    """What changes anything, and not on a day that has too many cells."""
-    changes = sql.SQL("SELECT * FROM ({}) AS each WHERE (events <> 0 OR doubtful <> 0 OR amount <> 0)").format(brought)
-    if not step.rollup.has_cells:
-        return changes
-    return sql.SQL(
-        """{changes} AND NOT EXISTS (
-               SELECT FROM farthing.usage_cells AS crowded
-               WHERE crowded.rollup_id = {rollup_id} AND crowded.customer_id = each.customer_id
-                 AND crowded.starts_at = {day} AND crowded.cells > {most})"""
-    ).format(
-        changes=changes,
-        rollup_id=parameters.position(step.rollup_id),
-        day=bucket_sql(DAY, instant="stretch"),
-        most=parameters.position(MOST_CELLS),
-    )
-
-
-def _hours_sql(step: _Step, parameters: Parameters) -> Sql:
-    return sql.SQL(
-        """, hours AS (
-               INSERT INTO farthing.usage_by_hour (
-                   rollup_id, customer_id, starts_at, cell, events, doubtful, amount, happened_at, position, "of")
-               SELECT {rollup_id}, customer_id, stretch, {cell}, events, doubtful, amount, happened_at, position, "of"
-               FROM brought
-               ON CONFLICT (seller_id, rollup_id, customer_id, starts_at, cell) DO UPDATE SET {merged})"""
-    ).format(
-        rollup_id=parameters.position(step.rollup_id),
-        cell=cell_sql(sql.Identifier("of")),
-        merged=merged_sql(step.rollup.kept, "usage_by_hour"),
-    )
-
-
-def _days_sql(step: _Step, parameters: Parameters) -> Sql:
-    """Days of sums, each told whether it was not there before."""
-    return sql.SQL(
-        """days AS (
-               INSERT INTO farthing.usage_by_day (
-                   rollup_id, customer_id, starts_at, cell, events, doubtful, amount, "of")
-               SELECT {rollup_id}, customer_id, day, {cell}, events, doubtful, amount, "of"
-               FROM (SELECT customer_id, {day} AS day, "of", sum(events)::bigint AS events,
-                            sum(doubtful)::bigint AS doubtful, sum(amount) AS amount
-                     FROM brought GROUP BY 1, 2, 3) AS each
-               ON CONFLICT (seller_id, rollup_id, customer_id, starts_at, cell) DO UPDATE SET {merged}
-               RETURNING customer_id, starts_at, xmax = 0 AS is_new)"""
-    ).format(
-        rollup_id=parameters.position(step.rollup_id),
-        cell=cell_sql(sql.Identifier("of")),
-        day=bucket_sql(DAY, instant="stretch"),
-        merged=merged_sql(step.rollup.kept, "usage_by_day"),
-    )
-
-
-def _cells_sql(step: _Step, parameters: Parameters) -> Sql:
-    if not step.rollup.has_cells:
-        return sql.SQL("SELECT customer_id, starts_at FROM days WHERE false")
-    return sql.SQL(
-        """, counted AS (
-               INSERT INTO farthing.usage_cells (rollup_id, customer_id, starts_at, cells)
-               SELECT {rollup_id}, customer_id, starts_at, count(*) FROM days WHERE is_new GROUP BY 2, 3
-               ON CONFLICT (seller_id, rollup_id, customer_id, starts_at) DO UPDATE
-               SET cells = usage_cells.cells + excluded.cells
-               RETURNING customer_id, starts_at, cells)
-           SELECT customer_id, starts_at FROM counted WHERE cells > {most}"""
-    ).format(rollup_id=parameters.position(step.rollup_id), most=parameters.position(MOST_CELLS))

@@ -70,7 +70,7 @@ def cell_sql(of: Sql) -> Sql:
 def together_sql(kept: Kept, column: str) -> Sql:
     """What `amount`, `happened_at` or `position` of several rows come to together."""
     match kept:
-        case Kept.SUMS if column == "amount":
+        case Kept.SUMS | Kept.VALUES if column == "amount":
             return sql.SQL("sum(amount)")
         case Kept.MAXIMUM if column == "amount":
             return sql.SQL("max(amount)")
@@ -82,7 +82,7 @@ def together_sql(kept: Kept, column: str) -> Sql:
                 """(array_agg({column} ORDER BY happened_at {direction}, position {direction})
                     FILTER (WHERE happened_at IS NOT NULL))[1]"""
             ).format(column=sql.Identifier(column), direction=direction)
-    return sql.NULL
+    return sql.SQL("NULL::bigint" if column == "position" else "NULL::timestamptz")
 
 
 def merged_sql(kept: Kept, table: str) -> Sql:

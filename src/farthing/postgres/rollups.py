@@ -50,8 +50,7 @@ class Rollups(Measuring):
         `only` lets through the groups that have these values. To be called in `snapshot()`.
         """
         only = only or {}
-        last = self._row("SELECT last_position FROM farthing.usage_counter").last_position
-        answering = self._answering(meter, grouped=bool(group_by or only))
+        last, answering = self._answering(meter, grouped=bool(group_by or only))
         upto = last if answering is None else answering.position
         found: dict[UUID, list[WindowUsage]] = {customer_id: [] for customer_id in customer_ids}
         from_events: Collection[UUID] = customer_ids
@@ -83,8 +82,9 @@ class Rollups(Measuring):
         To be called in `snapshot()`.
         """
         assert not reading.group_by, "one number is asked for"
-        last = self._row("SELECT last_position FROM farthing.usage_counter").last_position
-        answering = None if reading.where is not None else self._answering(reading.meter, grouped=False)
+        last, answering = self._answering(reading.meter, grouped=False)
+        if reading.where is not None:
+            answering = None
         if answering is not None and not answering.rollup.signed and self._ended_since(answering, reading, customer_id):
             answering = None  # What the ended version hid is with the events.
         if answering is not None:
@@ -104,19 +104,21 @@ class Rollups(Measuring):
                 return found[customer_id][0].measured.quantity if found[customer_id] else ZERO
         return self.measure(reading, customer_id=customer_id, to_position=last).quantity
 
-    def _answering(self, meter: Meter, *, grouped: bool) -> _Answering | None:
-        """The rollup that answers for a meter; None where events must."""
+    def _answering(self, meter: Meter, *, grouped: bool) -> tuple[int, _Answering | None]:
+        """The last position there is, and the rollup that answers for a meter; None where events must."""
         rollup = rollup_of(meter, grouped=grouped)
-        if rollup is None:
-            return None
         row = self._row(
             """
-            SELECT rollup_id, position FROM farthing.usage_rollup
-            WHERE terms_id = %(terms_id)s AND ready AND NOT retired ORDER BY rollup_id DESC LIMIT 1
+            SELECT last_position, rollup_id, position
+            FROM farthing.usage_counter LEFT JOIN farthing.usage_rollup AS rollup
+              ON rollup.seller_id = usage_counter.seller_id AND terms_id = %(terms_id)s AND ready AND NOT retired
+            ORDER BY rollup_id DESC LIMIT 1
             """,
-            {"terms_id": rollup.terms_id},
+            {"terms_id": None if rollup is None else rollup.terms_id},
         )
-        return None if row is None else _Answering(row.rollup_id, rollup, row.position)
+        if rollup is None or row.rollup_id is None:
+            return row.last_position, None
+        return row.last_position, _Answering(row.rollup_id, rollup, row.position)
 
     def _from_rollup(self, asked: AskedOfRollup, found: dict[UUID, list[WindowUsage]]) -> set[UUID]:
         """Adds what is found; the customers of whom something must be read from events, and nothing was added."""

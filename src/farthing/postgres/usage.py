@@ -12,6 +12,7 @@ from farthing.core.period import Period
 from farthing.postgres.apart import Apart
 from farthing.postgres.following import Following
 from farthing.postgres.measuring import kept_event
+from farthing.postgres.rollup_check import RollupCheck
 from farthing.postgres.rollups import Rollups
 from farthing.postgres.whereabouts import Whereabouts
 from farthing.postgres.written import storable, write_json
@@ -38,7 +39,7 @@ class _Sent:
     data: str
 
 
-class Usage(Rollups, Following, Whereabouts, Apart):
+class Usage(Rollups, Following, RollupCheck, Whereabouts, Apart):
     """The usage of one seller."""
 
     def keep_events(self, screened: Sequence[Accepted | Quarantined], *, received_at: datetime) -> list[Outcome]:

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from farthing.core.metering.meter import Meter
 from farthing.usecases.ports import SellerStore
+
+
+def meters_to_follow(store: SellerStore) -> list[Meter]:
+    """The meters whose usage is added up: the newest of each, and older ones by which something is billed."""
+    return [*store.meters().values(), *store.meters_in_use()]
 
 
 def follow_usage(store: SellerStore, *, now: datetime, most_steps: int = 100) -> bool:
@@ -15,7 +21,7 @@ def follow_usage(store: SellerStore, *, now: datetime, most_steps: int = 100) ->
     with store.transaction():
         if store.catalogue_moved():
             store.lock_rollups()
-            store.keep_rollups([*store.meters().values(), *store.meters_in_use()], now=now)
+            store.keep_rollups(meters_to_follow(store), now=now)
         behind = store.rollups_behind()
     steps = 0
     while behind and steps < most_steps:

@@ -21,7 +21,7 @@ from farthing.core.invoicing.invoice import Invoice, Series
 from farthing.core.ledger.transaction import Account, Transaction
 from farthing.core.metering.event import UsageEvent
 from farthing.core.metering.filter import Filter
-from farthing.core.metering.meter import Measured, Measurement, Meter, Reading
+from farthing.core.metering.meter import Group, Measured, Measurement, Meter, Reading
 from farthing.core.metering.sample import Window
 from farthing.core.metering.screen import Accepted, Quarantined
 from farthing.core.money import Currency, Money
@@ -124,6 +124,46 @@ class UsageIn:
     position: int
     accepted_at: datetime | None
     rows: Sequence[WindowUsage]
+
+
+@dataclass(frozen=True, slots=True)
+class RollupState:
+    """Something that is added up: for which meters, by which groups, up to which position, and when that moved."""
+
+    rollup_id: int
+    meters: tuple[str, ...]
+    event_type: str
+    groups: tuple[str, ...]
+    position: int
+    last_position: int
+    moved_at: datetime
+    ready: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Tallied:
+    """How much a rollup holds."""
+
+    hours: int
+    days: int
+    events: int
+    customers: int
+
+
+@dataclass(frozen=True, slots=True)
+class RollupDifference:
+    """An hour or a day of UTC in which a rollup says something else than the events: number and amount of each.
+
+    `value` is the one that was counted, where it is values that are counted.
+    """
+
+    customer_id: UUID
+    starts_at: datetime
+    hourly: bool
+    of: Group
+    value: str | None
+    kept: tuple[int, Exact | None]
+    counted: tuple[int, Exact | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -468,6 +508,18 @@ class UsageStore(Protocol):
 
     def remove_retired(self) -> bool:
         """Remove some rows of a rollup that nobody asks any more; whether there may be more."""
+
+    def rollups(self, meters: Iterable[Meter]) -> list[RollupState]:
+        """What is added up for these meters, and how far."""
+
+    def tally_rollup(self, rollup_id: int) -> Tallied:
+        """How much a rollup holds."""
+
+    def rollup_differences(self, rollup_id: int, *, most: int) -> list[RollupDifference]:
+        """Where a rollup says something else than the events up to its position; hours, then days. In `snapshot()`."""
+
+    def make_rollups_anew(self, *, now: datetime) -> list[int]:
+        """Begin each rollup a second time; the new one takes over once it has caught up. After `lock_rollups`."""
 
     def unattributed(self, *, customer_id: UUID | None = None) -> list[Unattributed]:
         """What `counts` calls unattributed, of one customer or of all, by customer and type; it adds up to that."""

@@ -89,13 +89,14 @@ def query_usage(store: SellerStore, question: UsageQuestion, *, person: Person |
             for in_zone in dict.fromkeys(_zone_of(question, customer) for customer in customers)
         }
         told: list[UsageRow] = []
-        # Nobody there: still true of all there is.
-        seen = store.usage_in(meter, customer_ids=[], windows=[])
+        seen: UsageIn | None = None
         for usage, of in _pages(store, question, meter, customers, windows, place):
             seen = usage
             told += of
             if len(told) > question.limit:
                 break
+        # Of nobody it is known up to where nothing was used.
+        seen = seen or store.usage_in(meter, customer_ids=[], windows=[])
     rows = told[: question.limit]
     more = len(told) > question.limit
     return UsageAnswer(
