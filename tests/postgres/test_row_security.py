@@ -43,11 +43,6 @@ def full_books(store: PostgresStore) -> None:
         store.keep_person(Person(uuid4(), "Ada", Role.OWNER), slack_team="T1", slack_user="U1", since=NOW)
         store.keep_owner_code(b"mac", made_at=NOW)
         store.bind_channel(ACME, "C1")
-        store.connection.execute(
-            "INSERT INTO farthing.usage_superseded (position, by_position, customer_id, type, happened_at) "
-            "VALUES (1, 2, %s, 'completion', %s)",
-            [ACME, NOW],
-        )
 
 
 @pytest.fixture

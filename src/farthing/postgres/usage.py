@@ -10,6 +10,7 @@ from farthing.core.metering.event import UsageEvent
 from farthing.core.metering.screen import Accepted, Quarantined
 from farthing.core.period import Period
 from farthing.postgres.apart import Apart
+from farthing.postgres.corrections import Corrections
 from farthing.postgres.measuring import Measuring, kept_event
 from farthing.postgres.whereabouts import Whereabouts
 from farthing.postgres.written import storable, write_json
@@ -36,7 +37,7 @@ class _Sent:
     data: str
 
 
-class Usage(Measuring, Whereabouts, Apart):
+class Usage(Measuring, Whereabouts, Corrections, Apart):
     """The usage of one seller."""
 
     def keep_events(self, screened: Sequence[Accepted | Quarantined], *, received_at: datetime) -> list[Outcome]:
@@ -215,6 +216,11 @@ class Usage(Measuring, Whereabouts, Apart):
             WHERE customer_id = %(customer_id)s AND type = %(event_type)s
               AND happened_at >= %(start)s AND happened_at < %(end)s
               AND position > %(after)s AND position <= %(to)s
+              AND position NOT IN (
+                  SELECT ended.position FROM farthing.usage_superseded AS ended
+                  WHERE ended.customer_id = %(customer_id)s AND ended.type = %(event_type)s
+                    AND ended.by_position <= %(to)s
+              )
             ORDER BY position LIMIT %(limit)s
             """,
             {

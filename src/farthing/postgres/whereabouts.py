@@ -1,4 +1,4 @@
-"""Where every accepted event stands: billed, in an open period, late, or nobody's (INV-21)."""
+"""Where every accepted event stands: billed, in an open period, late, voided, or nobody's (INV-21)."""
 
 from uuid import UUID
 
@@ -13,7 +13,13 @@ class Whereabouts(Session):
         """Where accepted events stand (INV-21)."""
         row = self._row(_COUNTS)
         return UsageCounts(
-            accepted=row.accepted, billed=row.billed, open=row.open, late=row.late, unattributed=row.unattributed
+            accepted=row.accepted,
+            billed=row.billed,
+            open=row.open,
+            late=row.late,
+            unattributed=row.unattributed,
+            voided=row.voided,
+            corrected=row.corrected,
         )
 
     def unattributed(self, *, customer_id: UUID | None = None) -> list[Unattributed]:
@@ -24,8 +30,9 @@ class Whereabouts(Session):
         ]
 
 
-# INV-21. An event is billed when a line's slice reaches its position, late when a line of its period does not, open
-# while its subscription has yet to bill its period, and unattributed when no subscription prices its type then.
+# INV-21. An event stands where its version in force does, and is voided when none is. It is billed when a line's slice
+# reaches its position, late when a line of its period does not, open while its subscription has yet to bill its period,
+# and unattributed when no subscription prices its type then.
 _PLACES = """
     WITH in_force AS (
         SELECT subscription_id, plan_key, plan_version, since,
@@ -62,7 +69,7 @@ _PLACES = """
                    -- Kept before slices said it themselves.
                    invoice.frozen -> 'plan' -> 'meters' -> (price.value ->> 'meter') ->> 'event_type'
                ) AS type,
-               line.period_start AS starts, line.period_end AS ends, max(slice.upto) AS upto
+               line.period_start AS starts, line.period_end AS ends, slice.upto
         FROM farthing.slice AS slice
         JOIN farthing.invoice_line AS line
           ON line.seller_id = slice.seller_id AND line.invoice_id = slice.invoice_id AND line.number = slice.line_number
@@ -70,13 +77,26 @@ _PLACES = """
           ON invoice.seller_id = slice.seller_id AND invoice.invoice_id = slice.invoice_id
         LEFT JOIN LATERAL jsonb_array_elements(invoice.frozen -> 'plan' -> 'prices') AS price
           ON slice.event_type IS NULL AND price.value ->> 'key' = line.price_key
-        GROUP BY 1, 2, 3, 4
+        GROUP BY 1, 2, 3, 4, 5
     )
 """
 
 _COUNTS = f"""
     {_PLACES}
-    SELECT (SELECT count(*) FROM farthing.event_key) AS accepted,
+    SELECT (SELECT count(*) FROM farthing.event_key) - (SELECT count(*) FROM farthing.usage_correction) AS accepted,
+           (
+               SELECT count(*) FROM farthing.usage_superseded AS ended
+               WHERE NOT EXISTS (
+                   SELECT FROM farthing.usage_correction AS made
+                   WHERE made.position = ended.by_position AND made.kind = 'amend'
+               )
+           ) AS voided,
+           (
+               SELECT count(DISTINCT ended.position) FROM farthing.usage_superseded AS ended
+               JOIN billed ON billed.customer_id = ended.customer_id AND billed.type = ended.type
+                   AND ended.happened_at >= billed.starts AND ended.happened_at < billed.ends
+                   AND ended.position <= billed.upto AND ended.by_position > billed.upto
+           ) AS corrected,
            count(*) FILTER (WHERE is_billed) AS billed,
            count(*) FILTER (WHERE is_late AND NOT is_billed) AS late,
            count(*) FILTER (WHERE is_open AND NOT is_late) AS open,
@@ -90,6 +110,7 @@ _COUNTS = f"""
             AND event.happened_at >= billed.starts AND event.happened_at < billed.ends
         LEFT JOIN priced ON priced.customer_id = event.customer_id AND priced.type = event.type
             AND event.happened_at >= priced.starts AND event.happened_at < coalesce(priced.ends, 'infinity')
+        WHERE NOT EXISTS (SELECT FROM farthing.usage_superseded AS ended WHERE ended.position = event.position)
         GROUP BY event.position
     ) AS placed
 """
@@ -108,6 +129,7 @@ _UNATTRIBUTED = f"""
           SELECT FROM priced WHERE priced.customer_id = event.customer_id AND priced.type = event.type
               AND event.happened_at >= priced.starts AND event.happened_at < coalesce(priced.ends, 'infinity')
       )
+      AND NOT EXISTS (SELECT FROM farthing.usage_superseded AS ended WHERE ended.position = event.position)
     GROUP BY event.customer_id, event.type
     ORDER BY event.customer_id, event.type
 """

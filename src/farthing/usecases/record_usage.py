@@ -46,10 +46,22 @@ def _keep(store: SellerStore, read: Sequence[tuple[int, UsageEvent]], *, now: da
         screen = screen_of(store, [event for _, event in read])
         screened = [screen.screen(event, now=now) for _, event in read]  # Decide.
         outcomes = store.keep_events(screened, received_at=now)  # Write.
+        voided = _voided(store, [event for _, event in read], outcomes)
     return [
-        Told(index, outcome, _reason(outcome, result))
-        for (index, _), outcome, result in zip(read, outcomes, screened, strict=True)
+        Told(index, outcome, _VOIDED[outcome] if place in voided else _reason(outcome, result))
+        for place, ((index, _), outcome, result) in enumerate(zip(read, outcomes, screened, strict=True))
     ]
+
+
+def _voided(store: SellerStore, events: Sequence[UsageEvent], outcomes: Sequence[Outcome]) -> set[int]:
+    """The places of those that were there before and were voided since: their senders should know."""
+    before = {
+        place: event.key
+        for place, (event, outcome) in enumerate(zip(events, outcomes, strict=True))
+        if outcome in (Outcome.DUPLICATE, Outcome.CONFLICT)
+    }
+    voided = store.voided(set(before.values())) if before else set()
+    return {place for place, key in before.items() if key in voided}
 
 
 def screen_of(store: SellerStore, events: Sequence[UsageEvent]) -> Screen:
@@ -89,3 +101,11 @@ def _reason(outcome: Outcome, result: object) -> str:
             return "Another event holds this source and id and says something else; both are kept for you to compare."
         case _:
             return ""
+
+
+_VOIDED = {
+    Outcome.DUPLICATE: "This event was kept before and voided since; it counts no more. "
+    "Usage that counts is a new event, with an id of its own.",
+    Outcome.CONFLICT: "Another event holds this source and id, says something else, and was voided since; "
+    "usage that counts is a new event, with an id of its own.",
+}
