@@ -2,7 +2,7 @@
 
 import click
 
-from farthing.cli import quarantine, usage_import
+from farthing.cli import batches, corrections, quarantine, usage_import
 from farthing.cli.bill_words import draft_table
 from farthing.cli.commands import Commands
 from farthing.cli.opened import opened
@@ -15,7 +15,7 @@ from farthing.usecases.uncovered import find_uncovered
 
 @click.group("usage", cls=Commands)
 def group() -> None:
-    """Usage: import, show, quarantine."""
+    """Usage: import, show, amend, void, batches, quarantine."""
 
 
 @group.command("show")
@@ -48,3 +48,6 @@ def show(customer: str, days: bool) -> None:
 
 group.add_command(usage_import.import_)
 group.add_command(quarantine.group)
+group.add_command(batches.group)
+for command in corrections.COMMANDS:
+    group.add_command(command)

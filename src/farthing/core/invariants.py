@@ -407,6 +407,6 @@ INVARIANTS: tuple[Invariant, ...] = (
     Invariant(17, "a line is rounded once, in one documented way; nothing else rounds", "B, T", lines_round_once),
     Invariant(18, "the store measures what core.metering measures, on any events", "T"),
     Invariant(19, "nothing of one seller is ever read for another", "D, T"),
-    Invariant(21, "every accepted event is one of billed, open, late, voided, unattributed", "B, T", events_are_somewhere),
+    Invariant(21, "every accepted event is billed, open, late, voided or unattributed", "B, T", events_are_somewhere),
 )
 # fmt: on

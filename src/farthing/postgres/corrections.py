@@ -283,8 +283,9 @@ _MAKE = """
     )
     SELECT position, key, customer_id, type, happened_at, %(accepted_at)s, source, id, subject, time, data::jsonb
     FROM unnest(
-        %(positions)s::bigint[], %(keys)s::uuid[], %(customers)s::uuid[], %(types)s::text[], %(instants)s::timestamptz[],
-        %(sources)s::text[], %(ids)s::text[], %(subjects)s::text[], %(times)s::text[], %(data)s::text[]
+        %(positions)s::bigint[], %(keys)s::uuid[], %(customers)s::uuid[], %(types)s::text[],
+        %(instants)s::timestamptz[], %(sources)s::text[], %(ids)s::text[], %(subjects)s::text[], %(times)s::text[],
+        %(data)s::text[]
     ) AS given (position, key, customer_id, type, happened_at, source, id, subject, time, data)
     ORDER BY position
 """

@@ -287,18 +287,19 @@ CREATE TABLE farthing.usage_batch_revert (
     FOREIGN KEY (seller_id, name) REFERENCES farthing.usage_batch
 );
 
--- A step voids what is in force of the batch up to a position, at a position of its own. One that goes no further than
--- the step before it voids what was accepted out of quarantine.
+-- A step voids what is in force of the batch at positions up to one, and of what was accepted out of quarantine up to
+-- another, at a position of its own.
 CREATE TABLE farthing.usage_batch_revert_step (
-    seller_id uuid NOT NULL DEFAULT farthing.seller(),
-    position  bigint NOT NULL,
-    name      text NOT NULL,
-    upto      bigint NOT NULL,
-    events    bigint NOT NULL CHECK (events >= 0),
+    seller_id  uuid NOT NULL DEFAULT farthing.seller(),
+    position   bigint NOT NULL,
+    name       text NOT NULL,
+    upto       bigint NOT NULL,
+    apart_upto bigint NOT NULL,
+    events     bigint NOT NULL CHECK (events >= 0),
     PRIMARY KEY (seller_id, position),
     FOREIGN KEY (seller_id, name) REFERENCES farthing.usage_batch_revert
 );
-CREATE INDEX usage_batch_revert_step_of ON farthing.usage_batch_revert_step (seller_id, name, upto);
+CREATE INDEX usage_batch_revert_step_of ON farthing.usage_batch_revert_step (seller_id, name, position);
 
 -- Ledger (INV-01, INV-08) -------------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from farthing.core.metering.event import UsageEvent
 from farthing.core.metering.screen import Accepted, Quarantined
 from farthing.core.period import Period
 from farthing.postgres.apart import Apart
+from farthing.postgres.batches import Batches
 from farthing.postgres.corrections import Corrections
 from farthing.postgres.measuring import Measuring, kept_event
 from farthing.postgres.whereabouts import Whereabouts
@@ -37,7 +38,7 @@ class _Sent:
     data: str
 
 
-class Usage(Measuring, Whereabouts, Corrections, Apart):
+class Usage(Measuring, Whereabouts, Corrections, Batches, Apart):
     """The usage of one seller."""
 
     def keep_events(self, screened: Sequence[Accepted | Quarantined], *, received_at: datetime) -> list[Outcome]:

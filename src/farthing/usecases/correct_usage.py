@@ -25,7 +25,7 @@ AT_ONCE = 500
 _KEPT_BEFORE = "This correction was kept before, and takes effect once."
 _TAKEN = "This source and id belong to something else that was accepted; give the correction an id of its own."
 _BESIDE = "Another correction with this source and id was received later; that one is tried."
-_OF_A_CORRECTION = "“{id}” of “{source}” is a correction itself; correct the event that it is about, which the latest correction decides."
+_OF_A_CORRECTION = "“{id}” of “{source}” is a correction itself; correct once more the event that it is about."
 
 
 def correct_usage(store: SellerStore, sent: Sequence[object], *, now: datetime) -> list[Told]:

@@ -97,6 +97,14 @@ class EventHistory:
 
 
 @dataclass(frozen=True, slots=True)
+class BilledOn:
+    """A line of an invoice, by the invoice's number and its own."""
+
+    number: str
+    line_number: int
+
+
+@dataclass(frozen=True, slots=True)
 class TouchedLine:
     """A line of an invoice about whose time something was said after it was billed.
 
@@ -144,6 +152,12 @@ class CorrectionStore(Protocol):
 
     def history(self, key: UUID) -> EventHistory | None:
         """All that is kept about an accepted event; None for a key that no event holds."""
+
+    def place_of(self, version: KeptVersion) -> str:
+        """Where a version that is in force stands: billed, late, open or unattributed."""
+
+    def lines_billing(self, version: KeptVersion) -> list[BilledOn]:
+        """The lines of invoices that bill the version, whatever became of it afterwards."""
 
     def touched_lines(self, *, customer_id: UUID | None = None) -> list[TouchedLine]:
         """The issued lines whose measure may be another one by now, of one customer or of all, in order of issue."""

@@ -32,6 +32,7 @@ from farthing.core.pricing.plan import AddOn, Plan
 from farthing.core.rating.line import Slice
 from farthing.core.rating.rate import Used
 from farthing.core.subscriptions.subscription import Subscription
+from farthing.usecases.batch_ports import BatchStore
 from farthing.usecases.correction_ports import CorrectionStore
 
 
@@ -345,7 +346,7 @@ class Books(Protocol):
     def keep_api_key(self, key_id: UUID, *, secret_mac: bytes, label: str, created_at: datetime) -> None: ...
 
 
-class UsageStore(CorrectionStore, Protocol):
+class UsageStore(CorrectionStore, BatchStore, Protocol):
     """The usage of one seller, in the same transaction as its books."""
 
     def keep_events(self, screened: Sequence[Accepted | Quarantined], *, received_at: datetime) -> list[Outcome]:
