@@ -8,11 +8,13 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from farthing.core.metering.correction import Correction
 from farthing.core.people import Person, Role
 from farthing.core.pricing.flat import Flat
 from farthing.core.pricing.plan import AddOn, Price
 from farthing.core.subscriptions.subscription import AgreedQuantity, AgreedVersion, Attached
 from farthing.postgres.database import Database, PostgresStore
+from farthing.usecases.correction_ports import Effect
 from farthing.usecases.ports import SlackInstall
 from tests.core.core_values import ACME, USD, at
 from tests.databases import NOW, DatabaseUrls, apart, close, new_seller, open_books, send, used
@@ -43,6 +45,15 @@ def full_books(store: PostgresStore) -> None:
         store.keep_person(Person(uuid4(), "Ada", Role.OWNER), slack_team="T1", slack_user="U1", since=NOW)
         store.keep_owner_code(b"mac", made_at=NOW)
         store.bind_channel(ACME, "C1")
+        store.hold_acceptance()
+        void = Correction("ops", "1", "api", "1", "A test.", "ada")
+        (of,) = store.correctable([void.of_key]).values()
+        store.keep_corrections([Effect(void, store.last_position() + 1, of, None)], received_at=NOW)
+        store.open_batch("backfill", opened_at=NOW)
+        store.keep_batch_part("backfill", after=0, upto=1, events=1, kept_at=NOW)
+        store.keep_batch_apart("backfill", [uuid4()])
+        store.open_revert("backfill", by="ada", reason="A test.", at=NOW)
+        assert store.revert_step("backfill") == 0
 
 
 @pytest.fixture

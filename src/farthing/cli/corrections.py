@@ -103,7 +103,7 @@ def owed(customer: str | None) -> None:
             f"{digits_and_fraction(one.line.quantity)} -> {digits_and_fraction(one.today.quantity)}",
             f"{amount(one.line.amount)} -> {amount(one.today.amount)}",
             f"{amount(one.difference)} {one.difference.currency}",
-            ", ".join(_why(late=one.late, ended=one.ended)),
+            ", ".join(_why(late=one.late, corrected=one.corrected)),
         ]
         for one in lines
     ]
@@ -174,7 +174,7 @@ def _correction(one: KeptCorrection) -> str:
     return f"  {what} {instant(one.accepted_at)} at position {one.position} by {one.by}, {how}: {one.reason}"
 
 
-def _why(*, late: int, ended: int) -> list[str]:
+def _why(*, late: int, corrected: int) -> list[str]:
     known = [counted(late, "later event")] if late else []
-    known += [f"{ended:,} corrected"] if ended else []
+    known += [f"{corrected:,} corrected"] if corrected else []
     return known or ["what came before has changed"]

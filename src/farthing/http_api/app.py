@@ -31,8 +31,8 @@ _ABOUT = """Usage events go in, exact invoices come out.
 
 Money and quantities are decimal text, never JSON numbers. Instants are UTC. Every error is an RFC 9457 problem
 with a sentence in `detail` and a stable word in `code`; addresses of other sellers' things answer like unknown
-ones. A POST with an `Idempotency-Key` is done once, however often it is sent; usage events need none, since each
-carries its own identity: its `source` and `id`."""
+ones. A POST with an `Idempotency-Key` is done once, however often it is sent; usage events and
+corrections need none, since each carries its own identity: its `source` and `id`."""
 
 
 class Health(BaseModel):

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import Field
 
-from farthing.http_api.access import Changing, Looking
+from farthing.http_api.access import Looking, Sending
 from farthing.http_api.problems import responses
 from farthing.http_api.shapes import Given, Taken, Text
 from farthing.usecases.batch_ports import Batch
@@ -65,8 +65,8 @@ def get_batch(name: str, asking: Looking) -> BatchGiven:
     return _given(find_batch(asking.store, name))
 
 
-@router.post("/v1/batches/{name}/revert", summary="Revert a batch", responses=responses(400, 404, 409, 503))
-def post_revert(name: str, taken: RevertTaken, asking: Changing) -> BatchGiven:
+@router.post("/v1/batches/{name}/revert", summary="Revert a batch", responses=responses(400, 404, 413, 503))
+def post_revert(name: str, taken: RevertTaken, asking: Sending) -> BatchGiven:
     """Voids every event of it that is still in force, each once, as one act. Asked again it changes nothing.
 
     A large batch is not done when the answer comes (`is_complete`); it goes on by itself.

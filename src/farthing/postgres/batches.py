@@ -28,6 +28,11 @@ class Batches(Session):
         row = self._row(f"{_BATCHES} WHERE batch.name = %(name)s", {"name": name})
         return None if row is None else _batch(row)
 
+    def batch_reverted_at(self, name: str) -> datetime | None:
+        """Since when nothing is added to a batch any more; None while it is in force."""
+        row = self._row("SELECT reverted_at FROM farthing.usage_batch_revert WHERE name = %(name)s", {"name": name})
+        return None if row is None else row.reverted_at
+
     def batches(self, *, limit: int = 100) -> list[Batch]:
         """Newest first."""
         rows = self._rows(f"{_BATCHES} ORDER BY batch.opened_at DESC, batch.name LIMIT %(limit)s", {"limit": limit})

@@ -8,8 +8,9 @@ from typing import Any
 from uuid import UUID
 
 from farthing.core.metering.correction import Correctable, Correction, CorrectionKind, Version
+from farthing.postgres.apart import read_apart
 from farthing.postgres.session import Session
-from farthing.postgres.written import read_json, storable, write_json
+from farthing.postgres.written import storable, write_json
 from farthing.usecases.correction_ports import (
     ApartCorrection,
     Effect,
@@ -127,7 +128,7 @@ class Corrections(Session):
             """,
             {"limit": limit},
         )
-        return [WaitingCorrection(row.key, row.content, row.received_at, read_json(row.event)) for row in rows]
+        return [WaitingCorrection(row.key, row.content, row.received_at, read_apart(row.event)) for row in rows]
 
     def keep_correction_reasons(self, apart: Sequence[tuple[WaitingCorrection, str, UUID | None]]) -> None:
         """They stay in quarantine for the reason that holds now, waiting for an event or for somebody to mend them."""

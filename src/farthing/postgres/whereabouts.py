@@ -58,7 +58,7 @@ class Whereabouts(Session):
     def touched_lines(self, *, customer_id: UUID | None = None) -> list[TouchedLine]:
         """The issued lines whose measure may be another one by now, of one customer or of all, in order of issue."""
         return [
-            TouchedLine(row.invoice_id, row.line_number, late=row.late, ended=row.ended, earlier=row.earlier)
+            TouchedLine(row.invoice_id, row.line_number, late=row.late, corrected=row.corrected, earlier=row.earlier)
             for row in self._rows(_TOUCHED, {"customer_id": customer_id})
         ]
 
@@ -188,26 +188,32 @@ _PLACE = f"""
     WHERE event.position = %(position)s
 """
 
-# What was accepted after a line was billed and still counts, and what it bills that was ended afterwards.
+# What was accepted after a line was billed and still counts, and what it bills that was ended afterwards; an event that
+# was amended is one, whether it came, went or stayed.
 _TOUCHED = f"""
-    SELECT line.invoice_id, line.line_number, came.late, gone.ended, came.earlier + gone.earlier > 0 AS earlier
+    SELECT line.invoice_id, line.line_number,
+           count(*) FILTER (WHERE changed.within AND NOT changed.corrected) AS late,
+           count(*) FILTER (WHERE changed.within AND changed.corrected) AS corrected,
+           coalesce(bool_or(NOT changed.within), false) AS earlier
     FROM ({BILLED_LINES}) AS line
     CROSS JOIN LATERAL (
-        SELECT count(*) FILTER (WHERE event.happened_at >= line.starts) AS late,
-               count(*) FILTER (WHERE event.happened_at < line.starts) AS earlier
-        FROM farthing.usage_event AS event
-        WHERE event.customer_id = line.customer_id AND event.type = line.type AND event.happened_at < line.ends
-          AND event.position > line.upto
-          AND NOT EXISTS (SELECT FROM farthing.usage_superseded AS ended WHERE ended.position = event.position)
-    ) AS came
-    CROSS JOIN LATERAL (
-        SELECT count(*) FILTER (WHERE ended.happened_at >= line.starts) AS ended,
-               count(*) FILTER (WHERE ended.happened_at < line.starts) AS earlier
-        FROM farthing.usage_superseded AS ended
-        WHERE ended.customer_id = line.customer_id AND ended.type = line.type AND ended.happened_at < line.ends
-          AND ended.position <= line.upto AND ended.by_position > line.upto
-    ) AS gone
-    WHERE (%(customer_id)s::uuid IS NULL OR line.customer_id = %(customer_id)s)
-      AND came.late + came.earlier + gone.ended + gone.earlier > 0
+        SELECT first_position, bool_or(happened_at >= line.starts) AS within, bool_or(corrected) AS corrected
+        FROM (
+            SELECT coalesce(amended.first_position, event.position) AS first_position, event.happened_at,
+                   amended.position IS NOT NULL AS corrected
+            FROM farthing.usage_event AS event LEFT JOIN farthing.usage_correction AS amended USING (position)
+            WHERE event.customer_id = line.customer_id AND event.type = line.type AND event.happened_at < line.ends
+              AND event.position > line.upto
+              AND NOT EXISTS (SELECT FROM farthing.usage_superseded AS ended WHERE ended.position = event.position)
+            UNION ALL
+            SELECT coalesce(amended.first_position, ended.position), ended.happened_at, true
+            FROM farthing.usage_superseded AS ended LEFT JOIN farthing.usage_correction AS amended USING (position)
+            WHERE ended.customer_id = line.customer_id AND ended.type = line.type AND ended.happened_at < line.ends
+              AND ended.position <= line.upto AND ended.by_position > line.upto
+        ) AS version
+        GROUP BY first_position
+    ) AS changed
+    WHERE %(customer_id)s::uuid IS NULL OR line.customer_id = %(customer_id)s
+    GROUP BY line.entity_key, line.sequence, line.invoice_id, line.line_number
     ORDER BY line.entity_key, line.sequence, line.line_number
 """

@@ -42,6 +42,9 @@ class BatchStore(Protocol):
         """Note a batch; does nothing when it is noted already."""
 
     def batch(self, name: str) -> Batch | None: ...
+    def batch_reverted_at(self, name: str) -> datetime | None:
+        """Since when nothing is added to a batch any more; None while it is in force."""
+
     def batches(self, *, limit: int = 100) -> list[Batch]:
         """Newest first."""
 

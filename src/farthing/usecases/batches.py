@@ -15,8 +15,8 @@ from farthing.usecases.record_usage import Told, record_events
 
 def check_batch_name(name: str) -> str:
     """The name; refuses one that could not be typed again."""
-    if not name.strip() or name != name.strip() or not name.isprintable() or not is_text(name):
-        raise Refused("A batch has a name of printable characters, such as march-backfill.", field="batch")
+    if not name or name != name.strip() or not name.isprintable() or not is_text(name) or "/" in name:
+        raise Refused("A batch's name has no slash and no control characters; such as march-backfill.", field="batch")
     if len(name) > LONGEST_NAME:
         raise Refused(f"The batch's name is longer than {LONGEST_NAME} characters.", field="batch")
     return name
@@ -29,11 +29,11 @@ def record_in_batch(store: SellerStore, name: str, events: Sequence[UsageEvent],
     with store.transaction():
         store.hold_catalogue()  # Read.
         store.hold_acceptance()
-        batch = store.batch(name)
-        if batch is not None and batch.revert is not None:
+        reverted_at = store.batch_reverted_at(name)
+        if reverted_at is not None:
             raise Clash(
-                f"The batch “{name}” was reverted by {batch.revert.by} on {batch.revert.at:%Y-%m-%d}, and nothing is "
-                "added to it any more; import under another name.",
+                f"The batch “{name}” was reverted on {reverted_at:%Y-%m-%d}, and nothing is added to it any more; "
+                "import under another name.",
                 field="batch",
             )
         store.open_batch(name, opened_at=now)
@@ -51,7 +51,7 @@ def record_in_batch(store: SellerStore, name: str, events: Sequence[UsageEvent],
 def find_batch(store: SellerStore, name: str) -> Batch:
     """The batch of this name; refuses an unknown one with those there are."""
     with store.transaction():
-        batch = store.batch(name)
+        batch = store.batch(name) if is_text(name) else None
         newest = [] if batch is not None else store.batches(limit=5)
     if batch is None:
         known = ", ".join(one.name for one in newest) or "none yet; farthing usage import FILE --batch NAME makes one"

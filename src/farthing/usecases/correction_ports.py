@@ -108,14 +108,14 @@ class BilledOn:
 class TouchedLine:
     """A line of an invoice about whose time something was said after it was billed.
 
-    `late` events came, and `ended` versions that it bills were ended, in its own period; `earlier` says that something
-    changed before its period, which matters where a measure reaches back or quantities accumulate.
+    In its own period `late` events came and `corrected` ones were amended or voided, moved in or out. `earlier` says
+    that something changed before its period, which matters where a measure reaches back or quantities accumulate.
     """
 
     invoice_id: UUID
     line_number: int
     late: int
-    ended: int
+    corrected: int
     earlier: bool
 
 

@@ -21,8 +21,8 @@ from farthing.usecases.ports import SellerStore
 class OwedLine:
     """A line as it was billed and as its frozen price has it today; the line itself stays true.
 
-    `late` events came after it was billed, and `ended` that it bills were amended or voided since. What commitments
-    and other shared terms make of the difference is not in it.
+    `late` events came after it was billed, and `corrected` ones were amended or voided since. What commitments and
+    other shared terms make of the difference is not in it.
     """
 
     customer: Customer
@@ -31,7 +31,7 @@ class OwedLine:
     line: Line
     today: Line
     late: int
-    ended: int
+    corrected: int
 
     @property
     def difference(self) -> Money:
@@ -64,7 +64,7 @@ def _owed(store: SellerStore, touched: TouchedLine, *, to_position: int) -> Owed
     frozen = FrozenPrices(invoice.draft).of(line)
     assert frozen is not None, f"line {touched.line_number} of {invoice.number} has a price"
     assert line.slice is not None, f"line {touched.line_number} of {invoice.number} is usage"
-    if line.slice.to >= to_position or not (touched.late or touched.ended or _looks_back(frozen)):
+    if line.slice.to >= to_position or not (touched.late or touched.corrected or _looks_back(frozen)):
         return None
     asked = replace(line, slice=replace(line.slice, to=to_position))
     today = rate_usage(
@@ -78,7 +78,7 @@ def _owed(store: SellerStore, touched: TouchedLine, *, to_position: int) -> Owed
         return None
     customer = store.customer(invoice.draft.customer_id)
     assert customer is not None, f"{invoice.number} has a customer"
-    return OwedLine(customer, invoice, touched.line_number, line, today, late=touched.late, ended=touched.ended)
+    return OwedLine(customer, invoice, touched.line_number, line, today, late=touched.late, corrected=touched.corrected)
 
 
 def _looks_back(frozen: FrozenPrice) -> bool:
