@@ -13,14 +13,17 @@ from farthing.core.metering.correction import CorrectionKind
 from farthing.core.metering.meter import Reading
 from farthing.core.metering.sample import whole
 from farthing.core.period import Period
-from farthing.postgres.database import PostgresStore
+from farthing.core.refused import Refused
+from farthing.jobs.settle_corrections import settle_everywhere
+from farthing.postgres.database import Database, PostgresStore
 from farthing.usecases.check_books import check_books
 from farthing.usecases.correct_usage import apply_waiting, correct_usage
 from farthing.usecases.customers import add_customer
-from farthing.usecases.mend_usage import replay
+from farthing.usecases.mend_usage import mend, replay
 from farthing.usecases.ports import ALL_APART, UsageCounts
 from farthing.usecases.record_usage import Told
-from tests.databases import NOW, close
+from tests.databases import NOW, close, fresh_store
+from tests.http_api.callers import HeldInstallation
 from tests.usecases.shop import METERS, instant, open_shop, outcomes, record, sent
 
 JANUARY = Period(instant("2026-01-01"), instant("2026-02-01"))
@@ -254,3 +257,40 @@ def test_of_two_waiting_with_one_identity_the_last_takes_effect_and_the_other_st
     with store.transaction():
         assert store.quarantine() == []
         assert [one.event["data"]["event"]["data"] for one in store.conflicts()] == [{"tokens": 5}]
+
+
+def test_a_correction_in_quarantine_is_not_mended_as_if_it_were_an_event(store: PostgresStore) -> None:
+    open_shop(store)
+    record(store, sent("1"))
+    correct(store, amendment("a", "1", "many"))
+    with store.transaction():
+        (waiting,) = store.quarantine()
+    with pytest.raises(Refused, match="takes the place of this one"):
+        mend(store, waiting.key, dict(sent("a")), now=NOW)  # type: ignore[call-overload]
+    assert outcomes(correct(store, amendment("a", "1", 5))) == ["accepted"]
+    with store.transaction():
+        assert store.quarantine() == []
+        assert len(store.conflicts()) == 1
+    assert tokens(store) == 5
+
+
+def test_what_is_nested_too_deep_to_be_read_again_keeps_no_other_from_taking_effect(store: PostgresStore) -> None:
+    open_shop(store)
+    nested: list[Any] = []
+    for _ in range(5000):
+        nested = [nested]
+    correct(store, amendment("a", "1", nested), correction("b", "2"))
+    record(store, sent("1"), sent("2"))
+    assert apply_waiting(store, now=NOW) == 2
+    assert tokens(store) == 400
+    assert apply_waiting(store, now=NOW) == 0
+
+
+def test_the_job_settles_what_waits_of_every_seller(shared_database: Database) -> None:
+    stores = [fresh_store(shared_database) for _ in range(2)]
+    for store in stores:
+        open_shop(store)
+        correct(store, correction("a", "1"))
+        record(store, sent("1"))
+    settle_everywhere(HeldInstallation(shared_database))
+    assert [tokens(store) for store in stores] == [0, 0]

@@ -110,11 +110,17 @@ def where_sql(asked: Asked, parameters: Parameters, *, matched: Sql | None) -> S
 
 
 def in_force_sql(customer_id: Sql, event_type: Sql, to_position: Sql) -> Sql:
-    """That a version of an event was not ended by a correction up to a position; hardly any cost where few were."""
+    """That a version of an event was not ended by a correction up to a position.
+
+    The few that were are gathered once a statement and looked up in a hash; as an array, so that the planner hashes
+    them however many it expects. A join it would do event by event where it expects few events.
+    """
     return sql.SQL(
         """position NOT IN (
-               SELECT ended.position FROM farthing.usage_superseded AS ended
-               WHERE ended.customer_id = {customer_id} AND ended.type = {event_type} AND ended.by_position <= {to}
+               SELECT unnest(ARRAY(
+                   SELECT ended.position FROM farthing.usage_superseded AS ended
+                   WHERE ended.customer_id = {customer_id} AND ended.type = {event_type} AND ended.by_position <= {to}
+               ))
            )"""
     ).format(customer_id=customer_id, event_type=event_type, to=to_position)
 

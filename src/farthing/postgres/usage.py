@@ -217,10 +217,9 @@ class Usage(Measuring, Whereabouts, Corrections, Batches, Apart):
             WHERE customer_id = %(customer_id)s AND type = %(event_type)s
               AND happened_at >= %(start)s AND happened_at < %(end)s
               AND position > %(after)s AND position <= %(to)s
-              AND position NOT IN (
-                  SELECT ended.position FROM farthing.usage_superseded AS ended
-                  WHERE ended.customer_id = %(customer_id)s AND ended.type = %(event_type)s
-                    AND ended.by_position <= %(to)s
+              AND NOT EXISTS (
+                  SELECT FROM farthing.usage_superseded AS ended
+                  WHERE ended.position = usage_event.position AND ended.by_position <= %(to)s
               )
             ORDER BY position LIMIT %(limit)s
             """,
