@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from uuid import uuid4
 
@@ -10,6 +11,7 @@ import pytest
 from farthing.core.metering.event import read_event
 from farthing.postgres.database import PostgresStore
 from farthing.usecases.batches import record_in_batch
+from farthing.usecases.close_period import close_period
 from tests.http_api.callers import NOW, Api, event
 
 
@@ -126,3 +128,19 @@ def test_batches_are_listed_seen_and_reverted_once(api: Api, acme: PostgresStore
     unknown = api.get("/v1/batches/nothing")
     assert (unknown.status_code, "backfill" in unknown.json()["detail"]) == (404, True)
     assert api.get("/v1/batches/%00").status_code == 404
+
+
+def test_what_an_issued_line_is_owed_is_told_with_before_and_after(api: Api, acme: PostgresStore) -> None:
+    api.post("/v1/events", [event("1"), event("2")])
+    close_period(acme, through=date(2026, 2, 28), now=NOW)
+    assert api.get("/v1/owed").json() == {"lines": []}
+    api.post("/v1/corrections", [void("a", "1"), amend("b", "2", 500)])
+    api.post("/v1/events", event("3", data={"tokens": 1}))
+    (line,) = api.get("/v1/owed", customer="acme").json()["lines"]
+    assert (line["quantity"], line["quantity_today"], line["late"], line["corrected"]) == ("800", "501", 1, 2)
+    assert (line["amount"]["amount"], line["amount_today"]["amount"]) == ("1.60", "1.00")
+    assert line["difference"] == {"amount": "-0.60", "currency": "USD"}
+    assert (seen(api, "1")["place"], seen(api, "1")["is_owed"]) == ("voided", True)
+    assert (seen(api, "2")["place"], seen(api, "2")["is_owed"]) == ("late", True)
+    assert seen(api, "2")["versions"][0]["billed_on"] == [line["invoice"]]
+    assert api.get("/v1/owed", customer="nobody").status_code == 404

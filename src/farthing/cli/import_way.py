@@ -45,6 +45,10 @@ class Way:
         )
         return taken[0]
 
+    def heading(self) -> list[str]:
+        """What is said before what came of it."""
+        return ["Tried out, and taken back:"] if self.preview else []
+
     def told(self) -> list[str]:
         """What a preview found, and how a batch is taken back."""
         if self.preview:

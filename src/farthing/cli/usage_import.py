@@ -162,7 +162,7 @@ def _import(
 
 
 def _tell(imported: Imported, uncovered: list[str], rejected: Rejected[Row] | Rejected[Line], way: Way) -> None:
-    click.echo("\n".join([*_summary(imported, dry_run=way.dry_run), *way.told(), *uncovered]))
+    click.echo("\n".join([*way.heading(), *_summary(imported, dry_run=way.dry_run), *way.told(), *uncovered]))
     if rejected.count:
         raise Found(_told_apart(rejected))
 

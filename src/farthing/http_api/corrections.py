@@ -16,9 +16,21 @@ from farthing.core.refused import Refused
 from farthing.http_api.access import Asking, Looking, Sending
 from farthing.http_api.decode import NotJson, decode_json
 from farthing.http_api.problems import Told, responses
-from farthing.http_api.shapes import Given, Text, as_sent, writable
+from farthing.http_api.shapes import (
+    DecimalText,
+    Given,
+    MoneyGiven,
+    PeriodGiven,
+    Text,
+    as_sent,
+    money,
+    number,
+    period,
+    writable,
+)
 from farthing.http_api.tally import EventsTold, Tally
 from farthing.usecases.correct_usage import correct_usage
+from farthing.usecases.owed import find_owed
 from farthing.usecases.show_event import EventView, show_event
 
 MOST_BYTES = 10 * 1024 * 1024
@@ -121,6 +133,30 @@ class EventGiven(Given):
     corrections: list[CorrectionGiven]
 
 
+class OwedGiven(Given):
+    """An issued line of which usage says something else today; the line itself stays as it is."""
+
+    customer: str
+    invoice: str = Field(examples=["AC-000017"])
+    line: int
+    name: str
+    period: PeriodGiven
+    unit: str
+    quantity: DecimalText = Field(description="As it was billed.")
+    quantity_today: DecimalText
+    amount: MoneyGiven = Field(description="As it was billed.")
+    amount_today: MoneyGiven
+    difference: MoneyGiven = Field(description="Owed on top; below zero to be given back.")
+    late: int = Field(description="Events of its time that were accepted after it was billed.")
+    corrected: int = Field(description="Events of its time that were amended or voided after it was billed.")
+
+
+class OwedListGiven(Given):
+    """Issued lines of which usage says something else today."""
+
+    lines: list[OwedGiven]
+
+
 @router.post(
     "/v1/corrections",
     summary="Amend and void events",
@@ -151,6 +187,31 @@ def get_event_named(
 def get_event(key: UUID, asking: Looking) -> EventGiven:
     """An accepted event with its versions, its corrections, and where it stands."""
     return _given(show_event(asking.store, key))
+
+
+@router.get("/v1/owed", summary="See what issued invoices are owed", responses=responses(404))
+def get_owed(asking: Looking, customer: Annotated[Text | None, Query(description="Its key.")] = None) -> OwedListGiven:
+    """Lines of which late events and corrections make something else today, before commitments they share."""
+    return OwedListGiven(
+        lines=[
+            OwedGiven(
+                customer=one.customer.key,
+                invoice=one.invoice.number,
+                line=one.line_number,
+                name=one.line.name,
+                period=period(one.line.period),
+                unit=one.line.unit,
+                quantity=number(one.line.quantity),
+                quantity_today=number(one.today.quantity),
+                amount=money(one.line.amount),
+                amount_today=money(one.today.amount),
+                difference=money(one.difference),
+                late=one.late,
+                corrected=one.corrected,
+            )
+            for one in find_owed(asking.store, customer_key=customer)
+        ]
+    )
 
 
 def _correct(asking: Asking, body: bytes) -> EventsTold:

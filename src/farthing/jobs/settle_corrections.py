@@ -10,12 +10,16 @@ log = get_logger()
 
 
 def settle_everywhere(installation: Installation) -> None:
-    """Do so for every seller; one seller's trouble is not the others'. Two looks at an index where nothing waits."""
+    """Do so for every seller; one seller's trouble is not the others'. Where nothing waits it only looks."""
     for seller_id in installation.sellers():
         store = installation.for_seller(seller_id)
         try:
-            apply_waiting(store, now=installation.now(store))
-            go_on_reverting_all(store)
+            with store.transaction():
+                waits, is_cut_off = bool(store.waiting_corrections(limit=1)), bool(store.unfinished_reverts())
+            if waits:
+                apply_waiting(store, now=installation.now(store))
+            if is_cut_off:
+                go_on_reverting_all(store)
         except Refused as refusal:
             log.warning("corrections wait a little longer", seller=str(seller_id), why=refusal.sentence)
         except Exception:

@@ -90,7 +90,7 @@ def settle_waiting(store: SellerStore, waiting: Sequence[WaitingCorrection], *, 
         [
             (one, reason, waits_for)
             for one, (outcome, reason, waits_for) in told.items()
-            if outcome in (Outcome.QUARANTINED, Outcome.REFUSED)
+            if outcome is not Outcome.ACCEPTED
         ]
     )
     store.keep_corrections(decided.effects, received_at=now)

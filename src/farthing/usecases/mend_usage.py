@@ -86,8 +86,8 @@ def mend(store: SellerStore, key: UUID, corrected: Mapping[str, Any], *, now: da
             )
         if any(is_correction(one.event) for one in kept):
             raise Refused(
-                "This is a correction and no event; send it mended, with its own source and id, as POST /v1/corrections "
-                "takes it, and it takes the place of this one."
+                "This is a correction and no event; send it mended to POST /v1/corrections, with its own source and "
+                "id, and it takes the place of this one."
             )
         identity = {name: kept[0].event[name] for name in ("source", "id") if name in kept[0].event}
         event = read_event(identity | dict(corrected))
