@@ -12,6 +12,8 @@ from fastapi.responses import HTMLResponse
 from pydantic import BaseModel
 
 from farthing.http_api import (
+    batches,
+    corrections,
     customers,
     entitlements,
     events,
@@ -32,8 +34,8 @@ _ABOUT = """Usage events go in, exact invoices come out.
 
 Money and quantities are decimal text, never JSON numbers. Instants are UTC. Every error is an RFC 9457 problem
 with a sentence in `detail` and a stable word in `code`; addresses of other sellers' things answer like unknown
-ones. A POST with an `Idempotency-Key` is done once, however often it is sent; usage events need none, since each
-carries its own identity: its `source` and `id`."""
+ones. A POST with an `Idempotency-Key` is done once, however often it is sent; usage events and
+corrections need none, since each carries its own identity: its `source` and `id`."""
 
 
 class Health(BaseModel):
@@ -50,7 +52,20 @@ def make_app(installation: Installation, documents: Documents) -> FastAPI:
     app.state.ingestion = Ingestion(installation)
     tell_problems(app)
     app.add_middleware(Guard)
-    for part in (events, usage_windows, usage, quarantine, customers, subscriptions, entitlements, invoices, prices):
+    parts = (
+        events,
+        corrections,
+        batches,
+        usage_windows,
+        usage,
+        quarantine,
+        customers,
+        subscriptions,
+        entitlements,
+        invoices,
+        prices,
+    )
+    for part in parts:
         app.include_router(part.router)
 
     @app.get("/health", tags=["service"], summary="See whether the service is up", responses=responses())

@@ -12,6 +12,8 @@ from farthing.core.metering.event import UsageEvent
 from farthing.core.metering.screen import Accepted, Quarantined
 from farthing.core.period import Period
 from farthing.postgres.apart import Apart
+from farthing.postgres.batches import Batches
+from farthing.postgres.corrections import Corrections
 from farthing.postgres.event_rows import EVENTS, KEYS, EventRows, KeyRows
 from farthing.postgres.following import Following
 from farthing.postgres.measuring import kept_event
@@ -25,7 +27,7 @@ _Apart = tuple[UUID, UUID, str, str]
 """Key, content, reason, and the whole event as text."""
 
 
-class Usage(Rollups, Following, RollupCheck, Whereabouts, Apart):
+class Usage(Rollups, Following, RollupCheck, Whereabouts, Corrections, Batches, Apart):
     """The usage of one seller."""
 
     def keep_events(self, screened: Sequence[Accepted | Quarantined], *, received_at: datetime) -> list[Outcome]:
@@ -207,6 +209,10 @@ class Usage(Rollups, Following, RollupCheck, Whereabouts, Apart):
             WHERE customer_id = %(customer_id)s AND type = %(event_type)s
               AND happened_at >= %(start)s AND happened_at < %(end)s
               AND position > %(after)s AND position <= %(to)s
+              AND NOT EXISTS (
+                  SELECT FROM farthing.usage_superseded AS ended
+                  WHERE ended.position = usage_event.position AND ended.by_position <= %(to)s
+              )
             ORDER BY position LIMIT %(limit)s
             """,
             {

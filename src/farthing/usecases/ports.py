@@ -34,6 +34,8 @@ from farthing.core.pricing.plan import AddOn, Plan
 from farthing.core.rating.line import Slice
 from farthing.core.rating.rate import Used
 from farthing.core.subscriptions.subscription import Subscription
+from farthing.usecases.batch_ports import BatchStore
+from farthing.usecases.correction_ports import CorrectionStore
 
 
 class Outcome(StrEnum):
@@ -169,13 +171,19 @@ class RollupDifference:
 
 @dataclass(frozen=True, slots=True)
 class UsageCounts:
-    """Where accepted events stand (INV-21). `accepted` is counted on its own, not added up from the rest."""
+    """Where accepted events stand (INV-21). `accepted` is counted on its own, not added up from the rest.
+
+    Each stands where its version in force does. `corrected` counts the versions that invoices bill and that were ended
+    afterwards: what they were billed is to be adjusted.
+    """
 
     accepted: int
     billed: int
     open: int
     late: int
     unattributed: int
+    voided: int = 0
+    corrected: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -401,7 +409,7 @@ class Books(Protocol):
     def keep_api_key(self, key_id: UUID, *, secret_mac: bytes, label: str, created_at: datetime) -> None: ...
 
 
-class UsageStore(Protocol):
+class UsageStore(CorrectionStore, BatchStore, Protocol):
     """The usage of one seller, in the same transaction as its books."""
 
     def keep_events(self, screened: Sequence[Accepted | Quarantined], *, received_at: datetime) -> list[Outcome]:

@@ -148,8 +148,26 @@ def _kept(
         else:
             apart.append((index, result))
     learn(customers)
-    outcomes = store.keep_columns(columns.in_order(), apart, received_at=now)
-    return {index: Told(index, outcome, _reason(outcome, screened.get(index))) for index, outcome in outcomes.items()}
+    columns = columns.in_order()
+    outcomes = store.keep_columns(columns, apart, received_at=now)
+    voided = _voided(store, columns, apart, outcomes)
+    return {
+        index: Told(index, outcome, _VOIDED[outcome] if index in voided else _reason(outcome, screened.get(index)))
+        for index, outcome in outcomes.items()
+    }
+
+
+def _voided(
+    store: SellerStore, columns: Columns, apart: Sequence[tuple[int, Quarantined]], outcomes: Mapping[int, Outcome]
+) -> set[int]:
+    """Those that were there before and were voided since, by their index: their senders should know."""
+    before = {index for index, outcome in outcomes.items() if outcome in (Outcome.DUPLICATE, Outcome.CONFLICT)}
+    if not before:
+        return set()
+    keys = {index: UUID(bytes=key) for index, key in zip(columns.index, columns.key, strict=True) if index in before}
+    keys |= {index: one.event.key for index, one in apart if index in before}
+    voided = store.voided(set(keys.values()))
+    return {index for index, key in keys.items() if key in voided}
 
 
 def screen_of(store: SellerStore, events: Sequence[UsageEvent]) -> Screen:
@@ -189,3 +207,11 @@ def _reason(outcome: Outcome, result: object) -> str:
             return "Another event holds this source and id and says something else; both are kept for you to compare."
         case _:
             return ""
+
+
+_VOIDED = {
+    Outcome.DUPLICATE: "This event was kept before and voided since; it counts no more. "
+    "Usage that counts is a new event, with an id of its own.",
+    Outcome.CONFLICT: "Another event holds this source and id, says something else, and was voided since; "
+    "usage that counts is a new event, with an id of its own.",
+}
