@@ -134,7 +134,9 @@ def export(plan_key: str | None) -> None:
     told = several_of({"meter": len(meters), "plan": len(plans), "add-on": len(add_ons)})
     click.echo(f"Exported the newest versions of {told}.", err=True)
     offers: list[Plan | AddOn] = [*plans, *add_ons]
-    behind = [offer.key for offer in offers if any(meters[key] != own for key, own in offer.meters.items())]
+    behind = [
+        offer.key for offer in offers if any(meters[key].version != own.version for key, own in offer.meters.items())
+    ]
     if behind:
         names = listed([f"“{key}”" for key in behind])
         click.echo(

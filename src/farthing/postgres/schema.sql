@@ -96,6 +96,16 @@ CREATE TABLE farthing.add_on_version (
     PRIMARY KEY (seller_id, add_on_key, version)
 );
 
+-- What is done to events of a type before they are screened.
+CREATE TABLE farthing.event_rule_version (
+    seller_id  uuid NOT NULL DEFAULT farthing.seller() REFERENCES farthing.seller,
+    event_type text NOT NULL,
+    version    integer NOT NULL CHECK (version > 0),
+    terms      jsonb NOT NULL,
+    created_at timestamptz NOT NULL,
+    PRIMARY KEY (seller_id, event_type, version)
+);
+
 CREATE TABLE farthing.subscription (
     seller_id       uuid NOT NULL DEFAULT farthing.seller(),
     subscription_id uuid NOT NULL,
@@ -189,6 +199,17 @@ CREATE TABLE farthing.usage_event (
 );
 CREATE INDEX usage_event_measured ON farthing.usage_event (seller_id, customer_id, type, happened_at);
 
+-- An accepted event that a rule changed, as it was sent; `usage_event` has what is measured.
+CREATE TABLE farthing.usage_mapped (
+    seller_id    uuid NOT NULL DEFAULT farthing.seller(),
+    position     bigint NOT NULL,
+    event_type   text NOT NULL,
+    rule_version integer NOT NULL,
+    sent         text NOT NULL,
+    PRIMARY KEY (seller_id, position),
+    FOREIGN KEY (seller_id, event_type, rule_version) REFERENCES farthing.event_rule_version
+);
+
 -- A version of an event that a correction ended: a reading up to a position at or above `by_position` leaves it out.
 CREATE TABLE farthing.usage_superseded (
     seller_id   uuid NOT NULL DEFAULT farthing.seller(),
@@ -211,7 +232,10 @@ CREATE TABLE farthing.usage_conflict (
     event       text NOT NULL,
     PRIMARY KEY (seller_id, key, content)
 );
+CREATE INDEX usage_conflict_newest ON farthing.usage_conflict (seller_id, received_at, key, content);
 
+-- Kept apart until it or its cause is mended; `type`, `subject` and `source` are what it is found by, cut to what an
+-- index holds.
 CREATE TABLE farthing.usage_quarantine (
     seller_id   uuid NOT NULL DEFAULT farthing.seller(),
     key         uuid NOT NULL,
@@ -219,8 +243,34 @@ CREATE TABLE farthing.usage_quarantine (
     received_at timestamptz NOT NULL,
     reason      text NOT NULL,
     event       text NOT NULL,
+    type        text NOT NULL,
+    subject     text NOT NULL,
+    source      text NOT NULL,
     PRIMARY KEY (seller_id, key, content)
 );
+CREATE INDEX usage_quarantine_newest ON farthing.usage_quarantine (seller_id, received_at, key, content);
+CREATE INDEX usage_quarantine_type ON farthing.usage_quarantine (seller_id, type, received_at, key, content);
+CREATE INDEX usage_quarantine_subject ON farthing.usage_quarantine (seller_id, subject, received_at, key, content);
+CREATE INDEX usage_quarantine_source ON farthing.usage_quarantine (seller_id, source, received_at, key, content);
+
+-- What a person took out of quarantine for good: it never counts, and stays readable.
+CREATE TABLE farthing.usage_discarded (
+    seller_id    uuid NOT NULL DEFAULT farthing.seller(),
+    discarded    bigint GENERATED ALWAYS AS IDENTITY,
+    key          uuid NOT NULL,
+    content      uuid NOT NULL,
+    received_at  timestamptz NOT NULL,
+    reason       text NOT NULL,
+    event        text NOT NULL,
+    type         text NOT NULL,
+    subject      text NOT NULL,
+    source       text NOT NULL,
+    discarded_at timestamptz NOT NULL,
+    discarded_by text NOT NULL CHECK (discarded_by <> ''),
+    because      text NOT NULL CHECK (because <> ''),
+    PRIMARY KEY (seller_id, discarded)
+);
+CREATE INDEX usage_discarded_key ON farthing.usage_discarded (seller_id, key);
 
 -- Ledger (INV-01, INV-08) -------------------------------------------------------------------------------------
 
@@ -439,9 +489,9 @@ DECLARE
     kept text;
 BEGIN
     FOREACH kept IN ARRAY ARRAY[
-        'meter_version', 'plan_version', 'add_on_version', 'agreed_version', 'agreed_quantity', 'event_key',
-        'usage_event', 'usage_superseded', 'usage_conflict', 'transaction', 'posting', 'closing_run', 'invoice',
-        'invoice_line', 'slice'
+        'meter_version', 'plan_version', 'add_on_version', 'event_rule_version', 'agreed_version', 'agreed_quantity',
+        'event_key', 'usage_event', 'usage_mapped', 'usage_superseded', 'usage_conflict', 'usage_discarded',
+        'transaction', 'posting', 'closing_run', 'invoice', 'invoice_line', 'slice'
     ] LOOP
         EXECUTE format(
             'CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON farthing.%I '

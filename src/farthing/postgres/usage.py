@@ -1,15 +1,16 @@
 """Usage in PostgreSQL: each event kept once, at a position that rises in the order of commits."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from farthing.core.metering.event import UsageEvent
 from farthing.core.metering.screen import Accepted, Quarantined
+from farthing.core.metering.unclear import content_of_text
 from farthing.core.period import Period
-from farthing.postgres.apart import Apart
+from farthing.postgres.apart import Apart, found_by
+from farthing.postgres.mapped import MappedEvents, event_text
 from farthing.postgres.measuring import Measuring, kept_event
 from farthing.postgres.whereabouts import Whereabouts
 from farthing.postgres.written import storable, write_json
@@ -36,7 +37,7 @@ class _Sent:
     data: str
 
 
-class Usage(Measuring, Whereabouts, Apart):
+class Usage(Measuring, Whereabouts, Apart, MappedEvents):
     """The usage of one seller."""
 
     def keep_events(self, screened: Sequence[Accepted | Quarantined], *, received_at: datetime) -> list[Outcome]:
@@ -52,6 +53,8 @@ class Usage(Measuring, Whereabouts, Apart):
                 candidates.setdefault(one.key, one)
         holders = self._accept(list(candidates.values()), received_at=received_at)
         accepted = candidates.keys() - holders.keys()
+        self._keep_mapped((key, one.screened) for key, one in candidates.items()
+                          if key in accepted and isinstance(one.screened, Accepted))  # fmt: skip
         others = {one.key for one in sent} - candidates.keys()
         holders |= self._holders(others)
         outcomes: list[Outcome] = []
@@ -180,15 +183,24 @@ class Usage(Measuring, Whereabouts, Apart):
         reasons = [one.screened.reason if isinstance(one.screened, Quarantined) else "" for one in apart]
         self._run(
             """
-            INSERT INTO farthing.usage_quarantine (key, content, received_at, reason, event)
-            SELECT key, content, %(received_at)s, reason, event
-            FROM unnest(%(keys)s::uuid[], %(contents)s::uuid[], %(reasons)s::text[], %(events)s::text[])
-                AS sent (key, content, reason, event)
+            INSERT INTO farthing.usage_quarantine (key, content, received_at, reason, event, type, subject, source)
+            SELECT key, content, %(received_at)s, reason, event, type, subject, source
+            FROM unnest(
+                %(keys)s::uuid[], %(contents)s::uuid[], %(reasons)s::text[], %(events)s::text[], %(types)s::text[],
+                %(subjects)s::text[], %(sources)s::text[]
+            ) AS sent (key, content, reason, event, type, subject, source)
             ORDER BY key, content
             ON CONFLICT (seller_id, key, content) DO UPDATE
             SET reason = excluded.reason, received_at = excluded.received_at
             """,
-            {"received_at": received_at, "reasons": [storable(reason) for reason in reasons]} | _apart_columns(apart),
+            {
+                "received_at": received_at,
+                "reasons": [storable(reason) for reason in reasons],
+                "types": [found_by(one.screened.event.type) for one in apart],
+                "subjects": [found_by(one.screened.event.subject) for one in apart],
+                "sources": [found_by(one.screened.event.source) for one in apart],
+            }
+            | _apart_columns(apart),
         )
 
     def last_position(self) -> int:
@@ -227,32 +239,30 @@ class Usage(Measuring, Whereabouts, Apart):
                 "limit": limit,
             },
         )
-        return [kept_event(row) for row in rows]
+        mapped = self.mapped_at([row.position for row in rows])
+        return [replace(kept_event(row), mapped=mapped.get(row.position)) for row in rows]
 
 
 def _sent(screened: Accepted | Quarantined) -> _Sent:
     event = screened.event
     data = write_json(event.data)
-    return _Sent(screened, event.key, event.content_with(data), data)
+    match screened:
+        case Quarantined(text=str(text)):
+            content = content_of_text(text)
+        case Accepted(mapped=mapped) if mapped is not None:
+            content = mapped.sent.content
+        case _:
+            content = event.content_with(data)
+    return _Sent(screened, event.key, content, data)
 
 
 def _apart_columns(apart: Sequence[_Sent]) -> dict[str, list[Any]]:
     return {
         "keys": [one.key for one in apart],
         "contents": [one.content for one in apart],
-        "events": [_whole(one.screened.event) for one in apart],
+        "events": [_whole(one.screened) for one in apart],
     }
 
 
-def _whole(event: UsageEvent) -> str:
-    """The event as ASCII text, so that it can be shown whatever characters it holds."""
-    return write_json(
-        {
-            "source": event.source,
-            "id": event.id,
-            "type": event.type,
-            "subject": event.subject,
-            "time": event.time,
-            "data": event.data,
-        }
-    )
+def _whole(screened: Accepted | Quarantined) -> str:
+    return event_text(screened.sent, text=screened.text if isinstance(screened, Quarantined) else None)

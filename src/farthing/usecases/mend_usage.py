@@ -96,8 +96,8 @@ def mend(store: SellerStore, key: UUID, corrected: Mapping[str, Any], *, now: da
 
 
 def _replay(store: SellerStore, batch: list[ApartEvent], *, now: datetime) -> list[Outcome]:
-    # What is nested deeper than can be read again stays as it is.
-    read = [(one, read_event(dict(one.event))) for one in batch if "id" in one.event]
+    # What could not be read for sure when it came stays as it is.
+    read = [(one, read_event(dict(one.event))) for one in batch if "text" not in one.event]
     screen = screen_of(store, [event for _, event in read])
     screened = [(one, _screened(screen, event, one.received_at, now=now)) for one, event in read]  # Decide.
     good: dict[UUID, tuple[ApartEvent, Accepted]] = {}

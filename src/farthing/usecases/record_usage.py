@@ -6,7 +6,8 @@ from datetime import datetime
 
 from farthing.core.metering.event import UsageEvent, read_event
 from farthing.core.metering.meter import Meter
-from farthing.core.metering.screen import Quarantined, Screen
+from farthing.core.metering.screen import Accepted, Quarantined, Screen
+from farthing.core.metering.unclear import Unclear
 from farthing.core.refused import Refused
 from farthing.usecases.ports import Outcome, SellerStore
 
@@ -21,30 +22,40 @@ class Told:
 
 
 def record_usage(store: SellerStore, sent: Sequence[object], *, now: datetime) -> list[Told]:
-    """Keep decoded JSON events; durable when it returns. One answer for each, in the order sent."""
+    """Keep decoded JSON events; durable when it returns. One answer for each, in the order sent.
+
+    One that was read as `Unclear` is kept apart, if it has an identity.
+    """
     refused: dict[int, Told] = {}
-    read: list[tuple[int, UsageEvent]] = []
+    read: list[tuple[int, UsageEvent | Unclear]] = []
     for index, raw in enumerate(sent):
         try:
-            read.append((index, read_event(raw)))
+            read.append((index, identified(raw) if isinstance(raw, Unclear) else read_event(raw)))
         except Refused as fault:
             refused[index] = Told(index, Outcome.REFUSED, fault.sentence)
     told = {index: answer for (index, _), answer in zip(read, _keep(store, read, now=now), strict=True)}
     return [(refused | told)[index] for index in range(len(sent))]
 
 
-def record_events(store: SellerStore, events: Sequence[UsageEvent], *, now: datetime) -> list[Told]:
+def identified(unclear: Unclear) -> Unclear:
+    """The same; refuses what has no identity."""
+    if unclear.event is None:
+        raise Refused(unclear.reason)
+    return unclear
+
+
+def record_events(store: SellerStore, events: Sequence[UsageEvent | Unclear], *, now: datetime) -> list[Told]:
     """The same for events that are read already."""
     return _keep(store, list(enumerate(events)), now=now)
 
 
-def _keep(store: SellerStore, read: Sequence[tuple[int, UsageEvent]], *, now: datetime) -> list[Told]:
+def _keep(store: SellerStore, read: Sequence[tuple[int, UsageEvent | Unclear]], *, now: datetime) -> list[Told]:
     if not read:
         return []
     with store.transaction():
         store.hold_catalogue()  # Read.
-        screen = screen_of(store, [event for _, event in read])
-        screened = [screen.screen(event, now=now) for _, event in read]  # Decide.
+        screen = screen_of(store, [event for _, event in read if isinstance(event, UsageEvent)])
+        screened = [_screened(screen, event, now=now) for _, event in read]  # Decide.
         outcomes = store.keep_events(screened, received_at=now)  # Write.
     return [
         Told(index, outcome, _reason(outcome, result))
@@ -52,11 +63,21 @@ def _keep(store: SellerStore, read: Sequence[tuple[int, UsageEvent]], *, now: da
     ]
 
 
+def _screened(screen: Screen, event: UsageEvent | Unclear, *, now: datetime) -> Accepted | Quarantined:
+    if isinstance(event, UsageEvent):
+        return screen.screen(event, now=now)
+    assert event.event is not None, "who has no identity was refused"
+    return Quarantined(event.event, event.reason, event.text)
+
+
 def screen_of(store: SellerStore, events: Sequence[UsageEvent]) -> Screen:
     """What these events are held against today; to be called in a transaction that holds the catalogue."""
+    rules = store.event_rules()
+    subjects = {rules[event.type].subject_of(event) if event.type in rules else event.subject for event in events}
     return Screen(
         meters_by_type=_by_type(screening_meters(store)),
-        customers_by_subject=store.customers_by_subject({event.subject for event in events}),
+        customers_by_subject=store.customers_by_subject(subjects),
+        rules_by_type=rules,
     )
 
 
@@ -66,9 +87,15 @@ def screening_meters(store: SellerStore) -> list[Meter]:
     Beside the newest they are all by which usage may yet be billed, so that a property with a new name is not
     missed at the end of the month by those who are on an older version.
     """
-    by_usage = {(meter.event_type, meter.measure, meter.where): meter for meter in store.meters_in_use()}
-    by_usage |= {(meter.event_type, meter.measure, meter.where): meter for meter in store.meters().values()}
-    return list(by_usage.values())
+    newest = {(*_usage(meter), meter.schema): meter for meter in store.meters().values()}
+    usages = {_usage(meter) for meter in newest.values()}
+    older = {_usage(meter): meter for meter in store.meters_in_use()}
+    return [*newest.values(), *(meter for usage, meter in older.items() if usage not in usages)]
+
+
+def _usage(meter: Meter) -> tuple[object, ...]:
+    """What a meter must be able to measure."""
+    return meter.event_type, meter.measure, meter.where
 
 
 def _by_type(meters: Sequence[Meter]) -> dict[str, list[Meter]]:
