@@ -1,4 +1,4 @@
-"""The catalogue: meters, plans and add-ons, applied from a file, compared with it, and written as one."""
+"""The catalogue: meters, rules, plans and add-ons, applied from a file, compared with it, and written as one."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -75,6 +75,7 @@ def apply(file: Path, dry_run: bool, for_whom: str, from_day: date | None) -> No
                 meters=catalogue.meters,
                 plans=catalogue.plans,
                 add_ons=catalogue.add_ons,
+                rules=catalogue.rules,
                 now=at.now,
                 starts_from=from_day,
             )
@@ -103,8 +104,18 @@ def diff(file: Path, limit: int, as_json: bool) -> None:
     with opened() as at:
         catalogue = _read(at, file)
         with at.store.transaction():
-            decided = decide(at.store, meters=catalogue.meters, plans=catalogue.plans, add_ons=catalogue.add_ons)
-            there = {"plan": [plan.key for plan in at.store.plans()], "add-on": [one.key for one in at.store.add_ons()]}
+            decided = decide(
+                at.store,
+                meters=catalogue.meters,
+                plans=catalogue.plans,
+                add_ons=catalogue.add_ons,
+                rules=catalogue.rules,
+            )
+            there = {
+                "rule": list(at.store.event_rules()),
+                "plan": [plan.key for plan in at.store.plans()],
+                "add-on": [one.key for one in at.store.add_ons()],
+            }
         changed = [pair.after for pair in decided.plans if pair.changes and pair.before is not None]
         with _watched("Working out invoices") as done:
             impact = compare_invoices(at.store, changed, now=at.now, limit=limit, progress=done)
@@ -122,16 +133,18 @@ def export(plan_key: str | None) -> None:
     """Print the newest versions as a file that reads back as exactly the same."""
     with opened() as at, at.store.transaction():
         meters, plans, add_ons = dict(at.store.meters()), at.store.plans(), at.store.add_ons()
+        rules = list(at.store.event_rules().values())
     if plan_key is not None:
         known = ", ".join(plan.key for plan in plans) or "none yet"
         plans = [plan for plan in plans if plan.key == plan_key]
         if not plans:
             raise Unknown(f"There is no plan “{plan_key}”; there are: {known}.")
         meters, add_ons = {key: meters[key] for key in plans[0].meters}, []
-    if not meters and not plans and not add_ons:
+        rules = [rule for rule in rules if rule.event_type in {meter.event_type for meter in meters.values()}]
+    if not meters and not plans and not add_ons and not rules:
         raise Sentence("The catalogue is empty; apply a file first: farthing catalog apply examples/catalog.yaml.")
-    click.echo(catalogue_text(meters, plans, add_ons), nl=False)
-    told = several_of({"meter": len(meters), "plan": len(plans), "add-on": len(add_ons)})
+    click.echo(catalogue_text(meters, plans, add_ons, rules), nl=False)
+    told = several_of({"meter": len(meters), "rule": len(rules), "plan": len(plans), "add-on": len(add_ons)})
     click.echo(f"Exported the newest versions of {told}.", err=True)
     offers: list[Plan | AddOn] = [*plans, *add_ons]
     behind = [

@@ -104,6 +104,7 @@ class Player:
             meters={**known, **catalogue.meters},
             plans=catalogue.plans,
             add_ons=catalogue.add_ons,
+            rules=catalogue.rules,
             now=cue.at,
         )
 

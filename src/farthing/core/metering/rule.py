@@ -29,10 +29,15 @@ class EventRule:
     rename: tuple[tuple[str, str], ...] = ()
     defaults: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def key(self) -> str:
+        """What the catalogue knows it by."""
+        return self.event_type
+
     def mapped(self, event: UsageEvent) -> UsageEvent:
         """The event as it is measured; refuses one in which a property stands under both of its names.
 
-        >>> rule = rule_from("call", {"rename": {"promptTokens": "tokens"}, "default": {"region": "eu"}}, version=1)
+        >>> rule = rule_from("call", {"rename": {"promptTokens": "tokens"}, "defaults": {"region": "eu"}}, version=1)
         >>> dict(rule.mapped(UsageEvent("api", "1", "call", "acme", None, {"promptTokens": 5})).data)
         {'tokens': 5, 'region': 'eu'}
         """
@@ -80,7 +85,7 @@ class EventRule:
 def rule_from(event_type: str, terms: Terms, *, version: int) -> EventRule:
     """The rule that these terms describe; a rule without any does nothing."""
     of = f"The rule for events of type “{event_type}”"
-    only(terms, ("subject_from", "rename", "default"), of=of)
+    only(terms, ("subject_from", "rename", "defaults"), of=of)
     subject_from = terms.get("subject_from")
     if subject_from is not None:
         _check_name(subject_from, "subject_from", of=of)
@@ -96,12 +101,12 @@ def rule_from(event_type: str, terms: Terms, *, version: int) -> EventRule:
                 f"{of} renames “{sent}” to “{read}” and that again; name what it ends as.", field=f"rename.{sent}"
             )
     defaults = {
-        name: _default(name, value, of=of) for name, value in _named(terms, "default", "{region: eu}", of=of).items()
+        name: _default(name, value, of=of) for name, value in _named(terms, "defaults", "{region: eu}", of=of).items()
     }
     for name in defaults:
         if name in rename:
             raise Refused(
-                f"{of} fills in “{name}”, which it renames; fill in “{rename[name]}”.", field=f"default.{name}"
+                f"{of} fills in “{name}”, which it renames; fill in “{rename[name]}”.", field=f"defaults.{name}"
             )
     return EventRule(event_type, version, subject_from, tuple(sorted(rename.items())), tuple(sorted(defaults.items())))
 
@@ -112,7 +117,7 @@ def rule_terms(rule: EventRule) -> dict[str, Any]:
         **({} if rule.subject_from is None else {"subject_from": rule.subject_from}),
         **({"rename": dict(rule.rename)} if rule.rename else {}),
         **(
-            {"default": {name: decode_json(text.encode(), what="default") for name, text in rule.defaults}}
+            {"defaults": {name: decode_json(text.encode(), what="default") for name, text in rule.defaults}}
             if rule.defaults
             else {}
         ),
@@ -122,7 +127,7 @@ def rule_terms(rule: EventRule) -> dict[str, Any]:
 def rule_in_words(rule: EventRule) -> str:
     """What the rule does.
 
-    >>> rule_in_words(rule_from("call", {"rename": {"n": "tokens"}, "default": {"region": "eu"}}, version=1))
+    >>> rule_in_words(rule_from("call", {"rename": {"n": "tokens"}, "defaults": {"region": "eu"}}, version=1))
     'reads n as tokens; fills in region with “eu”'
     """
     said = [f"reads {sent} as {read}" for sent, read in rule.rename]
@@ -154,5 +159,5 @@ def _default(name: str, value: object, *, of: str) -> str:
     text = "null" if value is None else canonical(value)
     if value is None or len(text) > LONGEST_DEFAULT:
         told = "says nothing" if value is None else f"is longer than {LONGEST_DEFAULT // 1024} KB"
-        raise Refused(f"{of}: what stands in for “{name}” {told}; give it a value.", field=f"default.{name}")
+        raise Refused(f"{of}: what stands in for “{name}” {told}; give it a value.", field=f"defaults.{name}")
     return text
