@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from farthing.http_api.careful import read_line
 from farthing.http_api.decode import NotJson, decode_json
 from farthing.http_api.problems import Told as ToldProblem
 from farthing.http_api.tally import Tally
@@ -87,7 +88,7 @@ class Lines:
         read: list[tuple[int, Any]] = []
         for index, line in enumerate(self._waiting):
             try:
-                read.append((index, decode_json(line)))
+                read.append((index, _read(line)))
             except NotJson as fault:
                 refused[index] = str(fault)
         recorded = self._record([event for _, event in read]) if read else []
@@ -99,3 +100,10 @@ class Lines:
                 self.tally.add(self._kept + index, told[index].outcome, told[index].reason)
         self._kept += len(self._waiting)
         self._waiting, self._waiting_bytes = [], 0
+
+
+def _read(line: bytes) -> Any:
+    try:
+        return decode_json(line)
+    except NotJson:
+        return read_line(line)

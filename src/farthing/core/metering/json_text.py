@@ -34,16 +34,21 @@ def decode_json(written: bytes, *, what: str = "body") -> Any:
         raise NotJson(f"The {what} {fault}") from None
 
 
-def _decoded(written: bytes) -> Any:
+def text_of_json(written: bytes) -> str:
+    """The text of some bytes; what is wrong with it follows what it is."""
     try:
         text = written.decode("utf-8-sig")
     except UnicodeDecodeError as fault:
         raise NotJson(f"is not UTF-8 (byte {fault.start + 1} is no text); send JSON in UTF-8.") from None
     if not text.strip():
         raise NotJson("is empty; send a JSON object or a list of them.")
+    return text
+
+
+def _decoded(written: bytes) -> Any:
     try:
         return json.loads(
-            text,
+            text_of_json(written),
             object_pairs_hook=_object,
             parse_float=fraction,
             parse_int=whole_number,

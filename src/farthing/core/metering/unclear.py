@@ -95,6 +95,16 @@ def read_carefully(text: str) -> Any:
     return _unclear(text, faults.reasons[0]) if faults.reasons else read
 
 
+def check_json(text: str) -> None:
+    """Refuses (`NotJson`) what is no JSON, saying where; what is unclear is let pass, and so is what is too deep."""
+    try:
+        _Faults().read(text)
+    except json.JSONDecodeError as fault:
+        raise not_json(fault) from None
+    except RecursionError:
+        return
+
+
 def content_of_text(text: str) -> UUID:
     """A fingerprint of what an unclear event says: of all of its text, since no part of it is sure."""
     return content_hash(text.encode("utf-8", "surrogatepass"))
