@@ -1,7 +1,8 @@
 """The catalogue: meters, rules, plans and add-ons, applied from a file, compared with it, and written as one."""
 
 import json
-from collections.abc import Callable, Iterator
+import shlex
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -24,6 +25,7 @@ from farthing.cli.commands import Commands
 from farthing.cli.days import DAY
 from farthing.cli.opened import Opened, opened
 from farthing.cli.say import Sentence, counted, instant, progress
+from farthing.cli.waiting import tell_waiting
 from farthing.core.pricing.plan import AddOn, Plan
 from farthing.core.refused import Unknown
 from farthing.usecases.apply_catalogue import Change, apply_catalogue, decide
@@ -68,6 +70,7 @@ def apply(file: Path, dry_run: bool, for_whom: str, from_day: date | None) -> No
     with opened() as at:
         catalogue = _read(at, file)
         changes: list[Change] = []
+        waiting: dict[str, int] = {}
         plans: list[Plan] = []
         with _undone_if(dry_run), at.store.transaction():
             changes = apply_catalogue(
@@ -80,6 +83,7 @@ def apply(file: Path, dry_run: bool, for_whom: str, from_day: date | None) -> No
                 starts_from=from_day,
             )
             plans = _newest(at, catalogue)
+            waiting = _waiting(at, catalogue, changes)
             if dry_run:
                 raise _OnlyLooking
         moved = None
@@ -89,6 +93,8 @@ def apply(file: Path, dry_run: bool, for_whom: str, from_day: date | None) -> No
     if moved is not None:
         past = from_day is not None and from_day < at.now.date()
         tell_moved(moved, dry_run=dry_run, past_day=from_day if past else None)
+    if not dry_run:
+        tell_waiting(sum(waiting.values()), [f"--type {shlex.quote(event_type)}" for event_type in waiting])
 
 
 @group.command("diff")
@@ -180,6 +186,15 @@ def _read(at: Opened, file: Path) -> Catalogue:
         lines = [f"{file}:{m.line}:{m.column}: {m.sentence}" for m in found[:MOST_MISTAKES]]
         more = f", of which the first {MOST_MISTAKES} are told" if len(found) > MOST_MISTAKES else ""
         raise Sentence("\n".join([*lines, f"{counted(len(found), 'mistake')}{more}; nothing was changed."])) from None
+
+
+def _waiting(at: Opened, catalogue: Catalogue, changes: Sequence[Change]) -> dict[str, int]:
+    """How many events wait in quarantine, of the types that are screened otherwise from now on."""
+    changed = {(change.what, change.key) for change in changes}
+    types = {meter.event_type for key, meter in catalogue.meters.items() if ("meter", key) in changed}
+    types |= {rule.event_type for rule in catalogue.rules if ("rule", rule.event_type) in changed}
+    waiting = {event_type: at.store.quarantined_of(types=[event_type]) for event_type in sorted(types)}
+    return {event_type: events for event_type, events in waiting.items() if events}
 
 
 def _newest(at: Opened, catalogue: Catalogue) -> list[Plan]:

@@ -1,8 +1,8 @@
-"""Usage: imported from a file, shown, and what is kept apart."""
+"""Usage: imported from a file, shown, what is kept apart, and what is in conflict."""
 
 import click
 
-from farthing.cli import quarantine, usage_import
+from farthing.cli import conflicts, quarantine, usage_import
 from farthing.cli.bill_words import draft_table
 from farthing.cli.commands import Commands
 from farthing.cli.opened import opened
@@ -15,7 +15,7 @@ from farthing.usecases.uncovered import find_uncovered
 
 @click.group("usage", cls=Commands)
 def group() -> None:
-    """Usage: import, show, quarantine."""
+    """Usage: import, show, quarantine, conflicts."""
 
 
 @group.command("show")
@@ -48,3 +48,4 @@ def show(customer: str, days: bool) -> None:
 
 group.add_command(usage_import.import_)
 group.add_command(quarantine.group)
+group.add_command(conflicts.conflicts)

@@ -42,12 +42,6 @@ class Decided:
     add_ons: tuple[Pair[AddOn], ...]
     rules: tuple[Pair[EventRule], ...] = ()
 
-    @property
-    def event_types(self) -> frozenset[str]:
-        """The types of events that are screened otherwise."""
-        meters = {pair.after.event_type for pair in self.meters if pair.changes}
-        return frozenset(meters | {pair.after.event_type for pair in self.rules if pair.changes})
-
 
 def apply_catalogue(
     store: SellerStore,

@@ -40,13 +40,14 @@ def replay(
     now: datetime,
     after: UUID | None = None,
     limit: int | None = None,
-    after_batch: Callable[[int], None] | None = None,
+    after_batch: Callable[[int, UUID], None] | None = None,
 ) -> Replayed:
     """Screen again what is in quarantine under today's catalogue and customers, in batches, each durable by itself.
 
     What is good is accepted and leaves quarantine in one transaction; the rest stays, for the reason of today. Of
     several events with one key the one received last is accepted, and the others are kept as conflicts with it. An
-    event without a time happened when it was received.
+    event without a time happened when it was received. `after_batch` hears how many were looked at, and the key with
+    which to go on.
     """
     counts: Counter[Outcome] = Counter()
     while limit is None or counts.total() < limit:
@@ -62,7 +63,7 @@ def replay(
         counts.update(outcomes)
         after = batch[-1].key
         if after_batch is not None:
-            after_batch(counts.total())
+            after_batch(counts.total(), after)
     return _replayed(counts, after)
 
 
