@@ -8,12 +8,14 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from farthing.core.metering.rule import rule_from
+from farthing.core.metering.screen import Mapped
 from farthing.core.people import Person, Role
 from farthing.core.pricing.flat import Flat
 from farthing.core.pricing.plan import AddOn, Price
 from farthing.core.subscriptions.subscription import AgreedQuantity, AgreedVersion, Attached
 from farthing.postgres.database import Database, PostgresStore
-from farthing.usecases.ports import SlackInstall
+from farthing.usecases.ports import ApartWhich, Discarding, SlackInstall
 from tests.core.core_values import ACME, USD, at
 from tests.databases import NOW, DatabaseUrls, apart, close, new_seller, open_books, send, used
 
@@ -34,7 +36,14 @@ def full_books(store: PostgresStore) -> None:
                 add_ons=(Attached("backup", 1, at("2027-01-02")),),
             )
         )
-    send(store, [used("1", "2026-01-15T00:00:00Z"), used("1", "2026-01-16T00:00:00Z"), apart("2")])
+    first = used("1", "2026-01-15T00:00:00Z")
+    with store.transaction():
+        store.keep_event_rule(rule_from(first.event.type, {"rename": {"n": "tokens"}}, version=1), created_at=NOW)
+    send(store, [replace(first, mapped=Mapped(first.event, rule_version=1)), used("1", "2026-01-16T00:00:00Z")])
+    send(store, [apart("2"), apart("3")])
+    with store.transaction():
+        gone = ApartWhich(key=apart("3").event.key)
+        assert store.discard(gone, Discarding(at=NOW, by="Ada", because="A test")) == 1
     close(store, "2026-02-28")
     with store.transaction():
         store.keep_api_key(uuid4(), secret_mac=uuid4().bytes, label="key", created_at=NOW)

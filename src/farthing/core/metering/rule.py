@@ -8,7 +8,7 @@ from typing import Any
 
 from farthing.core.metering.event import UsageEvent, canonical, is_text
 from farthing.core.metering.json_text import decode_json
-from farthing.core.metering.terms import MOST_NAMES, Terms, only
+from farthing.core.metering.terms import MOST_NAMES, Terms, holds_text, only
 from farthing.core.refused import Refused
 
 LONGEST_DEFAULT = 4 * 1024
@@ -157,6 +157,10 @@ def _check_name(name: object, field: str, *, of: str) -> None:
 
 def _default(name: str, value: object, *, of: str) -> str:
     text = "null" if value is None else canonical(value)
+    if not holds_text(value):
+        raise Refused(
+            f"{of}: what stands in for “{name}” holds a character that is not text.", field=f"defaults.{name}"
+        )
     if value is None or len(text) > LONGEST_DEFAULT:
         told = "says nothing" if value is None else f"is longer than {LONGEST_DEFAULT // 1024} KB"
         raise Refused(f"{of}: what stands in for “{name}” {told}; give it a value.", field=f"defaults.{name}")

@@ -13,6 +13,7 @@ from jsonschema_rs import Draft202012Validator, ReferencingError, RegexOptions, 
 
 from farthing.core.metering.event import canonical
 from farthing.core.metering.json_text import decode_json
+from farthing.core.metering.terms import holds_text
 from farthing.core.refused import Refused
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -90,6 +91,8 @@ JSON Schema; did you mean minimum? Words of your own begin with x-.
     of_this = f"The schema of {of[0].lower()}{of[1:]}"
     if not isinstance(terms, Mapping):
         raise Refused(f"{of_this} must be names, each with its value, such as {{required: [tokens]}}.", field="schema")
+    if not holds_text(terms):
+        raise Refused(f"{of_this} holds a character that is not text; write it anew.", field="schema")
     text = canonical(terms)
     if len(text) > LONGEST_SCHEMA:
         raise Refused(f"{of_this} is longer than {LONGEST_SCHEMA // 1024} KB; write it shorter.", field="schema")
