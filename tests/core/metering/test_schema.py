@@ -38,7 +38,7 @@ def fault(terms: dict[str, Any], data: dict[str, Any]) -> str:
         ({"properties": {"n": {"exclusiveMinimum": 0}}}, {"n": 0}, "asks for more than 0"),
         ({"properties": {"n": {"exclusiveMaximum": 9}}}, {"n": 9}, "asks for less than 9"),
         ({"properties": {"n": {"multipleOf": Decimal("0.01")}}}, {"n": Decimal("0.035")}, "a multiple of 0.01"),
-        ({"properties": {"r": {"enum": ["eu", "us", 7]}}}, {"r": "EU"}, f"data.r is “EU”, and {ASKS} one of “eu”, “us” or 7"),
+        ({"properties": {"r": {"enum": ["eu", "us", 7]}}}, {"r": "EU"}, "asks for one of “eu”, “us” or 7"),
         ({"properties": {"r": {"const": True}}}, {"r": 1}, "asks for true and nothing else"),
         ({"properties": {"r": {"pattern": "^a+$"}}}, {"r": "b"}, "asks for a text that fits the pattern ^a+$"),
         ({"properties": {"r": {"minLength": 2}}}, {"r": "b"}, "a text of at least 2 characters"),
