@@ -54,7 +54,9 @@ def list_(limit: int, after: ApartPlace | None, **said: Any) -> None:
 
 @group.command("counts")
 @filters
-@click.option("--by", type=click.Choice(list(ApartBy)), default=ApartBy.REASON, show_default=True)
+@click.option(
+    "--by", type=click.Choice([each.value for each in ApartBy]), default=ApartBy.REASON.value, show_default=True
+)
 @click.option("--limit", type=click.IntRange(1), default=50, show_default=True)
 def counts(by: str, limit: int, **said: Any) -> None:
     """How many events are kept apart with each reason, type, source or subject, and since when."""
