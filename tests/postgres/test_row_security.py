@@ -43,7 +43,7 @@ def full_books(store: PostgresStore) -> None:
     send(store, [apart("2"), apart("3")])
     with store.transaction():
         gone = ApartWhich(key=apart("3").event.key)
-        assert store.discard(gone, Discarding(at=NOW, by="Ada", because="A test")) == 1
+        assert store.discard(gone, Discarding(at=NOW, by="Ada", because="A test"), limit=5) == 1
     close(store, "2026-02-28")
     with store.transaction():
         store.keep_api_key(uuid4(), secret_mac=uuid4().bytes, label="key", created_at=NOW)

@@ -9,7 +9,7 @@ import click
 
 from farthing.cli.apart_options import filters, which
 from farthing.cli.opened import Opened, opened
-from farthing.cli.say import counted, instant, showable, table
+from farthing.cli.say import counted, instant, progress, showable, table
 from farthing.core.refused import Refused
 from farthing.usecases.discard_usage import discard
 from farthing.usecases.ports import ApartWhich
@@ -38,7 +38,17 @@ def discard_(key: UUID | None, everything: bool, by: str, because: str, expect: 
     with opened() as at:
         if key is None and expect is None:
             expect = _agreed(at, asked)
-        discarded = discard(at.store, asked, expect=expect, by=by, because=because, now=at.now)
+        with progress() as bar:
+            task = bar.add_task("Discarding", total=expect)
+            discarded = discard(
+                at.store,
+                asked,
+                expect=expect,
+                by=by,
+                because=because,
+                now=at.now,
+                after_batch=lambda many: bar.update(task, completed=many),
+            )
     verb = "is" if discarded == 1 else "are"
     click.echo(f"{counted(discarded, 'event')} {verb} discarded; farthing usage quarantine discarded shows them.")
 

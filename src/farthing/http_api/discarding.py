@@ -12,7 +12,7 @@ from farthing.http_api.access import Changing, Looking
 from farthing.http_api.problems import responses
 from farthing.http_api.quarantine import ApartGiven, ApartTaken, apart_given
 from farthing.http_api.shapes import Given, Page, Text, writable
-from farthing.usecases.discard_usage import discard
+from farthing.usecases.discard_usage import AT_ONCE, discard
 from farthing.usecases.ports import DiscardedEvent, SellerStore
 
 router = APIRouter(tags=["usage"])
@@ -22,7 +22,10 @@ class DiscardTaken(ApartTaken):
     """Which events to discard, who does, and why."""
 
     expect: int | None = Field(
-        default=None, ge=1, description="How many they are, as you saw them; needed unless one is named by its key."
+        default=None,
+        ge=1,
+        le=AT_ONCE,
+        description="How many they are, as you saw them; needed unless one is named by its key.",
     )
     by: Text = Field(description="The person who discards them.", examples=["Ada Lovelace"])
     because: Text = Field(description="Why.", examples=["A load test of ours, never sold"])

@@ -165,8 +165,8 @@ class Apart(Session):
             {"reasons": [storable(reason) for _, reason in apart]} | _identities(one for one, _ in apart),
         )
 
-    def discard(self, which: ApartWhich, discarding: Discarding) -> int:
-        """They leave quarantine and never count; what they said stays readable. How many they were.
+    def discard(self, which: ApartWhich, discarding: Discarding, *, limit: int) -> int:
+        """So many of them leave quarantine and never count; what they said stays readable. How many they were.
 
         To be called after `hold_acceptance`, so that nobody waits for us who keeps us waiting.
         """
@@ -174,7 +174,8 @@ class Apart(Session):
         return self._run(
             f"""
             WITH chosen AS MATERIALIZED (  -- In the order in which senders take the rows.
-                SELECT key, content FROM farthing.usage_quarantine WHERE {asked} ORDER BY key, content FOR UPDATE
+                SELECT key, content FROM farthing.usage_quarantine WHERE {asked}
+                ORDER BY key, content LIMIT %(limit)s FOR UPDATE
             ), leaving AS (
                 DELETE FROM farthing.usage_quarantine AS kept USING chosen
                 WHERE kept.key = chosen.key AND kept.content = chosen.content RETURNING kept.*
@@ -185,7 +186,13 @@ class Apart(Session):
             SELECT key, content, received_at, reason, event, type, subject, source, %(at)s, %(by)s, %(because)s
             FROM leaving ORDER BY received_at, key, content
             """,
-            values | {"at": discarding.at, "by": storable(discarding.by), "because": storable(discarding.because)},
+            values
+            | {
+                "at": discarding.at,
+                "by": storable(discarding.by),
+                "because": storable(discarding.because),
+                "limit": limit,
+            },
         )
 
     def discarded(self, *, before: int | None = None, limit: int = 100) -> list[DiscardedEvent]:

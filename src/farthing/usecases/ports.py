@@ -492,8 +492,8 @@ class UsageStore(Protocol):
     def keep_reasons(self, apart: Sequence[tuple[ApartEvent, str]]) -> None:
         """They stay in quarantine, each for the reason that holds today."""
 
-    def discard(self, which: ApartWhich, discarding: Discarding) -> int:
-        """They leave quarantine and never count; what they said stays readable. How many they were.
+    def discard(self, which: ApartWhich, discarding: Discarding, *, limit: int) -> int:
+        """So many of them leave quarantine and never count; what they said stays readable. How many they were.
 
         To be called after `hold_acceptance`, so that nobody waits for us who keeps us waiting.
         """
