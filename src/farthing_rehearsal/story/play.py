@@ -19,6 +19,8 @@ from farthing.usecases.change_subscription import agree_quantities, attach_add_o
 from farthing.usecases.check_books import check_books
 from farthing.usecases.close_period import close_period
 from farthing.usecases.customers import add_customer, find_customer
+from farthing.usecases.mend_usage import replay
+from farthing.usecases.ports import ALL_APART
 from farthing.usecases.record_usage import record_events
 from farthing.usecases.show_invoices import list_invoices
 from farthing.usecases.show_usage import show_usage
@@ -183,6 +185,12 @@ class Player:
                 happened = f"{answer.outcome.value}: {answer.reason}" if answer.reason else answer.outcome.value
                 raise Unmet(expected=expected, happened=happened)
 
+    def _replay(self, cue: Cue) -> None:
+        (expected,) = _take(cue, "replay COUNT (of the events in quarantine that are accepted)", 1)
+        accepted = replay(self.stage.store, ALL_APART, now=cue.at).accepted
+        if str(accepted) != expected:
+            raise Unmet(expected=f"{expected} accepted", happened=f"{accepted} accepted")
+
     def _close(self, cue: Cue) -> None:
         words = _take(cue, "close [through DATE]", 0, 2)
         through = date.fromisoformat(words[1]) if words else local_date(cue.at, in_zone="UTC") - timedelta(days=1)
@@ -257,6 +265,7 @@ VERBS: dict[str, Callable[[Player, Cue], None]] = {
     "end": Player._end,
     "usage": Player._usage,
     "event": Player._event,
+    "replay": Player._replay,
     "close": Player._close,
     "invoice": Player._invoice,
     "invoices": Player._invoices,
