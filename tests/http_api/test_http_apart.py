@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from farthing.core.metering.rule import rule_from
 from farthing.postgres.database import PostgresStore
 from farthing.usecases.apply_catalogue import apply_catalogue
+from farthing.usecases.close_period import close_period
 from tests.http_api.callers import NOW, Api, event
 
 DISCARD = "/v1/quarantine/discard"
@@ -169,3 +171,15 @@ def test_a_conflict_shows_both_contents_and_what_differs(api: Api, acme: Postgre
     assert {page["conflicts"][0]["key"], rest["conflicts"][0]["key"]} == {
         each["key"] for each in conflicts["conflicts"]
     }
+
+
+def test_the_events_behind_a_line_tell_which_rule_read_them_and_what_was_sent(api: Api, acme: PostgresStore) -> None:
+    rule = rule_from("completion", {"rename": {"promptTokens": "tokens"}}, version=1)
+    apply_catalogue(acme, meters={}, plans=[], rules=[rule], now=NOW)
+    mapped = event("1", data={"promptTokens": 7}, time="2026-02-05T10:00:00Z")
+    api.post("/v1/events", [mapped, event("2", time="2026-02-05T10:00:00Z")])
+    close_period(acme, through=date(2026, 2, 28), now=NOW)
+    number = api.get("/v1/invoices", customer="acme").json()["invoices"][0]["number"]
+    first, second = api.get(f"/v1/invoices/{number}/lines/2/events").json()["events"]
+    assert (first["data"], first["sent"], first["rule_version"]) == ({"tokens": "7"}, {"promptTokens": "7"}, 1)
+    assert (second["sent"], second["rule_version"]) == (None, None)

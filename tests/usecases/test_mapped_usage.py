@@ -6,11 +6,15 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from farthing.core.metering.meter import Meter
 from farthing.core.metering.rule import rule_from
 from farthing.core.metering.schema import schema_from
+from farthing.core.refused import Refused
 from farthing.postgres.database import PostgresStore
 from farthing.usecases.apply_catalogue import Change, apply_catalogue
+from farthing.usecases.import_usage import check_target
 from farthing.usecases.mend_usage import mend, replay
 from farthing.usecases.ports import ALL_APART, ApartWhich
 from tests.databases import NOW
@@ -150,3 +154,11 @@ def test_both_of_a_conflict_are_shown_as_they_were_sent(store: PostgresStore) ->
         (conflict,) = store.conflicts_side_by_side()
     assert (conflict.accepted["data"], conflict.other.event["data"]) == ({"promptTokens": 7}, {"promptTokens": 8})
     assert (conflict.rule_version, conflict.accepted_at) == (1, NOW)
+
+
+def test_an_import_may_give_what_a_rule_makes_of_it(store: PostgresStore) -> None:
+    open_shop(store)
+    with pytest.raises(Refused, match="add --value tokens=COLUMN"):
+        check_target(store, customer_key="acme", event_type="completion", properties=["promptTokens"])
+    rule(store, RENAMING)
+    assert check_target(store, customer_key="acme", event_type="completion", properties=["promptTokens"]) == "acme"

@@ -240,13 +240,15 @@ def check_target(store: SellerStore, *, customer_key: str, event_type: str, prop
     with store.transaction():
         customer = find_customer(store, customer_key, person=None)
         meters = screening_meters(store)
+        rule = store.event_rules().get(event_type)
+    given = frozenset(properties) if rule is None else rule.names_given(frozenset(properties))
     counting = [meter for meter in meters if meter.event_type == event_type]
     if not counting:
         known = ", ".join(sorted({meter.event_type for meter in meters})) or "none yet; apply a catalogue first"
         raise Unknown(f"No meter counts events of type “{event_type}”; there are: {known}.", field="type")
     for meter in counting:
         needed = meter.measure.needs if meter.where is None else frozenset()
-        for wanted in sorted(needed.difference(properties)):
+        for wanted in sorted(needed.difference(given)):
             raise Refused(
                 f"The meter “{meter.key}” {meter.measure.does} “{wanted}”, which no --value gives; "
                 f"add --value {wanted}=COLUMN, or --text {wanted}=COLUMN where it is no number.",
