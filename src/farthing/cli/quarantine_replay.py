@@ -13,7 +13,7 @@ import click
 from farthing.cli.apart_options import filters, which
 from farthing.cli.opened import opened
 from farthing.cli.say import counted, progress, table
-from farthing.core.refused import Refused
+from farthing.core.refused import Busy, Refused
 from farthing.usecases.mend_usage import mend, replay
 from farthing.usecases.ports import ApartWhich
 
@@ -63,9 +63,10 @@ def replay_(key: UUID | None, everything: bool, corrected: Path | None, after: U
                 bar.update(task, completed=many)
 
             done = replay(at.store, asked, now=at.now, after=after, limit=None, after_batch=worked_through)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, Busy) as broken:
+        told = f"{broken.sentence} " if isinstance(broken, Busy) else "Broken off. "
         on = "" if reached is None else f"; go on with --after {reached}"
-        raise Refused(f"Broken off; what was worked through stays{on}.") from None
+        raise Refused(f"{told}What was worked through stays{on}.") from None
     click.echo(f"{counted(done.looked_at, 'event')} screened again.")
     rows = [
         [f"{done.accepted:,}", "accepted"],
