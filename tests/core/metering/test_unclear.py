@@ -69,6 +69,13 @@ def test_what_is_no_json_is_no_event_of_any_kind(text: str) -> None:
     assert read.event is None
 
 
+def test_a_text_that_was_made_to_be_slow_is_read_once() -> None:
+    deep = f'{{{GOOD}, "data": {"[" * 3000}'
+    for end in ('\\"' * 2_000_000, "\\" * 2_000_001, '["' * 1_000_000):
+        with pytest.raises(NotJson):
+            read_carefully(f'{deep}"{end}')
+
+
 any_json = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),

@@ -19,7 +19,8 @@ NO_EVENT = "An event is a JSON object with id, source, type, subject, time and d
 TOO_DEEP = "Its data is nested deeper than 16 levels."
 
 _STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
-_BRACKET = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]', re.DOTALL)
+# A text that does not end is taken to the end, so that nothing in it is looked at twice.
+_BRACKET = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)
 _SINGLE = re.compile(r"[^\s,\[\]{}]+")
 _SPACE = re.compile(r"[ \t\r\n]*")
 _IDENTITY = ("id", "source", "type", "subject", "time")
