@@ -114,9 +114,8 @@ def test_numbers_beyond_reason_are_quarantined(api: Api, acme: PostgresStore, nu
     [
         (b"", "application/json", 400, "not_json", "is empty"),
         (b"{", "application/json", 400, "not_json", "line 1, column 2"),
-        (b"[" * 100_000, "application/json", 400, "not_json", "nested too deeply"),
-        (b'[{"id": "1", "id": "2"}]', "application/json", 400, "not_json", "“id” twice"),
-        (b"[" + b"9" * 100_001 + b"]", "application/json", 400, "not_json", "a number of 100001 characters"),
+        (b"[" * 100_000, "application/json", 400, "not_json", "do not fit together"),
+        (b'{"events": [], "events": []}', "application/json", 400, "not_json", "“events” twice"),
         (b"[" + b"[]," * 500_000 + b"[]]", "application/json", 413, "too_many", "1000000 values"),
         (b"NaN", "application/json", 400, "not_json", "NaN is not a number"),
         (b'[{"id": "\xff"}]', "application/json", 400, "not_json", "not UTF-8"),

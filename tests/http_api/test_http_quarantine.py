@@ -90,8 +90,8 @@ def test_a_corrected_event_keeps_every_digit_and_is_taken_once(api: Api, acme: P
 @pytest.mark.parametrize(
     ("body", "status", "says"),
     [
-        ({}, 422, "Say which to replay"),
-        ({"all": True, "type": "call"}, 422, "Say which to replay"),
+        ({}, 422, "Say which: a key"),
+        ({"all": True, "type": "call"}, 422, "Say which: a key"),
         ({"key": "one"}, 422, "“key” is not a key"),
         ({"type": "call", "event": {}}, 422, "needs the “key”"),
         ({"all": True, "limit": 0}, 422, "limit"),

@@ -1,8 +1,8 @@
-"""Usage: imported from a file, shown, and what is kept apart."""
+"""Usage: imported from a file, shown, what is kept apart, and what is in conflict."""
 
 import click
 
-from farthing.cli import batches, corrections, quarantine, usage_import, usage_rollups, usage_windows
+from farthing.cli import batches, conflicts, corrections, quarantine, usage_import, usage_rollups, usage_windows
 from farthing.cli.bill_words import draft_table
 from farthing.cli.commands import Commands
 from farthing.cli.days import ZONE
@@ -18,7 +18,7 @@ from farthing.usecases.uncovered import find_uncovered
 
 @click.group("usage", cls=Commands)
 def group() -> None:
-    """Usage: import, show, amend, void, batches, quarantine, rebuild, verify."""
+    """Usage: import, show, amend, void, batches, quarantine, conflicts, rebuild, verify."""
 
 
 @group.command("show")
@@ -80,3 +80,4 @@ group.add_command(quarantine.group)
 group.add_command(batches.group)
 for command in corrections.COMMANDS:
     group.add_command(command)
+group.add_command(conflicts.conflicts)

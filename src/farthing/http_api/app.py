@@ -13,8 +13,10 @@ from pydantic import BaseModel
 
 from farthing.http_api import (
     batches,
+    conflicts,
     corrections,
     customers,
+    discarding,
     entitlements,
     events,
     invoices,
@@ -59,6 +61,8 @@ def make_app(installation: Installation, documents: Documents) -> FastAPI:
         usage_windows,
         usage,
         quarantine,
+        discarding,
+        conflicts,
         customers,
         subscriptions,
         entitlements,

@@ -16,12 +16,11 @@ from dataclasses import dataclass, field
 from math import ceil
 from uuid import UUID
 
-from farthing.core.metering.event import UsageEvent
 from farthing.core.metering.glance import Plain
 from farthing.core.refused import Refused
 from farthing.http_api.problems import Told as ToldProblem
 from farthing.usecases.ports import Installation
-from farthing.usecases.record_usage import Recorder, Told
+from farthing.usecases.record_usage import Read, Recorder, Told
 
 MOST_WAITING = 100_000
 """Events of all sellers that may wait or be written at a time, in one process; a kilobyte counts as one at least."""
@@ -39,7 +38,7 @@ class _Waiting:
     """One request: its events, and whom to tell what became of them."""
 
     plain: Sequence[Plain | None]
-    others: Mapping[int, UsageEvent]
+    others: Mapping[int, Read]
     events: int
     loop: asyncio.AbstractEventLoop
     answer: asyncio.Future[Answer]
@@ -76,7 +75,7 @@ class Ingestion:
         self,
         seller_id: UUID,
         plain: Sequence[Plain | None],
-        others: Mapping[int, UsageEvent] | None = None,
+        others: Mapping[int, Read] | None = None,
         *,
         size_bytes: int,
     ) -> Answer:
@@ -161,7 +160,7 @@ class Ingestion:
 
     def _record(self, recorder: Recorder, together: Sequence[_Waiting]) -> None:
         plain: list[Plain | None] = []
-        others: dict[int, UsageEvent] = {}
+        others: dict[int, Read] = {}
         begins: list[int] = []
         for waiting in together:
             begins.append(len(plain))

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from farthing.core.metering.correction import Correctable, Correction, CorrectionKind, Version
-from farthing.postgres.apart import read_apart
+from farthing.postgres.apart import found_by, read_apart
 from farthing.postgres.session import Session
 from farthing.postgres.written import storable, write_json
 from farthing.usecases.correction_ports import (
@@ -86,11 +86,15 @@ class Corrections(Session):
             return
         self._run(
             """
-            INSERT INTO farthing.usage_quarantine (key, content, received_at, reason, event, waits_for)
-            SELECT DISTINCT ON (key, content) key, content, %(received_at)s, reason, event, waits_for
+            INSERT INTO farthing.usage_quarantine (
+                key, content, received_at, reason, event, waits_for, type, subject, source
+            )
+            SELECT DISTINCT ON (key, content) key, content, %(received_at)s, reason, event, waits_for, type, subject,
+                   source
             FROM unnest(
-                %(keys)s::uuid[], %(contents)s::uuid[], %(reasons)s::text[], %(events)s::text[], %(waits_for)s::uuid[]
-            ) AS sent (key, content, reason, event, waits_for)
+                %(keys)s::uuid[], %(contents)s::uuid[], %(reasons)s::text[], %(events)s::text[], %(waits_for)s::uuid[],
+                %(types)s::text[], %(subjects)s::text[], %(sources)s::text[]
+            ) AS sent (key, content, reason, event, waits_for, type, subject, source)
             ORDER BY key, content
             ON CONFLICT (seller_id, key, content) DO UPDATE
             SET reason = excluded.reason, received_at = excluded.received_at, waits_for = excluded.waits_for
@@ -99,6 +103,9 @@ class Corrections(Session):
                 "received_at": received_at,
                 "reasons": [storable(one.reason) for one in apart],
                 "waits_for": [one.waits_for for one in apart],
+                "types": [found_by(one.correction.as_event()["type"]) for one in apart],
+                "subjects": [found_by(one.correction.as_event()["subject"]) for one in apart],
+                "sources": [found_by(one.correction.source) for one in apart],
             }
             | _written(one.correction for one in apart),
         )

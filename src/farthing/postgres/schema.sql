@@ -102,6 +102,16 @@ CREATE TABLE farthing.catalogue_revision (
     revision  bigint NOT NULL
 );
 
+-- What is done to events of a type before they are screened.
+CREATE TABLE farthing.event_rule_version (
+    seller_id  uuid NOT NULL DEFAULT farthing.seller() REFERENCES farthing.seller,
+    event_type text NOT NULL,
+    version    integer NOT NULL CHECK (version > 0),
+    terms      jsonb NOT NULL,
+    created_at timestamptz NOT NULL,
+    PRIMARY KEY (seller_id, event_type, version)
+);
+
 CREATE TABLE farthing.subscription (
     seller_id       uuid NOT NULL DEFAULT farthing.seller(),
     subscription_id uuid NOT NULL,
@@ -170,18 +180,20 @@ CREATE TABLE farthing.usage_counter (
     taken_after   bigint NOT NULL DEFAULT 0  -- where the positions begin that were given last
 );
 
--- Events arrive by COPY, which row-level security forbids. So these two have none: the product may add to them and read
--- nothing of them; a guard refuses the rows of another seller, and the views below show each session its own (INV-19).
+-- Events arrive by COPY, which row-level security forbids. So each of these two tables, which have it, keeps its rows in
+-- one part that has none: the product may add to that part and read nothing of it; a guard refuses the rows of another
+-- seller, and the table shows each session its own (INV-19).
 -- INV-06: one (source, id), one event, for ever. `key` stands for both.
-CREATE TABLE farthing.accepted_key (
+CREATE TABLE farthing.event_key (
     seller_id uuid NOT NULL DEFAULT farthing.seller(),
     key       uuid NOT NULL,
     content   uuid NOT NULL,
     position  bigint NOT NULL,
     PRIMARY KEY (seller_id, key)
-);
+) PARTITION BY LIST (seller_id);
+CREATE TABLE farthing.accepted_key PARTITION OF farthing.event_key DEFAULT;
 
-CREATE TABLE farthing.accepted_event (
+CREATE TABLE farthing.usage_event (
     seller_id   uuid NOT NULL DEFAULT farthing.seller(),
     position    bigint NOT NULL,
     key         uuid NOT NULL,
@@ -195,16 +207,20 @@ CREATE TABLE farthing.accepted_event (
     time        text,
     data        jsonb NOT NULL,
     PRIMARY KEY (seller_id, position)
-);
-CREATE INDEX accepted_event_measured ON farthing.accepted_event (seller_id, customer_id, type, happened_at);
+) PARTITION BY LIST (seller_id);
+CREATE INDEX usage_event_measured ON farthing.usage_event (seller_id, customer_id, type, happened_at);
+CREATE TABLE farthing.accepted_event PARTITION OF farthing.usage_event DEFAULT;
 
-CREATE VIEW farthing.event_key WITH (security_barrier) AS
-    SELECT seller_id, key, content, position FROM farthing.accepted_key WHERE seller_id = farthing.seller()
-    WITH LOCAL CHECK OPTION;
-CREATE VIEW farthing.usage_event WITH (security_barrier) AS
-    SELECT seller_id, position, key, customer_id, type, happened_at, accepted_at, source, id, subject, time, data
-    FROM farthing.accepted_event WHERE seller_id = farthing.seller()
-    WITH LOCAL CHECK OPTION;
+-- An accepted event that a rule changed, as it was sent; `usage_event` has what is measured.
+CREATE TABLE farthing.usage_mapped (
+    seller_id    uuid NOT NULL DEFAULT farthing.seller(),
+    position     bigint NOT NULL,
+    event_type   text NOT NULL,
+    rule_version integer NOT NULL,
+    sent         text NOT NULL,
+    PRIMARY KEY (seller_id, position),
+    FOREIGN KEY (seller_id, event_type, rule_version) REFERENCES farthing.event_rule_version
+);
 
 -- A version of an event that a correction ended: a reading up to a position at or above `by_position` leaves it out.
 CREATE TABLE farthing.usage_superseded (
@@ -252,7 +268,10 @@ CREATE TABLE farthing.usage_conflict (
     event       text NOT NULL,
     PRIMARY KEY (seller_id, key, content)
 );
+CREATE INDEX usage_conflict_newest ON farthing.usage_conflict (seller_id, received_at, key, content);
 
+-- Kept apart until it or its cause is mended; `type`, `subject` and `source` are what it is found by, cut to what an
+-- index holds.
 CREATE TABLE farthing.usage_quarantine (
     seller_id   uuid NOT NULL DEFAULT farthing.seller(),
     key         uuid NOT NULL,
@@ -261,9 +280,35 @@ CREATE TABLE farthing.usage_quarantine (
     reason      text NOT NULL,
     event       text NOT NULL,
     waits_for   uuid,  -- of a correction that came before its event: that event's key
+    type        text NOT NULL,
+    subject     text NOT NULL,
+    source      text NOT NULL,
     PRIMARY KEY (seller_id, key, content)
 );
+CREATE INDEX usage_quarantine_newest ON farthing.usage_quarantine (seller_id, received_at, key, content);
+CREATE INDEX usage_quarantine_type ON farthing.usage_quarantine (seller_id, type, received_at, key, content);
+CREATE INDEX usage_quarantine_subject ON farthing.usage_quarantine (seller_id, subject, received_at, key, content);
+CREATE INDEX usage_quarantine_source ON farthing.usage_quarantine (seller_id, source, received_at, key, content);
 CREATE INDEX usage_quarantine_waiting ON farthing.usage_quarantine (seller_id, waits_for) WHERE waits_for IS NOT NULL;
+
+-- What a person took out of quarantine for good: it never counts, and stays readable.
+CREATE TABLE farthing.usage_discarded (
+    seller_id    uuid NOT NULL DEFAULT farthing.seller(),
+    discarded    bigint GENERATED ALWAYS AS IDENTITY,
+    key          uuid NOT NULL,
+    content      uuid NOT NULL,
+    received_at  timestamptz NOT NULL,
+    reason       text NOT NULL,
+    event        text NOT NULL,
+    type         text NOT NULL,
+    subject      text NOT NULL,
+    source       text NOT NULL,
+    discarded_at timestamptz NOT NULL,
+    discarded_by text NOT NULL CHECK (discarded_by <> ''),
+    because      text NOT NULL CHECK (because <> ''),
+    PRIMARY KEY (seller_id, discarded)
+);
+CREATE INDEX usage_discarded_key ON farthing.usage_discarded (seller_id, key);
 
 -- Events that came together under a name, as the ranges of positions (after, upto] that held nothing else.
 CREATE TABLE farthing.usage_batch (
@@ -598,10 +643,10 @@ DECLARE
     kept text;
 BEGIN
     FOREACH kept IN ARRAY ARRAY[
-        'meter_version', 'plan_version', 'add_on_version', 'agreed_version', 'agreed_quantity', 'accepted_key',
-        'accepted_event', 'usage_superseded', 'usage_correction', 'usage_conflict', 'usage_batch', 'usage_batch_part',
-        'usage_batch_apart', 'usage_batch_revert', 'usage_batch_revert_step', 'transaction', 'posting', 'closing_run',
-        'invoice', 'invoice_line', 'slice'
+        'meter_version', 'plan_version', 'add_on_version', 'event_rule_version', 'agreed_version', 'agreed_quantity',
+        'event_key', 'accepted_key', 'usage_event', 'accepted_event', 'usage_mapped', 'usage_superseded', 'usage_correction', 'usage_conflict',
+        'usage_discarded', 'usage_batch', 'usage_batch_part', 'usage_batch_apart', 'usage_batch_revert',
+        'usage_batch_revert_step', 'transaction', 'posting', 'closing_run', 'invoice', 'invoice_line', 'slice'
     ] LOOP
         EXECUTE format(
             'CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON farthing.%I '
@@ -835,10 +880,17 @@ BEGIN
 END
 $$;
 
-CREATE TRIGGER positions_rise AFTER INSERT ON farthing.accepted_key REFERENCING NEW TABLE AS added
-    FOR EACH STATEMENT EXECUTE FUNCTION farthing.check_positions();
-CREATE TRIGGER positions_rise AFTER INSERT ON farthing.accepted_event REFERENCING NEW TABLE AS added
-    FOR EACH STATEMENT EXECUTE FUNCTION farthing.check_positions();
+DO $$
+DECLARE
+    taken text;
+BEGIN
+    FOREACH taken IN ARRAY ARRAY['event_key', 'accepted_key', 'usage_event', 'accepted_event'] LOOP
+        EXECUTE format(
+            'CREATE TRIGGER positions_rise AFTER INSERT ON farthing.%I REFERENCING NEW TABLE AS added '
+            'FOR EACH STATEMENT EXECUTE FUNCTION farthing.check_positions()', taken);
+    END LOOP;
+END
+$$;
 
 -- Events are screened against meters in use and by the seller's clock: whatever moves these is seen by who remembers them.
 CREATE FUNCTION farthing.catalogue_moved() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
@@ -875,7 +927,7 @@ DO $$
 DECLARE
     kept text;
 BEGIN
-    FOREACH kept IN ARRAY ARRAY['meter_version', 'plan_version', 'add_on_version'] LOOP
+    FOREACH kept IN ARRAY ARRAY['meter_version', 'plan_version', 'add_on_version', 'event_rule_version'] LOOP
         EXECUTE format(
             'CREATE TRIGGER catalogue_moved AFTER INSERT ON farthing.%I '
             'FOR EACH STATEMENT EXECUTE FUNCTION farthing.catalogue_moved()', kept);

@@ -172,8 +172,11 @@ def _has_all(asked: _Asked, data: Mapping[str, Any]) -> bool:
 
 def _measures(meter: Meter, data: Mapping[str, Any]) -> bool:
     if meter.concerns(data):
+        if not meter.measure.needs <= data.keys():
+            return False
         meter.measure.check(data)
-        return meter.measure.needs <= data.keys()
+        if meter.schema is not None:
+            meter.schema.check(data, of="the meter")
     return True
 
 
@@ -182,7 +185,8 @@ def _asked(meters: Sequence[Meter]) -> _Asked:
     others: list[Meter] = []
     for meter in meters:
         measure = meter.measure
-        if meter.where is None and isinstance(measure, Count):
+        is_plain = meter.where is None and meter.schema is None
+        if is_plain and isinstance(measure, Count):
             continue
         match measure:
             case (
@@ -192,7 +196,7 @@ def _asked(meters: Sequence[Meter]) -> _Asked:
                 | Maximum(value=Property(name=name))
                 | First(value=Property(name=name))
                 | Percentile(value=Property(name=name))
-            ) if meter.where is None:
+            ) if is_plain:
                 numbers[name] = None
             case _:
                 others.append(meter)
