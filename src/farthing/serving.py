@@ -18,6 +18,7 @@ from farthing.core.refused import Refused
 from farthing.http_api.app import make_app
 from farthing.jobs.close_due_periods import close_everywhere
 from farthing.jobs.deliver_notices import deliver_notices
+from farthing.jobs.watch_usage import watch_everywhere
 from farthing.logs import get_logger
 from farthing.settings import SlackMode
 from farthing.slack.app import make_slack_app
@@ -29,6 +30,7 @@ from farthing.wiring import Wired
 
 DELIVER_EVERY_SECONDS = 0.3
 CLOSE_EVERY = timedelta(seconds=5)
+WATCH_EVERY = timedelta(minutes=1)
 log = get_logger()
 
 
@@ -168,6 +170,7 @@ class Serving:
         if not self._parts.jobs:
             return []
         jobs = [("close due periods", lambda: self._repeat(self._close, every_seconds=CLOSE_EVERY.total_seconds()))]
+        jobs.append(("watch usage", lambda: self._repeat(self._watch, every_seconds=WATCH_EVERY.total_seconds())))
         if self._wired.settings.slack_mode is not SlackMode.OFF:
             jobs.append(("deliver notices", lambda: self._repeat(self._deliver, every_seconds=DELIVER_EVERY_SECONDS)))
         return jobs
@@ -175,6 +178,10 @@ class Serving:
     def _close(self) -> None:
         with self.closing:
             close_everywhere(self._wired, self._refusals)
+
+    def _watch(self) -> None:
+        with self.closing:
+            watch_everywhere(self._wired)
 
     def _deliver(self) -> None:
         notifier = SlackNotifier(slack_api_url=self._wired.settings.slack_api_url, commands=self._commands)

@@ -22,6 +22,7 @@ APPEND_ONLY = (
     "usage_event",
     "usage_superseded",
     "usage_conflict",
+    "usage_audit",
     "transaction",
     "posting",
     "closing_run",
@@ -35,6 +36,7 @@ NEVER_REMOVED = (
     "subscription",
     "agreed_add_on",
     "usage_counter",
+    "usage_silence",
     "number_series",
     "notice",
 )

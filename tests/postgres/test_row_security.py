@@ -11,9 +11,10 @@ from psycopg import sql
 from farthing.core.people import Person, Role
 from farthing.core.pricing.flat import Flat
 from farthing.core.pricing.plan import AddOn, Price
+from farthing.core.quality.arrivals import arrived
 from farthing.core.subscriptions.subscription import AgreedQuantity, AgreedVersion, Attached
 from farthing.postgres.database import Database, PostgresStore
-from farthing.usecases.ports import SlackInstall
+from farthing.usecases.ports import Silence, SlackInstall
 from tests.core.core_values import ACME, USD, at
 from tests.databases import NOW, DatabaseUrls, apart, close, new_seller, open_books, send, used
 
@@ -43,6 +44,11 @@ def full_books(store: PostgresStore) -> None:
         store.keep_person(Person(uuid4(), "Ada", Role.OWNER), slack_team="T1", slack_user="U1", since=NOW)
         store.keep_owner_code(b"mac", made_at=NOW)
         store.bind_channel(ACME, "C1")
+        store.note_sources(arrived(["api"], ["accepted"], [NOW], received_at=NOW), received_at=NOW)
+        store.begin_silences([Silence("api", NOW, told_at=NOW, back_at=None)])
+        store.keep_watch(watched_at=NOW, watched_since=None)
+        store.keep_audit(NOW.date(), made_at=NOW, unattributed=[])
+        store.note_conflicts_told(NOW, 1)
         store.connection.execute(
             "INSERT INTO farthing.usage_superseded (position, by_position, customer_id, type, happened_at) "
             "VALUES (1, 2, %s, 'completion', %s)",

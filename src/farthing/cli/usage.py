@@ -1,8 +1,8 @@
-"""Usage: imported from a file, shown, and what is kept apart."""
+"""Usage: imported from a file, shown, what is kept apart, and how it arrives."""
 
 import click
 
-from farthing.cli import quarantine, usage_import
+from farthing.cli import quarantine, usage_import, usage_quality
 from farthing.cli.bill_words import draft_table
 from farthing.cli.commands import Commands
 from farthing.cli.opened import opened
@@ -15,7 +15,7 @@ from farthing.usecases.uncovered import find_uncovered
 
 @click.group("usage", cls=Commands)
 def group() -> None:
-    """Usage: import, show, quarantine."""
+    """Usage: import, show, quarantine, sources, audit, conflicts."""
 
 
 @group.command("show")
@@ -48,3 +48,5 @@ def show(customer: str, days: bool) -> None:
 
 group.add_command(usage_import.import_)
 group.add_command(quarantine.group)
+for _command in (usage_quality.sources, usage_quality.audit, usage_quality.conflicts):
+    group.add_command(_command)

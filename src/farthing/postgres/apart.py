@@ -141,10 +141,15 @@ def _pattern(which: ApartWhich) -> str | None:
     return f',"source":{source},"subject":{subject},"time":{_ANY},"type":{event_type}}}$'
 
 
-def _apart(row: Any, reason: str) -> ApartEvent:
+def apart_event(text: str) -> dict[str, Any]:
+    """An event that is kept as text."""
     try:
-        event = read_json(row.event)
+        event: dict[str, Any] = read_json(text)
     except RecursionError:
         # Nested deeper than can be taken apart here; it is shown as the text it is.
-        event = {"text": row.event}
-    return ApartEvent(row.key, row.content, row.received_at, reason, event)
+        event = {"text": text}
+    return event
+
+
+def _apart(row: Any, reason: str) -> ApartEvent:
+    return ApartEvent(row.key, row.content, row.received_at, reason, apart_event(row.event))

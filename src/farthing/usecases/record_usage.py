@@ -7,6 +7,7 @@ from datetime import datetime
 from farthing.core.metering.event import UsageEvent, read_event
 from farthing.core.metering.meter import Meter
 from farthing.core.metering.screen import Quarantined, Screen
+from farthing.core.quality.arrivals import arrived, told_at
 from farthing.core.refused import Refused
 from farthing.usecases.ports import Outcome, SellerStore
 
@@ -46,6 +47,9 @@ def _keep(store: SellerStore, read: Sequence[tuple[int, UsageEvent]], *, now: da
         screen = screen_of(store, [event for _, event in read])
         screened = [screen.screen(event, now=now) for _, event in read]  # Decide.
         outcomes = store.keep_events(screened, received_at=now)  # Write.
+        told = [told_at(result) for result in screened]
+        sources = [event.source for _, event in read]
+        store.note_sources(arrived(sources, outcomes, told, received_at=now), received_at=now)
     return [
         Told(index, outcome, _reason(outcome, result))
         for (index, _), outcome, result in zip(read, outcomes, screened, strict=True)

@@ -1,0 +1,119 @@
+"""Arrivals: what came of each source in each hour, added up as it comes, so that its habits can be known."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from farthing.core.metering.event import instant
+from farthing.core.metering.screen import Accepted, Quarantined
+from farthing.core.refused import Refused
+
+HOUR = timedelta(hours=1)
+# What is further from the time of receipt says nothing of a clock.
+FURTHEST_APART = timedelta(days=366)
+# No event has this source; under it stands what came of all sources beyond the first so many of an hour.
+OTHERS = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """What came of one source together: how many events became what, and when the new ones say that they happened."""
+
+    source: str
+    accepted: int = 0
+    duplicates: int = 0
+    conflicts: int = 0
+    quarantined: int = 0
+    earliest_at: datetime | None = None
+    latest_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceHour:
+    """What came of one source in one hour of receipt.
+
+    `least_lag` and `greatest_lag` are between an event's own time and its receipt: below zero where the source's clock
+    is ahead of ours. Both are None where no new event said when it happened.
+    """
+
+    source: str
+    hour: datetime
+    accepted: int
+    duplicates: int
+    conflicts: int
+    quarantined: int
+    first_received_at: datetime
+    last_received_at: datetime
+    least_lag: timedelta | None = None
+    greatest_lag: timedelta | None = None
+
+    @property
+    def events(self) -> int:
+        """All that came, whatever became of it."""
+        return self.accepted + self.duplicates + self.conflicts + self.quarantined
+
+    @property
+    def new(self) -> int:
+        """What was not sent before."""
+        return self.accepted + self.quarantined
+
+
+def arrived(
+    sources: Sequence[str], outcomes: Sequence[str], told: Sequence[datetime | None], *, received_at: datetime
+) -> list[Arrived]:
+    """Events that came together, by source in the order of the alphabet.
+
+    Three columns of one length: whose each is, what became of it ("accepted", "duplicate", "conflict", "quarantined"),
+    and when it says that it happened, if it does.
+
+    >>> noon = datetime(2026, 1, 5, 12)
+    >>> [(one.source, one.accepted, one.duplicates) for one in arrived(
+    ...     ["eu", "us", "eu"], ["accepted", "accepted", "duplicate"], [noon, None, noon], received_at=noon)]
+    [('eu', 1, 1), ('us', 1, 0)]
+    """
+    many = Counter(zip(sources, outcomes, strict=True))
+    by_source: dict[str, list[datetime]] = {source: [] for source in set(sources)}
+    for source, outcome, at in zip(sources, outcomes, told, strict=True):
+        if at is not None and outcome in ("accepted", "quarantined") and abs(received_at - at) <= FURTHEST_APART:
+            by_source[source].append(at)
+    return [
+        Arrived(
+            source=source,
+            accepted=many[source, "accepted"],
+            duplicates=many[source, "duplicate"],
+            conflicts=many[source, "conflict"],
+            quarantined=many[source, "quarantined"],
+            earliest_at=min(times, default=None),
+            latest_at=max(times, default=None),
+        )
+        for source, times in sorted(by_source.items())
+    ]
+
+
+def told_at(screened: Accepted | Quarantined) -> datetime | None:
+    """When an event says that it happened; None where it does not say, or not so that it can be read."""
+    if screened.event.time is None:
+        return None
+    if isinstance(screened, Accepted):
+        return screened.happened_at
+    try:
+        return instant(screened.event.time)
+    except Refused:
+        return None
+
+
+def hour_of(at: datetime) -> datetime:
+    """The first instant of its hour."""
+    return at.replace(minute=0, second=0, microsecond=0)
+
+
+def by_source(hours: Iterable[SourceHour]) -> dict[str, list[SourceHour]]:
+    """The hours of each source, oldest first; those of the sources that have no row of their own are left out."""
+    grouped: dict[str, list[SourceHour]] = {}
+    for one in sorted(hours, key=lambda one: (one.source, one.hour)):
+        if one.source != OTHERS:
+            grouped.setdefault(one.source, []).append(one)
+    return grouped
