@@ -14,7 +14,7 @@ from uuid import uuid4
 import click
 import psycopg
 
-from farthing.cli import bench_rate
+from farthing.cli import bench_quality, bench_rate
 from farthing.cli.commands import Commands
 from farthing.cli.machine import machine
 from farthing.cli.say import progress
@@ -57,10 +57,11 @@ class Ingested:
 
 @click.group("bench", cls=Commands)
 def group() -> None:
-    """Benchmarks: ingest, rate."""
+    """Benchmarks: ingest, rate, quality."""
 
 
 group.add_command(bench_rate.command)
+group.add_command(bench_quality.command)
 
 
 @group.command("ingest")

@@ -83,7 +83,7 @@ def _newly_silent(
             continue
         last = max(one.last_received_at for one in of_source)
         since = last if watched_since is None else max(last, watched_since)
-        if since < now and rhythm.expected(since, now) >= rhythm.silent_after:
+        if rhythm.is_too_long(since, now):
             found.append(Silence(source, last, told_at=now, back_at=None))
     return found
 

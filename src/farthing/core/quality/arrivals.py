@@ -16,6 +16,7 @@ HOUR = timedelta(hours=1)
 FURTHEST_APART = timedelta(days=366)
 # No event has this source; under it stands what came of all sources beyond the first so many of an hour.
 OTHERS = ""
+_NEW = frozenset({"accepted", "quarantined"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ def arrived(
     many = Counter(zip(sources, outcomes, strict=True))
     by_source: dict[str, list[datetime]] = {source: [] for source in set(sources)}
     for source, outcome, at in zip(sources, outcomes, told, strict=True):
-        if at is not None and outcome in ("accepted", "quarantined") and abs(received_at - at) <= FURTHEST_APART:
+        if at is not None and outcome in _NEW:
             by_source[source].append(at)
     return [
         Arrived(
@@ -86,11 +87,18 @@ def arrived(
             duplicates=many[source, "duplicate"],
             conflicts=many[source, "conflict"],
             quarantined=many[source, "quarantined"],
-            earliest_at=min(times, default=None),
-            latest_at=max(times, default=None),
+            earliest_at=min(within, default=None),
+            latest_at=max(within, default=None),
         )
         for source, times in sorted(by_source.items())
+        for within in [_within_reach(times, received_at)]
     ]
+
+
+def _within_reach(times: Sequence[datetime], received_at: datetime) -> Sequence[datetime]:
+    if times and received_at - min(times) <= FURTHEST_APART and max(times) - received_at <= FURTHEST_APART:
+        return times
+    return [at for at in times if abs(received_at - at) <= FURTHEST_APART]
 
 
 def told_at(screened: Accepted | Quarantined) -> datetime | None:

@@ -8,8 +8,9 @@ of an expected hour, as whole numbers.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from farthing.core.period import zone
@@ -20,28 +21,35 @@ LEARNED_FROM = timedelta(days=28)
 YOUNGEST = timedelta(days=2)
 FEWEST_HOURS = 4
 EXPECTED_HOUR = 1000
-# Two expected hours are the least that counts as a silence, however regular the source is.
-SHORTEST_SILENCE = 2 * EXPECTED_HOUR
+# Two expected hours, but for what a share learned from few weeks lacks, are a silence, however regular the source is.
+SHORTEST_SILENCE = 1900
+# Of a source that is known for two weeks one is enough, such as its nightly batch, once it is over for two hours.
+ONE_MISSED = 900
+KNOWN_WELL = timedelta(days=14)
+GRACE = timedelta(hours=2)
 MOST_OUTAGES = 4
+ALL_BUT_ALWAYS = 900
 
 
 @dataclass(frozen=True, slots=True)
-class Rhythm:
-    """How a source sends: how likely in each hour since `begins`, and how long it may be quiet.
+class Scale:
+    """One way to count the time in which a source should have been heard, and the longest it is quiet by itself.
 
-    `reached` is what had been expected before each hour. `usual_events` is what an hour in which it sends brings.
+    `likely` is how likely it sends in each hour since `begins`, `reached` what had been expected before each hour.
     """
 
     begins: datetime
     likely: tuple[int, ...]
     reached: tuple[int, ...]
-    longest_quiet: int
-    usual_events: int
+    longest_quiet: int = 0
+    known_well: bool = False
 
-    @property
-    def silent_after(self) -> int:
-        """So many thousandths of an expected hour are longer than it is ever quiet by itself."""
-        return max(SHORTEST_SILENCE, self.longest_quiet * 3 // 2)
+    def is_too_long(self, since: datetime, until: datetime) -> bool:
+        """Whether a quiet between these instants is longer than the source is ever quiet by itself."""
+        usual = self.longest_quiet * 3 // 2
+        if self.known_well and self.expected(since, max(since, until - GRACE)) >= max(ONE_MISSED, usual):
+            return True
+        return self.expected(since, until) >= max(SHORTEST_SILENCE, usual)
 
     def expected(self, since: datetime, until: datetime) -> int:
         """Thousandths of expected hours between two instants, within what was learned."""
@@ -51,6 +59,22 @@ class Rhythm:
         seconds = int((at - self.begins).total_seconds())
         whole, rest = divmod(min(max(seconds, 0), 3600 * len(self.likely) - 1), 3600)
         return self.reached[whole] + self.likely[whole] * rest // 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """How a source sends; `usual_events` is what an hour in which it sends brings.
+
+    Its quiet is counted twice: in all hours as likely as they are, and in those alone in which it all but always
+    sends, so that what it does now and then at night does not hide that it is not heard by day.
+    """
+
+    scales: tuple[Scale, ...]
+    usual_events: int
+
+    def is_too_long(self, since: datetime, until: datetime) -> bool:
+        """Whether a quiet between these instants is longer than the source is ever quiet by itself."""
+        return any(scale.is_too_long(since, until) for scale in self.scales)
 
 
 def rhythm_of(hours: Sequence[SourceHour], *, until: datetime, in_zone: str) -> Rhythm | None:
@@ -67,22 +91,20 @@ def rhythm_of(hours: Sequence[SourceHour], *, until: datetime, in_zone: str) -> 
     begins = heard[0].hour
     slots = _slots(begins, (hour_of(until) - begins) // HOUR + 1, in_zone=in_zone)
     places = [(one.hour - begins) // HOUR for one in heard]
-    learned = range(places[-1] + 1)
-    likely = _likely(slots, active=set(places), learned=set(learned))
-    quiets = _quiets(heard, begins, likely)
-    outages = _outages(quiets)
+    active, learned = set(places), set(range(places[-1] + 1))
+    likely = _likely(slots, active=active, learned=learned)
+    outages = _outages(_quiets(heard, _scale(begins, likely)))
+    for number in outages:
+        learned -= set(range(places[number] + 1, places[number + 1]))
     if outages:
-        missed = {
-            place for number in outages for place in range(places[number] + 1, places[number + 1]) if place in learned
-        }
-        likely = _likely(slots, active=set(places), learned=set(learned) - missed)
-        quiets = _quiets(heard, begins, likely)
-    usual = [quiet for number, quiet in enumerate(quiets) if number not in outages]
+        likely = _likely(slots, active=active, learned=learned)
+    sure = tuple(share if share >= ALL_BUT_ALWAYS else 0 for share in likely)
+    ways = [likely, sure] if any(sure) else [likely]
     return Rhythm(
-        begins=begins,
-        likely=likely,
-        reached=_reached(likely),
-        longest_quiet=max(usual, default=EXPECTED_HOUR),
+        scales=tuple(
+            replace(_with_longest_quiet(_scale(begins, way), heard, outages), known_well=until - begins >= KNOWN_WELL)
+            for way in ways
+        ),
         usual_events=middle([one.events for one in heard]),
     )
 
@@ -90,7 +112,7 @@ def rhythm_of(hours: Sequence[SourceHour], *, until: datetime, in_zone: str) -> 
 def is_silent(hours: Sequence[SourceHour], *, at: datetime, in_zone: str) -> bool:
     """Whether the source is quiet at this instant for longer than it is by itself."""
     rhythm = rhythm_of(hours, until=at, in_zone=in_zone)
-    return rhythm is not None and rhythm.expected(hours[-1].last_received_at, at) >= rhythm.silent_after
+    return rhythm is not None and rhythm.is_too_long(hours[-1].last_received_at, at)
 
 
 def is_back(hours: Sequence[SourceHour], *, silent_since: datetime, in_zone: str) -> bool:
@@ -116,55 +138,62 @@ def middle(numbers: Sequence[int]) -> int:
     return sorted(numbers)[(len(numbers) - 1) // 2]
 
 
-def _slots(begins: datetime, count: int, *, in_zone: str) -> list[tuple[int, int, bool]]:
-    """Each hour's weekday, its hour of the day and whether it is at a weekend, as the seller's clock has it."""
-    local = [(begins + number * HOUR).astimezone(zone(in_zone)) for number in range(count)]
-    return [(at.weekday(), at.hour, at.weekday() >= 5) for at in local]
+def _slots(begins: datetime, count: int, *, in_zone: str) -> list[int]:
+    """Each hour's place in the week, from Monday's first hour on, as the seller's clock has it."""
+    known = zone(in_zone)
+    local = ((begins + number * HOUR).astimezone(known) for number in range(count))
+    return [24 * at.weekday() + at.hour for at in local]
 
 
-def _likely(slots: Sequence[tuple[int, int, bool]], *, active: set[int], learned: set[int]) -> tuple[int, ...]:
+def _kind(slot: int) -> int:
+    """The hour of the day, apart for working days and weekends."""
+    return slot % 24 + (24 if slot >= 5 * 24 else 0)
+
+
+def _likely(slots: Sequence[int], *, active: set[int], learned: set[int]) -> tuple[int, ...]:
     """How likely the source sends in each of these hours, in thousandths."""
-    of_week: dict[tuple[int, int], list[int]] = {}
-    of_day: dict[tuple[int, bool], list[int]] = {}
-    for place in learned:
-        weekday, hour, weekend = slots[place]
-        sent = 1 if place in active else 0
-        for counts in (of_week.setdefault((weekday, hour), [0, 0]), of_day.setdefault((hour, weekend), [0, 0])):
-            counts[0] += sent
-            counts[1] += 1
+    of_week = Counter(slots[place] for place in learned)
+    sent_of_week = Counter(slots[place] for place in learned & active)
+    of_day: Counter[int] = Counter()
+    sent_of_day: Counter[int] = Counter()
+    for slot, hours in of_week.items():
+        of_day[_kind(slot)] += hours
+        sent_of_day[_kind(slot)] += sent_of_week[slot]
     overall = EXPECTED_HOUR * len(active) // max(1, len(learned))
-    by_day = {kind: _shrunk(counts, overall) for kind, counts in of_day.items()}
-    by_week = {
-        (weekday, hour): _shrunk(of_week.get((weekday, hour), [0, 0]), by_day[hour, weekend])
-        for weekday, hour, weekend in set(slots)
-        # A kind of hour that it has not lived through tells nothing, such as a young source's first weekend.
-        if (hour, weekend) in by_day
-    }
-    return tuple(by_week.get((weekday, hour), 0) for weekday, hour, _ in slots)
+    by_day = {kind: _shrunk(sent_of_day[kind], hours, overall) for kind, hours in of_day.items()}
+    # A kind of hour that it has not lived through tells nothing, such as a young source's first weekend.
+    by_week = [
+        _shrunk(sent_of_week[slot], of_week[slot], by_day[_kind(slot)]) if _kind(slot) in by_day else 0
+        for slot in range(7 * 24)
+    ]
+    return tuple(by_week[slot] for slot in slots)
 
 
-def _shrunk(counts: Sequence[int], prior: int) -> int:
+def _shrunk(sent: int, hours: int, prior: int) -> int:
     """The share of hours in which it sent, as if half an hour more had gone as the prior says."""
-    sent, hours = counts
     return (2 * EXPECTED_HOUR * sent + prior) // (2 * hours + 1)
 
 
-def _reached(likely: Sequence[int]) -> tuple[int, ...]:
-    return (0, *itertools.accumulate(likely))
+def _scale(begins: datetime, likely: tuple[int, ...]) -> Scale:
+    return Scale(begins, likely, (0, *itertools.accumulate(likely)))
 
 
-def _quiets(heard: Sequence[SourceHour], begins: datetime, likely: tuple[int, ...]) -> list[int]:
+def _with_longest_quiet(scale: Scale, heard: Sequence[SourceHour], outages: Collection[int]) -> Scale:
+    quiets = [quiet for number, quiet in enumerate(_quiets(heard, scale)) if number not in outages]
+    return replace(scale, longest_quiet=max(quiets, default=EXPECTED_HOUR))
+
+
+def _quiets(heard: Sequence[SourceHour], scale: Scale) -> list[int]:
     """What was expected between each hour in which it was heard and the next."""
-    scale = Rhythm(begins, likely, _reached(likely), longest_quiet=0, usual_events=0)
     return [
         scale.expected(before.last_received_at, after.first_received_at) for before, after in itertools.pairwise(heard)
     ]
 
 
-def _outages(quiets: Sequence[int]) -> Mapping[int, int]:
-    """The few quiets that stand far out above all others: silences of that time, by their number."""
+def _outages(quiets: Sequence[int]) -> set[int]:
+    """The numbers of the few quiets that stand far out above all others: silences of that time."""
     longest = sorted(enumerate(quiets), key=lambda each: -each[1])[: MOST_OUTAGES + 1]
     for count in range(len(longest) - 1, 0, -1):
         if longest[count - 1][1] >= max(SHORTEST_SILENCE, longest[count][1] * 3 // 2):
-            return dict(longest[:count])
-    return {}
+            return {number for number, _ in longest[:count]}
+    return set()
