@@ -77,13 +77,13 @@ class Audit:
 
 def audit_sources(hours: Sequence[SourceHour], *, day: date, in_zone: str, at: datetime) -> tuple[SourceAudit, ...]:
     """Each source that was heard by the end of that day or by `at`, if that is earlier; those that sent most first."""
-    ends = min(at, start_of_day(date.fromordinal(day.toordinal() + 1), in_zone=in_zone))
+    ends = start_of_day(date.fromordinal(day.toordinal() + 1), in_zone=in_zone)
     audits = []
     for source, all_hours in by_source(hours).items():
-        known = [one for one in all_hours if one.hour < ends]
+        known = [one for one in all_hours if one.hour < ends and one.first_received_at <= at]
         if known:
             back_at = next((one.first_received_at for one in all_hours if one.hour >= ends), None)
-            audits.append(_audit(source, known, day=day, in_zone=in_zone, ends=ends, back_at=back_at))
+            audits.append(_audit(source, known, day=day, in_zone=in_zone, ends=min(at, ends), back_at=back_at))
     return tuple(sorted(audits, key=lambda one: (-one.day.events, one.source)))
 
 
