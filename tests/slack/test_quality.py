@@ -160,7 +160,7 @@ def test_where_slack_draws_nothing_yet_the_audit_is_told_in_letters() -> None:
     told = without_native(audit_card(audit("eu-1", "eu-2")).blocks)
     assert kinds(told) == ["header", "section", "rich_text", "rich_text", "context"]
     assert "     02:00 ████████████████████████ 200" in texts(told)
-    assert re.search(r"eu-2 +1,500 +0 +0 +0 +sent nothing since 14:59", texts(told))
+    assert re.search(r"eu-2 +sent nothing since 14:59 +1,500 +0 +0 +0", texts(told))
 
 
 def test_the_worker_looks_after_every_seller(quiet_world: World) -> None:
@@ -181,3 +181,12 @@ def test_bind_data_by_command(world: World) -> None:
         install = world.store.slack_install()
     assert install is not None
     assert install.data_channel == world.channels["finance"]
+
+
+def test_what_was_told_before_is_no_alarm_again() -> None:
+    left = (NoOnes("globex", "call", 7, first_on=DAY, last_on=DAY),)
+    known = hours(28 * 24 + 8)
+    made = Audit(DAY, "UTC", audit_sources(known, day=DAY, in_zone="UTC", at=ENDS), (), 0, left, told_before=left)
+    card = audit_card(made)
+    assert card.text.endswith("all clear.")
+    assert "As before: 7 events of globex fall outside every subscription" in texts(card.blocks)

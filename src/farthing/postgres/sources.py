@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from farthing.core.quality.arrivals import OTHERS, Arrived, SourceHour, hour_of
 from farthing.core.quality.audit import NoOnes
@@ -221,18 +222,14 @@ class Sources(Session):
     def unattributed_at_audit(self, day: date) -> list[NoOnes] | None:
         """What was unattributed when the audit of this day was made; None when it was not made."""
         row = self._row("SELECT unattributed FROM farthing.usage_audit WHERE day = %(day)s", {"day": day})
-        if row is None:
-            return None
-        return [
-            NoOnes(
-                one["customer"],
-                one["type"],
-                one["events"],
-                first_on=date.fromisoformat(one["first_on"]),
-                last_on=date.fromisoformat(one["last_on"]),
-            )
-            for one in row.unattributed
-        ]
+        return None if row is None else _no_ones(row.unattributed)
+
+    def unattributed_before(self, day: date) -> list[NoOnes]:
+        """The same of the last audit of an earlier day; none where there is no such audit."""
+        row = self._row(
+            "SELECT unattributed FROM farthing.usage_audit WHERE day < %(day)s ORDER BY day DESC LIMIT 1", {"day": day}
+        )
+        return [] if row is None else _no_ones(row.unattributed)
 
     def quarantine_of(self, *, since: datetime, until: datetime, limit: int = 20) -> list[tuple[str, int]]:
         """How many of those received in this time are in quarantine for each reason, the most frequent first."""
@@ -312,3 +309,16 @@ class Sources(Session):
             """,
             {"hour": hour, "conflicts": conflicts},
         )
+
+
+def _no_ones(kept: Iterable[Mapping[str, Any]]) -> list[NoOnes]:
+    return [
+        NoOnes(
+            one["customer"],
+            one["type"],
+            one["events"],
+            first_on=date.fromisoformat(one["first_on"]),
+            last_on=date.fromisoformat(one["last_on"]),
+        )
+        for one in kept
+    ]

@@ -74,6 +74,7 @@ def show_audit(store: SellerStore, *, day: date | None = None, now: datetime) ->
             quarantine=tuple(store.quarantine_of(since=begins, until=ends)),
             conflicts=store.count_conflicts(since=begins, until=ends),
             unattributed=tuple(_no_ones(store, store.unattributed()) if kept is None else kept),
+            told_before=tuple(store.unattributed_before(asked)),
         )
 
 

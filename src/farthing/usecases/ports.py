@@ -500,6 +500,9 @@ class SourceStore(Protocol):
     def unattributed_at_audit(self, day: date) -> list[NoOnes] | None:
         """What was unattributed when the audit of this day was made; None when it was not made."""
 
+    def unattributed_before(self, day: date) -> list[NoOnes]:
+        """The same of the last audit of an earlier day; none where there is no such audit."""
+
     def quarantine_of(self, *, since: datetime, until: datetime, limit: int = 20) -> list[tuple[str, int]]:
         """How many of those received in this time are in quarantine for each reason, the most frequent first."""
 

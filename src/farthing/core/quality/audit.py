@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from farthing.core.period import local_date, start_of_day
@@ -49,7 +49,7 @@ class Audit:
 
     `quarantine` tells how many of the day's events are kept apart for each reason, the most frequent first;
     `conflicts` how many came under the source and id of another; `unattributed` all that no subscription covers, of
-    whichever day.
+    whichever day, and `told_before` what of that the audit before told.
     """
 
     day: date
@@ -58,6 +58,14 @@ class Audit:
     quarantine: tuple[tuple[str, int], ...]
     conflicts: int
     unattributed: tuple[NoOnes, ...]
+    told_before: tuple[NoOnes, ...] = ()
+
+    @property
+    def newly_unattributed(self) -> tuple[NoOnes, ...]:
+        """What nobody was told of yet, as far as it is more than was told."""
+        before = {(one.customer_key, one.type): one.events for one in self.told_before}
+        more = ((one, one.events - before.get((one.customer_key, one.type), 0)) for one in self.unattributed)
+        return tuple(replace(one, events=events) for one, events in more if events > 0)
 
     @property
     def accepted(self) -> int:
@@ -72,7 +80,8 @@ class Audit:
     @property
     def is_clear(self) -> bool:
         """Whether nothing needs anybody."""
-        return not (self.quarantine or self.conflicts or self.unattributed or any(one.oddities for one in self.sources))
+        odd = any(one.oddities for one in self.sources)
+        return not (odd or self.quarantine or self.conflicts or self.newly_unattributed)
 
 
 def audit_sources(hours: Sequence[SourceHour], *, day: date, in_zone: str, at: datetime) -> tuple[SourceAudit, ...]:

@@ -58,8 +58,8 @@ def concerns(audit: Audit, *, marked: Callable[[str], str] = str) -> list[str]:
             grave = _GRAVEST.index(type(odd))
             found.append((grave, f"{marked(source_name(one.source))} {oddity_words(odd, audit=audit)}"))
     told = [sentence for _, sentence in sorted(found, key=lambda each: each[0])]
-    if audit.unattributed:
-        told.append(unattributed_words(audit.unattributed))
+    if audit.newly_unattributed:
+        told.append(unattributed_words(audit.newly_unattributed))
     if audit.conflicts:
         told.append(f"{counted(audit.conflicts, 'event')} in conflict with another of the same source and id")
     if audit.quarantine:
@@ -71,7 +71,8 @@ def unattributed_words(unattributed: Sequence[NoOnes]) -> str:
     """Whose usage no subscription covers, and how much it is."""
     events = sum(one.events for one in unattributed)
     keys = list(dict.fromkeys(one.customer_key for one in unattributed))
-    whose = ", ".join(keys[:MOST_NAMED]) + (f" and {len(keys) - MOST_NAMED} more" if len(keys) > MOST_NAMED else "")
+    named = keys if len(keys) <= MOST_NAMED else [*keys[:MOST_NAMED], f"{len(keys) - MOST_NAMED} more"]
+    whose = " and ".join([", ".join(named[:-1]), named[-1]] if len(named) > 1 else named)
     return f"{counted(events, 'event')} of {whose} {_fall(events)} outside every subscription and will not be billed"
 
 

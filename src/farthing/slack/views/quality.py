@@ -17,6 +17,7 @@ from farthing.core.quality.words import (
     source_name,
     source_verdict,
     time_words,
+    unattributed_words,
     verdict,
 )
 from farthing.slack.views.blocks import Block, Card, cut, escaped, header, section, small_print, table
@@ -52,7 +53,9 @@ def audit_card(audit: Audit) -> Card:
         blocks.append(section(f":warning: {whole}; all clear but:\n" + "\n".join(lines)))
     blocks += _audit_chart(audit)
     if audit.sources:
-        blocks.append(table(_audit_rows(audit), right=(1, 2, 3, 4)))
+        blocks.append(table(_audit_rows(audit), right=(2, 3, 4, 5)))
+    if not audit.newly_unattributed and audit.unattributed:
+        blocks.append(small_print(f"As before: {escaped(unattributed_words(audit.unattributed))}."))
     blocks.append(
         small_print(
             f"Received on {escaped(day_text(audit.day))} in {escaped(audit.in_zone)}. "
@@ -149,29 +152,31 @@ def conflicts_card(conflicts: Sequence[Conflict], *, count: int, hour: datetime,
 def _silence(one: SilentSource, *, at: datetime, read_on: date, in_zone: str, plain: bool = False) -> str:
     name = source_name(one.source)
     since = clock_text(one.since, in_zone=in_zone, read_on=read_on)
-    mark = "" if plain else ":red_circle: "
+    mark = "" if plain else ":warning: "
     if one.back_at is not None:
         mark = "" if plain else ":white_check_mark: "
         back = clock_text(one.back_at, in_zone=in_zone, read_on=read_on)
         said = f"sent nothing from {since} on, and sends again since {back}."
     else:
-        said = f"has sent nothing since {since}, {time_words(at - one.since)}: longer than it is ever quiet by itself."
+        said = (
+            f"has sent nothing since {since}, for {time_words(at - one.since)}, longer than it is ever quiet by itself."
+        )
     return f"{mark}{escaped(name if plain else _code(name))} {said}"
 
 
 def _audit_rows(audit: Audit) -> list[list[str]]:
-    rows = [["Source", "Accepted", "Again", "In conflict", "Kept apart", "Verdict"]]
+    rows = [["Source", "Verdict", "Accepted", "Sent again", "In conflict", "Kept apart"]]
     odd_first = sorted(audit.sources, key=lambda one: not one.oddities)
     for one in odd_first[:MOST_ROWS]:
         day = one.day
         rows.append(
             [
                 source_name(one.source, most=LONGEST_NAME),
+                source_verdict(one, in_zone=audit.in_zone, read_on=audit.day),
                 f"{day.accepted:,}",
                 f"{day.duplicates:,}",
                 f"{day.conflicts:,}",
                 f"{day.quarantined:,}",
-                source_verdict(one, in_zone=audit.in_zone, read_on=audit.day),
             ]
         )
     rest = odd_first[MOST_ROWS:]
@@ -184,7 +189,7 @@ def _audit_rows(audit: Audit) -> list[list[str]]:
             )
         ]
         odd = sum(1 for one in rest if one.oddities)
-        rows.append([f"{len(rest)} more", *(f"{each:,}" for each in sums), f"{odd} odd" if odd else "as usual"])
+        rows.append([f"{len(rest)} more", f"{odd} odd" if odd else "as usual", *(f"{each:,}" for each in sums)])
     return rows
 
 
