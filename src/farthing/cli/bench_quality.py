@@ -157,10 +157,6 @@ def all_silences(hours: Sequence[SourceHour]) -> list[datetime]:
 
 def all_oddities(hours: Sequence[SourceHour]) -> list[Oddity]:
     """Every oddity that the audits of the judged weeks would tell."""
-    found: list[Oddity] = []
-    for number in range(FIRST_JUDGED_DAY, DAYS - 1):
-        day = (BEGIN + timedelta(days=number)).date()
-        known = [one for one in hours if one.hour.date() <= day]
-        if known:
-            found += oddities_of(days_of(known, up_to=day, in_zone="UTC"))
-    return found
+    days = days_of(hours, up_to=(BEGIN + timedelta(days=DAYS - 2)).date(), in_zone="UTC")
+    judged = (BEGIN + timedelta(days=FIRST_JUDGED_DAY)).date()
+    return [odd for place, day in enumerate(days) if day.day >= judged for odd in oddities_of(days[: place + 1])]
