@@ -18,7 +18,7 @@ from farthing.usecases.customers import add_customer
 from farthing.usecases.record_usage import record_usage
 from tests.databases import new_seller
 from tests.usecases.shop import open_shop, sent
-from tests.usecases.test_watch_sources import hear, notices
+from tests.usecases.test_watch_sources import bind, hear, notices
 
 DAY = date(2026, 6, 14)
 MORNING = datetime(2026, 6, 15, 8, tzinfo=UTC)
@@ -28,6 +28,7 @@ MORNING = datetime(2026, 6, 15, 8, tzinfo=UTC)
 def used(store: PostgresStore) -> PostgresStore:
     """Acme on the starter plan, and an event of the day before."""
     open_shop(store)
+    bind(store)
     record_usage(store, [sent("1", time="2026-06-14T10:00:00Z")], now=MORNING - timedelta(hours=22))
     return store
 

@@ -10,6 +10,7 @@ import pytest
 
 from farthing.core.quality.arrivals import HOUR, arrived
 from farthing.postgres.database import Database, PostgresStore
+from farthing.usecases.ports import SlackInstall
 from farthing.usecases.record_usage import record_usage
 from farthing.usecases.watch_sources import Watched, watch_sources
 from tests.databases import NOW, fresh_store
@@ -40,9 +41,16 @@ def notices(store: PostgresStore) -> list[tuple[str, int]]:
     return [(row.kind, row.revision) for row in rows]
 
 
+def bind(store: PostgresStore) -> None:
+    """There is a channel in which finance hears."""
+    with store.transaction():
+        store.keep_slack_install(SlackInstall("T1", "U1", "xoxb", None, None, "C1", NOW))
+
+
 @pytest.fixture
 def heard(store: PostgresStore) -> PostgresStore:
     """Two sources, heard every hour in the three weeks before now, at half past."""
+    bind(store)
     for source in ("eu-1", "eu-2"):
         hear(store, source, since=NOW - timedelta(days=21) - HOUR // 2, until=NOW)
     return store
@@ -101,6 +109,7 @@ def test_workers_that_look_at_once_tell_it_once(heard: PostgresStore) -> None:
 
 def test_conflicts_are_told_once_an_hour_and_again_as_there_are_more(store: PostgresStore) -> None:
     open_shop(store)
+    bind(store)
     record_usage(store, [sent("1"), sent("2")], now=NOW)
     assert look(store, NOW) == NOTHING
     record_usage(store, [sent("1", tokens=1)], now=NOW)
@@ -113,6 +122,14 @@ def test_conflicts_are_told_once_an_hour_and_again_as_there_are_more(store: Post
     assert [kind for kind, _ in notices(store)] == ["conflicts found"]
     record_usage(store, [sent("2", tokens=2)], now=NOW + HOUR)
     assert look(store, NOW + 2 * HOUR).conflict_hours == (NOW + HOUR,)
+
+
+def test_what_nobody_can_hear_is_no_news_later(store: PostgresStore) -> None:
+    hear(store, "eu-1", since=NOW - timedelta(days=7), until=NOW)
+    assert look(store, NOW + 3 * HOUR).silent == ("eu-1",)
+    bind(store)
+    assert look(store, NOW + 4 * HOUR) == NOTHING
+    assert notices(store) == []
 
 
 def test_another_sellers_sources_are_not_looked_after(heard: PostgresStore, shared_database: Database) -> None:

@@ -13,6 +13,7 @@ from farthing.core.quality.audit import Audit, NoOnes, SourceAudit, audit_now, a
 from farthing.core.quality.days import COMPARED_WITH_DAYS
 from farthing.core.refused import Refused
 from farthing.usecases.ports import SellerStore, Unattributed
+from farthing.usecases.tell_data import tell_data
 from farthing.usecases.watch_sources import MOST_WATCHED
 
 # The days that a day is compared with have days before them that they are compared with.
@@ -47,7 +48,7 @@ def audit_if_due(store: SellerStore, *, now: datetime) -> date | None:
         unattributed = _no_ones(store, store.unattributed())
         store.keep_audit(day, made_at=now, unattributed=unattributed)  # Write.
         store.forget_source_hours(before=now - KEPT_FOR)
-        store.write_notices([DayAudited(day)], written_at=now)
+        tell_data(store, [DayAudited(day)], written_at=now)
     return day
 
 

@@ -10,6 +10,7 @@ from farthing.core.notices import ConflictsFound, DataNotice, SourcesBack, Sourc
 from farthing.core.quality.arrivals import HOUR, SourceHour, by_source
 from farthing.core.quality.rhythm import LEARNED_FROM, is_back, rhythm_of
 from farthing.usecases.ports import SellerStore, Silence
+from farthing.usecases.tell_data import tell_data
 
 # So many sources are looked after, those that send most: whoever makes up sources makes no alerts without end.
 MOST_WATCHED = 100
@@ -54,7 +55,7 @@ def watch_sources(store: SellerStore, *, now: datetime, world: datetime) -> Watc
             store.end_silence(one, back_at=back_at, told_at=now)
         for hour, conflicts in untold.items():
             store.note_conflicts_told(hour, conflicts)
-        store.write_notices(notices, written_at=now)
+        tell_data(store, notices, written_at=now)
     return Watched(tuple(one.source for one in silent), tuple(one.source for one, _ in back), tuple(untold))
 
 

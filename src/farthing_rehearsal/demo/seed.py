@@ -159,8 +159,18 @@ def live(sim: SlackSim, wired: Wired, *, say: Say) -> None:
     deliver_notices(wired, store, notifier)
 
 
-def use(wired: Wired, *, since: datetime, until: datetime, source: str | None = None) -> None:
-    """Everybody uses what they use in [since, until), through all sources or one; received as the cast says."""
+def use(
+    wired: Wired,
+    *,
+    since: datetime,
+    until: datetime,
+    source: str | None = None,
+    held_back_until: datetime = OPENS,
+) -> None:
+    """Everybody uses what they use in [since, until), through all sources or one, received as the cast says.
+
+    What happened before `held_back_until` is received then.
+    """
     used = sorted(
         (
             (instant(event.time or ""), event)
@@ -175,7 +185,7 @@ def use(wired: Wired, *, since: datetime, until: datetime, source: str | None = 
         record_events(wired.store, early[start : start + BATCH], now=min(until, AS_IT_HAPPENS_FROM))
     for _, group in itertools.groupby((each for each in used if each[0] >= AS_IT_HAPPENS_FROM), key=_half_hour):
         together = list(group)
-        received_at = together[-1][0] + timedelta(seconds=2)
+        received_at = max(together[-1][0] + timedelta(seconds=2), held_back_until)
         record_events(wired.store, [event for _, event in together], now=received_at)
 
 

@@ -112,7 +112,7 @@ class TryStrip:
             # Everybody uses what they use before anything is closed, or the last days would come late.
             now = move_clock(store, to=target, world=self.wired.world())
             use(self.wired, since=since, until=target, source=GATEWAY)
-            use(self.wired, since=edge_since, until=target, source=EDGE)
+            use(self.wired, since=edge_since, until=target, source=EDGE, held_back_until=since)
             totals = close_period(store, through=(target - timedelta(days=1)).date(), now=now)
         self._tick({"close"})
         sums = " and ".join(money_text(money) for money in totals.totals) or "nothing"
