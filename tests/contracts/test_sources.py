@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -97,3 +99,16 @@ def test_an_audit_keeps_what_was_nobodys_then(store: PostgresStore) -> None:
         store.keep_audit(day, made_at=NOW, unattributed=left)
         assert store.has_audit(day)
         assert store.unattributed_at_audit(day) == left
+
+
+def test_writers_of_the_same_sources_in_any_order_wait_for_each_other_and_lose_nothing(store: PostgresStore) -> None:
+    sources = [f"eu-{number}" for number in range(20)]
+
+    def write(seed: int) -> None:
+        chance = random.Random(seed)
+        for _ in range(10):
+            note(store, *((source, "accepted", NOW) for source in chance.sample(sources, len(sources))))
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(write, range(8)))
+    assert {source: one.accepted for source, one in known(store).items()} == dict.fromkeys(sources, 80)
