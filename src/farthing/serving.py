@@ -21,6 +21,7 @@ from farthing.jobs.close_due_periods import close_everywhere
 from farthing.jobs.deliver_notices import deliver_notices
 from farthing.jobs.follow_usage import follow_everywhere
 from farthing.jobs.settle_corrections import settle_everywhere
+from farthing.jobs.watch_usage import watch_everywhere
 from farthing.logs import get_logger
 from farthing.settings import SlackMode
 from farthing.slack.app import make_slack_app
@@ -34,6 +35,7 @@ DELIVER_EVERY_SECONDS = 0.3
 CLOSE_EVERY = timedelta(seconds=5)
 FOLLOW_EVERY_SECONDS = 0.1
 SETTLE_EVERY_SECONDS = 1.0
+WATCH_EVERY = timedelta(minutes=1)
 log = get_logger()
 
 
@@ -178,6 +180,7 @@ class Serving:
             ("close due periods", lambda: self._repeat(self._close, every_seconds=CLOSE_EVERY.total_seconds())),
             ("follow usage", lambda: self._repeat(self._follow, every_seconds=FOLLOW_EVERY_SECONDS)),
             ("settle corrections", lambda: self._repeat(self._settle, every_seconds=SETTLE_EVERY_SECONDS)),
+            ("watch usage", lambda: self._repeat(self._watch, every_seconds=WATCH_EVERY.total_seconds())),
         ]
         if self._wired.settings.slack_mode is not SlackMode.OFF:
             jobs.append(("deliver notices", lambda: self._repeat(self._deliver, every_seconds=DELIVER_EVERY_SECONDS)))
@@ -193,6 +196,10 @@ class Serving:
 
     def _settle(self) -> None:
         settle_everywhere(self._wired)
+
+    def _watch(self) -> None:
+        with self.closing:
+            watch_everywhere(self._wired)
 
     def _deliver(self) -> None:
         notifier = SlackNotifier(slack_api_url=self._wired.settings.slack_api_url, commands=self._commands)

@@ -33,6 +33,7 @@ APPEND_ONLY = (
     "usage_batch_revert_step",
     "usage_conflict",
     "usage_discarded",
+    "usage_audit",
     "transaction",
     "posting",
     "closing_run",
@@ -46,6 +47,7 @@ NEVER_REMOVED = (
     "subscription",
     "agreed_add_on",
     "usage_counter",
+    "usage_silence",
     "number_series",
     "notice",
 )

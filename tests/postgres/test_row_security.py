@@ -14,10 +14,11 @@ from farthing.core.metering.screen import Mapped
 from farthing.core.people import Person, Role
 from farthing.core.pricing.flat import Flat
 from farthing.core.pricing.plan import AddOn, Price
+from farthing.core.quality.arrivals import arrived
 from farthing.core.subscriptions.subscription import AgreedQuantity, AgreedVersion, Attached
 from farthing.postgres.database import Database, PostgresStore
 from farthing.usecases.correction_ports import Effect
-from farthing.usecases.ports import ApartWhich, Discarding, SlackInstall
+from farthing.usecases.ports import ApartWhich, Discarding, Silence, SlackInstall
 from tests.core.core_values import ACME, TOKENS, USD, at
 from tests.databases import NOW, DatabaseUrls, add_up, apart, close, new_seller, open_books, send, used
 
@@ -55,6 +56,11 @@ def full_books(store: PostgresStore) -> None:
         store.keep_person(Person(uuid4(), "Ada", Role.OWNER), slack_team="T1", slack_user="U1", since=NOW)
         store.keep_owner_code(b"mac", made_at=NOW)
         store.bind_channel(ACME, "C1")
+        store.note_sources(arrived(["api"], ["accepted"], [NOW], received_at=NOW), received_at=NOW)
+        store.begin_silences([Silence("api", NOW, told_at=NOW, back_at=None)])
+        store.keep_watch(watched_at=NOW, watched_since=None)
+        store.keep_audit(NOW.date(), made_at=NOW, unattributed=[])
+        store.note_conflicts_told(NOW, 1)
         store.hold_acceptance()
         void = Correction("ops", "1", "api", "1", "A test.", "ada")
         (of,) = store.correctable([void.of_key]).values()

@@ -14,13 +14,13 @@ from farthing.core.refused import Refused
 from farthing.settings import SlackMode, load, save
 from farthing.slack.manifest import manifest
 from farthing.slack.names import CommandNames
-from farthing.usecases.bind_channel import bind_customer_channel, bind_finance_channel
+from farthing.usecases.bind_channel import bind_customer_channel, bind_data_channel, bind_finance_channel
 from farthing.usecases.connect_slack import connect_slack
 
 
 @click.group("slack", cls=Commands)
 def group() -> None:
-    """Slack: manifest, connect, bind, bind-finance, simulate."""
+    """Slack: manifest, connect, bind, bind-finance, bind-data, simulate."""
 
 
 @group.command("manifest")
@@ -89,6 +89,16 @@ def bind_finance(channel: str) -> None:
     with opened() as at:
         bind_finance_channel(at.store, channel_id=channel)
     click.echo(f"Closing runs are told in {channel} from now on. Invite the app there: /invite @Farthing.")
+
+
+@group.command("bind-data")
+@click.argument("channel")
+def bind_data(channel: str) -> None:
+    """Tell how usage arrives in CHANNEL; without one it is told where closing runs are."""
+    _check_channel(channel)
+    with opened() as at:
+        bind_data_channel(at.store, channel_id=channel)
+    click.echo(f"How usage arrives is told in {channel} from now on. Invite the app there: /invite @Farthing.")
 
 
 @group.command("bind")

@@ -1,8 +1,17 @@
-"""Usage: imported from a file, shown, what is kept apart, and what is in conflict."""
+"""Usage: imported from a file, shown, what is kept apart or in conflict, and how it arrives."""
 
 import click
 
-from farthing.cli import batches, conflicts, corrections, quarantine, usage_import, usage_rollups, usage_windows
+from farthing.cli import (
+    batches,
+    conflicts,
+    corrections,
+    quarantine,
+    usage_import,
+    usage_quality,
+    usage_rollups,
+    usage_windows,
+)
 from farthing.cli.bill_words import draft_table
 from farthing.cli.commands import Commands
 from farthing.cli.days import ZONE
@@ -18,7 +27,7 @@ from farthing.usecases.uncovered import find_uncovered
 
 @click.group("usage", cls=Commands)
 def group() -> None:
-    """Usage: import, show, amend, void, batches, quarantine, conflicts, rebuild, verify."""
+    """Usage: import, show, amend, void, batches, quarantine, conflicts, sources, audit, rebuild, verify."""
 
 
 @group.command("show")
@@ -81,3 +90,5 @@ group.add_command(batches.group)
 for command in corrections.COMMANDS:
     group.add_command(command)
 group.add_command(conflicts.conflicts)
+group.add_command(usage_quality.sources)
+group.add_command(usage_quality.audit)

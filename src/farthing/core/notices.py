@@ -1,6 +1,7 @@
 """What people should hear about; written with the books, told afterwards (INV-14)."""
 
 from dataclasses import dataclass
+from datetime import date, datetime
 from uuid import UUID
 
 from farthing.core.ids import id_of
@@ -31,4 +32,53 @@ class RunClosed:
         return id_of("notice", "run closed", self.run_id)
 
 
-Notice = InvoiceIssued | RunClosed
+@dataclass(frozen=True, slots=True)
+class SourcesSilent:
+    """To who looks after the data: sources that were found silent at one moment; said again as they come back."""
+
+    found_at: datetime
+
+    @property
+    def notice_id(self) -> UUID:
+        """One notice a moment."""
+        return id_of("notice", "sources silent", self.found_at.isoformat())
+
+
+@dataclass(frozen=True, slots=True)
+class SourcesBack:
+    """To who looks after the data: sources that were silent, and were found to send again at one moment."""
+
+    found_at: datetime
+
+    @property
+    def notice_id(self) -> UUID:
+        """One notice a moment."""
+        return id_of("notice", "sources back", self.found_at.isoformat())
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictsFound:
+    """To who looks after the data: events of one hour in conflict with others; said again as there are more."""
+
+    hour: datetime
+
+    @property
+    def notice_id(self) -> UUID:
+        """One notice an hour."""
+        return id_of("notice", "conflicts found", self.hour.isoformat())
+
+
+@dataclass(frozen=True, slots=True)
+class DayAudited:
+    """To who looks after the data: how usage arrived on one day."""
+
+    day: date
+
+    @property
+    def notice_id(self) -> UUID:
+        """One notice a day."""
+        return id_of("notice", "day audited", self.day.isoformat())
+
+
+DataNotice = SourcesSilent | SourcesBack | ConflictsFound | DayAudited
+Notice = InvoiceIssued | RunClosed | DataNotice

@@ -22,6 +22,7 @@ from farthing.postgres.roles import refuse_powerful_role
 from farthing.postgres.runs import Runs
 from farthing.postgres.session import Pool, PooledConnection, borrow
 from farthing.postgres.slack import Slack
+from farthing.postgres.sources import Sources
 from farthing.postgres.urls import parts_of
 from farthing.postgres.usage import Usage
 from farthing.postgres.vault import Vault
@@ -30,7 +31,7 @@ from farthing.postgres.written import read_json
 _WAIT_SECONDS = 20.0
 
 
-class PostgresStore(Runs, Catalogue, Notices, Once, People, Slack, Usage):
+class PostgresStore(Runs, Catalogue, Notices, Once, People, Slack, Sources, Usage):
     """All of one seller: the books, the usage and, as `outbox`, the notices to be told."""
 
     @cached_property

@@ -1,16 +1,25 @@
 """Notices: written in the transaction that decides, told afterwards one by one, never lost and never doubled."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from farthing.core.notices import InvoiceIssued, Notice, RunClosed
+from farthing.core.notices import (
+    ConflictsFound,
+    DayAudited,
+    InvoiceIssued,
+    Notice,
+    RunClosed,
+    SourcesBack,
+    SourcesSilent,
+)
 from farthing.postgres.session import Session
 from farthing.postgres.written import storable, write_json
 from farthing.usecases.ports import NoticeRow
 
 FINANCE = "finance"
+DATA = "data"
 
 
 class Notices(Session):
@@ -174,6 +183,14 @@ def _written(notice: Notice) -> tuple[str, dict[str, str], str]:
             return "invoice issued", about, f"customer {customer_id}"
         case RunClosed(run_id=run_id):
             return "run closed", {"run_id": str(run_id)}, FINANCE
+        case SourcesSilent(found_at=at):
+            return "sources silent", {"found_at": at.isoformat()}, DATA
+        case SourcesBack(found_at=at):
+            return "sources back", {"found_at": at.isoformat()}, DATA
+        case ConflictsFound(hour=hour):
+            return "conflicts found", {"hour": hour.isoformat()}, DATA
+        case DayAudited(day=day):
+            return "day audited", {"day": day.isoformat()}, DATA
 
 
 def _read(kind: str, about: Mapping[str, str]) -> Notice:
@@ -182,6 +199,14 @@ def _read(kind: str, about: Mapping[str, str]) -> Notice:
             return InvoiceIssued(UUID(about["invoice_id"]), UUID(about["customer_id"]))
         case "run closed":
             return RunClosed(UUID(about["run_id"]))
+        case "sources silent":
+            return SourcesSilent(datetime.fromisoformat(about["found_at"]))
+        case "sources back":
+            return SourcesBack(datetime.fromisoformat(about["found_at"]))
+        case "conflicts found":
+            return ConflictsFound(datetime.fromisoformat(about["hour"]))
+        case "day audited":
+            return DayAudited(date.fromisoformat(about["day"]))
         case other:
             raise AssertionError(f"there are no notices of kind {other}")
 

@@ -426,6 +426,62 @@ CREATE TABLE farthing.usage_cells (
     PRIMARY KEY (seller_id, rollup_id, customer_id, starts_at)
 ) WITH (fillfactor = 70);
 
+-- What came of one source in one hour of receipt. The source '' stands for all beyond the first so many of an hour.
+CREATE TABLE farthing.usage_source_hour (
+    seller_id         uuid NOT NULL DEFAULT farthing.seller() REFERENCES farthing.seller,
+    hour              timestamptz NOT NULL,
+    source            text NOT NULL,
+    accepted          bigint NOT NULL,
+    duplicates        bigint NOT NULL,
+    conflicts         bigint NOT NULL,
+    quarantined       bigint NOT NULL,
+    earliest_at       timestamptz,  -- when it says that it happened, of what was new
+    latest_at         timestamptz,
+    least_lag         interval,     -- received less happened; below zero where its clock is ahead of ours
+    greatest_lag      interval,
+    first_received_at timestamptz NOT NULL,
+    last_received_at  timestamptz NOT NULL,
+    PRIMARY KEY (seller_id, hour, source)
+) WITH (fillfactor = 70);
+
+-- A source that fell silent, from the last time it was heard until it was back.
+CREATE TABLE farthing.usage_silence (
+    seller_id    uuid NOT NULL DEFAULT farthing.seller() REFERENCES farthing.seller,
+    source       text NOT NULL,
+    silent_since timestamptz NOT NULL,
+    told_at      timestamptz NOT NULL,
+    back_at      timestamptz CHECK (back_at >= silent_since),
+    back_told_at timestamptz,
+    PRIMARY KEY (seller_id, source, silent_since),
+    CHECK ((back_at IS NULL) = (back_told_at IS NULL))
+);
+CREATE UNIQUE INDEX usage_silence_open ON farthing.usage_silence (seller_id, source) WHERE back_at IS NULL;
+
+-- When the sources were last looked after, by the world's clock, and since when without a break, by the seller's.
+CREATE TABLE farthing.usage_watch (
+    seller_id     uuid PRIMARY KEY DEFAULT farthing.seller() REFERENCES farthing.seller,
+    watched_at    timestamptz NOT NULL,
+    watched_since timestamptz
+);
+
+-- One audit a day, with what could not be worked out again later.
+CREATE TABLE farthing.usage_audit (
+    seller_id    uuid NOT NULL DEFAULT farthing.seller() REFERENCES farthing.seller,
+    day          date NOT NULL,
+    made_at      timestamptz NOT NULL,
+    unattributed jsonb NOT NULL,
+    PRIMARY KEY (seller_id, day)
+);
+
+-- How many conflicts of an hour people were told of.
+CREATE TABLE farthing.usage_conflict_told (
+    seller_id uuid NOT NULL DEFAULT farthing.seller() REFERENCES farthing.seller,
+    hour      timestamptz NOT NULL,
+    conflicts bigint NOT NULL,
+    PRIMARY KEY (seller_id, hour)
+);
+CREATE INDEX usage_conflict_received ON farthing.usage_conflict (seller_id, received_at);
+
 -- Ledger (INV-01, INV-08) -------------------------------------------------------------------------------------
 
 CREATE TABLE farthing.transaction (
@@ -594,7 +650,8 @@ CREATE TABLE farthing.slack_install (
     bot_user_id    text NOT NULL,
     secrets        bytea NOT NULL,  -- bot token, app token, signing secret: AES-GCM, bound to the seller
     finance_channel text,
-    installed_at   timestamptz NOT NULL
+    installed_at   timestamptz NOT NULL,
+    data_channel   text
 );
 
 CREATE TABLE farthing.customer_channel (
@@ -644,16 +701,18 @@ DECLARE
 BEGIN
     FOREACH kept IN ARRAY ARRAY[
         'meter_version', 'plan_version', 'add_on_version', 'event_rule_version', 'agreed_version', 'agreed_quantity',
-        'event_key', 'accepted_key', 'usage_event', 'accepted_event', 'usage_mapped', 'usage_superseded', 'usage_correction', 'usage_conflict',
-        'usage_discarded', 'usage_batch', 'usage_batch_part', 'usage_batch_apart', 'usage_batch_revert',
-        'usage_batch_revert_step', 'transaction', 'posting', 'closing_run', 'invoice', 'invoice_line', 'slice'
+        'event_key', 'accepted_key', 'usage_event', 'accepted_event', 'usage_mapped', 'usage_superseded',
+        'usage_correction', 'usage_conflict', 'usage_discarded', 'usage_audit', 'usage_batch', 'usage_batch_part',
+        'usage_batch_apart', 'usage_batch_revert', 'usage_batch_revert_step', 'transaction', 'posting', 'closing_run',
+        'invoice', 'invoice_line', 'slice'
     ] LOOP
         EXECUTE format(
             'CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON farthing.%I '
             'FOR EACH STATEMENT EXECUTE FUNCTION farthing.refuse_change()', kept);
     END LOOP;
     FOREACH kept IN ARRAY ARRAY[
-        'seller', 'customer', 'subscription', 'agreed_add_on', 'usage_counter', 'number_series', 'notice'
+        'seller', 'customer', 'subscription', 'agreed_add_on', 'usage_counter', 'usage_silence', 'number_series',
+        'notice'
     ] LOOP
         EXECUTE format(
             'CREATE TRIGGER never_removed BEFORE DELETE OR TRUNCATE ON farthing.%I '
@@ -995,10 +1054,15 @@ GRANT UPDATE (meter_versions) ON farthing.usage_following TO farthing_app;
 GRANT UPDATE (events, doubtful, amount, happened_at, position), DELETE ON farthing.usage_by_hour TO farthing_app;
 GRANT UPDATE (events, doubtful, amount, happened_at, position), DELETE ON farthing.usage_by_day TO farthing_app;
 GRANT UPDATE (cells), DELETE ON farthing.usage_cells TO farthing_app;
+GRANT UPDATE (accepted, duplicates, conflicts, quarantined, earliest_at, latest_at, least_lag, greatest_lag,
+              first_received_at, last_received_at), DELETE ON farthing.usage_source_hour TO farthing_app;
+GRANT UPDATE (back_at, back_told_at) ON farthing.usage_silence TO farthing_app;
+GRANT UPDATE (watched_at, watched_since) ON farthing.usage_watch TO farthing_app;
+GRANT UPDATE (conflicts) ON farthing.usage_conflict_told TO farthing_app;
 GRANT UPDATE (last, last_issued_at) ON farthing.number_series TO farthing_app;
 GRANT UPDATE (revision, told_revision, attempts, next_try_at, sending_since, sending, channel_id, message_ts, trouble)
     ON farthing.notice TO farthing_app;
-GRANT UPDATE (team_id, bot_user_id, secrets, finance_channel, installed_at), DELETE
+GRANT UPDATE (team_id, bot_user_id, secrets, finance_channel, data_channel, installed_at), DELETE
     ON farthing.slack_install TO farthing_app;
 GRANT UPDATE (channel_id) ON farthing.customer_channel TO farthing_app;
 GRANT UPDATE (name, role, customer_id) ON farthing.person TO farthing_app;

@@ -27,6 +27,7 @@ class Slack(Session):
             signing_secret=opened["signing_secret"],
             finance_channel=row.finance_channel,
             installed_at=row.installed_at,
+            data_channel=row.data_channel,
         )
 
     def keep_slack_install(self, install: SlackInstall) -> None:
@@ -40,19 +41,21 @@ class Slack(Session):
         self._run(
             """
             INSERT INTO farthing.slack_install (
-                team_id, bot_user_id, secrets, finance_channel, installed_at
+                team_id, bot_user_id, secrets, finance_channel, data_channel, installed_at
             ) VALUES (
-                %(team_id)s, %(bot_user_id)s, %(secrets)s, %(finance_channel)s, %(installed_at)s
+                %(team_id)s, %(bot_user_id)s, %(secrets)s, %(finance_channel)s, %(data_channel)s, %(installed_at)s
             )
             ON CONFLICT (seller_id) DO UPDATE
             SET team_id = excluded.team_id, bot_user_id = excluded.bot_user_id, secrets = excluded.secrets,
-                finance_channel = excluded.finance_channel, installed_at = excluded.installed_at
+                finance_channel = excluded.finance_channel, data_channel = excluded.data_channel,
+                installed_at = excluded.installed_at
             """,
             {
                 "team_id": install.team_id,
                 "bot_user_id": install.bot_user_id,
                 "secrets": sealed,
                 "finance_channel": install.finance_channel,
+                "data_channel": install.data_channel,
                 "installed_at": install.installed_at,
             },
         )

@@ -8,13 +8,13 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.client import WebClient
 
 from farthing.core.ids import id_of
-from farthing.core.notices import InvoiceIssued, Notice, RunClosed
+from farthing.core.notices import DataNotice, InvoiceIssued, Notice, RunClosed
 from farthing.core.refused import Refused
 from farthing.slack.abilities import OF_THIS_PROCESS, Abilities
 from farthing.slack.clients import refuse_foreign_address, web_client
 from farthing.slack.names import NOTICE_MARK, USUAL_COMMANDS, CommandNames
 from farthing.slack.places import SHARED_SENTENCE, shared_with_others
-from farthing.slack.presenting import card_of_invoice, run_of
+from farthing.slack.presenting import card_of_data, card_of_invoice, run_of
 from farthing.slack.troubles import LATER, MUCH_LATER, SOON, code_of, trouble_of
 from farthing.slack.views.blocks import Block, Card
 from farthing.slack.views.charts import is_native, without_native
@@ -57,7 +57,9 @@ class SlackNotifier:
             install = store.slack_install()
             if install is None:
                 raise NotNow("No Slack workspace is connected; run farthing slack connect.", wait=LATER)
-            if isinstance(notice, RunClosed):
+            if isinstance(notice, RunClosed | DataNotice):
+                if isinstance(notice, DataNotice) and install.data_channel is not None:
+                    return install, install.data_channel
                 if install.finance_channel is None:
                     raise NotNow(
                         "No finance channel is bound; invite the app to one and type "
@@ -86,6 +88,8 @@ class SlackNotifier:
     def _card(self, store: SellerStore, notice: Notice) -> Card:
         if isinstance(notice, InvoiceIssued):
             return card_of_invoice(show_invoice(store, notice.invoice_id, person=None))
+        if isinstance(notice, DataNotice):
+            return card_of_data(store, notice)
         totals = show_run(store, notice.run_id)
         with store.transaction():
             run = run_of(store, totals)

@@ -1,23 +1,28 @@
 """What use cases answer, as what views draw."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 from farthing.core.explaining import Explainer
 from farthing.core.invoicing.invoice import Invoice
 from farthing.core.metering.words import adds_up
 from farthing.core.money import Money
+from farthing.core.notices import ConflictsFound, DataNotice, DayAudited, SourcesBack, SourcesSilent
 from farthing.core.parties import Customer
+from farthing.core.period import zone
 from farthing.slack.views.blocks import Card
 from farthing.slack.views.charts import DailyUsage
 from farthing.slack.views.explain import Day, EventShown, LineExplained
 from farthing.slack.views.home import Spender
 from farthing.slack.views.invoices import invoice_card
+from farthing.slack.views.quality import SilentSource, audit_card, back_card, conflicts_card, silent_card
 from farthing.slack.views.runs import Run, RunInvoice
 from farthing.slack.views.usage import RunningPlan, UsageShown
+from farthing.usecases.audit_usage import AUDITED_FROM, show_audit
 from farthing.usecases.explain_line import Explanation
 from farthing.usecases.ports import KeptEvent, RunTotals, SellerStore
 from farthing.usecases.show_invoices import InvoiceView
+from farthing.usecases.show_quality import SilencesView, show_conflicts, show_silences
 from farthing.usecases.show_usage import Spend, UsageView
 
 
@@ -72,6 +77,22 @@ def run_of(store: SellerStore, totals: RunTotals) -> Run:
     )
 
 
+def card_of_data(store: SellerStore, notice: DataNotice) -> Card:
+    """How usage arrives, as it stands now."""
+    match notice:
+        case DayAudited(day=day):
+            return audit_card(show_audit(store, day=day, now=_morning_after(store, day)))
+        case SourcesSilent(found_at=at):
+            view = show_silences(store, told_at=at)
+            return silent_card(_silent(view), at=at, in_zone=view.in_zone)
+        case SourcesBack(found_at=at):
+            view = show_silences(store, told_at=at, over=True)
+            return back_card(_silent(view), at=at, in_zone=view.in_zone)
+        case ConflictsFound(hour=hour):
+            found = show_conflicts(store, since=hour, until=hour + timedelta(hours=1), limit=20)
+            return conflicts_card(found.newest, count=found.count, hour=hour, in_zone=found.in_zone)
+
+
 def line_shown(explanation: Explanation) -> LineExplained:
     """A line and the days behind it."""
     return LineExplained(
@@ -109,6 +130,19 @@ def spenders(spends: Sequence[Spend]) -> list[Spender]:
 def day_of(written: str) -> date | None:
     """The day that a button carries; None when it carries none."""
     return date.fromisoformat(written) if written else None
+
+
+def _silent(view: SilencesView) -> list[SilentSource]:
+    return [
+        SilentSource(one.silence.source, one.silence.since, one.silence.back_at, one.hours) for one in view.silences
+    ]
+
+
+def _morning_after(store: SellerStore, day: date) -> datetime:
+    """When the audit of a day is due: whenever it is told, it tells what was known then."""
+    with store.transaction():
+        in_zone = store.seller().entity.in_zone
+    return datetime.combine(day + timedelta(days=1), AUDITED_FROM, tzinfo=zone(in_zone)).astimezone(UTC)
 
 
 def _before(store: SellerStore, invoice: Invoice) -> Money | None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from farthing.core.metering.event import LONGEST_NAME, is_text
+from farthing.core.metering.unclear import Unclear
 from farthing.core.refused import Clash, Refused, Unknown
 from farthing.usecases.batch_ports import Batch
 from farthing.usecases.joined import joined

@@ -32,6 +32,9 @@ from farthing.core.parties import Customer, Seller
 from farthing.core.people import Person
 from farthing.core.period import Period
 from farthing.core.pricing.plan import AddOn, Plan
+from farthing.core.quality.arrivals import Arrived, SourceHour
+from farthing.core.quality.audit import NoOnes
+from farthing.core.quality.differences import ToldConflict
 from farthing.core.rating.line import Slice
 from farthing.core.rating.rate import Used
 from farthing.core.subscriptions.subscription import Subscription
@@ -304,6 +307,18 @@ class SlackInstall:
     signing_secret: str | None = field(repr=False)
     finance_channel: str | None
     installed_at: datetime
+    data_channel: str | None = None
+    """Where it is told how usage arrives; the finance channel where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """A source that fell silent: since when it was not heard, when that was told, and when it was back."""
+
+    source: str
+    since: datetime
+    told_at: datetime
+    back_at: datetime | None
 
 
 class Books(Protocol):
@@ -673,7 +688,71 @@ class Outbox(Protocol):
     def stuck(self, *, limit: int = 100) -> list[NoticeRow]: ...
 
 
-class SellerStore(Books, UsageStore, Protocol):
+class SourceStore(Protocol):
+    """What is known of the seller's sources of usage, in the same transaction as its books."""
+
+    def note_sources(self, arrived: Iterable[Arrived], *, received_at: datetime) -> None:
+        """Add what came in one batch to the hour's rows; to be called once, and last, in the batch's transaction."""
+
+    def last_heard(self, *, since: datetime, limit: int) -> Mapping[str, datetime]:
+        """The sources that sent most since then, and when each was heard last."""
+
+    def source_hours(self, sources: Iterable[str], *, since: datetime, until: datetime) -> list[SourceHour]:
+        """The hours of these sources from one instant up to another, by source and time."""
+
+    def forget_source_hours(self, *, before: datetime) -> None:
+        """Take away the hours before this instant."""
+
+    def hold_watch(self) -> tuple[datetime, datetime | None] | None:
+        """When the sources were last looked after, and since when without a break; nobody else does so meanwhile."""
+
+    def keep_watch(self, *, watched_at: datetime, watched_since: datetime | None) -> None:
+        """Note that the sources were looked after."""
+
+    def open_silences(self) -> list[Silence]:
+        """The sources that are silent and were told of, by source."""
+
+    def silences(self, *, told_at: datetime) -> list[Silence]:
+        """Those that were told of together, whether they are over or not."""
+
+    def silences_over(self, *, told_at: datetime) -> list[Silence]:
+        """Those of which it was told together that they are over."""
+
+    def begin_silences(self, silences: Sequence[Silence]) -> None:
+        """Keep that they are silent."""
+
+    def end_silence(self, silence: Silence, *, back_at: datetime, told_at: datetime) -> None:
+        """Keep that it is over."""
+
+    def has_audit(self, day: date) -> bool:
+        """Whether the audit of this day was made."""
+
+    def keep_audit(self, day: date, *, made_at: datetime, unattributed: Sequence[NoOnes]) -> None:
+        """Keep that the audit of this day was made, with what was unattributed then."""
+
+    def unattributed_at_audit(self, day: date) -> list[NoOnes] | None:
+        """What was unattributed when the audit of this day was made; None when it was not made."""
+
+    def unattributed_before(self, day: date) -> list[NoOnes]:
+        """The same of the last audit of an earlier day; none where there is no such audit."""
+
+    def quarantine_of(self, *, since: datetime, until: datetime, limit: int = 20) -> list[tuple[str, int]]:
+        """How many of those received in this time are in quarantine for each reason, the most frequent first."""
+
+    def count_conflicts(self, *, since: datetime, until: datetime) -> int:
+        """How many came into conflict in this time."""
+
+    def conflicts_between(self, *, since: datetime, until: datetime, limit: int) -> list[ToldConflict]:
+        """Those that came into conflict in this time, newest first, each beside the event that holds its key."""
+
+    def untold_conflicts(self, *, since: datetime) -> Mapping[datetime, int]:
+        """The hours since then in which more came into conflict than was told of, and how many."""
+
+    def note_conflicts_told(self, hour: datetime, conflicts: int) -> None:
+        """Keep how many conflicts of an hour people are told of."""
+
+
+class SellerStore(Books, UsageStore, SourceStore, Protocol):
     """All of one seller's store."""
 
     @property

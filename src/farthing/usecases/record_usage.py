@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from farthing.core.metering.columns import Columns
+from farthing.core.metering.columns import Columns, instant_at
 from farthing.core.metering.event import UsageEvent, read_event
 from farthing.core.metering.glance import Glance, Plain
 from farthing.core.metering.meter import Meter
 from farthing.core.metering.screen import Accepted, Quarantined, Screen
 from farthing.core.metering.unclear import Unclear
+from farthing.core.quality.arrivals import Arrived, all_accepted, arrived, told_at
 from farthing.core.refused import Refused
 from farthing.usecases.ports import Outcome, SellerStore
 
@@ -171,11 +172,27 @@ def _kept(
     learn(customers)
     columns = columns.in_order()
     outcomes = store.keep_columns(columns, apart, received_at=now)
+    store.note_sources(_arrived(columns, apart, outcomes, now=now), received_at=now)
     voided = _voided(store, columns, apart, outcomes)
     return {
         index: Told(index, outcome, _VOIDED[outcome] if index in voided else _reason(outcome, screened.get(index)))
         for index, outcome in outcomes.items()
     }
+
+
+def _arrived(
+    columns: Columns, apart: Sequence[tuple[int, Quarantined]], outcomes: Mapping[int, Outcome], *, now: datetime
+) -> list[Arrived]:
+    """What came of each source, for its habits to be known."""
+    if not outcomes:
+        return all_accepted(columns, received_at=now)
+    sources = [*columns.source, *(one.event.source for _, one in apart)]
+    became = [outcomes.get(index, Outcome.ACCEPTED) for index in (*columns.index, *(index for index, _ in apart))]
+    happened = [
+        None if time is None else instant_at(moment)
+        for time, moment in zip(columns.time, columns.happened, strict=True)
+    ]
+    return arrived(sources, became, [*happened, *(told_at(one) for _, one in apart)], received_at=now)
 
 
 def _voided(

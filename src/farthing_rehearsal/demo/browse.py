@@ -64,6 +64,9 @@ def _walk(demo: Demo, page: Page) -> Iterator[str]:
     page.goto(f"{demo.page_url}as/{fay.id}/{finance.id}")
     page.get_by_text("Billing run through").last.wait_for()
     yield "in Chromium: #finance shows the closing run"
+    page.get_by_text("Usage on 20 Mar 2026").last.wait_for()
+    page.get_by_text("Events received on 20 Mar 2026").last.wait_for()
+    yield "in Chromium: and the audit of a day, with its chart"
     page.get_by_placeholder("Message #finance").fill("/usage northwind")
     page.keyboard.press("Enter")
     page.get_by_text("Only visible to you").last.wait_for()

@@ -15,6 +15,11 @@ SELLER = "Nimbus Inference"
 OPENS = datetime(2026, 1, 1, tzinfo=UTC)
 TODAY = datetime(2026, 3, 20, 9, 30, tzinfo=UTC)
 SEED = 20260320
+# From then on usage is received as it happens, so that it is known by the hour how each source sends.
+AS_IT_HAPPENS_FROM = TODAY - timedelta(days=21)
+GATEWAY, EDGE = "nimbus/gateway", "nimbus/edge-apac"
+EDGE_FALLS_SILENT = datetime(2026, 3, 20, 14, tzinfo=UTC)
+NEXT_MORNING = datetime(2026, 3, 21, 8, 5, tzinfo=UTC)
 # The day after people joined, and the day after each month, once it has ended in every customer's zone.
 CLOSINGS = tuple(datetime(2026, month, day, 12, tzinfo=UTC) for month, day in ((1, 2), (1, 16), (2, 1), (3, 1)))
 
@@ -89,14 +94,15 @@ class Part:
     tokens: int
     contact: str
     leaves_on: date | None = None
+    source: str = GATEWAY
 
 
 CAST = (
     Part("northwind", "Northwind Robotics", "Europe/Berlin", "scale", date(2026, 1, 1), spiky, 26, "Nora Lindqvist"),
     Part("acme", "Acme Legal", "America/New_York", "starter", date(2026, 1, 1), steady, 2, "Andy Coyle"),
     Part("bluebird", "Bluebird Health", "America/Los_Angeles", "scale", date(2026, 1, 15), growing, 30, "Bea Ortiz"),
-    Part("kumo", "Kumo Games", "Asia/Tokyo", "enterprise", date(2026, 1, 1), steady, 120, "Kaito Mori"),
-    Part("lumen", "Lumen Learning", "Asia/Kolkata", "starter", date(2026, 1, 1), growing, 3, "Leela Rao"),
+    Part("kumo", "Kumo Games", "Asia/Tokyo", "enterprise", date(2026, 1, 1), steady, 120, "Kaito Mori", source=EDGE),
+    Part("lumen", "Lumen Learning", "Asia/Kolkata", "starter", date(2026, 1, 1), growing, 3, "Leela Rao", source=EDGE),
     Part("harbor", "Harbor Logistics", "Europe/Lisbon", "scale", date(2026, 1, 1), steady, 18, "Hugo Matos"),
     Part(
         "pico",
@@ -109,7 +115,17 @@ CAST = (
         "Paul Petit",
         leaves_on=date(2026, 2, 1),
     ),
-    Part("vega", "Vega Research", "Australia/Sydney", "enterprise", date(2026, 1, 1), spiky, 90, "Vera Nolan"),
+    Part(
+        "vega",
+        "Vega Research",
+        "Australia/Sydney",
+        "enterprise",
+        date(2026, 1, 1),
+        spiky,
+        90,
+        "Vera Nolan",
+        source=EDGE,
+    ),
 )
 
 _MODELS = ("nimbus-small", "nimbus-large", "nimbus-code")
@@ -142,7 +158,7 @@ def _day_of(part: Part, day: date, number: int) -> Iterator[tuple[UsageEvent, da
         output_tokens = int(share * chance.uniform(0.12, 0.25))
         yield (
             UsageEvent(
-                source="nimbus/gateway",
+                source=part.source,
                 id=f"{part.key}-{day}-{batch:02d}",
                 type="inference",
                 subject=part.key,

@@ -11,7 +11,7 @@ import httpx2
 from farthing.core.refused import Refused
 from farthing.usecases.check_books import check_books
 from farthing_rehearsal.demo.browse import browse, find_browser
-from farthing_rehearsal.demo.cast import CAST
+from farthing_rehearsal.demo.cast import CAST, EDGE
 from farthing_rehearsal.demo.lock import alone_in
 from farthing_rehearsal.demo.proof import Checker, Disproved, Say
 from farthing_rehearsal.demo.reset import forget
@@ -47,6 +47,7 @@ def _walk(demo: Demo, checker: Checker) -> None:
     hands = Hands(demo, "fay")
     _look_in_slack(demo, hands, checker)
     _prove(demo, checker)
+    _sleep_a_night(demo, hands, checker)
     _close_the_month(demo, hands, checker)
     _prove(demo, checker)
     browser = find_browser()
@@ -86,7 +87,7 @@ def _send_events(api: httpx2.Client, checker: Checker) -> None:
 
 
 def _look_in_slack(demo: Demo, hands: Hands, checker: Checker) -> None:
-    summaries = hands.messages("finance")
+    summaries = hands.summaries()
     checker.holds(
         len(summaries) == 4, "#finance has one summary for each of four closing runs", otherwise=len(summaries)
     )
@@ -109,11 +110,24 @@ def _look_in_slack(demo: Demo, hands: Hands, checker: Checker) -> None:
     checker.holds(arrived, "PDF brings the file into the channel")
 
 
+def _sleep_a_night(demo: Demo, hands: Hands, checker: Checker) -> None:
+    workspace = demo.sim.workspace
+    said = demo.strip.act("audit")
+
+    def told(words: str) -> bool:
+        return workspace.wait_until(
+            lambda: any(words in message.text for message in hands.messages("finance")), PATIENCE_SECONDS
+        )
+
+    checker.holds(told(f"fell silent: {EDGE}"), "a source that falls silent is told of in #finance", otherwise=said)
+    checker.holds(told("On 20 March 2026"), "so is the audit of the day, with its verdict")
+
+
 def _close_the_month(demo: Demo, hands: Hands, checker: Checker) -> None:
-    before = len(hands.messages("finance"))
+    before = len(hands.summaries())
     said = demo.strip.act("close")
     workspace = demo.sim.workspace
-    arrived = workspace.wait_until(lambda: len(hands.messages("finance")) > before, PATIENCE_SECONDS)
+    arrived = workspace.wait_until(lambda: len(hands.summaries()) > before, PATIENCE_SECONDS)
     checker.holds(arrived, "moving the clock to the month's end closes March, and finance is told")
     running = [part for part in CAST if part.leaves_on is None]
     told = workspace.wait_until(
@@ -123,7 +137,7 @@ def _close_the_month(demo: Demo, hands: Hands, checker: Checker) -> None:
         PATIENCE_SECONDS,
     )
     checker.holds(told, f"each of {len(running)} customers has March's invoice in their channel", otherwise=said)
-    checker.holds(len(hands.messages("finance")) == before + 1, "finance is told once")
+    checker.holds(len(hands.summaries()) == before + 1, "finance is told once")
 
 
 def _prove(demo: Demo, checker: Checker) -> None:
@@ -143,6 +157,10 @@ class Hands:
     def messages(self, channel: str) -> list[Message]:
         """The app's messages in a channel, without the threads."""
         return [m for m in self._workspace.messages(self._channel(channel)) if m.app_id and m.thread_ts is None]
+
+    def summaries(self) -> list[Message]:
+        """The summaries of closing runs, among what finance is told."""
+        return [message for message in self.messages("finance") if message.text.startswith("Billing run")]
 
     def command(self, line: str, channel: str) -> str:
         """Type a command; all that can be read in the answer."""

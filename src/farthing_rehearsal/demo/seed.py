@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,9 +10,12 @@ from datetime import datetime, timedelta
 from farthing.cli.catalogue_file import read_catalogue
 from farthing.core.ids import id_of
 from farthing.core.invoicing.invoice import LegalEntity
+from farthing.core.metering.event import UsageEvent, instant
 from farthing.core.parties import Mode, Seller
 from farthing.core.people import Role
+from farthing.core.quality.arrivals import hour_of
 from farthing.jobs.deliver_notices import deliver_notices
+from farthing.jobs.watch_usage import watch_usage
 from farthing.slack.delivery import SlackNotifier
 from farthing.usecases.apply_catalogue import apply_catalogue
 from farthing.usecases.bind_channel import bind_customer_channel, bind_finance_channel
@@ -22,7 +26,16 @@ from farthing.usecases.people import add_person
 from farthing.usecases.record_usage import record_events
 from farthing.usecases.subscribe import end_subscription, subscribe
 from farthing.wiring import Wired
-from farthing_rehearsal.demo.cast import CAST, CATALOGUE, CLOSINGS, OPENS, SELLER, TODAY, usage_of
+from farthing_rehearsal.demo.cast import (
+    AS_IT_HAPPENS_FROM,
+    CAST,
+    CATALOGUE,
+    CLOSINGS,
+    OPENS,
+    SELLER,
+    TODAY,
+    usage_of,
+)
 from farthing_rehearsal.slack import connect_app
 from farthing_slacksim.server import SlackSim
 
@@ -142,13 +155,40 @@ def live(sim: SlackSim, wired: Wired, *, say: Say) -> None:
     say(f"Living until {TODAY:%-d %B %Y, %H:%M}")
     move_clock(store, to=TODAY, world=wired.world())
     use(wired, since=since, until=TODAY)
+    watch_usage(wired, store)
+    deliver_notices(wired, store, notifier)
 
 
-def use(wired: Wired, *, since: datetime, until: datetime) -> None:
-    events = sorted(
-        (event for part in CAST for event in usage_of(part, since=since, until=until)),
-        key=lambda event: event.time or "",
+def use(
+    wired: Wired,
+    *,
+    since: datetime,
+    until: datetime,
+    source: str | None = None,
+    held_back_until: datetime = OPENS,
+) -> None:
+    """Everybody uses what they use in [since, until), through all sources or one, received as the cast says.
+
+    What happened before `held_back_until` is received then.
+    """
+    used = sorted(
+        (
+            (instant(event.time or ""), event)
+            for part in CAST
+            if source in (None, part.source)
+            for event in usage_of(part, since=since, until=until)
+        ),
+        key=lambda each: each[0],
     )
-    now = wired.now(wired.store)
-    for start in range(0, len(events), BATCH):
-        record_events(wired.store, events[start : start + BATCH], now=now)
+    early = [event for at, event in used if at < AS_IT_HAPPENS_FROM]
+    for start in range(0, len(early), BATCH):
+        record_events(wired.store, early[start : start + BATCH], now=min(until, AS_IT_HAPPENS_FROM))
+    for _, group in itertools.groupby((each for each in used if each[0] >= AS_IT_HAPPENS_FROM), key=_half_hour):
+        together = list(group)
+        received_at = max(together[-1][0] + timedelta(seconds=2), held_back_until)
+        record_events(wired.store, [event for _, event in together], now=received_at)
+
+
+def _half_hour(used: tuple[datetime, UsageEvent]) -> tuple[datetime, int]:
+    at, _ = used
+    return hour_of(at), at.minute // 30

@@ -8,16 +8,17 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from farthing.jobs.watch_usage import watch_usage
 from farthing.slack.views.words import money_text
 from farthing.usecases.close_period import close_period
 from farthing.usecases.move_clock import move_clock
 from farthing.wiring import Wired
-from farthing_rehearsal.demo.cast import TODAY
+from farthing_rehearsal.demo.cast import EDGE, EDGE_FALLS_SILENT, GATEWAY, NEXT_MORNING, TODAY
 from farthing_rehearsal.demo.seed import use
 from farthing_slacksim.page.extras import Step
 from farthing_slacksim.traffic import Entry, Traffic
 
-EVENT_SOURCE = "nimbus/gateway"
+EVENT_SOURCE = GATEWAY
 OWN_SLACK = (
     "To use your own Slack: 1. run farthing init and farthing slack manifest. 2. At api.slack.com/apps choose Create "
     "New App, From a manifest, paste it, and install the app. 3. Run farthing slack connect with its tokens, then "
@@ -60,6 +61,13 @@ class TryStrip:
             Step("explain", "Explain a line down to one event", explain, "explain" in done),
             Step("pdf", "Get an invoice as PDF", "press PDF on the same invoice", "pdf" in done),
             Step(
+                "audit",
+                "Sleep until tomorrow morning",
+                "to 21 March, 08:05: one source falls silent, and #finance gets the audit of the day",
+                bool(done & {"audit", "close"}),
+                action_label=None if done & {"audit", "close"} else "Sleep",
+            ),
+            Step(
                 "close",
                 "Move the clock to the month's end",
                 f"to {month_end:%-d %B}: the month closes, invoices go out",
@@ -76,15 +84,35 @@ class TryStrip:
             return OWN_SLACK
         if key == "close":
             return self._close()
+        if key == "audit" and not self._done & {"audit", "close"}:
+            return self._sleep()
         return "There is nothing to press for this step; the hint says how to try it."
+
+    def _sleep(self) -> str:
+        store = self.wired.store
+        with self.closing:
+            move_clock(store, to=NEXT_MORNING, world=self.wired.world())
+            use(self.wired, since=TODAY, until=NEXT_MORNING, source=GATEWAY)
+            use(self.wired, since=TODAY, until=EDGE_FALLS_SILENT, source=EDGE)
+            watch_usage(self.wired, store)
+        self._tick({"audit"})
+        return (
+            f"It is {NEXT_MORNING:%-d %B, %H:%M} now. {EDGE} sent nothing since yesterday {EDGE_FALLS_SILENT:%H:%M}; "
+            "read the alert and yesterday's audit in #finance."
+        )
 
     def _close(self) -> str:
         store = self.wired.store
         target = self._month_end() + timedelta(hours=14)
+        # What was held back while a source was silent comes now, too.
+        again = "close" in self._done
+        since = self.wired.now(store) if again else NEXT_MORNING if "audit" in self._done else TODAY
+        edge_since = EDGE_FALLS_SILENT if not again and "audit" in self._done else since
         with self.closing:
             # Everybody uses what they use before anything is closed, or the last days would come late.
             now = move_clock(store, to=target, world=self.wired.world())
-            use(self.wired, since=TODAY, until=target)
+            use(self.wired, since=since, until=target, source=GATEWAY)
+            use(self.wired, since=edge_since, until=target, source=EDGE, held_back_until=since)
             totals = close_period(store, through=(target - timedelta(days=1)).date(), now=now)
         self._tick({"close"})
         sums = " and ".join(money_text(money) for money in totals.totals) or "nothing"

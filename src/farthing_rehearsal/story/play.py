@@ -10,10 +10,12 @@ from pathlib import Path
 
 from farthing.cli.catalogue_file import Mistakes, read_catalogue
 from farthing.core.ledger.transaction import Account
+from farthing.core.metering.event import UsageEvent, instant
 from farthing.core.money import currency, exact_decimal, total, zero
 from farthing.core.period import local_date
 from farthing.core.refused import Refused
 from farthing.usecases.apply_catalogue import apply_catalogue
+from farthing.usecases.audit_usage import audit_if_due
 from farthing.usecases.bind_channel import bind_customer_channel, bind_finance_channel
 from farthing.usecases.change_subscription import agree_quantities, attach_add_on, end_add_on
 from farthing.usecases.check_books import check_books
@@ -23,16 +25,19 @@ from farthing.usecases.customers import add_customer, find_customer
 from farthing.usecases.mend_usage import replay
 from farthing.usecases.owed import find_owed
 from farthing.usecases.ports import ALL_APART, Outcome
-from farthing.usecases.record_usage import record_events
+from farthing.usecases.record_usage import Told, record_events
 from farthing.usecases.show_invoices import list_invoices
 from farthing.usecases.show_usage import show_usage
 from farthing.usecases.subscribe import end_subscription, subscribe
+from farthing.usecases.watch_sources import watch_sources
 from farthing_rehearsal.story.expect import Unmet, expect_drafts, expect_lines, expect_money
 from farthing_rehearsal.story.plans import read_plan
 from farthing_rehearsal.story.script import Cue, Script
-from farthing_rehearsal.story.stage import Stage
+from farthing_rehearsal.story.stage import BEGINNING, Stage
 from farthing_rehearsal.story.usage import SOURCE, Pattern, read_amended, read_event, read_usage
 from farthing_rehearsal.story.wishes import USAGE, read_quantities, read_wishes
+
+EVENT = "event CUSTOMER TYPE [NAME=VALUE …] [on INSTANT] [repeat N every 5m] [from SOURCE] [received then] [-> OUTCOME]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,10 +172,12 @@ class Player:
         end_subscription(self.stage.store, customer_key=key, plan_key=plan, now=cue.at)
 
     def _usage(self, cue: Cue) -> None:
-        self._send(cue, read_usage, "usage CUSTOMER METER QUANTITY [id ID] [on INSTANT] [repeat N] [-> OUTCOME]")
+        self._send(
+            cue, read_usage, "usage CUSTOMER METER QUANTITY [id ID] [on INSTANT] [repeat N] [from SOURCE] [-> OUTCOME]"
+        )
 
     def _event(self, cue: Cue) -> None:
-        self._send(cue, read_event, "event CUSTOMER TYPE [NAME=VALUE …] [on INSTANT] [repeat N every 5m] [-> OUTCOME]")
+        self._send(cue, read_event, EVENT)
 
     def _send(self, cue: Cue, read: Callable[[Sequence[str]], Pattern | None], usage: str) -> None:
         pattern = read(cue.words[: _arrow(cue)])
@@ -181,7 +188,7 @@ class Player:
             pattern.check(now=cue.at)
         events = list(pattern.events(now=cue.at, sent_before=self.sent))
         self.sent += len(events)
-        for answer in record_events(self.stage.store, events, now=cue.at):
+        for answer in self._told(events, pattern, cue):
             if answer.outcome.value != expected:
                 happened = f"{answer.outcome.value}: {answer.reason}" if answer.reason else answer.outcome.value
                 raise Unmet(expected=expected, happened=happened)
@@ -225,6 +232,18 @@ class Player:
         accepted = replay(self.stage.store, ALL_APART, now=cue.at).accepted
         if str(accepted) != expected:
             raise Unmet(expected=f"{expected} accepted", happened=f"{accepted} accepted")
+
+    def _told(self, events: Sequence[UsageEvent], pattern: Pattern, cue: Cue) -> list[Told]:
+        if not pattern.as_it_happens:
+            return record_events(self.stage.store, events, now=cue.at)
+        store = self.stage.store
+        return [told for event in events for told in record_events(store, [event], now=instant(event.time or ""))]
+
+    def _watch(self, cue: Cue) -> None:
+        """What is looked after once a minute; a story holds the clock, so nobody was away between its lines."""
+        _take(cue, "watch (look after silent sources, conflicts and yesterday's audit)", 0)
+        watch_sources(self.stage.store, now=cue.at, world=BEGINNING)
+        audit_if_due(self.stage.store, now=cue.at)
 
     def _close(self, cue: Cue) -> None:
         words = _take(cue, "close [through DATE]", 0, 2)
@@ -313,6 +332,7 @@ VERBS: dict[str, Callable[[Player, Cue], None]] = {
     "slack": Player._slack,
     "messages": Player._messages,
     "lose": Player._lose,
+    "watch": Player._watch,
 }
 
 

@@ -15,7 +15,7 @@ from farthing.core.refused import Refused
 _STEP = re.compile(r"([1-9][0-9]{0,5})([smhd])")
 _STEPS = {"s": timedelta(seconds=1), "m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 _MOST = 100_000
-_WORDS = {"id", "on", "repeat", "every"}
+_WORDS = {"id", "on", "repeat", "every", "from", "received"}
 SOURCE = "story"
 Value = Decimal | str | bool
 
@@ -24,7 +24,8 @@ Value = Decimal | str | bool
 class Pattern:
     """Events of one kind. In a text, `{n}` stands for the number of the event, from 1.
 
-    `happened_at` is None for the story's own time; `id` None for one that nothing else has.
+    `happened_at` is None for the story's own time; `id` None for one that nothing else has. `as_it_happens` says that
+    each was received when it happened, and not all of them by the line's own time.
     """
 
     subject: str
@@ -34,6 +35,8 @@ class Pattern:
     happened_at: datetime | None = None
     times: int = 1
     every: timedelta = timedelta(0)
+    source: str = "story"
+    as_it_happens: bool = False
 
     def check(self, *, now: datetime) -> None:
         """Refuse a series that runs past the line's own instant: what is to come has not been used yet."""
@@ -50,7 +53,7 @@ class Pattern:
         for number in range(1, self.times + 1):
             happened_at = (self.happened_at or now) + (number - 1) * self.every
             yield UsageEvent(
-                source=SOURCE,
+                source=self.source,
                 id=f"event {sent_before + number}" if self.id is None else _numbered(self.id, number),
                 type=self.type,
                 subject=_numbered(self.subject, number),
@@ -114,6 +117,8 @@ def _pattern(subject: str, type: str, data: dict[str, str], more: Sequence[str])
     given = dict(zip(more[::2], more[1::2], strict=True))
     if not set(given) <= _WORDS:
         return None
+    if given.get("received", "then") != "then":
+        return None
     return Pattern(
         subject=subject,
         type=type,
@@ -122,6 +127,8 @@ def _pattern(subject: str, type: str, data: dict[str, str], more: Sequence[str])
         happened_at=_instant(given["on"]) if "on" in given else None,
         times=_times(given.get("repeat", "1")),
         every=_every(given["every"]) if "every" in given else timedelta(0),
+        source=given.get("from", "story"),
+        as_it_happens="received" in given,
     )
 
 

@@ -88,3 +88,12 @@ def microseconds(instant: datetime) -> int:
     86400000000
     """
     return (instant - _EPOCH) // _MICROSECOND
+
+
+def instant_at(moment: int) -> datetime:
+    """The instant so many microseconds after 1970 began.
+
+    >>> instant_at(86_400_000_000).isoformat()
+    '1970-01-02T00:00:00+00:00'
+    """
+    return _EPOCH + moment * _MICROSECOND

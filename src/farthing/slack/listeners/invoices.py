@@ -14,7 +14,7 @@ from farthing.slack.views.blocks import Card, sentence_card
 from farthing.slack.views.help import billing_help
 from farthing.slack.views.invoices import invoice_list
 from farthing.slack.visit import Visit
-from farthing.usecases.bind_channel import bind_customer_channel, bind_finance_channel
+from farthing.usecases.bind_channel import bind_customer_channel, bind_data_channel, bind_finance_channel
 from farthing.usecases.ports import SellerStore
 from farthing.usecases.show_invoices import list_invoices, show_invoice
 
@@ -49,7 +49,7 @@ async def _command(visit: Visit) -> None:
         case "invoice" | "explain":
             raise Refused(f"Which invoice? Type {visit.desk.commands.billing} {verb} and its number.", field="number")
         case "bind":
-            raise Refused(f"To whom? Type {visit.desk.commands.billing} bind CUSTOMER, or bind finance.")
+            raise Refused(f"To whom? Type {visit.desk.commands.billing} bind CUSTOMER, bind finance or bind data.")
         case _:
             await visit.show(_help(visit, unknown=verb))
 
@@ -77,6 +77,9 @@ async def _bind(visit: Visit, whom: str) -> None:
         if whom.lower() == "finance":
             bind_finance_channel(store, channel_id=channel_id)
             return sentence_card("Done: closing runs are told in this channel from now on.")
+        if whom.lower() == "data":
+            bind_data_channel(store, channel_id=channel_id)
+            return sentence_card("Done: how usage arrives is told in this channel from now on.")
         bind_customer_channel(store, customer_key=whom, channel_id=channel_id)
         return sentence_card(f"Done: the invoices of {whom} are told in this channel from now on.")
 

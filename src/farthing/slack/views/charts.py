@@ -1,6 +1,6 @@
-"""Charts that Slack draws itself: usage by day, in at most twenty bars, with a text for where they are not drawn."""
+"""Charts that Slack draws itself: usage by day or hour, at most twenty bars, with a text where none are drawn."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -33,6 +33,27 @@ def charts(usages: Sequence[DailyUsage]) -> list[Block]:
         if usage.days and any(quantity for _, quantity in usage.days):
             by_unit.setdefault((usage.unit, usage.adds_up), []).append(usage)
     return [_chart(unit, several[:MOST_SERIES]) for (unit, _), several in list(by_unit.items())[:MOST_CHARTS]]
+
+
+def hours_chart(title: str, labels: Sequence[str], series: Mapping[str, Sequence[int]], *, kind: str) -> Block:
+    """Counts by the hour, as a chart of this kind: bar or line. Of two hours that look alike the later is numbered."""
+    categories = _distinct(labels)
+    names = _distinct([cut(name, MOST_BARS) for name in series])
+    return {
+        "type": "data_visualization",
+        "title": cut(title, 50),
+        "chart": {
+            "type": kind,
+            "series": [
+                {
+                    "name": name,
+                    "data": [{"label": at, "value": many} for at, many in zip(categories, each, strict=True)],
+                }
+                for name, each in zip(names, series.values(), strict=True)
+            ],
+            "axis_config": {"categories": categories},
+        },
+    }
 
 
 def grouped(days: Sequence[tuple[date, Exact]], *, adds_up: bool = True) -> list[tuple[str, Exact]]:

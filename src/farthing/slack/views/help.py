@@ -24,8 +24,8 @@ def billing_help(*, usage_command: str, billing_command: str, unknown: str = "")
         f"`{b} invoices` or `{b} invoices northwind`: the newest invoices.",
         f"`{b} invoice EX-000042`: one invoice, with its PDF.",
         f"`{b} explain EX-000042` or `{b} explain EX-000042 2`: how it, or its second line, came about.",
-        f"`{b} bind northwind` or `{b} bind finance`: this channel is told that customer's invoices, or closing runs "
-        "(owners only).",
+        f"`{b} bind northwind`, `{b} bind finance` or `{b} bind data`: this channel is told that customer's invoices, "
+        "closing runs, or how usage arrives (owners only).",
         f"`{u} northwind`: usage so far.",
     ]
     said = f"“{escaped(unknown[:64])}” is not something {b} knows. " if unknown else ""

@@ -1,0 +1,1 @@
+"""Quality: whether usage arrives as it usually does."""

@@ -1,0 +1,244 @@
+"""How usage arrives, for who looks after the data: the audit of a day, silent sources, events in conflict."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from farthing.core.period import local_date, zone
+from farthing.core.quality.audit import Audit, SourceAudit
+from farthing.core.quality.days import SourceDay
+from farthing.core.quality.differences import ToldConflict
+from farthing.core.quality.words import (
+    clock_text,
+    concerns,
+    counted,
+    source_name,
+    source_verdict,
+    time_words,
+    unattributed_words,
+    verdict,
+)
+from farthing.slack.views.blocks import Block, Card, cut, escaped, header, section, small_print, table
+from farthing.slack.views.charts import MOST_CHARTS, MOST_SERIES, hours_chart
+from farthing.slack.views.words import day_text
+
+MOST_ROWS = 12
+MOST_CONCERNS = 15
+LONGEST_NAME = 40
+HOURS_A_BAR = 2
+
+
+@dataclass(frozen=True, slots=True)
+class SilentSource:
+    """A source that fell silent; `hours` are those of its last day, each with its events and those a week before."""
+
+    source: str
+    since: datetime
+    back_at: datetime | None
+    hours: Sequence[tuple[datetime, int, int]]
+
+
+def audit_card(audit: Audit) -> Card:
+    """A day's verdict, with a chart of its hours and a row for each source."""
+    told = concerns(audit, marked=_code)
+    whole = f"*{counted(audit.accepted, 'event')}* from *{counted(audit.heard, 'source')}*"
+    blocks: list[Block] = [header(f"Usage on {day_text(audit.day)}")]
+    if not told:
+        blocks.append(section(f":white_check_mark: {whole}; all clear."))
+    else:
+        lines = [f"• {escaped(one)}" for one in told[:MOST_CONCERNS]]
+        lines += [f"• and {len(told) - MOST_CONCERNS} more"] if len(told) > MOST_CONCERNS else []
+        blocks.append(section(f":warning: {whole}; all clear but:\n" + "\n".join(lines)))
+    blocks += _audit_chart(audit)
+    if audit.sources:
+        blocks.append(table(_audit_rows(audit), right=(2, 3, 4, 5)))
+    if not audit.newly_unattributed and audit.unattributed:
+        blocks.append(small_print(f"As before: {escaped(unattributed_words(audit.unattributed))}."))
+    blocks.append(
+        small_print(
+            f"Received on {escaped(day_text(audit.day))} in {escaped(audit.in_zone)}. "
+            f"`farthing usage audit --day {audit.day}` prints the same; `farthing usage sources` tells how each source "
+            "stands now."
+        )
+    )
+    return Card(escaped(verdict(audit)), blocks)
+
+
+def silent_card(silent: Sequence[SilentSource], *, at: datetime, in_zone: str) -> Card:
+    """Sources that fell silent, found at this moment; those that are back meanwhile are told as such."""
+    read_on = local_date(at, in_zone=in_zone)
+    still = [one for one in silent if one.back_at is None]
+    lines = [_silence(one, at=at, read_on=read_on, in_zone=in_zone) for one in silent[:MOST_CONCERNS]]
+    lines += [f"and {len(silent) - MOST_CONCERNS} more"] if len(silent) > MOST_CONCERNS else []
+    if still:
+        title = "A source of usage fell silent" if len(still) == 1 else f"{len(still)} sources of usage fell silent"
+    else:
+        title = "A source of usage was silent" if len(silent) == 1 else f"{len(silent)} sources of usage were silent"
+    blocks: list[Block] = [header(title), section("\n".join(lines))]
+    for one in silent[:MOST_CHARTS]:
+        name = cut(source_name(one.source), LONGEST_NAME)
+        series = {"sent": [sent for _, sent, _ in one.hours], "a week before": [before for _, _, before in one.hours]}
+        blocks += _chart(f"{name} by hour", [hour for hour, _, _ in one.hours], series, in_zone=in_zone, kind="line")
+    if still:
+        blocks.append(
+            section(
+                "*Next:* see whether it runs and reaches Farthing. What it held back may be sent later, and is billed "
+                "by the time at which it happened."
+            )
+        )
+    plain = [_silence(one, at=at, read_on=read_on, in_zone=in_zone, plain=True) for one in silent[:MOST_CONCERNS]]
+    return Card(f"{title}: {'; '.join(plain)}", blocks)
+
+
+def back_card(back: Sequence[SilentSource], *, at: datetime, in_zone: str) -> Card:
+    """Sources that were silent and send again."""
+    read_on = local_date(at, in_zone=in_zone)
+    told = []
+    for one in back[:MOST_CONCERNS]:
+        assert one.back_at is not None, "it is back"
+        begins = clock_text(one.since, in_zone=in_zone, read_on=read_on)
+        ends = clock_text(one.back_at, in_zone=in_zone, read_on=read_on)
+        quiet = time_words(one.back_at - one.since)
+        told.append((one.source, f"sends again since {ends}; it was quiet since {begins}, {quiet} in all"))
+    marked = "\n".join(f"{escaped(_code(source_name(source)))} {said}." for source, said in told)
+    title = "A source of usage is back" if len(back) == 1 else f"{len(back)} sources of usage are back"
+    plain = "; ".join(f"{source_name(source)} {said}" for source, said in told)
+    return Card(escaped(f"{title}: {plain}."), [header(title), section(f":white_check_mark: {marked}")])
+
+
+def conflicts_card(conflicts: Sequence[ToldConflict], *, count: int, hour: datetime, in_zone: str) -> Card:
+    """Events of one hour in conflict with others: which they are, and what each pair says differently."""
+    local = hour.astimezone(zone(in_zone))
+    until = (hour + timedelta(hours=1)).astimezone(zone(in_zone))
+    when = f"between {local:%H:%M} and {until:%H:%M} on {day_text(local.date())}"
+    said = (
+        f"{counted(count, 'event')} came {when} with a source and id that another event holds, and with other content. "
+        "The first one counts; both are kept."
+    )
+    rows = [["Source", "Id", "Says of", "First", "Then"]]
+    for one in conflicts[:MOST_ROWS]:
+        different = one.differences
+        first = different[0] if different else None
+        more = f" and {len(different) - 1} more" if len(different) > 1 else ""
+        rows.append(
+            [
+                source_name(one.source, most=LONGEST_NAME),
+                source_name(one.id, most=LONGEST_NAME),
+                "–" if first is None else source_name(first.name, most=30) + more,
+                "–" if first is None else source_name(first.held or "nothing", most=30),
+                "–" if first is None else source_name(first.sent or "nothing", most=30),
+            ]
+        )
+    if count > len(conflicts[:MOST_ROWS]):
+        rows.append([f"{count - len(conflicts[:MOST_ROWS]):,} more", "–", "–", "–", "–"])
+    title = f"{counted(count, 'event')} in conflict"
+    return Card(
+        escaped(f"{title}: {said}"),
+        [
+            header(title),
+            section(f":warning: {escaped(said)}"),
+            table(rows),
+            section(
+                "*Next:* see both contents in full with `farthing usage conflicts`, and ask who runs the source which "
+                "one is right."
+            ),
+        ],
+    )
+
+
+def _silence(one: SilentSource, *, at: datetime, read_on: date, in_zone: str, plain: bool = False) -> str:
+    name = source_name(one.source)
+    since = clock_text(one.since, in_zone=in_zone, read_on=read_on)
+    mark = "" if plain else ":warning: "
+    if one.back_at is not None:
+        mark = "" if plain else ":white_check_mark: "
+        back = clock_text(one.back_at, in_zone=in_zone, read_on=read_on)
+        said = f"sent nothing from {since} on, and sends again since {back}."
+    else:
+        said = (
+            f"has sent nothing since {since}, for {time_words(at - one.since)}, longer than it is ever quiet by itself."
+        )
+    return f"{mark}{escaped(name if plain else _code(name))} {said}"
+
+
+def _audit_rows(audit: Audit) -> list[list[str]]:
+    rows = [["Source", "Verdict", "Accepted", "Sent again", "In conflict", "Kept apart"]]
+    odd_first = sorted(audit.sources, key=lambda one: not one.oddities)
+    for one in odd_first[:MOST_ROWS]:
+        day = one.day
+        rows.append(
+            [
+                source_name(one.source, most=LONGEST_NAME),
+                source_verdict(one, in_zone=audit.in_zone, read_on=audit.day),
+                f"{day.accepted:,}",
+                f"{day.duplicates:,}",
+                f"{day.conflicts:,}",
+                f"{day.quarantined:,}",
+            ]
+        )
+    rest = odd_first[MOST_ROWS:]
+    if rest:
+        sums = [
+            sum(count)
+            for count in zip(
+                *((each.day.accepted, each.day.duplicates, each.day.conflicts, each.day.quarantined) for each in rest),
+                strict=True,
+            )
+        ]
+        odd = sum(1 for one in rest if one.oddities)
+        rows.append([f"{len(rest)} more", f"{odd} odd" if odd else "as usual", *(f"{each:,}" for each in sums)])
+    return rows
+
+
+def _audit_chart(audit: Audit) -> list[Block]:
+    drawn = [one for one in audit.sources if one.day.events]
+    if not drawn:
+        return []
+    hours = _hours_of(audit)
+    named, rest = drawn[: MOST_SERIES - 1], drawn[MOST_SERIES - 1 :]
+    if len(rest) == 1:
+        named, rest = drawn, []
+    series = {source_name(one.source): _by_hour([one], hours) for one in named}
+    if rest:
+        series[f"{len(rest)} others"] = _by_hour(rest, hours)
+    return _chart(f"Events received on {day_text(audit.day)}", hours, series, in_zone=audit.in_zone, kind="bar")
+
+
+def _hours_of(audit: Audit) -> list[datetime]:
+    """The hours of the day by its clock; 23 or 25 where clocks change."""
+    midnight = datetime.combine(audit.day, datetime.min.time(), tzinfo=zone(audit.in_zone))
+    following = datetime.combine(audit.day + timedelta(days=1), datetime.min.time(), tzinfo=zone(audit.in_zone))
+    count = int((following.timestamp() - midnight.timestamp()) // 3600)
+    first = datetime.fromtimestamp(midnight.timestamp(), tz=zone("UTC"))
+    return [first + timedelta(hours=number) for number in range(count)]
+
+
+def _by_hour(sources: Sequence[SourceAudit], hours: Sequence[datetime]) -> list[int]:
+    events: dict[datetime, int] = {}
+    for one in sources:
+        day: SourceDay = one.day
+        for hour in day.hours:
+            # Where the day does not begin with an hour of UTC, an hour belongs to the one of the day that began last.
+            events[hour.hour] = events.get(hour.hour, 0) + hour.events
+    return [sum(many for at, many in events.items() if hour <= at < hour + timedelta(hours=1)) for hour in hours]
+
+
+def _chart(
+    title: str, hours: Sequence[datetime], series: dict[str, list[int]], *, in_zone: str, kind: str
+) -> list[Block]:
+    """A chart in bars of two hours; nothing where there is nothing to see."""
+    if not any(any(counts) for counts in series.values()):
+        return []
+    places = range(0, len(hours), HOURS_A_BAR)
+    local = [hours[place].astimezone(zone(in_zone)) for place in places]
+    one_day = len({at.date() for at in local}) == 1
+    labels = [f"{at:%H:%M}" if one_day else f"{at:%a %H:%M}" for at in local]
+    grouped = {name: [sum(counts[place : place + HOURS_A_BAR]) for place in places] for name, counts in series.items()}
+    return [hours_chart(title, labels, grouped, kind=kind)]
+
+
+def _code(name: str) -> str:
+    """Text that a sender wrote, so that Slack makes no link of it and no mark in it means anything."""
+    return f"`{name.replace('`', '´')}`"
