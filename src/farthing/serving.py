@@ -29,6 +29,7 @@ from farthing.wiring import Wired
 
 DELIVER_EVERY_SECONDS = 0.3
 CLOSE_EVERY = timedelta(seconds=5)
+LOOK_AFTER_EVERY_SECONDS = 0.5
 log = get_logger()
 
 
@@ -165,9 +166,11 @@ class Serving:
             return store.slack_install()
 
     def _jobs(self) -> list[tuple[str, Callable[[], None]]]:
+        look_after = self._wired.look_after_database
+        jobs = [("look after the database", lambda: self._repeat(look_after, every_seconds=LOOK_AFTER_EVERY_SECONDS))]
         if not self._parts.jobs:
-            return []
-        jobs = [("close due periods", lambda: self._repeat(self._close, every_seconds=CLOSE_EVERY.total_seconds()))]
+            return jobs
+        jobs += [("close due periods", lambda: self._repeat(self._close, every_seconds=CLOSE_EVERY.total_seconds()))]
         if self._wired.settings.slack_mode is not SlackMode.OFF:
             jobs.append(("deliver notices", lambda: self._repeat(self._deliver, every_seconds=DELIVER_EVERY_SECONDS)))
         return jobs
