@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from farthing.http_api.access import Asking, Changing, Looking
 from farthing.http_api.decode import NotJson, decode_json
 from farthing.http_api.problems import Told, responses
-from farthing.http_api.shapes import Given, Taken, Text, as_sent, writable
+from farthing.http_api.shapes import Given, Taken, Text, Whole, as_sent, writable
 from farthing.usecases.mend_usage import mend, replay
 from farthing.usecases.ports import ApartEvent, ApartWhich, SellerStore
 
@@ -92,7 +92,7 @@ class ReplayTaken(Taken):
     source: Text | None = None
     all: bool = Field(default=False, description="All of them; said so, to be sure.")
     after: Text | None = Field(default=None, description="Go on after this key, the `next_after` of the answer before.")
-    limit: int = Field(default=10_000, ge=1, le=10_000, description="How many to look at, at most.")
+    limit: Whole = Field(default=10_000, ge=1, le=10_000, description="How many to look at, at most.")
 
     @model_validator(mode="after")
     def _says_which(self) -> Self:
