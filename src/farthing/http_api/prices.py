@@ -27,7 +27,7 @@ from farthing.core.pricing.terms import meter_from, plan_from
 from farthing.core.refused import Refused, Unknown
 from farthing.http_api.access import Asking, Looking
 from farthing.http_api.problems import Told, responses
-from farthing.http_api.shapes import ByName, DecimalText, Given, MoneyGiven, Taken, Text, Whole, writable
+from farthing.http_api.shapes import AS_WHOLE, ByName, DecimalText, Given, MoneyGiven, Taken, Text, writable
 from farthing.usecases.price_usage import MOST_EVENTS, Stated, as_data, price_usage
 
 MOST_BYTES = 1024 * 1024
@@ -69,7 +69,7 @@ class MeasuredTaken(Taken):
         default_factory=dict, max_length=8, description="Group values by property; null for events without it."
     )
     quantity: Quantity | None = None
-    events: Annotated[Whole, Field(ge=0, le=MOST_EVENTS)] | None = Field(
+    events: Annotated[int, Field(ge=0, le=MOST_EVENTS), AS_WHOLE] | None = Field(
         default=None, description="For prices with a fee on each event."
     )
     amounts: list[Quantity] | None = Field(
@@ -104,7 +104,7 @@ class SimulationTaken(Taken):
     )
 
     plan: Text | None = Field(default=None, description="The key of a plan; or give `terms`.")
-    version: Annotated[Whole, Field(ge=1, le=NEWEST)] | None = Field(
+    version: Annotated[int, Field(ge=1, le=NEWEST), AS_WHOLE] | None = Field(
         default=None, description="Of the plan; the newest, when left out."
     )
     terms: dict[str, Any] | None = Field(

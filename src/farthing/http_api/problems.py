@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.routing import Match
 
 from farthing.core.refused import Busy, Clash, Forbidden, Refused, Unknown
@@ -107,6 +108,7 @@ def tell_problems(app: FastAPI) -> None:
     app.add_exception_handler(Told, _told)
     app.add_exception_handler(RequestValidationError, _not_valid)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(ClientDisconnect, _broken_off)
 
 
 def _refused(request: Request, refusal: Exception) -> Response:  # noqa: ARG001
@@ -164,6 +166,11 @@ def _http(request: Request, fault: Exception) -> Response:
     if fault.status_code == 400:
         return problem(400, "not_json", _NOT_JSON)
     return problem(fault.status_code, "bad_request", f"{str(fault.detail).rstrip('.')}.", headers=fault.headers)
+
+
+def _broken_off(request: Request, fault: Exception) -> Response:  # noqa: ARG001
+    # Whoever was there hung up before the end of the body, so this is for nobody; it is no fault of ours, though.
+    return problem(400, "broken_off", "The connection broke; send everything again.")
 
 
 def _methods_at(request: Request) -> list[str]:

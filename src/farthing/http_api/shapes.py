@@ -71,7 +71,8 @@ def _whole(written: object) -> object:
 
 
 # In JSON 12.0 is as whole as 12.
-Whole = Annotated[int, BeforeValidator(_whole)]
+AS_WHOLE = BeforeValidator(_whole)
+Whole = Annotated[int, AS_WHOLE]
 DecimalText = Annotated[str, Field(examples=["1234.5"], description="A decimal number as text.")]
 
 
