@@ -57,7 +57,6 @@ class Session:
                 connection.execute(f"SET TRANSACTION ISOLATION LEVEL {mode}")
             connection.execute("SELECT set_config('farthing.seller', %s, true)", [str(self._seller_id)])
             self._open.connection = connection
-            self._open.staged = False
             try:
                 yield
             finally:
