@@ -12,7 +12,9 @@ from fastapi.responses import HTMLResponse
 from pydantic import BaseModel
 
 from farthing.http_api import customers, entitlements, events, invoices, prices, quarantine, subscriptions, usage
+from farthing.http_api.door import Door
 from farthing.http_api.guard import Guard
+from farthing.http_api.ingestion import Ingestion
 from farthing.http_api.problems import Problem, responses, tell_problems
 from farthing.usecases.ports import Documents, Installation
 
@@ -35,8 +37,10 @@ def make_app(installation: Installation, documents: Documents) -> FastAPI:
     app = FastAPI(title="Farthing", version=version("farthing"), docs_url=None, redoc_url=None, redirect_slashes=False)
     app.state.installation = installation
     app.state.documents = documents
+    app.state.ingestion = ingestion = Ingestion(installation)
     tell_problems(app)
     app.add_middleware(Guard)
+    app.add_middleware(Door, installation=installation, ingestion=ingestion)
     for part in (events, usage, quarantine, customers, subscriptions, entitlements, invoices, prices):
         app.include_router(part.router)
 

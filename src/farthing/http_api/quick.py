@@ -5,6 +5,7 @@ Only what cannot be read in two ways is read here: no name twice, no number that
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
@@ -12,10 +13,14 @@ from typing import Any
 import msgspec
 
 from farthing.core.metering.event import LONGEST_NAME, canonical
+from farthing.http_api.bodies import BATCH, SINGLE
 
 # Fewer characters than an exact number may have digits, before the point and after.
 _LONGEST_FRACTION = 19
 _MOST_WHOLE = 10**18
+_LONGEST_DATA = 16 * 1024
+# A letter of ASCII, or a NUL, written as an escape: it could spell a name of ours.
+_ODDLY_WRITTEN = re.compile(rb"\\u00[0-7]")
 _NAMES = (b'"id"', b'"source"', b'"type"', b'"subject"', b'"time"', b'"data"')
 
 
@@ -50,14 +55,16 @@ _DATA = msgspec.json.Decoder(dict[str, Any], float_hook=_fraction)
 _TEXT = msgspec.json.Encoder(order="sorted").encode
 
 
-def quick_events(body: bytes) -> list[QuickEvent] | None:
+def quick_events(body: bytes, media_type: str) -> list[QuickEvent] | None:
     """The events of a whole body: one, a list, or `{"events": [...]}`; None where it takes a careful reading."""
-    first = body[:1]
+    is_list = body[:1] == b"["
     try:
-        if first == b"[":
-            return _checked(_MANY.decode(body), body, around=0)
+        if is_list:
+            return None if media_type == SINGLE else _checked(_MANY.decode(body), body, around=0)
+        if media_type == BATCH:
+            return None
         if body[:20].lstrip(b"{ \t\r\n").startswith(b'"events"'):
-            return _checked(_WRAPPED.decode(body).events, body, around=2)
+            return None if media_type == SINGLE else _checked(_WRAPPED.decode(body).events, body, around=2)
         return _checked([_ONE.decode(body)], body, around=0)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
@@ -75,7 +82,7 @@ def quick_lines(lines: Sequence[bytes]) -> list[QuickEvent] | None:
 
 def _checked(events: list[QuickEvent], body: bytes, *, around: int) -> list[QuickEvent] | None:
     """The events with their data read; None where some may say a thing twice, or their names may be written oddly."""
-    if b"\\u00" in body:
+    if b"\\u00" in body and _ODDLY_WRITTEN.search(body):
         return None
     quotes = around
     for event in events:
@@ -107,7 +114,7 @@ def _read_data(event: QuickEvent) -> int:
     event.data, event.text = None, b""
     raw = bytes(event.raw)
     quotes = raw.count(b'"')
-    if not raw.isascii() or b"\\" in raw:
+    if len(raw) > _LONGEST_DATA or b"\\" in raw or not raw.isascii():
         return quotes
     try:
         data: dict[str, Any] = _DATA.decode(raw)

@@ -37,6 +37,11 @@ class Session:
         self._open = threading.local()
         self._names = itertools.count()
 
+    @property
+    def seller_id(self) -> UUID:
+        """Whose store it is."""
+        return self._seller_id
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Everything inside is kept together, or not at all when it raises. Not to be nested."""

@@ -12,7 +12,7 @@ from farthing.core.metering.event import UsageEvent
 from farthing.core.metering.screen import Accepted, Quarantined
 from farthing.core.period import Period
 from farthing.postgres.apart import Apart
-from farthing.postgres.event_rows import EVENTS, KEYS, event_rows, key_rows
+from farthing.postgres.event_rows import EVENTS, KEYS, EventRows, KeyRows
 from farthing.postgres.measuring import Measuring, kept_event
 from farthing.postgres.whereabouts import Whereabouts
 from farthing.postgres.written import read_json, storable, write_json
@@ -105,19 +105,22 @@ class Usage(Measuring, Whereabouts, Apart):
         """
         if not len(columns):
             return {}
+        keys = KeyRows(self._seller_id, columns)
+        events = EventRows(self._seller_id, columns, accepted_at=received_at)
         before = self._take_positions(len(columns))
         holders: dict[bytes, bytes] = {}
         try:
             with self.connection.transaction():
-                self._copy(KEYS, key_rows(self._seller_id, columns, before=before))
+                self._copy(KEYS, keys.after(before))
         except psycopg.errors.UniqueViolation:
             held = self._holders({UUID(bytes=key) for key in columns.key})
             holders = {key.bytes: content.bytes for key, content in held.items()}
             columns = columns.only(place for place, key in enumerate(columns.key) if key not in holders)
             if not len(columns):
                 return holders
-            self._copy(KEYS, key_rows(self._seller_id, columns, before=before))
-        self._copy(EVENTS, event_rows(self._seller_id, columns, before=before, accepted_at=received_at))
+            self._copy(KEYS, KeyRows(self._seller_id, columns).after(before))
+            events = EventRows(self._seller_id, columns, accepted_at=received_at)
+        self._copy(EVENTS, events.after(before))
         if self._row("SELECT FROM farthing.usage_quarantine LIMIT 1") is not None:
             self._run(
                 "DELETE FROM farthing.usage_quarantine WHERE key = ANY(%(keys)s::uuid[])",

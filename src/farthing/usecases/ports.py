@@ -456,6 +456,8 @@ class SellerStore(Books, UsageStore, Protocol):
     """All of one seller's store."""
 
     @property
+    def seller_id(self) -> UUID: ...
+    @property
     def outbox(self) -> Outbox: ...
 
 
