@@ -8,12 +8,14 @@ from typing import Any
 
 from farthing.core.metering.event import UsageEvent
 from farthing.core.metering.glance import Plain
-from farthing.http_api.bodies import MOST_BYTES, MOST_EVENTS, Form, events_in
+from farthing.http_api.bodies import MOST_BYTES, MOST_EVENT_BYTES, MOST_EVENTS, Form, events_in
 from farthing.http_api.decode import NotJson, decode_json
 from farthing.http_api.quick import QuickEvent, quick_events, quick_lines
 from farthing.http_api.unpacking import Unpacking
 from farthing.usecases.ports import Outcome
 from farthing.usecases.record_usage import Told, read_events
+
+_TOO_LARGE = f"The event is larger than {MOST_EVENT_BYTES // 1024 // 1024} MB; send it in smaller parts."
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,9 @@ def sent_in(body: bytes, form: Form) -> Sent:
     if quick is not None:
         return quick
     events = events_in(opened, form)
-    return _carefully(list(enumerate(events)), len(events), {})
+    large = {index for index, event in enumerate(events) if len(opened) > MOST_EVENT_BYTES and _is_too_large(event)}
+    refused = {index: Told(index, Outcome.REFUSED, _TOO_LARGE) for index in large}
+    return _carefully([(index, raw) for index, raw in enumerate(events) if index not in large], len(events), refused)
 
 
 def read_quickly(body: bytes, media_type: str) -> Sent | None:
@@ -66,8 +70,12 @@ def _with_doubts(quick: Sequence[QuickEvent] | None) -> Sent | None:
         return Sent(quick)
     plain: list[Plain | None] = list(quick)
     others: dict[int, UsageEvent] = {}
+    refused: dict[int, Told] = {}
     for index, event in enumerate(quick):
-        if not event.text:
+        if len(event.raw) > MOST_EVENT_BYTES:
+            plain[index] = None
+            refused[index] = Told(index, Outcome.REFUSED, _TOO_LARGE)
+        elif not event.text:
             try:
                 data = decode_json(bytes(event.raw))
             except NotJson:
@@ -76,7 +84,7 @@ def _with_doubts(quick: Sequence[QuickEvent] | None) -> Sent | None:
             others[index] = UsageEvent(
                 event.source, event.id, event.type, event.subject, event.time, {} if data is None else data
             )
-    return Sent(plain, others)
+    return Sent(plain, others, refused)
 
 
 def _carefully(read: Sequence[tuple[int, Any]], many: int, refused: dict[int, Told]) -> Sent:
@@ -87,3 +95,20 @@ def _carefully(read: Sequence[tuple[int, Any]], many: int, refused: dict[int, To
         refused=refused
         | {read[place][0]: Told(read[place][0], one.outcome, one.reason) for place, one in told.items()},
     )
+
+
+def _is_too_large(event: object) -> bool:
+    """Whether its JSON is larger than an event may be; spaces are not counted, nor what escapes add."""
+    size = 0
+    waiting: list[object] = [event]
+    while waiting and size <= MOST_EVENT_BYTES:
+        value = waiting.pop()
+        size += 2
+        if isinstance(value, dict):
+            waiting += value.values()
+            size += sum(len(name) + 3 for name in value)
+        elif isinstance(value, list):
+            waiting += value
+        else:
+            size += len(str(value)) - 1
+    return size > MOST_EVENT_BYTES

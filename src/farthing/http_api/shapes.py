@@ -18,7 +18,6 @@ from pydantic import (
     GetJsonSchemaHandler,
     StringConstraints,
 )
-from pydantic_core import CoreSchema
 
 from farthing.core.metering.event import canonical
 from farthing.core.money import Money, plain
@@ -53,7 +52,7 @@ Value = TypeVar("Value")
 class _KeysDescribed:
     """Says of a mapping's keys what they are; pydantic says it only of keys that fit, and lets others hold anything."""
 
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+    def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         described = handler(schema)
         fitting: dict[str, Any] = described.pop("patternProperties", {})
         if fitting:
