@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -41,9 +41,10 @@ from farthing_rehearsal.crash.sent import CUSTOMERS, EVENT_TYPE
 WORKER = "a worker"
 WEBS = ("a web process", "the other web process")
 # How a database is killed.
-WHOLE, FIRST, CONNECTION = HOW = ("all of it", "its first process", "a connection's process")
+WHOLE, FIRST, CONNECTION = HOW = ("all of PostgreSQL", "PostgreSQL's first process", "a connection of PostgreSQL's")
 _FARTHING = (sys.executable, "-c", "from farthing.cli.main import main; main(prog_name='farthing')")
-_COMES_UP_SECONDS = 120.0
+_SERVES = b"Farthing serves"
+_COMES_UP_SECONDS = 180.0
 _ENDS_SECONDS = 60.0
 _READY_ON_DAY = 28
 
@@ -87,6 +88,7 @@ class Installation:
     # Those that ended without us, as one does that comes up while its database is killed.
     ended: Counter[str] = field(default_factory=Counter)
     _processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    _worker_log_began_at: int = 0
 
     def command(self, *words: str) -> list[str]:
         """A command of Farthing's on this installation."""
@@ -107,8 +109,10 @@ class Installation:
             self._begin(name, words)
 
     def is_up(self) -> bool:
-        """Whether every web process answers, and its database with it."""
-        return all(_answers(address) for address in self.addresses)
+        """Whether the worker works and every web process answers, and its database with it."""
+        with self.log_of(WORKER).open("rb") as log:
+            log.seek(self._worker_log_began_at)
+            return _SERVES in log.read() and all(_answers(address) for address in self.addresses)
 
     def wait_until_up(self) -> None:
         """Until then, whatever dies meanwhile is started again."""
@@ -144,20 +148,17 @@ class Installation:
             self.ended[name] += 1
         self._begin(name, self._parts()[name])
 
-    def kill_database(self, *, how: str) -> str:
+    def kill_database(self, *, how: str) -> None:
         """End PostgreSQL as a crash does, in one of the ways of `HOW`; nobody starts it again but who uses it."""
         data = place_for(self.settings.database_folder).data
-        first = postmaster_of(data)
-        if first is None:
-            return "which was not there yet"
+        first = _found(lambda: postmaster_of(data))
         serving = [process for process in leftovers_of(data) if process != first]
         # The first process goes first, so that it starts nothing again.
         doomed = {WHOLE: [first, *serving], FIRST: [first], CONNECTION: _of_connections(serving)[:1]}[how]
         for process in doomed:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.send_signal(signal.SIGKILL)
-        self.killed[f"PostgreSQL ({how})"] += 1
-        return how
+        self.killed[how] += 1
 
     def move_clock(self, to: datetime) -> None:
         """Let the seller's time be this, so that what is due by then is billed."""
@@ -191,6 +192,9 @@ class Installation:
                 process.kill()
                 process.wait()
         self._processes.clear()
+        # A PostgreSQL that nobody uses any more stops when its last user leaves.
+        with EmbeddedPostgres(self.settings.database_folder):
+            pass
 
     def remove(self) -> None:
         """Away with the database; the folder is the caller's."""
@@ -212,6 +216,8 @@ class Installation:
 
     def _begin(self, name: str, words: Sequence[str]) -> None:
         with self.log_of(name).open("ab") as log:
+            if name == WORKER:
+                self._worker_log_began_at = log.tell()
             self._processes[name] = subprocess.Popen(
                 self.command(*words), env=_environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=log
             )
@@ -239,6 +245,15 @@ def _free_ports(how_many: int) -> list[int]:
     with contextlib.ExitStack() as opened:
         listening = [opened.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(how_many)]
         return [one.getsockname()[1] for one in listening]
+
+
+def _found(look: Callable[[], psutil.Process | None]) -> psutil.Process:
+    """What is looked for, waited for while it comes up."""
+    give_up_at = time.monotonic() + _COMES_UP_SECONDS
+    while (found := look()) is None:
+        assert time.monotonic() < give_up_at, "PostgreSQL does not come up"
+        time.sleep(0.02)
+    return found
 
 
 def _answers(address: str) -> bool:

@@ -21,7 +21,6 @@ from farthing_rehearsal.crash.proof import findings
 from farthing_rehearsal.crash.senders import Answered, Senders
 from farthing_rehearsal.crash.sent import Sent
 
-DATABASE = "PostgreSQL"
 SENDERS = 6
 Say = Callable[[str], None]
 
@@ -69,8 +68,8 @@ def _crash(installation: Installation, sent: Sent, *, rounds: int, seconds: floa
             installation.move_clock(next(months))
         time.sleep(chance.uniform(0.1, seconds))
         victim = next(victims)
-        if victim == DATABASE:
-            victim = f"{DATABASE} ({installation.kill_database(how=chance.choice(HOW))})"
+        if victim in HOW:
+            installation.kill_database(how=victim)
         else:
             installation.kill(victim)
         # Now and then the next is killed while the last one is still coming up.
@@ -94,9 +93,15 @@ def _months(first: datetime) -> Iterator[datetime]:
 
 
 def _victims(chance: random.Random) -> Iterator[str]:
-    """Who is killed next; each kind comes as often as the others."""
+    """Who is killed next: a web process, a worker and PostgreSQL in turns, each in its several ways as often."""
+    ways = {kind: _in_turns(chance, each) for kind, each in {"web": WEBS, "worker": (WORKER,), "base": HOW}.items()}
+    return (next(ways[kind]) for kind in _in_turns(chance, tuple(ways)))
+
+
+def _in_turns(chance: random.Random, choices: Sequence[str]) -> Iterator[str]:
+    """All of them in some order, and again in another."""
     while True:
-        yield from chance.sample([chance.choice(WEBS), WORKER, DATABASE], 3)
+        yield from chance.sample(choices, len(choices))
 
 
 def _proved(installation: Installation, sent: Sent, answered: Answered, *, say: Say) -> list[str]:
