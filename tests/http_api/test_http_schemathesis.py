@@ -5,6 +5,7 @@ By hand, for longer: FARTHING_SCHEMATHESIS_EXAMPLES=200 FARTHING_SCHEMATHESIS_SE
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -20,13 +21,19 @@ SEED = os.environ.get("FARTHING_SCHEMATHESIS_SEED", "1")
 HERE = Path(__file__).parent
 
 
-def test_schemathesis_finds_nothing(address: str, api: Api, acme: PostgresStore) -> None:
+def test_schemathesis_finds_nothing(address: str, api: Api, acme: PostgresStore, tmp_path: Path) -> None:
     api.post("/v1/events", [event("1"), event("2", subject="stranger")])
     close_period(acme, through=date(2026, 2, 28), now=NOW)
+    # What there is, so that the answers are not all about what there is not.
+    (subscription,) = api.get("/v1/subscriptions").json()["subscriptions"]
+    there = {"subscription_id": subscription["subscription_id"], "number": "EX-000001", "line": 1}
+    configured = tmp_path / "schemathesis.toml"
+    parameters = "".join(f"{name} = {json.dumps(value)}\n" for name, value in there.items())
+    configured.write_text((HERE / "schemathesis.toml").read_text(encoding="utf-8") + f"\n[parameters]\n{parameters}")
     done = subprocess.run(
         [
             Path(sys.executable).with_name("schemathesis"),
-            "--config-file", HERE / "schemathesis.toml",
+            "--config-file", configured,
             "run", f"{address}/openapi.json",
             "--header", f"Authorization: Bearer {api.key}",
             "--seed", SEED, "--max-examples", EXAMPLES,
