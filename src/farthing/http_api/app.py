@@ -11,7 +11,17 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel
 
-from farthing.http_api import customers, entitlements, events, invoices, prices, quarantine, subscriptions, usage
+from farthing.http_api import (
+    customers,
+    entitlements,
+    events,
+    invoices,
+    prices,
+    quarantine,
+    subscriptions,
+    usage,
+    usage_windows,
+)
 from farthing.http_api.door import Door
 from farthing.http_api.guard import Guard
 from farthing.http_api.ingestion import Ingestion
@@ -37,11 +47,10 @@ def make_app(installation: Installation, documents: Documents) -> FastAPI:
     app = FastAPI(title="Farthing", version=version("farthing"), docs_url=None, redoc_url=None, redirect_slashes=False)
     app.state.installation = installation
     app.state.documents = documents
-    app.state.ingestion = ingestion = Ingestion(installation)
+    app.state.ingestion = Ingestion(installation)
     tell_problems(app)
     app.add_middleware(Guard)
-    app.add_middleware(Door, installation=installation, ingestion=ingestion)
-    for part in (events, usage, quarantine, customers, subscriptions, entitlements, invoices, prices):
+    for part in (events, usage_windows, usage, quarantine, customers, subscriptions, entitlements, invoices, prices):
         app.include_router(part.router)
 
     @app.get("/health", tags=["service"], summary="See whether the service is up", responses=responses())
@@ -56,6 +65,11 @@ def make_app(installation: Installation, documents: Documents) -> FastAPI:
 
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]
     return app
+
+
+def with_door(app: FastAPI) -> Door:
+    """The app as it is served: usage goes straight to ingestion, past all that the framework does for a request."""
+    return Door(app, app.state.installation, app.state.ingestion)
 
 
 def _described(app: FastAPI) -> dict[str, Any]:

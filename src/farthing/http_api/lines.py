@@ -51,7 +51,8 @@ class Lines:
     def finish(self) -> Iterator[Part]:
         """The stream is over: the rest."""
         self._unpacking.finish()
-        yield from self._add(bytes(self._rest))
+        if self._rest:
+            yield from self._add(bytes(self._rest))
         if self._waiting:
             yield self._part()
 

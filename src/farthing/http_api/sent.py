@@ -10,7 +10,7 @@ from farthing.core.metering.event import UsageEvent
 from farthing.core.metering.glance import Plain
 from farthing.http_api.bodies import MOST_BYTES, MOST_EVENT_BYTES, MOST_EVENTS, Form, events_in
 from farthing.http_api.decode import NotJson, decode_json
-from farthing.http_api.quick import QuickEvent, quick_events, quick_lines
+from farthing.http_api.quick import FlatEvent, QuickEvent, quick_events, quick_lines
 from farthing.http_api.unpacking import Unpacking
 from farthing.usecases.ports import Outcome
 from farthing.usecases.record_usage import Told, read_events
@@ -44,12 +44,13 @@ def sent_in(body: bytes, form: Form) -> Sent:
 def read_quickly(body: bytes, media_type: str) -> Sent | None:
     """The same without a compression, where no name is said twice and nothing is wrong with the body as a whole."""
     quick = quick_events(body, media_type)
-    return _with_doubts(quick) if quick is None or len(quick) <= MOST_EVENTS else None
+    return _with_doubts(quick, size_bytes=len(body)) if quick is None or len(quick) <= MOST_EVENTS else None
 
 
 def sent_lines(lines: Sequence[bytes]) -> Sent:
     """The events of some lines, one on each."""
-    quick = _with_doubts(quick_lines(lines))
+    # No line is longer than an event may be.
+    quick = _with_doubts(quick_lines(lines), size_bytes=0)
     if quick is not None:
         return quick
     read: list[tuple[int, Any]] = []
@@ -62,20 +63,21 @@ def sent_lines(lines: Sequence[bytes]) -> Sent:
     return _carefully(read, len(lines), refused)
 
 
-def _with_doubts(quick: Sequence[QuickEvent] | None) -> Sent | None:
-    """The same events, with the data read carefully of those where that was left open."""
+def _with_doubts(quick: Sequence[QuickEvent | FlatEvent] | None, *, size_bytes: int) -> Sent | None:
+    """The same events, with the data read carefully of those where that was left open, and none that is too large."""
     if quick is None:
         return None
-    if all(event.text for event in quick):
+    if size_bytes <= MOST_EVENT_BYTES and all(event.text for event in quick):
         return Sent(quick)
     plain: list[Plain | None] = list(quick)
     others: dict[int, UsageEvent] = {}
     refused: dict[int, Told] = {}
     for index, event in enumerate(quick):
-        if len(event.raw) > MOST_EVENT_BYTES:
+        if len(event.text) > MOST_EVENT_BYTES or (isinstance(event, QuickEvent) and len(event.raw) > MOST_EVENT_BYTES):
             plain[index] = None
             refused[index] = Told(index, Outcome.REFUSED, _TOO_LARGE)
         elif not event.text:
+            assert isinstance(event, QuickEvent), "a flat event has no doubts"
             try:
                 data = decode_json(bytes(event.raw))
             except NotJson:

@@ -52,6 +52,11 @@ class Columns:
         self.time.append(event.time)
         self.data.append(data.encode())
 
+    def extend(self, rows: Iterable[tuple[object, ...]]) -> None:
+        """More events, each with its parts in the order of our lists."""
+        for column, parts in zip(fields(self), zip(*rows, strict=True), strict=False):
+            getattr(self, column.name).extend(parts)
+
     def only(self, places: Iterable[int]) -> Columns:
         """The events at these places of the lists, in this order."""
         chosen, picked = list(places), Columns()

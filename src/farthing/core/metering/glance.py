@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from hashlib import sha256
 from typing import Any, Protocol
 from uuid import UUID
@@ -28,6 +29,8 @@ from farthing.core.metering.total import Sum
 from farthing.core.metering.value import Property
 from farthing.core.refused import Refused
 
+# Nothing secret hangs on it: it tells one event from another.
+_hash = partial(sha256, usedforsecurity=False)
 # What is remembered between events is forgotten when there is more of it than this.
 _MOST_REMEMBERED = 100_000
 _UTC_ENDINGS = ("Z", "z", "+00:00")
@@ -83,33 +86,29 @@ class Glance:
         A place that holds None is passed over.
         """
         left: list[int] = []
+        rows: list[tuple[object, ...]] = []
         earliest, this_moment = microseconds(EARLIEST), microseconds(now)
         latest = microseconds(now + FURTHEST_AHEAD)
         for index, event in enumerate(events):
             if event is None:
                 continue
-            asked, text = self._asked.get(event.type), event.text
+            asked, text, time = self._asked.get(event.type), event.text, event.time
             if asked is None or not text:
                 left.append(index)
                 continue
-            known = asked.heads.get(event.subject) or self._head(asked, event)
-            time = event.time
+            subject, source, event_id = event.subject, event.source, event.id
+            known = asked.heads.get(subject) or self._head(asked, event)
             happened = this_moment if time is None else self._moment(time)
             if known is None or not earliest <= happened <= latest or not _has_all(asked, event.data):
                 left.append(index)
                 continue
-            said = b"null" if time is None else f'"{time}"'.encode()
-            into.index.append(index)
-            into.key.append(self._key(event.source, event.id))
-            into.content.append(sha256(b"%b%b,%b]" % (known[1], said, text)).digest()[:16])
-            into.customer_id.append(known[0])
-            into.type.append(event.type)
-            into.happened.append(happened)
-            into.source.append(event.source)
-            into.id.append(event.id)
-            into.subject.append(event.subject)
-            into.time.append(time)
-            into.data.append(text)
+            customer_id, head = known
+            content = _hash(b"%b%b,%b]" % (head, b"null" if time is None else b'"%b"' % time.encode(), text)).digest()
+            key = self._key(source, event_id)
+            rows.append(
+                (index, key, content[:16], customer_id, event.type, happened, source, event_id, subject, time, text)
+            )
+        into.extend(rows)
         return left
 
     def _head(self, asked: _Asked, event: Plain) -> tuple[UUID, bytes] | None:
@@ -128,7 +127,7 @@ class Glance:
                 self._key_heads.clear()
             head = self._key_heads[source] = _counted("event") + _counted(source)
         written = event_id.encode()
-        return sha256(b"%b%b%b" % (head, len(written).to_bytes(8, "big"), written)).digest()[:16]
+        return _hash(b"%b%b%b" % (head, len(written).to_bytes(8, "big"), written)).digest()[:16]
 
     def _moment(self, time: str) -> int:
         """The microseconds since 1970 that a time names; -1 where that takes a second look."""
