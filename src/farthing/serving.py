@@ -36,6 +36,7 @@ CLOSE_EVERY = timedelta(seconds=5)
 FOLLOW_EVERY_SECONDS = 0.1
 SETTLE_EVERY_SECONDS = 1.0
 WATCH_EVERY = timedelta(minutes=1)
+LOOK_AFTER_EVERY_SECONDS = 0.5
 log = get_logger()
 
 
@@ -174,9 +175,11 @@ class Serving:
             return store.slack_install()
 
     def _jobs(self) -> list[tuple[str, Callable[[], None]]]:
+        look_after = self._wired.look_after_database
+        jobs = [("look after the database", lambda: self._repeat(look_after, every_seconds=LOOK_AFTER_EVERY_SECONDS))]
         if not self._parts.jobs:
-            return []
-        jobs = [
+            return jobs
+        jobs += [
             ("close due periods", lambda: self._repeat(self._close, every_seconds=CLOSE_EVERY.total_seconds())),
             ("follow usage", lambda: self._repeat(self._follow, every_seconds=FOLLOW_EVERY_SECONDS)),
             ("settle corrections", lambda: self._repeat(self._settle, every_seconds=SETTLE_EVERY_SECONDS)),

@@ -14,6 +14,7 @@ from psycopg import sql
 from farthing.core.parties import Seller
 from farthing.core.refused import Refused
 from farthing.documents.printer import Printer
+from farthing.logs import get_logger
 from farthing.postgres.database import Database, add_seller
 from farthing.postgres.embedded import EmbeddedPostgres
 from farthing.postgres.migrate import is_current, migrate
@@ -26,6 +27,7 @@ from farthing.usecases.people import new_owner_code
 from farthing.usecases.ports import Documents, SellerStore
 
 DATABASE = "farthing"
+log = get_logger()
 
 
 def world_now() -> datetime:
@@ -74,6 +76,11 @@ class Wired:
             self._database = None
         if self._embedded is not None:
             self._embedded.stop()
+
+    def look_after_database(self) -> None:
+        """Start a PostgreSQL of our own again if it died while we serve; one that is not ours has its own keepers."""
+        if self._embedded is not None and self._embedded.look_after():
+            log.warning("the database had died and was started again")
 
     @property
     def database(self) -> Database:

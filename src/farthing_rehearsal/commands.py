@@ -1,7 +1,8 @@
-"""The rehearsal's commands: the demo, stories, and the Slack simulator on its own."""
+"""The rehearsal's commands: the demo, stories, the crash test, and the Slack simulator on its own."""
 
 from __future__ import annotations
 
+import secrets
 import signal
 import sys
 import threading
@@ -51,6 +52,25 @@ def story(files: tuple[Path, ...], home: Path | None, verbose: bool) -> None:
     _errors_only()
     where = (home or default_home() / "stage").expanduser().absolute()
     sys.exit(0 if play_files(files, home=where, say=click.echo, verbose=verbose) else 1)
+
+
+@click.command("crash-test")
+@click.option("--rounds", type=click.IntRange(1, 10_000), default=9, show_default=True, help="How many kills.")
+@click.option("--seed", type=click.IntRange(0), help="What chance goes by; without it, another each time.")
+@click.option("--seconds-a-round", type=click.FloatRange(0.1, 600), default=2.0, show_default=True, help="At most.")
+@click.option("--keep", is_flag=True, help="Leave the database and the logs, to look into them.")
+def crash_test(rounds: int, seed: int | None, seconds_a_round: float, keep: bool) -> None:
+    """Kill Farthing's processes while usage comes in, and prove that nothing that was answered is lost."""
+    from farthing_rehearsal.crash.run import crash_test as run_crash_test
+    from farthing_rehearsal.crash.run import told
+
+    _errors_only()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    chosen = secrets.randbelow(10**6) if seed is None else seed
+    crashed = run_crash_test(rounds=rounds, seed=chosen, seconds_a_round=seconds_a_round, say=click.echo, keep=keep)
+    for line in told(crashed):
+        click.echo(line)
+    sys.exit(1 if crashed.findings else 0)
 
 
 @click.command()

@@ -6,12 +6,13 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import httpx2
 import psycopg
@@ -48,13 +49,13 @@ class Home:
     def command(self, *words: str) -> list[str]:
         return [str(PROGRAM), "--home", str(self.folder), *words]
 
-    def begin(self, *words: str) -> subprocess.Popen[str]:
+    def begin(self, *words: str, complains_to: IO[str] | int = subprocess.PIPE) -> subprocess.Popen[str]:
         """A command as a process of its own, not waited for."""
         return subprocess.Popen(
             self.command(*words),
             env={name: value for name, value in os.environ.items() if not name.startswith("FARTHING_")},
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=complains_to,
             text=True,
         )
 
@@ -79,20 +80,27 @@ class Home:
             yield wired.store
 
     @contextmanager
-    def serving(self) -> Iterator[Serving]:
-        """`farthing serve` as a process of its own, ended with SIGTERM unless it was killed before."""
-        process = self.begin("serve", "web", "worker", "--port", "0")
-        assert process.stdout is not None
-        told = process.stdout.readline()
-        assert told.startswith("Farthing serves at http://"), told + process.communicate(timeout=60)[1]
-        with httpx2.Client(base_url=told.split()[3], trust_env=False, timeout=120) as client:
-            try:
-                yield Serving(process, client, self.api_key)
-            finally:
-                if process.poll() is None:
-                    process.terminate()
-                    _, complaints = process.communicate(timeout=120)
-                    assert (process.returncode, complaints) == (0, "")
+    def serving(self, *parts: str, warnings_expected: bool = False) -> Iterator[Serving]:
+        """`farthing serve` as a process of its own, ended with SIGTERM unless it was killed before.
+
+        It serves web and worker, or the `parts` named. What it complains of fails the test, or only its errors do.
+        """
+        with tempfile.TemporaryFile("w+", encoding="utf-8") as complaints:
+            process = self.begin("serve", *(parts or ("web", "worker")), "--port", "0", complains_to=complaints)
+            assert process.stdout is not None
+            told = process.stdout.readline()
+            assert told.startswith("Farthing serves"), told + _read_again(complaints)
+            address = told.split()[3] if " at " in told else ""
+            with httpx2.Client(base_url=address, trust_env=False, timeout=120) as client:
+                try:
+                    yield Serving(process, client, self.api_key)
+                finally:
+                    if process.poll() is None:
+                        process.terminate()
+                        process.communicate(timeout=120)
+                        complained = _read_again(complaints)
+                        assert process.returncode == 0, complained
+                        assert not complained or (warnings_expected and "[error" not in complained), complained
 
 
 @dataclass(frozen=True)
@@ -120,6 +128,11 @@ class Serving:
         """End it as a crash does; nothing of it gets to say goodbye."""
         os.kill(self.process.pid, signal.SIGKILL)
         self.process.communicate(timeout=60)
+
+
+def _read_again(written: IO[str]) -> str:
+    written.seek(0)
+    return written.read()
 
 
 def finished(process: subprocess.Popen[str]) -> str:

@@ -188,3 +188,26 @@ def test_a_body_sent_in_pieces_is_cut_off_at_the_limit(api: Api, path: str) -> N
 def test_an_empty_list_is_nothing_at_all(api: Api, acme: PostgresStore) -> None:
     assert api.post("/v1/events", []).json() == NOTHING
     assert accepted(acme) == 0
+
+
+LONG = "x" * 1_200_000
+
+
+@pytest.mark.parametrize(
+    "large",
+    [
+        f'"tokens":1,"text":"{LONG}"',
+        f'"tokens":1,"list":[{",".join(["1234567"] * 200_000)}]',
+        '"tokens":1,' + ",".join(f'"k{number}":1' for number in range(150_000)),
+        f'"tokens":1e2,"é":"\\ud800","text":"{LONG}"',
+    ],
+    ids=["text", "list", "keys", "careful"],
+)
+def test_one_event_that_is_too_large_is_refused_and_the_others_count(api: Api, acme: PostgresStore, large: str) -> None:
+    body = json.dumps([event("1"), event("2", data="here"), event("3")]).replace('"here"', f"{{{large}}}").encode()
+    told = api.post("/v1/events", body, Content_Type="application/json").json()
+    assert (told["accepted"], told["refused"]) == (2, 1)
+    (refused,) = told["events"]
+    assert (refused["index"], refused["outcome"]) == (1, "refused")
+    assert "larger than 1 MB" in refused["reason"]
+    assert accepted(acme) == 2

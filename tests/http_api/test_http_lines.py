@@ -11,7 +11,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from farthing.http_api.lines import Lines, Part
+from farthing.http_api.lines import MOST_LINES, Lines, Part
+from farthing.http_api.problems import Told
 from farthing.postgres.database import PostgresStore
 from tests.http_api.callers import Api, event
 
@@ -124,3 +125,11 @@ def test_a_long_stream_takes_no_more_memory_than_a_short_one() -> None:
             tracemalloc.stop()
 
     assert peak(20_000) < 2 * peak(2_000)
+
+
+def test_a_stream_of_as_many_lines_as_there_may_be_is_read_and_one_more_is_told() -> None:
+    lines = Lines("identity")
+    assert list(lines.take(b"\n" * MOST_LINES)) == []
+    assert list(lines.finish()) == []
+    with pytest.raises(Told, match="more than 1000000 lines"):
+        list(lines.take(b"\n"))

@@ -222,6 +222,27 @@ def test_after_kill_9_of_the_server_the_next_start_recovers_what_was_committed(f
     assert _nothing_is_left(folder)
 
 
+def test_one_of_its_users_starts_a_killed_server_again_where_all_of_them_look_for_it(
+    folder: Path, tmp_path: Path
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    first = User(folder, TMPDIR=str(elsewhere))
+    url = first.found()["url"]
+    users = [EmbeddedPostgres(folder, small=True).start() for _ in range(2)]
+    assert [user.look_after() for user in users] == [False, False]
+    for process in leftovers_of(place_for(folder).data):
+        process.kill()
+    assert [user.look_after() for user in users] == [True, False]
+    # Whoever is connected knows the socket that the first user's temporary folder gave it.
+    assert _asked(url, "SELECT 1") == "1"
+    first.leave()
+    for user in users:
+        user.stop()
+    assert [user.look_after() for user in users] == [False, False]
+    assert _nothing_is_left(folder)
+
+
 def test_what_a_dead_server_left_running_is_ended_before_a_new_one_starts(folder: Path) -> None:
     server = EmbeddedPostgres(folder, small=True).start()
     data = place_for(folder).data

@@ -1,6 +1,7 @@
 """Serving: the HTTP API, Slack and the jobs, until somebody says stop."""
 
 import signal
+import sys
 from types import FrameType
 
 import click
@@ -24,6 +25,8 @@ def command(context: click.Context, parts: tuple[str, ...], host: str | None, po
     from farthing.serving import Parts, Serving
 
     log_to_stderr(log_level)
+    # Told to stop while it comes up, it lets go of the database like one that has served.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     settings = settings_of(context)
     chosen = Parts(
         web=not parts or "web" in parts, slack=not parts or "slack" in parts, jobs=not parts or "worker" in parts

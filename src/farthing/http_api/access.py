@@ -1,14 +1,14 @@
 """Who is calling: an API key names the seller, and everything asked afterwards is that seller's alone (INV-19)."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends, Header, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from pydantic import AfterValidator
+from pydantic import AfterValidator, WithJsonSchema
 
 from farthing.core.refused import Refused
 from farthing.http_api.problems import Told
@@ -47,21 +47,26 @@ def _printable(key: str) -> str:
     return key
 
 
-def _asking(
-    request: Request,
-    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)],
-    idempotency_key: Annotated[
-        Annotated[str, AfterValidator(_printable)] | None,
-        Header(description="The same key with the same request is done once and answered alike."),
-    ] = None,
-) -> Asking:
-    store = seller_store(request, credentials)
-    return Asking(store, now=_installation(request).now(store), idempotency_key=idempotency_key)
+_Key = Annotated[
+    str,
+    AfterValidator(_printable),
+    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]([ -~]*[!-~])?$"}),
+]
 
 
 def _looking(request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> Asking:
     store = seller_store(request, credentials)
     return Asking(store, now=_installation(request).now(store), idempotency_key=None)
+
+
+def _asking(
+    looking: Annotated[Asking, Depends(_looking)],
+    idempotency_key: Annotated[
+        _Key | None, Header(description="The same key with the same request is done once and answered alike.")
+    ] = None,
+) -> Asking:
+    # Who calls is asked before anything that they say is looked at.
+    return replace(looking, idempotency_key=idempotency_key)
 
 
 def seller_store(request: Request, credentials: HTTPAuthorizationCredentials | None) -> SellerStore:

@@ -19,6 +19,8 @@ PLAIN = "application/json"
 LINES = ("application/x-ndjson", "application/jsonl")
 MOST_EVENTS = 10_000
 MOST_BYTES = 10 * 1024 * 1024
+# Of one event, in whatever form it comes; as text in memory it takes some forty times as much.
+MOST_EVENT_BYTES = 1024 * 1024
 # A body of ten megabytes that is all brackets would take a hundred times its size to read; usage has far fewer.
 MOST_VALUES = 1_000_000
 

@@ -42,11 +42,15 @@ class Keys:
         return found[0] if found is not None and time.monotonic() < found[1] else None
 
     async def look_up(self, authorization: bytes) -> UUID | None:
-        """The seller whose key it is; None when it is nobody's."""
+        """The seller whose key it is; None when it is nobody's, or cannot be looked up."""
         kind, _, key = authorization.decode("latin-1").partition(" ")
         if kind.lower() != "bearer":
             return None
-        seller_id = await run_in_threadpool(seller_of, self._installation, key.strip())
+        try:
+            seller_id = await run_in_threadpool(seller_of, self._installation, key.strip())
+        except Exception:
+            # The app asks again, and says what is the matter, such as a database that cannot be reached.
+            return None
         if seller_id is not None:
             if len(self._known) > _MOST_KEYS:
                 self._known.clear()
@@ -85,7 +89,7 @@ class Door:
             # The app says what is the matter; events that were kept after all are the same events there.
             await self._app(scope, _again(messages, receive), send)
             return
-        await _answer(send, _told(len(sent.plain), told), self._ingestion)
+        await _answer(send, _told(len(sent.plain), sent.refused | dict(told)), self._ingestion)
 
 
 def _usual(scope: Scope) -> tuple[bytes, bytes] | None:

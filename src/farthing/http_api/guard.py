@@ -1,11 +1,18 @@
 """The guard at the door: no body above the limit is read to its end, and no fault of ours shows its insides."""
 
+import asyncio
+import contextlib
+
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from farthing.http_api.bodies import LINES, MOST_BYTES
 from farthing.http_api.lines import MOST_STREAMED_BYTES
 from farthing.http_api.problems import Told, fault, problem
+
+# How much, and how long, of what is too large is let pass before the connection is closed.
+_LISTENS_BYTES = 64 * 1024 * 1024
+_LISTENS_SECONDS = 5.0
 
 
 def most_bytes(request: Request) -> int:
@@ -31,13 +38,22 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        headers = Request(scope).headers
+        announced = headers.get("content-length", "0")
         started = False
+        has_more = announced != "0" or "transfer-encoding" in headers
         received = 0
         most = most_bytes(Request(scope))
 
+        async def heard() -> Message:
+            nonlocal has_more
+            message = await receive()
+            has_more = message["type"] == "http.request" and bool(message.get("more_body"))
+            return message
+
         async def counted() -> Message:
             nonlocal received
-            message = await receive()
+            message = await heard()
             received += len(message.get("body", b""))
             if received > most:
                 raise too_large(most)
@@ -46,9 +62,19 @@ class Guard:
         async def noted(message: Message) -> None:
             nonlocal started
             started = True
-            await send(message)
+            if message["type"] != "http.response.body" or message.get("more_body") or not has_more:
+                await send(message)
+                return
+            # A connection that is closed while bytes arrive is reset, and the answer on it lost: many senders look
+            # for one only when they have sent everything.
+            await send({**message, "more_body": True})
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_LISTENS_SECONDS):
+                    let_pass = 0
+                    while has_more and let_pass < _LISTENS_BYTES:
+                        let_pass += len((await heard()).get("body", b""))
+            await send({"type": "http.response.body", "body": b""})
 
-        announced = Request(scope).headers.get("content-length", "0")
         try:
             if announced.isdecimal() and int(announced[:20]) > most:
                 raise too_large(most)
@@ -57,8 +83,8 @@ class Guard:
             if started:
                 raise
             answer = problem(told.status, told.code, told.detail, headers=told.headers)
-            await answer(scope, receive, send)
+            await answer(scope, receive, noted)
         except Exception:
             answer = fault(scope["path"])
             if not started:
-                await answer(scope, receive, send)
+                await answer(scope, receive, noted)

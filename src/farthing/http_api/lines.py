@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from farthing.http_api.bodies import MOST_EVENT_BYTES
 from farthing.http_api.problems import Told as ToldProblem
 from farthing.http_api.sent import Sent, sent_lines
 from farthing.http_api.tally import Tally
@@ -12,7 +13,7 @@ from farthing.http_api.unpacking import Unpacking
 
 MOST_STREAMED_BYTES = 256 * 1024 * 1024
 MOST_LINES = 1_000_000
-MOST_LINE_BYTES = 1024 * 1024
+MOST_LINE_BYTES = MOST_EVENT_BYTES
 AT_ONCE = 1_000
 # Lines wait for their thousand, though never more of them than this: long lines are kept in smaller parts.
 _MOST_WAITING_BYTES = 4 * 1024 * 1024
@@ -50,7 +51,8 @@ class Lines:
     def finish(self) -> Iterator[Part]:
         """The stream is over: the rest."""
         self._unpacking.finish()
-        yield from self._add(bytes(self._rest))
+        if self._rest:
+            yield from self._add(bytes(self._rest))
         if self._waiting:
             yield self._part()
 

@@ -27,7 +27,7 @@ from farthing.core.pricing.terms import meter_from, plan_from
 from farthing.core.refused import Refused, Unknown
 from farthing.http_api.access import Asking, Looking
 from farthing.http_api.problems import Told, responses
-from farthing.http_api.shapes import DecimalText, Given, MoneyGiven, Taken, Text, writable
+from farthing.http_api.shapes import AS_WHOLE, ByName, DecimalText, Given, MoneyGiven, Taken, Text, writable
 from farthing.usecases.price_usage import MOST_EVENTS, Stated, as_data, price_usage
 
 MOST_BYTES = 1024 * 1024
@@ -56,7 +56,7 @@ def _group_value(written: str) -> str:
 Quantity = Annotated[
     Decimal,
     BeforeValidator(_exact),
-    WithJsonSchema({"type": "string", "maxLength": 76, "examples": ["1234567.5"]}),
+    WithJsonSchema({"type": "string", "pattern": r"^-?[0-9]{1,20}(\.[0-9]{1,18})?$", "examples": ["1234567.5"]}),
 ]
 GroupValue = Annotated[str, Field(max_length=256), AfterValidator(_group_value)]
 
@@ -65,11 +65,13 @@ class MeasuredTaken(Taken):
     """More about what was used: of which group, in how many events, with which amounts, after what came before."""
 
     of: Text = Field(description="A meter's key; a price's, where several prices share the meter.")
-    group: dict[Text, GroupValue | None] = Field(
+    group: ByName[GroupValue | None] = Field(
         default_factory=dict, max_length=8, description="Group values by property; null for events without it."
     )
     quantity: Quantity | None = None
-    events: int | None = Field(default=None, ge=0, le=MOST_EVENTS, description="For prices with a fee on each event.")
+    events: Annotated[int, Field(ge=0, le=MOST_EVENTS), AS_WHOLE] | None = Field(
+        default=None, description="For prices with a fee on each event."
+    )
     amounts: list[Quantity] | None = Field(
         default=None, max_length=MOST_AMOUNTS, description="What each event carries; their sum is the quantity."
     )
@@ -102,16 +104,18 @@ class SimulationTaken(Taken):
     )
 
     plan: Text | None = Field(default=None, description="The key of a plan; or give `terms`.")
-    version: int | None = Field(default=None, ge=1, le=NEWEST, description="Of the plan; the newest, when left out.")
+    version: Annotated[int, Field(ge=1, le=NEWEST), AS_WHOLE] | None = Field(
+        default=None, description="Of the plan; the newest, when left out."
+    )
     terms: dict[str, Any] | None = Field(
         default=None,
         description="A plan as a catalogue writes it; its `meters` stand beside those that the seller has.",
     )
-    usage: dict[Text, Quantity] = Field(
+    usage: ByName[Quantity] = Field(
         default_factory=dict, max_length=MOST_STATED, description="What was measured, by meter. The rest is 0."
     )
     measured: list[MeasuredTaken] = Field(default_factory=list, max_length=MOST_STATED)
-    quantities: dict[Text, Quantity] = Field(
+    quantities: ByName[Quantity] = Field(
         default_factory=dict, max_length=MOST_STATED, description="Agreed quantities, such as seats. The rest is 1."
     )
     currency: Text | None = Field(default=None, description="One of the plan's; the first, when left out.")

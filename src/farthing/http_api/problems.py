@@ -12,6 +12,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.routing import Match
 
 from farthing.core.refused import Busy, Clash, Forbidden, Refused, Unknown
 from farthing.http_api.decode import encode_json
@@ -106,6 +108,7 @@ def tell_problems(app: FastAPI) -> None:
     app.add_exception_handler(Told, _told)
     app.add_exception_handler(RequestValidationError, _not_valid)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(ClientDisconnect, _broken_off)
 
 
 def _refused(request: Request, refusal: Exception) -> Response:  # noqa: ARG001
@@ -157,9 +160,20 @@ def _http(request: Request, fault: Exception) -> Response:
     if fault.status_code == 404:
         return problem(404, "no_such_address", f"There is nothing at {request.url.path[:200]}; see /docs.")
     if fault.status_code == 405:
-        allowed = (fault.headers or {}).get("Allow", "another method")
-        detail = f"{request.method} is not possible here; use {allowed}."
-        return problem(405, "method_not_allowed", detail, headers=fault.headers)
+        allowed = _methods_at(request)
+        detail = f"{request.method} is not possible here; use {' or '.join(allowed) or 'another method'}."
+        return problem(405, "method_not_allowed", detail, headers={"Allow": ", ".join(allowed)})
     if fault.status_code == 400:
         return problem(400, "not_json", _NOT_JSON)
     return problem(fault.status_code, "bad_request", f"{str(fault.detail).rstrip('.')}.", headers=fault.headers)
+
+
+def _broken_off(request: Request, fault: Exception) -> Response:  # noqa: ARG001
+    # Whoever was there hung up before the end of the body, so this is for nobody; it is no fault of ours, though.
+    return problem(400, "broken_off", "The connection broke; send everything again.")
+
+
+def _methods_at(request: Request) -> list[str]:
+    """What is possible at this address, over all routes that lead there; Starlette names those of the first."""
+    routes = (route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE)
+    return sorted({method for route in routes for method in getattr(route, "methods", None) or ()})

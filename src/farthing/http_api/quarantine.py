@@ -16,7 +16,7 @@ from farthing.core.refused import Refused
 from farthing.http_api.access import Asking, Changing, Looking
 from farthing.http_api.decode import NotJson, decode_json
 from farthing.http_api.problems import Told, responses
-from farthing.http_api.shapes import Given, Taken, Text, as_sent, writable
+from farthing.http_api.shapes import Given, Taken, Text, Whole, as_sent, writable
 from farthing.usecases.apart_places import place_after, place_of
 from farthing.usecases.mend_usage import mend, replay
 from farthing.usecases.ports import ApartBy, ApartEvent, ApartWhich, SellerStore
@@ -186,7 +186,7 @@ class ReplayTaken(ApartTaken):
         default=None, description="The corrected event, taken in place of the one with this key."
     )
     after: Text | None = Field(default=None, description="Go on after this key, the `next_after` of the answer before.")
-    limit: int = Field(default=10_000, ge=1, le=10_000, description="How many to look at, at most.")
+    limit: Whole = Field(default=10_000, ge=1, le=10_000, description="How many to look at, at most.")
 
     @model_validator(mode="after")
     def _replays_one(self) -> Self:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    StringConstraints,
+)
 
 from farthing.core.metering.event import canonical
 from farthing.core.money import Money, plain
@@ -19,13 +28,50 @@ MOST_WRITTEN = 400
 DEEPEST_SHOWN = 32
 
 
+# Control characters, the ends of lines and paragraphs, and those that turn the direction of what follows around.
+_NO_TEXT = r"\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069"
+_TEXT = re.compile(f"[^{_NO_TEXT}]+")
+
+
 def _text(written: str) -> str:
-    if not all(character.isprintable() for character in written):
+    if not _TEXT.fullmatch(written):
         raise ValueError("Text here may hold no line breaks or control characters")
     return written
 
 
-Text = Annotated[str, StringConstraints(min_length=1, max_length=256), AfterValidator(_text)]
+# The pattern is for the description: what is said of text that does not fit it, a person says better.
+Text = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=256),
+    AfterValidator(_text),
+    Field(json_schema_extra={"pattern": f"^[^{_NO_TEXT}]+$"}),
+]
+Value = TypeVar("Value")
+
+
+class _KeysDescribed:
+    """Says of a mapping's keys what they are; pydantic says it only of keys that fit, and lets others hold anything."""
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        described = handler(schema)
+        fitting: dict[str, Any] = described.pop("patternProperties", {})
+        if fitting:
+            described["additionalProperties"] = next(iter(fitting.values()))
+        return described | {"propertyNames": {"minLength": 1, "maxLength": 256, "pattern": f"^[^{_NO_TEXT}]+$"}}
+
+
+ByName = Annotated[dict[Text, Value], _KeysDescribed()]
+
+
+def _whole(written: object) -> object:
+    if isinstance(written, float | Decimal) and written == written.__floor__():
+        return int(written)
+    return written
+
+
+# In JSON 12.0 is as whole as 12.
+AS_WHOLE = BeforeValidator(_whole)
+Whole = Annotated[int, AS_WHOLE]
 DecimalText = Annotated[str, Field(examples=["1234.5"], description="A decimal number as text.")]
 
 

@@ -18,7 +18,7 @@ from farthing.core.refused import Unknown
 from farthing.core.subscriptions.subscription import Attached, Subscription
 from farthing.http_api.access import Asking, Changing, Looking
 from farthing.http_api.problems import responses
-from farthing.http_api.shapes import DecimalText, Given, MoneyGiven, Taken, Text, money, number
+from farthing.http_api.shapes import ByName, DecimalText, Given, MoneyGiven, Taken, Text, Whole, money, number
 from farthing.usecases.change_subscription import agree_quantities, attach_add_on, end_add_on
 from farthing.usecases.ports import SellerStore
 from farthing.usecases.show_subscription import Agreed, agreed_in, show_subscription, show_subscriptions
@@ -47,10 +47,10 @@ class SubscriptionTaken(Taken):
     customer: Text
     plan: Text
     starts_on: Annotated[date, Field(strict=False, description="The first local day in the customer's zone.")]
-    anchor_day: int = Field(default=1, ge=1, le=31, description="The day of the month on which periods start.")
+    anchor_day: Whole = Field(default=1, ge=1, le=31, description="The day of the month on which periods start.")
     currency: Text | None = Field(default=None, description="One of the plan's; its first one, when left out.")
-    quantities: dict[Text, DecimalText] = Field(default_factory=dict, description=f"{_QUANTITIES} The rest is 1.")
-    overrides: dict[Text, Any] = Field(
+    quantities: ByName[DecimalText] = Field(default_factory=dict, description=f"{_QUANTITIES} The rest is 1.")
+    overrides: ByName[Any] = Field(
         default_factory=dict,
         description="Terms of this customer's own by price key, as a catalogue writes them, over the plan's; numbers "
         "are text, null takes a term away. The keys “entitlements” and “commitments” stand for those.",
@@ -62,7 +62,7 @@ class QuantitiesTaken(Taken):
 
     model_config = ConfigDict(json_schema_extra={"example": {"quantities": {"seats": "12"}}})
 
-    quantities: dict[Text, DecimalText] = Field(min_length=1, description=_QUANTITIES)
+    quantities: ByName[DecimalText] = Field(min_length=1, description=_QUANTITIES)
 
 
 class AddOnTaken(Taken):

@@ -27,7 +27,7 @@ class EventsTold(Given):
     duplicate: int = Field(description="Kept before with the same content; counted once.")
     conflict: int = Field(description="The source and id are taken by an event that says something else.")
     quarantined: int = Field(description="Kept apart with a reason, until it or its cause is mended; not billed.")
-    refused: int = Field(description="Has no identity, so nothing was kept.")
+    refused: int = Field(description="Has no identity, or is too large; nothing was kept.")
     events: list[EventTold] = Field(description=f"Those that were not simply accepted, the first {MOST_TOLD} of them.")
     more: int = Field(description="How many more were not simply accepted, beyond those listed.")
 

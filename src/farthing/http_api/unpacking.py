@@ -17,6 +17,8 @@ CODINGS = {"": IDENTITY, "identity": IDENTITY, "gzip": GZIP, "x-gzip": GZIP, "zs
 _SLICE_BYTES = {GZIP: 8_192, ZSTD: 256}
 # What RFC 8878 recommends every decoder to have; a frame may ask for more, and is refused.
 _ZSTD_WINDOW_BYTES = 8 * 1024 * 1024
+# Empty ones cost time, and nothing to send; a body in blocks of 64 KB, as bgzip makes them, has some thousands.
+_MOST_FILES = 10_000
 _GZIP_WINDOW = 16 + zlib.MAX_WBITS
 
 
@@ -40,6 +42,7 @@ class Unpacking:
         self._coding = coding
         self._most_bytes = most_bytes
         self._given = 0
+        self._opened = 0
         self._opener: _Opener | None = None
 
     def feed(self, packed: bytes) -> Iterator[bytes]:
@@ -53,6 +56,10 @@ class Unpacking:
             while rest:
                 # A body may be several compressed files, one after another.
                 if self._opener is None:
+                    self._opened += 1
+                    if self._opened > _MOST_FILES:
+                        sentence = f"The body is more than {_MOST_FILES} compressed files in a row; send it as one."
+                        raise Told(413, "too_many", sentence, headers={"Connection": "close"})
                     self._opener = _opener(self._coding)
                 try:
                     piece = self._opener.decompress(rest)

@@ -91,6 +91,19 @@ class EmbeddedPostgres:
         atexit.register(self.stop)
         return self
 
+    def look_after(self) -> bool:
+        """Start the server again if it died under its users; True when it had. Costs next to nothing while it lives."""
+        place = self._place
+        if place is None or self._users_lock is None or not place.home.is_dir():
+            return False
+        if postmaster_of(place.data) is not None:
+            return False
+        with locks.turn(place):
+            # Somebody else of its users may have had the turn before us.
+            if not self._adopt(place):
+                self._launch(place)
+        return True
+
     def stop(self) -> None:
         """Let go; the last user out stops the server, and waits until nothing of it is left."""
         if self._users_lock is None or self._place is None:
@@ -149,7 +162,9 @@ class EmbeddedPostgres:
         binaries = find_binaries(place.data, for_another_user=place.account is not None)
         if not (place.data / "PG_VERSION").exists():
             self._create(place, binaries)
-        socket_folder = self._socket_folder = place.socket_folder()
+        # Whoever is connected knows the socket it had before it died, which another TMPDIR may have put elsewhere.
+        socket_folder = place.private_folder(self._socket_folder or place.socket_folder())
+        self._socket_folder = socket_folder
         socket_lock = socket_folder / ".s.PGSQL.5432.lock"
         deleted = server_of_deleted_folder(socket_lock, place.data)
         if deleted is not None:
