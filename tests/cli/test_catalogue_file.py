@@ -169,6 +169,14 @@ plans:
         ("sso: true, ", "sso: , ", "sso: * -> The entitlement “sso” says nothing*"),
         ("name: Backup\n", "name: Backup\n    phases: {}\n", "phases: {} -> The add-on “backup” has “phases”*"),
         ("fee: {shape: flat, fee: 5, charged: once}", "fee: 5", "5} -> The price “fee” must be names*"),
+        ("{type: integer, minimum: 0}", "{type: intger}", "intger}* -> The schema of the meter “tokens”*one of array*"),
+        ("{type: integer, minimum: 0}", "{minimum: '0'}", "'0'}* -> *is “0”; write a number."),
+        ("{type: integer, minimum: 0}", "{minimun: 0}", "0}* -> *did you mean minimum?*"),
+        ("{type: integer, minimum: 0}", "{minimum: 010}", "010}* -> *has 010, which is no number in JSON*"),
+        ("required: [region]", "$ref: http://example.com/s", "schema: -> *nothing is fetched*"),
+        ("retries: 0}", "retries: ~}", "~}* -> The property “retries” says nothing*"),
+        ("{promptTokens: input_tokens}", "{a: c, b: c}", "c, b: c}* -> *makes “c” of two properties*"),
+        ("subject_from: customer", "subjectfrom: customer", "subjectfrom* -> *did you mean “subject_from”?"),
     ],
 )
 def test_a_mistake_anywhere_is_told_where_it_stands(right: str, wrong: str, says: str) -> None:

@@ -134,7 +134,7 @@ def test_a_line_is_the_event_that_it_is_over_http_and_without_identity_it_is_ref
         12: "too long",
         14: "“yesterday” is not a time",
         15: "The line is not UTF-8",
-        16: "nested too deeply",
+        16: "An event is a JSON object",
     }.items():
         assert says in told[line][0]
     assert told[15][1].encode("utf-8", "surrogateescape") == event(15).encode() + b"\xff"

@@ -79,6 +79,8 @@ class Reading:
             case Json():
                 if kind.names and not part.is_names:
                     return self._wrong(path, kind, f"{what} must be names, each with its value.")
+                if part.is_nothing:
+                    return self._wrong(path, kind, f"{what} says nothing; give it a value, or take it out.")
                 return self._json(part, path, what=what)
             case Entitled() if part.is_names:
                 return self._read(part, form.LIMIT, path, what=what)
