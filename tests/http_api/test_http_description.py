@@ -55,7 +55,8 @@ def test_an_idempotency_key_is_offered_where_it_is_looked_at(client: httpx2.Clie
     }
     changing = {path for path, operations in described["paths"].items() if "post" in operations}
     # Events carry an identity of their own, and a simulation changes nothing.
-    assert offering == changing - {"/v1/events", "/v1/prices/simulate"}
+    with_identity = {"/v1/events", "/api/v1/events", "/api/v1/events/batch"}
+    assert offering == changing - with_identity - {"/v1/prices/simulate"}
     assert "own identity" in described["paths"]["/v1/events"]["post"]["description"]
 
 

@@ -1,0 +1,183 @@
+"""Lago's client: its events, one or a batch, become ours, and are answered as its server answers them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from fastapi import Response
+
+from farthing.core.ids import id_of
+from farthing.core.metering.event import canonical
+from farthing.core.refused import Refused
+from farthing.http_api.access import Asking
+from farthing.http_api.drop_ins.answers import counts
+from farthing.http_api.problems import Told as ToldProblem
+from farthing.http_api.problems import problem
+from farthing.usecases.ports import Outcome
+from farthing.usecases.record_usage import Told, record_usage
+
+SOURCE = "lago"
+_AMOUNT = "precise_total_amount_cents"
+_SECONDS = re.compile(r"[0-9]{1,12}(\.[0-9]{1,18})?")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class _Fault:
+    """Why an event was not taken: Lago's field and word for it, and our sentence."""
+
+    field: str
+    code: str
+    sentence: str
+
+
+def record_one(asking: Asking, sent: object) -> Response:
+    """Keep the one event of {"event": …}; 422 when it has no identity, or another event has its identity."""
+    (became,) = _record(asking, [sent])
+    if isinstance(became, _Fault):
+        return _invalid({became.field: [became.code]}, became.sentence)
+    return _answer({"event": _shown(sent, became, asking.now)}, [became])
+
+
+def record_batch(asking: Asking, sent: list[Any]) -> Response:
+    """Keep the events; 422 when some could not be taken, and the others are kept all the same."""
+    if not sent:
+        return _invalid({"events": ["no_events"]}, "The batch holds no events; send at least one.")
+    became = _record(asking, sent)
+    faults = {index: one for index, one in enumerate(became) if isinstance(one, _Fault)}
+    kept = [one for one in became if isinstance(one, Told)]
+    if not faults:
+        return _answer({"events": [_shown(raw, one, asking.now) for raw, one in zip(sent, kept, strict=True)]}, kept)
+    index, first = next(iter(faults.items()))
+    sentence = (
+        f"{len(faults)} of {len(sent)} events were not taken (event {index}: {first.sentence.rstrip('.')}); what else "
+        "there was is kept, and sending all of them again is safe."
+    )
+    details = {str(index): {fault.field: [fault.code]} for index, fault in faults.items()}
+    return _invalid(details, sentence, headers=counts(kept))
+
+
+def tell(told: ToldProblem) -> Response:
+    """A problem as its client reads it: with `error`, and the seconds to wait where there are too many requests."""
+    headers = dict(told.headers or {})
+    if told.status == 429 and "Retry-After" in headers:
+        headers["X-RateLimit-Reset"] = headers["Retry-After"]
+    phrase = {401: "Unauthorized", 422: "Unprocessable Entity"}.get(told.status, told.detail)
+    return problem(told.status, told.code, told.detail, headers=headers, field=told.field, error=phrase)
+
+
+def as_event(sent: object) -> dict[str, Any]:
+    """The event of ours: its id is the transaction, its type the metric's code, its subject the subscription.
+
+    >>> as_event({"transaction_id": "t1", "external_subscription_id": "acme", "code": "calls", "timestamp": 1771200000})
+    {'source': 'lago', 'id': 't1', 'type': 'calls', 'subject': 'acme', 'time': '2026-02-16T00:00:00Z', 'data': {}}
+    """
+    if not isinstance(sent, Mapping):
+        raise Refused("An event is a JSON object; send it as {“event”: {…}}.", field="event")
+    properties = {} if sent.get("properties") is None else sent["properties"]
+    amount = sent.get(_AMOUNT)
+    if amount is not None and isinstance(properties, Mapping):
+        if properties.get(_AMOUNT, amount) != amount:
+            raise Refused(f"The event says “{_AMOUNT}” twice, and not the same; say it once.", field=_AMOUNT)
+        properties = {**properties, _AMOUNT: amount}
+    return {
+        "source": SOURCE,
+        "id": _plain_text(sent.get("transaction_id")),
+        "type": sent.get("code"),
+        "subject": sent.get("external_subscription_id"),
+        "time": _time(sent.get("timestamp")),
+        "data": properties,
+    }
+
+
+def _record(asking: Asking, sent: list[Any]) -> list[Told | _Fault]:
+    """What became of each: told as of any event, or why it was not taken."""
+    became: dict[int, Told | _Fault] = {}
+    events: list[tuple[int, dict[str, Any]]] = []
+    for index, raw in enumerate(sent):
+        try:
+            events.append((index, as_event(raw)))
+        except Refused as fault:
+            became[index] = _Fault(fault.field or "event", "value_is_invalid", fault.sentence)
+    told = record_usage(asking.store, [event for _, event in events], now=asking.now)
+    for (index, event), one in zip(events, told, strict=True):
+        became[index] = _became(event, one)
+    return [became[index] for index in range(len(sent))]
+
+
+def _became(event: Mapping[str, Any], told: Told) -> Told | _Fault:
+    if told.outcome is Outcome.CONFLICT:
+        sentence = (
+            f"Another event has the transaction_id “{event['id']}” and says something else; both are kept for you to "
+            "compare, and the first counts."
+        )
+        return _Fault("transaction_id", "value_already_exist", sentence)
+    if told.outcome is Outcome.REFUSED:
+        code = "value_is_invalid" if event["id"] else "value_is_mandatory"
+        return _Fault("transaction_id", code, "An event needs a “transaction_id”: a text of at most 256 characters.")
+    return told
+
+
+def _shown(sent: object, told: Told, now: datetime) -> dict[str, Any]:
+    """The event as Lago shows one that it took, and what became of it where that is more than accepted."""
+    event = as_event(sent)
+    assert isinstance(sent, Mapping), "what was kept is an object"
+    shown = {
+        "lago_id": str(id_of("event", SOURCE, event["id"])),
+        "transaction_id": event["id"],
+        "lago_customer_id": None,
+        "lago_subscription_id": None,
+        "external_subscription_id": _plain_text(event["subject"]) or "",
+        "code": _plain_text(event["type"]) or "",
+        "timestamp": event["time"] or _written(now),
+        "precise_total_amount_cents": _plain_text(sent.get(_AMOUNT)),
+        "properties": {} if sent.get("properties") is None else sent["properties"],
+        "created_at": _written(now),
+    }
+    if told.outcome is Outcome.QUARANTINED:
+        shown["farthing"] = {"outcome": told.outcome.value, "reason": told.reason}
+    return shown
+
+
+def _answer(shown: dict[str, Any], told: list[Told]) -> Response:
+    # Numbers go back as exact as they came, which the usual encoder cannot do.
+    return Response(canonical(shown), media_type="application/json", headers=counts(told))
+
+
+def _invalid(details: dict[str, Any], sentence: str, *, headers: Mapping[str, str] | None = None) -> Response:
+    return problem(
+        422, "validation_errors", sentence, headers=headers, error="Unprocessable Entity", error_details=details
+    )
+
+
+def _time(sent: object) -> str | None:
+    """The instant as text; seconds of the epoch however they are written, anything else as it is."""
+    if sent is None:
+        return None
+    written = _plain_text(sent)
+    if written is None:
+        return canonical(sent)
+    if not _SECONDS.fullmatch(written):
+        return written
+    whole, _, fraction = written.partition(".")
+    try:
+        happened_at = _EPOCH + timedelta(seconds=int(whole), microseconds=int(fraction[:6].ljust(6, "0")))
+    except OverflowError:
+        return written
+    return _written(happened_at)
+
+
+def _written(happened_at: datetime) -> str:
+    return happened_at.isoformat().removesuffix("+00:00") + "Z"
+
+
+def _plain_text(sent: object) -> str | None:
+    """A text, or the text of a number; None for everything else."""
+    if isinstance(sent, bool) or not isinstance(sent, str | int | Decimal):
+        return None
+    return sent if isinstance(sent, str) else canonical(sent)
