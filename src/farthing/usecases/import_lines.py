@@ -14,13 +14,20 @@ from farthing.core.metering.total import Sum
 from farthing.core.metering.value import number_of
 from farthing.core.refused import Refused
 
+# What a line that was kept apart consists of: where it stood, why, and the event, or the text that is none.
+KEPT_APART = frozenset({"line", "reason", "event", "text"})
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line: which of the file it is, and what stands there."""
+    """One line: which of the file it is, and what stands there.
+
+    `fault` says what keeps it from being read where its text cannot tell.
+    """
 
     line: int
     text: bytes
+    fault: str = ""
 
     @property
     def length(self) -> int:
@@ -39,11 +46,16 @@ class LineReader:
 
     def read(self, row: Line) -> tuple[UsageEvent, datetime | None, bool]:
         """The event, when it says that it happened, and that no hour of it is doubtful; refuses what is no event."""
+        if row.fault:
+            raise Refused(row.fault)
         try:
-            event = read_event(decode_json(row.text, what="line"))
+            event = read_event(_mended(decode_json(row.text, what="line")))
         except NotJson as fault:
             raise Refused(str(fault)) from None
         return event, _happened_at(event), False
+
+    def pass_over(self, row: Line) -> None:
+        """Nothing is to be noted: each line has an identity of its own."""
 
     def amounts(self, event: UsageEvent) -> Iterator[tuple[str, Decimal]]:
         """The numbers of the event that some meter adds up, by the names of its properties."""
@@ -56,6 +68,15 @@ class LineReader:
             number = number_of(event.data.get(name))
             if number is not None:
                 yield name, number
+
+
+def _mended(decoded: object) -> object:
+    """The event itself, of a line that an import kept apart and somebody mended."""
+    if not isinstance(decoded, dict) or not {"line", "reason"} < decoded.keys() <= KEPT_APART:
+        return decoded
+    if "event" in decoded:
+        return decoded["event"]
+    return decode_json(str(decoded["text"]).encode("utf-8", "surrogateescape"), what="text")
 
 
 def _happened_at(event: UsageEvent) -> datetime | None:
