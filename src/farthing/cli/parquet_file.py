@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 MARK = b"PAR1"
 _AT_ONCE = 5_000
+_MOST_BYTES = 16 * 1024 * 1024
 _BUFFER_BYTES = 1024 * 1024
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TEXTS = ("id", "source", "type", "subject")
@@ -88,19 +89,19 @@ class ParquetFile:
     def _events(self, properties: Sequence[str], in_zone: str | None) -> Iterator[Line]:
         """The same; `in_zone` is given where their times name none."""
         for first, batch in self._batches():
-            told = {name: self._told(batch, name) for name in (*_TEXTS, "time") if name in self.header}
+            texts = {name: self._told(batch, name) for name in (*_TEXTS, "time") if name in self.header}
             data = self._data(batch, properties)
             for index in range(batch.num_rows):
-                event: dict[str, Any] = {name: texts[index] for name, texts in told.items() if texts[index]}
-                fault = ""
-                try:
-                    event["data"] = data(index)
-                    if in_zone is not None and "time" in event:
+                event: dict[str, Any] = {name: column[index] for name, column in texts.items() if column[index]}
+                faults: list[str] = []
+                event["data"] = data(index, faults)
+                if in_zone is not None and "time" in event:
+                    try:
                         happened_at, _ = moment(event["time"], in_zone=in_zone)
                         event["time"] = happened_at.isoformat().removesuffix("+00:00") + "Z"
-                except Refused as refusal:
-                    fault = refusal.sentence
-                yield Line(first + index, canonical(event).encode(), fault)
+                    except Refused as refusal:
+                        faults.append(refusal.sentence)
+                yield Line(first + index, b"", event, " ".join(faults))
 
     def _batches(self) -> Iterator[tuple[int, pyarrow.RecordBatch]]:
         """A piece of the file after another, each with the number of its first row."""
@@ -112,7 +113,7 @@ class ParquetFile:
                 self.rows_read += in_group
                 continue
             try:
-                for batch in self._file.iter_batches(batch_size=_AT_ONCE, row_groups=[group]):
+                for batch in self._file.iter_batches(batch_size=self._at_once(group), row_groups=[group]):
                     part = batch.slice(min(left_out, batch.num_rows))
                     self.rows_read += batch.num_rows
                     left_out -= batch.num_rows - part.num_rows
@@ -120,6 +121,12 @@ class ParquetFile:
                         yield self.rows_read - part.num_rows + 1, part
             except (self._arrow.ArrowException, OSError, ValueError, OverflowError) as fault:
                 raise self._unreadable(fault) from None
+
+    def _at_once(self, group: int) -> int:
+        """How many rows are held together: fewer where they are large."""
+        told = self._file.metadata.row_group(group)
+        row_bytes: int = max(1, told.total_byte_size // max(1, told.num_rows))
+        return max(1, min(_AT_ONCE, _MOST_BYTES // row_bytes))
 
     def _refuse_nested(self, name: str) -> None:
         kind = self._schema.field(name).type
@@ -159,17 +166,20 @@ class ParquetFile:
         at = self.header.index(name)
         return _Column(self._arrow, self._schema.field(at).type).texts(batch.column(at))
 
-    def _data(self, batch: pyarrow.RecordBatch, properties: Sequence[str]) -> Callable[[int], Any]:
-        """What gives the data of the row at an index."""
+    def _data(self, batch: pyarrow.RecordBatch, properties: Sequence[str]) -> Callable[[int, list[str]], Any]:
+        """What gives the data of the row at an index, and adds to a list why it is not to be counted."""
         if "data" in self.header:
             kind = self._schema.field("data").type
             whole = batch.column("data").to_pylist()
-            return lambda index: _whole_data(whole[index], is_map=self._arrow.types.is_map(kind))
+            return lambda index, faults: _whole_data(whole[index], faults, is_map=self._arrow.types.is_map(kind))
         columns = {name: self._values(batch.column(name)) for name in properties}
 
-        def data(index: int) -> dict[str, Any]:
-            held = {name.removeprefix(_PROPERTY): _plain(values[index], name) for name, values in columns.items()}
-            return {name: value for name, value in held.items() if value is not None}
+        def data(index: int, faults: list[str]) -> dict[str, Any]:
+            return {
+                name.removeprefix(_PROPERTY): _plain(values[index], name, faults)
+                for name, values in columns.items()
+                if values[index] is not None
+            }
 
         return data
 
@@ -253,31 +263,34 @@ def _library() -> Any:
     return pyarrow, pyarrow.parquet
 
 
-def _whole_data(value: Any, *, is_map: bool) -> Any:
+def _whole_data(value: Any, faults: list[str], *, is_map: bool) -> Any:
     if value is None:
         return {}
     if isinstance(value, str):
         try:
             return decode_json(value.encode("utf-8", "surrogateescape"), what="“data”")
         except NotJson as fault:
-            raise Refused(str(fault)) from None
-    return _plain(dict(value) if is_map else value, "data")
+            faults.append(str(fault))
+            return value
+    return _plain(dict(value) if is_map else value, "data", faults)
 
 
-def _plain(value: Any, name: str) -> Any:
-    """A value as JSON has it; what is null in a group of values is left out."""
+def _plain(value: Any, name: str, faults: list[str]) -> Any:
+    """A value as JSON has it; what is null in a group of values is left out, and no exact number is a fault."""
     match value:
         case None | bool() | int() | str() | Decimal():
             return value
         case float():
-            if not _is_exact(value, repr(value)):
-                raise Refused(_no_exact_number(name, repr(value)))
-            return Decimal(repr(value))
+            shown = repr(value)
+            if not _is_exact(value, shown):
+                faults.append(_no_exact_number(name, shown))
+            return Decimal(shown)
         case dict():
-            told = {str(key): _plain(member, f"{name}.{key}") for key, member in value.items()}
-            return {key: member for key, member in told.items() if member is not None}
+            return {
+                str(key): _plain(member, f"{name}.{key}", faults) for key, member in value.items() if member is not None
+            }
         case list() | tuple():
-            return [_plain(member, name) for member in value]
+            return [_plain(member, name, faults) for member in value]
         case datetime():
             return value.isoformat()
         case _:

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Generic, Protocol, TextIO, TypeVar, cast
 
+from farthing.core.metering.event import canonical
 from farthing.core.metering.json_text import NotJson, decode_json
 from farthing.usecases.import_lines import Line
 from farthing.usecases.import_usage import KEPT_APART, Numbered, Row
@@ -136,9 +137,9 @@ class AsLines:
     def write(self, file: TextIO, kept: Line, reason: str, identity: str) -> None:  # noqa: ARG002
         """Its event as it was written; of what is none the text, so that no byte is lost."""
         told = json.dumps({"line": kept.line, "reason": reason})[:-1]
-        text = kept.text.decode("utf-8", "surrogateescape")
+        text = kept.text.decode("utf-8", "surrogateescape") if kept.event is None else canonical(kept.event)
         try:
-            is_event = isinstance(decode_json(kept.text), dict)
+            is_event = kept.event is not None or isinstance(decode_json(kept.text), dict)
         except NotJson:
             is_event = False
         what = f'"event": {text.strip().removeprefix(BYTE_ORDER_MARK)}' if is_event else f'"text": {json.dumps(text)}'

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from farthing.core.metering.event import UsageEvent, instant, read_event
 from farthing.core.metering.json_text import NotJson, decode_json
@@ -22,11 +23,12 @@ KEPT_APART = frozenset({"line", "reason", "event", "text"})
 class Line:
     """One line: which of the file it is, and what stands there.
 
-    `fault` says what keeps it from being read where its text cannot tell.
+    Of a table, `event` is what the row says as an event, in place of a text, and `fault` what keeps it from being read.
     """
 
     line: int
     text: bytes
+    event: Mapping[str, Any] | None = None
     fault: str = ""
 
     @property
@@ -43,13 +45,19 @@ class LineReader:
         for meter in meters:
             if isinstance(meter.measure, Sum):
                 self._adding.setdefault(meter.event_type, []).append(meter)
+        # Where no meter has a filter, every event of a type is added up alike.
+        self._always = {
+            event_type: _added_up(adding)
+            for event_type, adding in self._adding.items()
+            if all(meter.where is None for meter in adding)
+        }
 
     def read(self, row: Line) -> tuple[UsageEvent, datetime | None, bool]:
         """The event, when it says that it happened, and that no hour of it is doubtful; refuses what is no event."""
         if row.fault:
             raise Refused(row.fault)
         try:
-            event = read_event(_mended(decode_json(row.text, what="line")))
+            event = read_event(_mended(decode_json(row.text, what="line")) if row.event is None else row.event)
         except NotJson as fault:
             raise Refused(str(fault)) from None
         return event, _happened_at(event), False
@@ -61,13 +69,18 @@ class LineReader:
         """The numbers of the event that some meter adds up, by the names of its properties."""
         if event.type not in self._adding or not isinstance(event.data, Mapping):
             return
-        names = {
-            name for meter in self._adding[event.type] if meter.concerns(event.data) for name in meter.measure.needs
-        }
-        for name in sorted(names):
+        names = self._always.get(event.type)
+        if names is None:
+            names = _added_up(meter for meter in self._adding[event.type] if meter.concerns(event.data))
+        for name in names:
             number = number_of(event.data.get(name))
             if number is not None:
                 yield name, number
+
+
+def _added_up(meters: Iterable[Meter]) -> list[str]:
+    """The properties that these meters add up."""
+    return sorted({name for meter in meters for name in meter.measure.needs})
 
 
 def _mended(decoded: object) -> object:

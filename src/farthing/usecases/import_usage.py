@@ -29,6 +29,7 @@ BATCH = 5_000
 # Long rows are kept in smaller batches, so that memory stays bounded.
 _MOST_LETTERS = 4 * 1024 * 1024
 _SHORT = 18
+_quoted = json.encoder.encode_basestring_ascii
 _EXACT = Context(prec=200, traps=[Inexact])
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?")
 _TIME = re.compile(
@@ -206,7 +207,7 @@ class RowReader:
         if self._is_mended and (identity := cells[_IDENTITY_AT].strip()):
             return _text_in(identity, KEPT_APART[_IDENTITY_AT])
         content = self._named.copy()
-        content.update(json.dumps([cells[index] for index in self._order]).encode())
+        content.update(f"[{', '.join([_quoted(cells[index]) for index in self._order])}]".encode())
         digest = content.digest()[:16]
         return f"row:{digest.hex()}:{self._occurrences.next(digest)}"
 
