@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse
 from pydantic import BaseModel
 
 from farthing.http_api import customers, entitlements, events, invoices, prices, quarantine, subscriptions, usage
-from farthing.http_api.drop_ins import shared_address
+from farthing.http_api.drop_ins import shared_address, stripe
 from farthing.http_api.guard import Guard
 from farthing.http_api.problems import Problem, responses, tell_problems
 from farthing.usecases.ports import Documents, Installation
@@ -38,7 +38,18 @@ def make_app(installation: Installation, documents: Documents) -> FastAPI:
     app.state.documents = documents
     tell_problems(app)
     app.add_middleware(Guard)
-    for part in (events, shared_address, usage, quarantine, customers, subscriptions, entitlements, invoices, prices):
+    for part in (
+        events,
+        shared_address,
+        stripe,
+        usage,
+        quarantine,
+        customers,
+        subscriptions,
+        entitlements,
+        invoices,
+        prices,
+    ):
         app.include_router(part.router)
 
     @app.get("/health", tags=["service"], summary="See whether the service is up", responses=responses())

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +15,7 @@ from farthing.core.metering.event import canonical
 from farthing.core.refused import Refused
 from farthing.http_api.access import Asking
 from farthing.http_api.drop_ins.answers import counts
+from farthing.http_api.drop_ins.epoch import time_of, written_time
 from farthing.http_api.problems import Told as ToldProblem
 from farthing.http_api.problems import problem
 from farthing.usecases.ports import Outcome
@@ -23,8 +23,6 @@ from farthing.usecases.record_usage import Told, record_usage
 
 SOURCE = "lago"
 _AMOUNT = "precise_total_amount_cents"
-_SECONDS = re.compile(r"[0-9]{1,12}(\.[0-9]{1,18})?")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +132,10 @@ def _shown(sent: object, told: Told, now: datetime) -> dict[str, Any]:
         "lago_subscription_id": None,
         "external_subscription_id": _plain_text(event["subject"]) or "",
         "code": _plain_text(event["type"]) or "",
-        "timestamp": event["time"] or _written(now),
+        "timestamp": event["time"] or written_time(now),
         "precise_total_amount_cents": _plain_text(sent.get(_AMOUNT)),
         "properties": {} if sent.get("properties") is None else sent["properties"],
-        "created_at": _written(now),
+        "created_at": written_time(now),
     }
     if told.outcome is Outcome.QUARANTINED:
         shown["farthing"] = {"outcome": told.outcome.value, "reason": told.reason}
@@ -160,20 +158,7 @@ def _time(sent: object) -> str | None:
     if sent is None:
         return None
     written = _plain_text(sent)
-    if written is None:
-        return canonical(sent)
-    if not _SECONDS.fullmatch(written):
-        return written
-    whole, _, fraction = written.partition(".")
-    try:
-        happened_at = _EPOCH + timedelta(seconds=int(whole), microseconds=int(fraction[:6].ljust(6, "0")))
-    except OverflowError:
-        return written
-    return _written(happened_at)
-
-
-def _written(happened_at: datetime) -> str:
-    return happened_at.isoformat().removesuffix("+00:00") + "Z"
+    return canonical(sent) if written is None else time_of(written)
 
 
 def _plain_text(sent: object) -> str | None:
