@@ -12,8 +12,10 @@ from fastapi.responses import HTMLResponse
 from pydantic import BaseModel
 
 from farthing.http_api import customers, entitlements, events, invoices, prices, quarantine, subscriptions, usage
+from farthing.http_api.door import Door
 from farthing.http_api.drop_ins import shared_address, stripe
 from farthing.http_api.guard import Guard
+from farthing.http_api.ingestion import Ingestion
 from farthing.http_api.problems import Problem, responses, tell_problems
 from farthing.usecases.ports import Documents, Installation
 
@@ -36,6 +38,7 @@ def make_app(installation: Installation, documents: Documents) -> FastAPI:
     app = FastAPI(title="Farthing", version=version("farthing"), docs_url=None, redoc_url=None, redirect_slashes=False)
     app.state.installation = installation
     app.state.documents = documents
+    app.state.ingestion = Ingestion(installation)
     tell_problems(app)
     app.add_middleware(Guard)
     for part in (
@@ -64,6 +67,11 @@ def make_app(installation: Installation, documents: Documents) -> FastAPI:
 
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]
     return app
+
+
+def with_door(app: FastAPI) -> Door:
+    """The app as it is served: usage goes straight to ingestion, past all that the framework does for a request."""
+    return Door(app, app.state.installation, app.state.ingestion)
 
 
 def _described(app: FastAPI) -> dict[str, Any]:
