@@ -11,6 +11,8 @@ from lago_python_client.client import Client
 from lago_python_client.exceptions import LagoApiError
 from lago_python_client.models.event import BatchEvent, Event
 
+from farthing.http_api.drop_ins.lago import tell
+from farthing.http_api.problems import Told
 from tests.drop_ins.conftest import FEBRUARY, MARCH, Place
 
 FIFTH = 1770285600  # 5 February 2026, 10:00 UTC.
@@ -133,3 +135,8 @@ def test_whatever_is_sent_is_answered_in_words(place: Place, sent: object) -> No
     assert told["detail"].endswith(".") if answer.status_code == 422 else told["event"]["farthing"]["reason"]
     assert said(place, "/api/v1/events/batch", {"events": [sent]}).status_code == 422
     assert place.tokens(FEBRUARY) == (Decimal(0), 0)
+
+
+def test_too_much_at_once_says_when_to_try_again_as_lago_has_it() -> None:
+    told = tell(Told(429, "too_much", "Send it again in 3 seconds.", headers={"Retry-After": "3"}))
+    assert (told.headers["Retry-After"], told.headers["X-RateLimit-Reset"]) == ("3", "3")

@@ -77,8 +77,8 @@ def test_an_event_without_an_identity_is_refused_in_a_sentence_and_the_others_st
         client.events.ingest_events([event("1"), event(" "), event("2")])
     assert refused.value.status_code == 400
     assert refused.value.model.detail == (
-        "1 of 3 events were not kept (event 1: The event has no id; give each event a text “id”); the others were, "
-        "and sending all of them again is safe."
+        "1 of 3 events were not kept (event 1: The event has no id; give each event a text “id”); what else there "
+        "was is kept, and sending all of them again is safe."
     )
     assert place.tokens(FEBRUARY) == (Decimal(800), 2)
     with pytest.raises(HttpResponseError) as refused:

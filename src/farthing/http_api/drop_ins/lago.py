@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -13,13 +13,13 @@ from fastapi import Response
 from farthing.core.ids import id_of
 from farthing.core.metering.event import canonical
 from farthing.core.refused import Refused
-from farthing.http_api.access import Asking
-from farthing.http_api.drop_ins.answers import counts
+from farthing.http_api.drop_ins.answers import as_sent, counts
 from farthing.http_api.drop_ins.epoch import time_of, written_time
 from farthing.http_api.problems import Told as ToldProblem
 from farthing.http_api.problems import problem
+from farthing.http_api.sent import Sent
 from farthing.usecases.ports import Outcome
-from farthing.usecases.record_usage import Told, record_usage
+from farthing.usecases.record_usage import Told
 
 SOURCE = "lago"
 _AMOUNT = "precise_total_amount_cents"
@@ -34,30 +34,71 @@ class _Fault:
     sentence: str
 
 
-def record_one(asking: Asking, sent: object) -> Response:
-    """Keep the one event of {"event": …}; 422 when it has no identity, or another event has its identity."""
-    (became,) = _record(asking, [sent])
-    if isinstance(became, _Fault):
-        return _invalid({became.field: [became.code]}, became.sentence)
-    return _answer({"event": _shown(sent, became, asking.now)}, [became])
+class Batch:
+    """Events as Lago's client sends them: those that are ours to keep, and what is answered when they are kept."""
 
+    def __init__(self, raw: Sequence[Any]) -> None:
+        self._raw = raw
+        self._faults: dict[int, _Fault] = {}
+        self._events: dict[int, dict[str, Any]] = {}
+        for index, one in enumerate(raw):
+            try:
+                self._events[index] = as_event(one)
+            except Refused as fault:
+                self._faults[index] = _Fault(fault.field or "event", "value_is_invalid", fault.sentence)
 
-def record_batch(asking: Asking, sent: list[Any]) -> Response:
-    """Keep the events; 422 when some could not be taken, and the others are kept all the same."""
-    if not sent:
-        return _invalid({"events": ["no_events"]}, "The batch holds no events; send at least one.")
-    became = _record(asking, sent)
-    faults = {index: one for index, one in enumerate(became) if isinstance(one, _Fault)}
-    kept = [one for one in became if isinstance(one, Told)]
-    if not faults:
-        return _answer({"events": [_shown(raw, one, asking.now) for raw, one in zip(sent, kept, strict=True)]}, kept)
-    index, first = next(iter(faults.items()))
-    sentence = (
-        f"{len(faults)} of {len(sent)} events were not taken (event {index}: {first.sentence.rstrip('.')}); what else "
-        "there was is kept, and sending all of them again is safe."
-    )
-    details = {str(index): {fault.field: [fault.code]} for index, fault in faults.items()}
-    return _invalid(details, sentence, headers=counts(kept))
+    def sent(self) -> Sent:
+        """The events, as ours."""
+        return as_sent(list(self._events.values()))
+
+    def answer_one(self, told: Sequence[Told], *, now: datetime) -> Response:
+        """The one event as it was taken; 422 when it has no identity, or another event has its identity."""
+        self._note(told)
+        if self._faults:
+            return _invalid({self._faults[0].field: [self._faults[0].code]}, self._faults[0].sentence)
+        return _answer({"event": self._shown(0, told[0], now)}, told)
+
+    def answer_batch(self, told: Sequence[Told], *, now: datetime) -> Response:
+        """The events as they were taken; 422 when some could not be, where the others are kept all the same."""
+        if not self._raw:
+            return _invalid({"events": ["no_events"]}, "The batch holds no events; send at least one.")
+        self._note(told)
+        if not self._faults:
+            return _answer({"events": [self._shown(index, one, now) for index, one in enumerate(told)]}, told)
+        index = min(self._faults)
+        sentence = (
+            f"{len(self._faults)} of {len(self._raw)} events were not taken (event {index}: "
+            f"{self._faults[index].sentence.rstrip('.')}); what else there was is kept, and sending all of them again "
+            "is safe."
+        )
+        details = {str(index): {fault.field: [fault.code]} for index, fault in sorted(self._faults.items())}
+        return _invalid(details, sentence, headers=counts(told))
+
+    def _note(self, told: Sequence[Told]) -> None:
+        """What became of the events may be an error for Lago's client."""
+        for index, one in zip(self._events, told, strict=True):
+            fault = _fault(self._events[index], one)
+            if fault is not None:
+                self._faults[index] = fault
+
+    def _shown(self, index: int, told: Told, now: datetime) -> dict[str, Any]:
+        """The event as Lago shows one that it took, and what became of it where it was kept apart."""
+        event, raw = self._events[index], self._raw[index]
+        shown = {
+            "lago_id": str(id_of("event", SOURCE, event["id"])),
+            "transaction_id": event["id"],
+            "lago_customer_id": None,
+            "lago_subscription_id": None,
+            "external_subscription_id": _plain_text(event["subject"]) or "",
+            "code": _plain_text(event["type"]) or "",
+            "timestamp": event["time"] or written_time(now),
+            "precise_total_amount_cents": _plain_text(raw.get(_AMOUNT)),
+            "properties": {} if raw.get("properties") is None else raw["properties"],
+            "created_at": written_time(now),
+        }
+        if told.outcome is Outcome.QUARANTINED:
+            shown["farthing"] = {"outcome": told.outcome.value, "reason": told.reason}
+        return shown
 
 
 def tell(told: ToldProblem) -> Response:
@@ -93,22 +134,7 @@ def as_event(sent: object) -> dict[str, Any]:
     }
 
 
-def _record(asking: Asking, sent: list[Any]) -> list[Told | _Fault]:
-    """What became of each: told as of any event, or why it was not taken."""
-    became: dict[int, Told | _Fault] = {}
-    events: list[tuple[int, dict[str, Any]]] = []
-    for index, raw in enumerate(sent):
-        try:
-            events.append((index, as_event(raw)))
-        except Refused as fault:
-            became[index] = _Fault(fault.field or "event", "value_is_invalid", fault.sentence)
-    told = record_usage(asking.store, [event for _, event in events], now=asking.now)
-    for (index, event), one in zip(events, told, strict=True):
-        became[index] = _became(event, one)
-    return [became[index] for index in range(len(sent))]
-
-
-def _became(event: Mapping[str, Any], told: Told) -> Told | _Fault:
+def _fault(event: Mapping[str, Any], told: Told) -> _Fault | None:
     if told.outcome is Outcome.CONFLICT:
         sentence = (
             f"Another event has the transaction_id “{event['id']}” and says something else; both are kept for you to "
@@ -118,31 +144,10 @@ def _became(event: Mapping[str, Any], told: Told) -> Told | _Fault:
     if told.outcome is Outcome.REFUSED:
         code = "value_is_invalid" if event["id"] else "value_is_mandatory"
         return _Fault("transaction_id", code, "An event needs a “transaction_id”: a text of at most 256 characters.")
-    return told
+    return None
 
 
-def _shown(sent: object, told: Told, now: datetime) -> dict[str, Any]:
-    """The event as Lago shows one that it took, and what became of it where that is more than accepted."""
-    event = as_event(sent)
-    assert isinstance(sent, Mapping), "what was kept is an object"
-    shown = {
-        "lago_id": str(id_of("event", SOURCE, event["id"])),
-        "transaction_id": event["id"],
-        "lago_customer_id": None,
-        "lago_subscription_id": None,
-        "external_subscription_id": _plain_text(event["subject"]) or "",
-        "code": _plain_text(event["type"]) or "",
-        "timestamp": event["time"] or written_time(now),
-        "precise_total_amount_cents": _plain_text(sent.get(_AMOUNT)),
-        "properties": {} if sent.get("properties") is None else sent["properties"],
-        "created_at": written_time(now),
-    }
-    if told.outcome is Outcome.QUARANTINED:
-        shown["farthing"] = {"outcome": told.outcome.value, "reason": told.reason}
-    return shown
-
-
-def _answer(shown: dict[str, Any], told: list[Told]) -> Response:
+def _answer(shown: dict[str, Any], told: Sequence[Told]) -> Response:
     # Numbers go back as exact as they came, which the usual encoder cannot do.
     return Response(canonical(shown), media_type="application/json", headers=counts(told))
 

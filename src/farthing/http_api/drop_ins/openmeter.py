@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 from fastapi import Response
 
-from farthing.http_api.access import Asking
 from farthing.http_api.drop_ins.answers import counts
-from farthing.http_api.problems import Told
+from farthing.http_api.problems import Told as ToldProblem
 from farthing.usecases.ports import Outcome
-from farthing.usecases.record_usage import record_usage
+from farthing.usecases.record_usage import Told
 
 
-def record(asking: Asking, events: list[Any]) -> Response:
-    """Keep the events; 400 when some have no identity, and the others are kept all the same."""
-    told = record_usage(asking.store, events, now=asking.now)
+def answer(told: Sequence[Told]) -> Response:
+    """What its client is told; 400 when some events have no identity, where the others are kept all the same."""
     refused = [one for one in told if one.outcome is Outcome.REFUSED]
-    if refused:
-        first = f"event {refused[0].index}: {refused[0].reason}"
-        sentence = first if len(events) > 1 else refused[0].reason
-        if len(events) > len(refused):
-            sentence = (
-                f"{len(refused)} of {len(events)} events were not kept ({first.rstrip('.')}); the others were, and "
-                "sending all of them again is safe."
-            )
-        raise Told(400, "refused", sentence, headers=counts(told))
-    return Response(status_code=204, headers=counts(told))
+    if not refused:
+        return Response(status_code=204, headers=counts(told))
+    if len(told) == 1:
+        raise ToldProblem(400, "refused", refused[0].reason)
+    sentence = (
+        f"{len(refused)} of {len(told)} events were not kept (event {refused[0].index}: "
+        f"{refused[0].reason.rstrip('.')}); what else there was is kept, and sending all of them again is safe."
+    )
+    raise ToldProblem(400, "refused", sentence, headers=counts(told))

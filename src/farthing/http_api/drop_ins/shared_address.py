@@ -7,12 +7,13 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from farthing.http_api.access import Asking, Sending
+from farthing.http_api.access import Sending
 from farthing.http_api.bodies import BATCH, PLAIN, SINGLE, Form, events_in, form_of
 from farthing.http_api.drop_ins import lago, openmeter
-from farthing.http_api.drop_ins.answers import COUNTS, telling
+from farthing.http_api.drop_ins.answers import COUNTS, as_sent, kept, telling
 from farthing.http_api.drop_ins.described import CLOUD_EVENT, LAGO_BATCH, LAGO_BODY, LAGO_EVENT_GIVEN, LAGO_EXAMPLE
 from farthing.http_api.problems import Told, responses
+from farthing.http_api.sent import Sent, sent_in
 
 router = APIRouter(tags=["drop-ins"], route_class=telling(lago.tell))
 
@@ -52,7 +53,7 @@ _BATCH_BODY = {
     status_code=204,
     response_class=Response,
     responses={
-        **responses(400, 413, 415, 503),
+        **responses(400, 413, 415, 429, 503),
         200: {**_GIVEN, "content": {"application/json": _ONE}},
         204: {"headers": COUNTS, "description": "Kept, as OpenMeter's client expects it."},
     },
@@ -60,21 +61,26 @@ _BATCH_BODY = {
 )
 async def post_events(request: Request, asking: Sending) -> Response:
     """CloudEvents as OpenMeter takes them (answered 204), or one event as Lago takes it (answered 200)."""
-    form = _form(request)
-    return await run_in_threadpool(_record, asking, await request.body(), form)
+    form, body = _form(request), await request.body()
+    sent = await run_in_threadpool(_sent_in, body, form)
+    if isinstance(sent, lago.Batch):
+        return sent.answer_one(await kept(request, asking, sent.sent(), size_bytes=len(body)), now=asking.now)
+    return openmeter.answer(await kept(request, asking, sent, size_bytes=len(body)))
 
 
 @router.post(
     "/api/v1/events/batch",
     summary="Send a batch of usage with Lago's client",
     response_class=Response,
-    responses={**responses(400, 413, 415, 503), 200: {**_GIVEN, "content": {"application/json": _MANY}}},
+    responses={**responses(400, 413, 415, 429, 503), 200: {**_GIVEN, "content": {"application/json": _MANY}}},
     openapi_extra=_BATCH_BODY,
 )
 async def post_batch(request: Request, asking: Sending) -> Response:
     """Up to 10,000 events. Those that can be kept are, even where others of the batch cannot."""
-    form = _form(request)
-    return await run_in_threadpool(_record_batch, asking, await request.body(), form)
+    form, body = _form(request), await request.body()
+    batch = lago.Batch(await run_in_threadpool(events_in, body, form))
+    told = await kept(request, asking, batch.sent(), size_bytes=len(body))
+    return await run_in_threadpool(batch.answer_batch, told, now=asking.now)
 
 
 def _form(request: Request) -> Form:
@@ -84,15 +90,14 @@ def _form(request: Request) -> Form:
     return form
 
 
-def _record(asking: Asking, body: bytes, form: Form) -> Response:
-    events = events_in(body, form)
-    if form.media_type == PLAIN and len(events) == 1 and _is_lago(events[0]):
-        return lago.record_one(asking, events[0]["event"])
-    return openmeter.record(asking, events)
-
-
-def _record_batch(asking: Asking, body: bytes, form: Form) -> Response:
-    return lago.record_batch(asking, events_in(body, form))
+def _sent_in(body: bytes, form: Form) -> Sent | lago.Batch:
+    """One event as Lago has it, or CloudEvents."""
+    if form.media_type == PLAIN:
+        events = events_in(body, form)
+        if len(events) == 1 and _is_lago(events[0]):
+            return lago.Batch([events[0]["event"]])
+        return as_sent(events)
+    return sent_in(body, form)
 
 
 def _is_lago(sent: Any) -> bool:

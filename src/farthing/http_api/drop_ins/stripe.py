@@ -14,12 +14,12 @@ from farthing.core.parties import Mode
 from farthing.core.refused import Refused
 from farthing.http_api.access import Asking, Sending
 from farthing.http_api.decode import encode_json
-from farthing.http_api.drop_ins.answers import COUNTS, counts, telling
+from farthing.http_api.drop_ins.answers import COUNTS, as_sent, counts, kept, telling
 from farthing.http_api.drop_ins.epoch import time_of
 from farthing.http_api.problems import Told as ToldProblem
 from farthing.http_api.problems import problem, responses
 from farthing.usecases.ports import Outcome
-from farthing.usecases.record_usage import record_usage
+from farthing.usecases.record_usage import Told
 
 SOURCE = "stripe"
 CUSTOMER = "stripe_customer_id"
@@ -76,7 +76,7 @@ _BODY = {"requestBody": {"required": True, "content": {FORM: {"schema": _PARAMET
     summary="Send usage with Stripe's client",
     response_class=Response,
     responses={
-        **responses(400, 413, 503),
+        **responses(400, 413, 429, 503),
         200: {
             "headers": COUNTS,
             "description": "Kept, as Stripe's client expects it.",
@@ -96,7 +96,11 @@ async def post_meter_event(
     media_type = request.headers.get("content-type", FORM).partition(";")[0].strip().lower()
     if media_type != FORM:
         raise ToldProblem(415, "media_type", f"The body is sent as “{media_type[:80]}”; send a form, as {FORM}.")
-    return await run_in_threadpool(_record, asking, await request.body(), idempotency_key)
+    body = await request.body()
+    fields = await run_in_threadpool(_fields, body)
+    event = as_event(fields, idempotency_key=idempotency_key)
+    (told,) = await kept(request, asking, as_sent([event]), size_bytes=len(body))
+    return await run_in_threadpool(_answer, asking, fields, event, told)
 
 
 def as_event(fields: Mapping[str, str], *, idempotency_key: str | None) -> dict[str, Any]:
@@ -128,10 +132,7 @@ def as_event(fields: Mapping[str, str], *, idempotency_key: str | None) -> dict[
     }
 
 
-def _record(asking: Asking, body: bytes, idempotency_key: str | None) -> Response:
-    fields = _fields(body)
-    event = as_event(fields, idempotency_key=idempotency_key)
-    (told,) = record_usage(asking.store, [event], now=asking.now)
+def _answer(asking: Asking, fields: Mapping[str, str], event: dict[str, Any], told: Told) -> Response:
     if told.outcome is Outcome.REFUSED:
         raise ToldProblem(400, "refused", told.reason, field="identifier")
     if told.outcome is Outcome.CONFLICT:
