@@ -78,13 +78,13 @@ def test_the_same_batch_sent_at_once_by_many_is_kept_once(api: Api, acme: Postgr
 def test_numbers_keep_every_digit(api: Api, acme: PostgresStore) -> None:
     body = json.dumps([event("1")]).replace("400", "0.100000000000000001")
     api.post("/v1/events", body.encode(), Content_Type="application/json")
-    meter = api.get("/v1/usage", customer="acme").json()
+    meter = api.get("/v1/usage/running", customer="acme").json()
     assert meter["subscriptions"][0]["meters"][0]["days"] == []
     with acme.transaction():
         assert acme.counts().accepted == 1
     march = json.dumps([event("2", time="2026-03-05T10:00:00Z")]).replace("400", "0.100000000000000001")
     api.post("/v1/events", march.encode(), Content_Type="application/json")
-    days = api.get("/v1/usage", customer="acme").json()["subscriptions"][0]["meters"][0]["days"]
+    days = api.get("/v1/usage/running", customer="acme").json()["subscriptions"][0]["meters"][0]["days"]
     assert days == [{"day": "2026-03-05", "quantity": "0.100000000000000001", "events": 1}]
 
 

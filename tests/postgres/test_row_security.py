@@ -14,8 +14,8 @@ from farthing.core.pricing.plan import AddOn, Price
 from farthing.core.subscriptions.subscription import AgreedQuantity, AgreedVersion, Attached
 from farthing.postgres.database import Database, PostgresStore
 from farthing.usecases.ports import SlackInstall
-from tests.core.core_values import ACME, USD, at
-from tests.databases import NOW, DatabaseUrls, apart, close, new_seller, open_books, send, used
+from tests.core.core_values import ACME, TOKENS, USD, at
+from tests.databases import NOW, DatabaseUrls, add_up, apart, close, new_seller, open_books, send, used
 
 BACKUP = AddOn("backup", 1, "Backup", USD, (Price("fee", "Backup", Flat(Decimal(7))),))
 
@@ -48,6 +48,7 @@ def full_books(store: PostgresStore) -> None:
             "VALUES (1, 2, %s, 'completion', %s)",
             [ACME, NOW],
         )
+    add_up(store, [replace(TOKENS, groups=("tokens",))])
 
 
 @pytest.fixture

@@ -11,7 +11,17 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel
 
-from farthing.http_api import customers, entitlements, events, invoices, prices, quarantine, subscriptions, usage
+from farthing.http_api import (
+    customers,
+    entitlements,
+    events,
+    invoices,
+    prices,
+    quarantine,
+    subscriptions,
+    usage,
+    usage_windows,
+)
 from farthing.http_api.door import Door
 from farthing.http_api.drop_ins import shared_address, stripe
 from farthing.http_api.guard import Guard
@@ -41,19 +51,10 @@ def make_app(installation: Installation, documents: Documents) -> FastAPI:
     app.state.ingestion = Ingestion(installation)
     tell_problems(app)
     app.add_middleware(Guard)
-    for part in (
-        events,
-        shared_address,
-        stripe,
-        usage,
-        quarantine,
-        customers,
-        subscriptions,
-        entitlements,
-        invoices,
-        prices,
-    ):
+    for part in (events, usage_windows, usage, quarantine, customers, subscriptions, entitlements, invoices, prices):
         app.include_router(part.router)
+    for drop_in in (shared_address, stripe):
+        app.include_router(drop_in.router)
 
     @app.get("/health", tags=["service"], summary="See whether the service is up", responses=responses())
     def get_health() -> Health:

@@ -26,7 +26,9 @@ from farthing.usecases.record_usage import Recorder, Told
 MOST_WAITING = 100_000
 """Events of all sellers that may wait or be written at a time, in one process; a kilobyte counts as one at least."""
 _MOST_TOGETHER = 10_000
-_WRITERS = 2
+# Two for one seller: while one writes, the other prepares. More in all, so that one seller's trouble is not another's.
+_WRITERS_OF_ONE = 2
+_MOST_WRITERS = 6
 _LONGEST_WAIT_SECONDS = 60
 
 Answer = Mapping[int, Told]
@@ -67,6 +69,7 @@ class Ingestion:
         self._events = 0
         self._changed = threading.Condition()
         self._threads: list[threading.Thread] = []
+        self._at_rest = 0
         self._pace = _Pace()
 
     async def keep(
@@ -93,9 +96,6 @@ class Ingestion:
             line.events += waiting.events
             self._events += waiting.events
             self._take_turn(line)
-            if len(self._threads) < _WRITERS:
-                self._start()
-            self._changed.notify()
         return await waiting.answer
 
     def room(self) -> tuple[int, int]:
@@ -119,10 +119,12 @@ class Ingestion:
         )
 
     def _take_turn(self, line: _Line) -> None:
-        # Two writers a seller: one prepares while the other's rows are written.
-        if line.waiting and not line.in_turn and line.writing < _WRITERS:
+        if line.waiting and not line.in_turn and line.writing < _WRITERS_OF_ONE:
             line.in_turn = True
             self._turns.append(line)
+            if len(self._turns) > self._at_rest and len(self._threads) < _MOST_WRITERS:
+                self._start()
+            self._changed.notify()
 
     def _start(self) -> None:
         thread = threading.Thread(target=self._write, name=f"ingestion {len(self._threads)}", daemon=True)
@@ -133,7 +135,9 @@ class Ingestion:
         while True:
             with self._changed:
                 while not self._turns:
+                    self._at_rest += 1
                     self._changed.wait()
+                    self._at_rest -= 1
                 line = self._turns.popleft()
                 line.in_turn = False
                 together = _next_of(line)

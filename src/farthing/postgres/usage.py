@@ -13,7 +13,10 @@ from farthing.core.metering.screen import Accepted, Quarantined
 from farthing.core.period import Period
 from farthing.postgres.apart import Apart
 from farthing.postgres.event_rows import EVENTS, KEYS, EventRows, KeyRows
-from farthing.postgres.measuring import Measuring, kept_event
+from farthing.postgres.following import Following
+from farthing.postgres.measuring import kept_event
+from farthing.postgres.rollup_check import RollupCheck
+from farthing.postgres.rollups import Rollups
 from farthing.postgres.whereabouts import Whereabouts
 from farthing.postgres.written import read_json, storable, write_json
 from farthing.usecases.ports import KeptEvent, Outcome
@@ -22,7 +25,7 @@ _Apart = tuple[UUID, UUID, str, str]
 """Key, content, reason, and the whole event as text."""
 
 
-class Usage(Measuring, Whereabouts, Apart):
+class Usage(Rollups, Following, RollupCheck, Whereabouts, Apart):
     """The usage of one seller."""
 
     def keep_events(self, screened: Sequence[Accepted | Quarantined], *, received_at: datetime) -> list[Outcome]:

@@ -22,7 +22,8 @@ from farthing.core.ledger.transaction import Account, Transaction
 from farthing.core.metering.columns import Columns
 from farthing.core.metering.event import UsageEvent
 from farthing.core.metering.filter import Filter
-from farthing.core.metering.meter import Measurement, Meter, Reading
+from farthing.core.metering.meter import Group, Measured, Measurement, Meter, Reading
+from farthing.core.metering.sample import Window
 from farthing.core.metering.screen import Accepted, Quarantined
 from farthing.core.money import Currency, Money
 from farthing.core.notices import Notice
@@ -106,6 +107,64 @@ class Unmeasurable:
 
     events: int
     first: KeptEvent
+
+
+@dataclass(frozen=True, slots=True)
+class WindowUsage:
+    """What one customer used in one window, or one group of it."""
+
+    customer_id: UUID
+    window: Window
+    measured: Measured
+
+
+@dataclass(frozen=True, slots=True)
+class UsageIn:
+    """Usage by window, true up to a position. `accepted_at` is of the last event that counts; None when all count."""
+
+    position: int
+    accepted_at: datetime | None
+    rows: Sequence[WindowUsage]
+
+
+@dataclass(frozen=True, slots=True)
+class RollupState:
+    """Something that is added up: for which meters, by which groups, up to which position, and when that moved."""
+
+    rollup_id: int
+    meters: tuple[str, ...]
+    event_type: str
+    groups: tuple[str, ...]
+    position: int
+    last_position: int
+    moved_at: datetime
+    ready: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Tallied:
+    """How much a rollup holds."""
+
+    hours: int
+    days: int
+    events: int
+    customers: int
+
+
+@dataclass(frozen=True, slots=True)
+class RollupDifference:
+    """An hour or a day of UTC in which a rollup says something else than the events: number and amount of each.
+
+    `value` is the one that was counted, where it is values that are counted.
+    """
+
+    customer_id: UUID
+    starts_at: datetime
+    hourly: bool
+    of: Group
+    value: str | None
+    kept: tuple[int, Exact | None]
+    counted: tuple[int, Exact | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -424,6 +483,56 @@ class UsageStore(Protocol):
 
     def conflicts(self, *, limit: int = 100) -> list[ApartEvent]: ...
     def counts(self) -> UsageCounts: ...
+
+    # Rollups: usage that is added up by hour and day
+    def usage_in(
+        self,
+        meter: Meter,
+        *,
+        customer_ids: Sequence[UUID],
+        windows: Sequence[Window],
+        group_by: Sequence[str] = (),
+        only: Mapping[str, str] | None = None,
+    ) -> UsageIn:
+        """What these customers used in each window, by customer as they are given, window and group.
+
+        `group_by` and `only` name groups of the meter; `only` lets through those that have these values. Nothing is
+        told where nothing was used. To be called in `snapshot()`.
+        """
+
+    def measure_up_to_now(self, reading: Reading, *, customer_id: UUID) -> Exact:
+        """What a reading without groups comes to by every event there is. To be called in `snapshot()`."""
+
+    def catalogue_moved(self) -> bool:
+        """Whether meters came to the catalogue since `keep_rollups`."""
+
+    def lock_rollups(self) -> None:
+        """Until the transaction ends nobody else decides what is added up."""
+
+    def keep_rollups(self, meters: Iterable[Meter], *, now: datetime) -> None:
+        """From now on add up what these meters ask for, and nothing else; to be called after `lock_rollups`."""
+
+    def rollups_behind(self) -> list[int]:
+        """The rollups that have something to add up."""
+
+    def follow(self, rollup_id: int, *, now: datetime) -> bool:
+        """Take the next events into a rollup; whether there are more. Somebody else's turn is left to them."""
+
+    def remove_retired(self) -> bool:
+        """Remove some rows of a rollup that nobody asks any more; whether there may be more."""
+
+    def rollups(self, meters: Iterable[Meter]) -> list[RollupState]:
+        """What is added up for these meters, and how far."""
+
+    def tally_rollup(self, rollup_id: int) -> Tallied:
+        """How much a rollup holds."""
+
+    def rollup_differences(self, rollup_id: int, *, most: int) -> list[RollupDifference]:
+        """Where a rollup says something else than the events up to its position; hours, then days. In `snapshot()`."""
+
+    def make_rollups_anew(self, *, now: datetime) -> list[int]:
+        """Begin each rollup a second time; the new one takes over once it has caught up. After `lock_rollups`."""
+
     def unattributed(self, *, customer_id: UUID | None = None) -> list[Unattributed]:
         """What `counts` calls unattributed, of one customer or of all, by customer and type; it adds up to that."""
 
@@ -467,6 +576,9 @@ class Installation(Protocol):
     def for_seller(self, seller_id: UUID) -> SellerStore: ...
     def seller_of_api_key(self, secret_mac: bytes) -> UUID | None: ...
     def sellers(self) -> list[UUID]: ...
+    def sellers_to_follow(self) -> list[UUID]:
+        """Those whose usage is to be added up further."""
+
     def now(self, store: SellerStore) -> datetime:
         """The seller's time; read once, at the door."""
 
