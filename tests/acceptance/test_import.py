@@ -96,7 +96,7 @@ def test_bad_rows_are_kept_apart_with_their_lines(home: Home, tmp_path: Path) ->
     assert "3  accepted" in said.output
     assert f"{len(bad)} rows did not count; see {file}.rejected.csv" in said.output
     told = (tmp_path / "usage.csv.rejected.csv").read_text().splitlines()
-    assert told[0] == "line,reason,at,tokens"
+    assert told[0] == "line,reason,identity,at,tokens"
     assert [int(line.split(",")[0]) for line in told[1:]] == sorted(bad)
     with home.store() as store:
         assert usage_of_january(store) == (3, 3)

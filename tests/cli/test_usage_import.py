@@ -124,7 +124,8 @@ def test_bad_rows_are_kept_apart_with_their_lines_and_the_good_ones_count(
     assert "9 rows did not count" in result.stderr
     with (tmp_path / "usage.csv.rejected.csv").open(encoding="utf-8", newline="") as opened:
         rejected = list(csv.reader(opened))
-    assert rejected[0] == ["line", "reason", "when", "tokens", "id"]
+    assert rejected[0] == ["line", "reason", "identity", "when", "tokens", "id"]
+    assert [row[0] for row in rejected[1:] if row[2]] == ["11"]  # The others are in no quarantine.
     told = {int(row[0]): row[1] for row in rejected[1:]}
     assert set(told) == {3, 4, 5, 6, 7, 8, 9, 11, 12}
     assert "empty; bad is never zero" in told[3]
@@ -291,5 +292,5 @@ def test_rejected_rows_are_in_the_order_and_the_writing_of_the_file(acme: Comman
     assert [line.partition(":")[0] for line in told.splitlines()[:4]] == ["line 2", "line 3", "line 4", "line 5"]
     with (tmp_path / "usage.csv.rejected.csv").open(encoding="utf-8", newline="") as opened:
         rejected = list(csv.reader(opened, delimiter=";"))
-    assert rejected[0] == ["line", "reason", "when", "tokens", "id"]
+    assert rejected[0] == ["line", "reason", "identity", "when", "tokens", "id"]
     assert [(row[0], row[-1]) for row in rejected[1:]] == [("2", "a"), ("3", "b"), ("4", "c"), ("5", "d")]

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 import zstandard
 from rich.console import Console
+from rich.text import Text
 
 from farthing.cli.import_progress import import_progress
 from farthing.cli.input_file import InputFile
@@ -63,8 +64,12 @@ def february(books: PostgresStore) -> tuple[Decimal, int]:
 
 def rejected_in(file: Path) -> dict[int, tuple[str, str]]:
     """What was kept apart: reason and text, by line."""
-    kept = [json.loads(line) for line in file.read_text(encoding="ascii").splitlines()]
-    return {one["line"]: (one["reason"], one["text"]) for one in kept}
+    kept = {}
+    for written in file.read_text(encoding="ascii").splitlines():
+        told = json.loads(written)
+        text = told["text"] if "text" in told else written.partition(', "event": ')[2][:-1]
+        kept[told["line"]] = (told["reason"], text)
+    return kept
 
 
 def test_twenty_thousand_lines_are_imported_once_however_often_they_are_sent(
@@ -191,7 +196,7 @@ def test_what_is_kept_apart_from_standard_input_is_written_in_the_current_folder
     assert rejected_in(tmp_path / "stdin.rejected.jsonl")[2][1] == "nothing"
     acme("usage", "import", "-", "--format", "csv", *MAPPED, piped=CSV + b"never,1\n")
     with (tmp_path / "stdin.rejected.csv").open(encoding="utf-8", newline="") as opened:
-        assert [row[2:] for row in csv.reader(opened)] == [["when", "tokens"], ["never", "1"]]
+        assert [row[3:] for row in csv.reader(opened)] == [["when", "tokens"], ["never", "1"]]
 
 
 def test_data_that_breaks_off_is_told_and_the_whole_of_it_then_counts_once(
@@ -234,7 +239,7 @@ def test_a_file_without_lines_of_events_is_refused_in_a_sentence(
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["-"], "add --format csv or --format jsonl"),
+        (["-"], "add --format csv, --format jsonl or --format parquet"),
         (["usage.jsonl", "--customer", "acme"], "--customer is for CSV"),
         (["usage.jsonl", "--encoding", "latin-1"], "--encoding is for CSV"),
         (["usage.log"], "A CSV file needs --customer and --type and --time too; lines of JSON need --format jsonl"),
@@ -289,16 +294,42 @@ def test_a_folder_that_has_gone_is_told(tmp_path: Path) -> None:
         InputFile(tmp_path / "none")
 
 
-@pytest.mark.parametrize(("size", "says"), [(2_000, "1.0/2.0 kB"), (None, "1.0/? kB")])
+class HeldClock:
+    """Seconds that pass when they are told to."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+@pytest.mark.parametrize(
+    ("size", "says"), [(2_000_000, "1.0/2.0 MB 20,000 rows/s 0:05 remaining"), (None, "1.0/? MB 20,000 rows/s 0:00")]
+)
 def test_a_terminal_shows_rows_a_second_and_what_remains(size: int | None, says: str) -> None:
-    shown = io.StringIO()
+    shown, clock = io.StringIO(), HeldClock()
     console = Console(file=shown, force_terminal=True, width=120)
-    with import_progress("Importing", size=size, console=console) as progress:
-        progress(1_000, 500)
+    with import_progress("Importing", size=size, console=console, clock=clock) as progress:
+        progress(0, 0)
+        clock.seconds = 5
+        progress(1_000_000, 100_000)
     assert "Importing" in shown.getvalue()
-    assert says in shown.getvalue()
-    assert "rows/s" in shown.getvalue()
-    piped = io.StringIO()
-    with import_progress("Importing", size=size, console=Console(file=piped)) as progress:
-        progress(1_000, 500)
-    assert piped.getvalue().strip() == ""
+    assert says in Text.from_ansi(shown.getvalue()).plain
+
+
+@pytest.mark.parametrize(
+    ("size", "says"),
+    [
+        (2_000_000, "Importing: 500,000 rows read, 50 % of it, 20,000 rows/s, about 0:25 remaining"),
+        (None, "Importing: 500,000 rows read, 20,000 rows/s"),
+    ],
+)
+def test_where_nobody_watches_a_line_is_told_every_ten_seconds(size: int | None, says: str) -> None:
+    shown, clock = io.StringIO(), HeldClock()
+    with import_progress("Importing", size=size, console=Console(file=shown, width=20), clock=clock) as progress:
+        # 300,000 rows were imported by an earlier run: they are no part of the pace.
+        progress(600_000, 300_000)
+        for clock.seconds in range(1, 11):
+            progress(600_000 + int(clock.seconds) * 40_000, 300_000 + int(clock.seconds) * 20_000)
+    assert shown.getvalue().splitlines() == [says]

@@ -31,6 +31,8 @@ class CsvFile:
         self._line = 0
         if not source.start:
             raise Refused(f"{self._name} is empty.")
+        if source.start == b"PAR1":
+            raise Refused(f"{self._name} holds Parquet; import it with --format parquet.")
         chosen = encoding or _encoding_of(source.start)
         try:
             codecs.lookup(chosen)
@@ -80,7 +82,7 @@ class CsvFile:
         if not any(header) or any(not _is_text(name) for name in header):
             raise Refused(f"{self._name} does not look like a CSV file: its first line holds no names of columns.")
         for name in dict.fromkeys(wanted):
-            _must_have(header, name, self._name)
+            must_have(header, name, self._name)
         return header
 
     def _lines(self, first: str) -> Iterator[str]:
@@ -155,7 +157,8 @@ def _is_text(name: str) -> bool:
     return (name.isprintable() and not any("\ud800" <= character <= "\udfff" for character in name)) or name == ""
 
 
-def _must_have(header: Sequence[str], name: str, file: str) -> None:
+def must_have(header: Sequence[str], name: str, file: str) -> None:
+    """Refuses a file that has no such column, or two of them, and tells which was meant."""
     if header.count(name) > 1:
         raise Refused(f"{file} has the column “{name}” twice; rename one of them.", field="column")
     if name in header:

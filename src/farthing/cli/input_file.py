@@ -68,6 +68,8 @@ class InputFile:
         self.name = "Standard input" if from_outside else str(path)
         self.beside = Path("stdin") if from_outside else path
         self.read_bytes = 0
+        self._path = path
+        self._is_packed = False
         try:
             self._opened = sys.stdin.buffer if from_outside else path.open("rb")
         except OSError as fault:
@@ -90,6 +92,16 @@ class InputFile:
         """The first four bytes of the content, fewer only when it has no more; they stay to be read."""
         return self.content.peek(_LONGEST_MARK)[:_LONGEST_MARK]
 
+    @property
+    def is_piped(self) -> bool:
+        """Whether it comes from elsewhere and cannot be read again."""
+        return not self._owned or self.size is None
+
+    @property
+    def on_disk(self) -> Path | None:
+        """The file itself, where it is one and not compressed, so that it can be read from any place."""
+        return None if self.is_piped or not self.start or self._is_packed else self._path
+
     def _packed(self) -> Iterator[bytes]:
         while True:
             try:
@@ -106,6 +118,7 @@ class InputFile:
         first = next(packed, b"")
         pieces = chain([first] if first else [], packed)
         packing = next((packing for packing in _PACKINGS if first.startswith(packing.marks)), None)
+        self._is_packed = packing is not None
         return pieces if packing is None else self._opened_by(packing, pieces)
 
     def _opened_by(self, packing: _Packing, pieces: Iterable[bytes]) -> Iterator[bytes]:

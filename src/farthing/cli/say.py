@@ -30,6 +30,12 @@ class Found(Sentence):
     exit_code = 1
 
 
+class Stopped(Sentence):
+    """A person stopped it; what was done by then stays."""
+
+    exit_code = 130
+
+
 def table(rows: Sequence[Sequence[str]], *, right: Sequence[int] = (), indent: str = "") -> str:
     """Rows as lines whose columns line up; `right` are the columns that end together, such as money.
 

@@ -28,6 +28,7 @@ from farthing.http_api import (
     usage_windows,
 )
 from farthing.http_api.door import Door
+from farthing.http_api.drop_ins import shared_address, stripe
 from farthing.http_api.guard import Guard
 from farthing.http_api.ingestion import Ingestion
 from farthing.http_api.problems import Problem, responses, tell_problems
@@ -73,6 +74,8 @@ def make_app(installation: Installation, documents: Documents) -> FastAPI:
     )
     for part in parts:
         app.include_router(part.router)
+    for drop_in in (shared_address, stripe):
+        app.include_router(drop_in.router)
 
     @app.get("/health", tags=["service"], summary="See whether the service is up", responses=responses())
     def get_health() -> Health:

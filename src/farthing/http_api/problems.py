@@ -73,9 +73,24 @@ class Problem(BaseModel):
 class Told(Exception):
     """A problem of the edge itself, such as a body that is too large."""
 
-    def __init__(self, status: int, code: str, detail: str, *, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        detail: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        field: str | None = None,
+    ) -> None:
         super().__init__(detail)
-        self.status, self.code, self.detail, self.headers = status, code, detail, headers
+        self.status, self.code, self.detail, self.headers, self.field = status, code, detail, headers, field
+
+    @classmethod
+    def of(cls, refusal: Refused) -> Told:
+        """A refusal as the API tells it."""
+        status, code = next((status, code) for kind, status, code in _STATUS if isinstance(refusal, kind))
+        headers = {"Retry-After": "1"} if status == 503 else None
+        return cls(status, code, refusal.sentence, headers=headers, field=refusal.field)
 
 
 def problem(status: int, code: str, detail: str, *, headers: Mapping[str, str] | None = None, **more: Any) -> Response:
@@ -111,16 +126,14 @@ def tell_problems(app: FastAPI) -> None:
     app.add_exception_handler(ClientDisconnect, _broken_off)
 
 
-def _refused(request: Request, refusal: Exception) -> Response:  # noqa: ARG001
+def _refused(request: Request, refusal: Exception) -> Response:
     assert isinstance(refusal, Refused)
-    status, code = next((status, code) for kind, status, code in _STATUS if isinstance(refusal, kind))
-    headers = {"Retry-After": "1"} if status == 503 else None
-    return problem(status, code, refusal.sentence, field=refusal.field, headers=headers)
+    return _told(request, Told.of(refusal))
 
 
 def _told(request: Request, told: Exception) -> Response:  # noqa: ARG001
     assert isinstance(told, Told)
-    return problem(told.status, told.code, told.detail, headers=told.headers)
+    return problem(told.status, told.code, told.detail, headers=told.headers, field=told.field)
 
 
 def _not_valid(request: Request, fault: Exception) -> Response:  # noqa: ARG001

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import re
@@ -22,9 +23,14 @@ from farthing.usecases.record_usage import Told, record_events, screening_meters
 
 # The source of every imported event, whatever the file is called: a renamed file imports nothing twice.
 SOURCE = "import"
+# The columns that stand before a row that was kept apart, where its identity is in no column of its own.
+KEPT_APART = ("line", "reason", "identity")
+_IDENTITY_AT = 2
 BATCH = 5_000
 # Long rows are kept in smaller batches, so that memory stays bounded.
 _MOST_LETTERS = 4 * 1024 * 1024
+_SHORT = 18
+_quoted = json.encoder.encode_basestring_ascii
 _EXACT = Context(prec=200, traps=[Inexact])
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?")
 _TIME = re.compile(
@@ -56,10 +62,14 @@ class Columns:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: the line of the file on which it starts, and its cells as they are written."""
+    """One row: the line of the file on which it starts, and its cells as they are written.
+
+    `fault` says what keeps it from being read where its cells cannot tell, such as a number that is no exact one.
+    """
 
     line: int
     cells: Sequence[str]
+    fault: str = ""
 
     @property
     def length(self) -> int:
@@ -88,6 +98,9 @@ class Reader(Protocol, Generic[_Takes]):
 
     def read(self, row: _Takes, /) -> tuple[UsageEvent | Unclear, datetime | None, bool]:
         """The event, when it happened where it says so, and whether its local time occurs twice."""
+
+    def pass_over(self, row: _Takes, /) -> None:
+        """Note that this one was imported before, and is not read again."""
 
     def amounts(self, event: UsageEvent) -> Iterable[tuple[str, Decimal]]:
         """The numbers of it that are summed up for the person who imports, by name."""
@@ -131,7 +144,11 @@ class Imported:
 
 
 class RowReader:
-    """Makes an event of a row. Without an id column its identity is the row's content and its nth occurrence."""
+    """Makes an event of a row. Without an id column its identity is the row's content and its nth occurrence.
+
+    A mended row of those that an import kept apart has the identity that stands before it (`KEPT_APART`): it takes
+    the place of what is in quarantine, and does not count beside it.
+    """
 
     def __init__(
         self, columns: Columns, header: Sequence[str], *, customer_key: str, event_type: str, occurrences: Occurrences
@@ -144,6 +161,7 @@ class RowReader:
         self._values_at = [(name, column, header.index(column)) for name, column in columns.values]
         self._texts_at = [(name, column, header.index(column)) for name, column in columns.texts]
         self._id_at = None if columns.id is None else header.index(columns.id)
+        self._is_mended = self._id_at is None and tuple(header[: len(KEPT_APART)]) == KEPT_APART
         # Columns in the order of their names, so that one that moves makes no other row.
         self._order = sorted(range(len(header)), key=lambda index: (header[index], index))
         named = [SOURCE, customer_key, event_type, [header[index] for index in self._order]]
@@ -153,6 +171,8 @@ class RowReader:
         """The event, when it happened, and whether its local time occurs twice; refuses what cannot be read."""
         cells = self._whole(row.cells)
         row_id = self._id(cells)
+        if row.fault:
+            raise Refused(row.fault)
         happened_at, twice = moment(_text_in(cells[self._time_at], self._columns.time), in_zone=self._columns.in_zone)
         data: dict[str, Decimal | str] = {
             name: number_in(_text_in(cells[at], column), column) for name, column, at in self._values_at
@@ -167,6 +187,12 @@ class RowReader:
             data=data,
         )
         return event, happened_at, twice
+
+    def pass_over(self, row: Row) -> None:
+        """Count it among those that say the same, as when it was read."""
+        if self._id_at is None:
+            with contextlib.suppress(Refused):
+                self._id(self._whole(row.cells))
 
     def amounts(self, event: UsageEvent) -> Iterable[tuple[str, Decimal]]:
         """Each number, by the name of its property."""
@@ -187,8 +213,10 @@ class RowReader:
             if len(written) > LONGEST_NAME or "\x00" in written:
                 raise Refused(f"Its “{self._columns.id}” is longer than {LONGEST_NAME} characters, or no text.")
             return written
+        if self._is_mended and (identity := cells[_IDENTITY_AT].strip()):
+            return _text_in(identity, KEPT_APART[_IDENTITY_AT])
         content = self._named.copy()
-        content.update(json.dumps([cells[index] for index in self._order]).encode())
+        content.update(f"[{', '.join([_quoted(cells[index]) for index in self._order])}]".encode())
         digest = content.digest()[:16]
         return f"row:{digest.hex()}:{self._occurrences.next(digest)}"
 
@@ -199,19 +227,22 @@ def import_usage(
     reader: Reader[Read],
     *,
     now: Callable[[], datetime],
-    keep_apart: Callable[[Read, str], None],
+    keep_apart: Callable[[Read, str, str], None],
     after_batch: Callable[[Imported], None] | None = None,
     record: Record = record_events,
+    so_far: Imported | None = None,
 ) -> Imported:
-    """Import in batches, each durable before the next; `keep_apart` hears of each row that does not count, and why.
+    """Import in batches, each durable before the next.
 
-    `record` keeps the events of one. Without a store nothing is kept: a dry run. Rows may take long to come, so each
-    batch asks what time it is `now`.
+    `keep_apart` hears of each row that does not count, why, and the id of the event that it became, if it became one.
+    `record` keeps the events of one batch. Without a store nothing is kept: a dry run. Rows may take long to come, so
+    each batch asks what time it is `now`.
+    `so_far` is what came of the rows before, where an import that was broken off goes on.
     """
-    imported = Imported()
+    imported = Imported() if so_far is None else so_far
     for batch in _batches(rows):
         read: list[tuple[Read, UsageEvent | Unclear]] = []
-        apart: list[tuple[Read, str]] = []
+        apart: list[tuple[Read, str, str]] = []
         for row in batch:
             imported.rows += 1
             try:
@@ -220,7 +251,7 @@ def import_usage(
                 raise Refused(f"Line {row.line}: {missing.sentence}", field="zone") from None
             except Refused as fault:
                 imported.apart += 1
-                apart.append((row, fault.sentence))
+                apart.append((row, fault.sentence, ""))
                 continue
             read.append((row, event))
             _count(imported, happened_at, twice=twice)
@@ -233,16 +264,27 @@ def import_usage(
                     if told.outcome is Outcome.ACCEPTED:
                         _add_up(imported, reader.amounts(event))
                 if told.outcome in (Outcome.CONFLICT, Outcome.QUARANTINED, Outcome.REFUSED):
-                    apart.append((read[told.index][0], told.reason))
+                    row, event = read[told.index]
+                    known = event.event if isinstance(event, Unclear) else event
+                    apart.append((row, told.reason, "" if known is None else known.id))
         else:
             for _, event in read:
                 if isinstance(event, UsageEvent):
                     _add_up(imported, reader.amounts(event))
-        for row, reason in sorted(apart, key=lambda kept: kept[0].line):
-            keep_apart(row, reason)
+        for row, reason, event_id in sorted(apart, key=lambda kept: kept[0].line):
+            keep_apart(row, reason, event_id)
         if after_batch is not None:
             after_batch(imported)
     return imported
+
+
+def still_there(store: SellerStore, rows: Iterable[Read], reader: Reader[Read], *, now: datetime) -> bool:
+    """Whether rows that were imported before are known: sent once more, none of them is new."""
+    events: list[UsageEvent | Unclear] = []
+    for row in rows:
+        with contextlib.suppress(Refused):
+            events.append(reader.read(row)[0])
+    return all(told.outcome is not Outcome.ACCEPTED for told in record_events(store, events, now=now))
 
 
 def check_target(store: SellerStore, *, customer_key: str, event_type: str, properties: Sequence[str]) -> str:
@@ -294,6 +336,8 @@ def moment(written: str, *, in_zone: str | None) -> tuple[datetime, bool]:
 
 def number_in(written: str, column: str) -> Decimal:
     """The exact number in a cell; empty is not zero."""
+    if len(written) < _SHORT and written.isascii() and written.isdigit():  # As most are; the same, only sooner.
+        return Decimal(written)
     cell = written.strip()
     if not cell:
         raise Refused(f"Its “{column}” is empty; bad is never zero, so write 0 when it is.")
@@ -305,13 +349,15 @@ def number_in(written: str, column: str) -> Decimal:
 def _in_utc(local: datetime, in_zone: str, written: str) -> tuple[datetime, bool]:
     there = zone(in_zone)
     try:
-        first = local.replace(tzinfo=there).astimezone(UTC)
-        second = local.replace(tzinfo=there, fold=1).astimezone(UTC)
+        first = local.replace(tzinfo=there).utcoffset() or timedelta(0)
+        second = local.replace(tzinfo=there, fold=1).utcoffset() or timedelta(0)
+        happened_at = (local - first).replace(tzinfo=UTC)
     except OverflowError:
         raise Refused(f"“{written.strip()[:40]}” is too far away; check how it is written.") from None
-    if first.astimezone(there).replace(tzinfo=None) != local:
+    # Of an hour that is skipped, the two readings have the offsets of before and after, in this order.
+    if first < second:
         raise Refused(f"“{written.strip()[:40]}” never was in {in_zone}: clocks skipped that hour; check the zone.")
-    return first, second - first > timedelta(0)
+    return happened_at, first > second
 
 
 def _text_in(cell: str, column: str) -> str:
