@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from farthing.core.metering.cutting import Cut, cut
-from farthing.core.metering.filter import filter_terms
+from farthing.core.metering.filter import Filter, filter_from, filter_terms
 from farthing.core.metering.measures import Measure
 from farthing.core.metering.meter import Measured, Meter, Reading, measure
 from farthing.core.metering.sample import Sample, Window
@@ -111,13 +111,21 @@ def compare(told: Told, asked: Asked, samples: Sequence[Sample]) -> None:
         assert told == in_core(asked, wanted), asked
 
 
+def readable(where: Filter | None) -> Filter | None:
+    """The filter, unless no catalogue can hold it."""
+    try:
+        if where is None or "\\u0000" in write_json(filter_terms(where)):
+            return None
+        return filter_from(filter_terms(where), of="The meter")
+    except Refused:
+        return None
+
+
 @st.composite
 def questions(draw: st.DrawFn, measures: st.SearchStrategy[Measure], window: Window) -> Asked:
     """Any windows over any part of a period, by some of the declared groups."""
     groups = draw(declared_groups)
-    where = draw(maybe_filters)
-    if where is not None and "\\u0000" in write_json(filter_terms(where)):
-        where = None  # No catalogue can hold it.
+    where = readable(draw(maybe_filters))
     meter = Meter("m", 1, "inference", draw(measures), where=where, groups=groups)
     by = tuple(name for name in groups if draw(st.booleans()))
     only = {
