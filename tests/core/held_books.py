@@ -28,6 +28,8 @@ class Standings:
     open: int
     late: int
     unattributed: int
+    voided: int = 0
+    corrected: int = 0
 
 
 @dataclass(slots=True)

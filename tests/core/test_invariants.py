@@ -439,12 +439,12 @@ def test_17_parts_spread_in_another_way_are_found() -> None:
 
 def test_21_an_event_that_is_nowhere_is_found() -> None:
     assert found(21, counts=Standings(accepted=6, billed=3, open=1, late=0, unattributed=1)) == [
-        "6 events were accepted, and 5 are somewhere: 3 billed, 1 open, 0 late, 1 unattributed."
+        "6 events were accepted, and 5 are somewhere: 3 billed, 1 open, 0 late, 0 voided, 1 unattributed."
     ]
 
 
 @pytest.mark.parametrize("billed", [1, 7])
 def test_21_more_or_fewer_billed_events_than_invoices_bill_are_found(billed: int) -> None:
     assert found(21, counts=Standings(accepted=billed, billed=billed, open=0, late=0, unattributed=0)) == [
-        f"{billed} events count as billed; the invoices bill between 2 and 6."
+        f"{billed} events count as billed, 0 of them corrected since; the invoices bill between 2 and 6."
     ]

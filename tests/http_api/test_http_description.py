@@ -54,8 +54,9 @@ def test_an_idempotency_key_is_offered_where_it_is_looked_at(client: httpx2.Clie
         if "idempotency-key" in [parameter["name"].lower() for parameter in operation.get("parameters", [])]
     }
     changing = {path for path, operations in described["paths"].items() if "post" in operations}
-    # Events carry an identity of their own, and a simulation changes nothing.
-    assert offering == changing - {"/v1/events", "/v1/prices/simulate"}
+    # Events and corrections carry an identity of their own, a batch is reverted once, and a simulation changes nothing.
+    of_themselves = {"/v1/events", "/v1/corrections", "/v1/batches/{name}/revert", "/v1/prices/simulate"}
+    assert offering == changing - of_themselves
     assert "own identity" in described["paths"]["/v1/events"]["post"]["description"]
 
 

@@ -26,6 +26,9 @@ from farthing.core.period import Cycle, Period
 from farthing.core.refused import Busy
 from farthing.core.subscriptions.subscription import Subscription
 from farthing.postgres.database import Database, PostgresStore
+from farthing.usecases.check_books import check_books
+from farthing.usecases.correct_usage import correct_usage
+from farthing.usecases.owed import find_owed
 from farthing.usecases.ports import Outcome
 from tests.core.core_values import ACME, CALLS, TOKENS, at
 from tests.databases import NOW, DatabaseUrls, close, fresh_store, new_seller, open_books, send, used
@@ -93,6 +96,59 @@ print(told["accepted"], told["duplicate"])
     told = [tuple(map(int, process.communicate(timeout=120)[0].split())) for process in begun]
     assert sum(accepted for accepted, _ in told) == 1000
     assert all(accepted + duplicate == 1000 for accepted, duplicate in told)
+
+
+def test_two_amendments_and_a_void_of_one_event_at_once_leave_it_voided(store: PostgresStore) -> None:
+    """Each takes effect at most once, and whatever came after the void was refused."""
+    open_books(store)
+    send(store, [used(str(number), "2026-01-15T00:00:00Z", tokens=100) for number in range(20)])
+
+    def correct_all(thread: int) -> list[Outcome]:
+        told: list[Outcome] = []
+        for number in range(20):
+            said = {"source": "ops", "id": f"{thread} {number}", "of": {"source": "api", "id": str(number)}}
+            event = {"type": "inference", "subject": "acme", "time": "2026-01-15T00:00:00Z", "data": {"tokens": thread}}
+            what = {"kind": "void"} if thread == 0 else {"kind": "amend", "event": event}
+            sent = said | what | {"reason": "So it was.", "by": "ada"}
+            told += [one.outcome for one in correct_usage(store, [sent, sent], now=NOW)]
+        return told
+
+    void, *amended = at_once(correct_all, 3)
+    assert void == [Outcome.ACCEPTED, Outcome.DUPLICATE] * 20
+    for told in amended:
+        assert set(zip(told[::2], told[1::2], strict=True)) <= {
+            (Outcome.ACCEPTED, Outcome.DUPLICATE),
+            (Outcome.REFUSED, Outcome.REFUSED),
+        }
+    with store.transaction():
+        upto = store.last_position()
+        tokens = store.measure(Reading(TOKENS, whole(YEAR)), customer_id=ACME, to_position=upto)
+        counts = store.counts()
+    assert (tokens.quantity, counts.accepted, counts.voided) == (Decimal(0), 20, 20)
+
+
+def test_closing_beside_corrections_bills_each_line_as_of_its_position(store: PostgresStore) -> None:
+    """INV-04: whatever was corrected before or after the line was measured, the line measures so again."""
+    open_books(store)
+    send(store, [used(str(number), "2026-01-15T00:00:00Z", tokens=100) for number in range(60)])
+
+    def act(thread: int) -> int:
+        if thread == 0:
+            return close(store, "2026-05-31").invoices
+        for number in range(20 * (thread - 1), 20 * thread):
+            said = {"source": "ops", "id": str(number), "of": {"source": "api", "id": str(number)}, "kind": "void"}
+            (told,) = correct_usage(store, [said | {"reason": "A test.", "by": "ada"}], now=NOW)
+            assert told.outcome is Outcome.ACCEPTED
+        return 0
+
+    assert at_once(act, 4)[0] == 6
+    assert check_books(store) == []
+    owed = find_owed(store)
+    with store.transaction():
+        counts = store.counts()
+    assert (counts.voided, counts.billed) == (60, 0)
+    assert all(one.today.quantity == 0 and one.corrected == counts.corrected for one in owed)
+    assert bool(owed) == bool(counts.corrected)
 
 
 def test_no_event_appears_at_or_below_a_position_that_was_told(store: PostgresStore) -> None:

@@ -8,11 +8,13 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from farthing.core.metering.correction import Correction
 from farthing.core.people import Person, Role
 from farthing.core.pricing.flat import Flat
 from farthing.core.pricing.plan import AddOn, Price
 from farthing.core.subscriptions.subscription import AgreedQuantity, AgreedVersion, Attached
 from farthing.postgres.database import Database, PostgresStore
+from farthing.usecases.correction_ports import Effect
 from farthing.usecases.ports import SlackInstall
 from tests.core.core_values import ACME, TOKENS, USD, at
 from tests.databases import NOW, DatabaseUrls, add_up, apart, close, new_seller, open_books, send, used
@@ -35,6 +37,7 @@ def full_books(store: PostgresStore) -> None:
             )
         )
     send(store, [used("1", "2026-01-15T00:00:00Z"), used("1", "2026-01-16T00:00:00Z"), apart("2")])
+    send(store, [used("3", "2026-01-17T00:00:00Z")])
     close(store, "2026-02-28")
     with store.transaction():
         store.keep_api_key(uuid4(), secret_mac=uuid4().bytes, label="key", created_at=NOW)
@@ -43,11 +46,15 @@ def full_books(store: PostgresStore) -> None:
         store.keep_person(Person(uuid4(), "Ada", Role.OWNER), slack_team="T1", slack_user="U1", since=NOW)
         store.keep_owner_code(b"mac", made_at=NOW)
         store.bind_channel(ACME, "C1")
-        store.connection.execute(
-            "INSERT INTO farthing.usage_superseded (position, by_position, customer_id, type, happened_at) "
-            "VALUES (1, 2, %s, 'completion', %s)",
-            [ACME, NOW],
-        )
+        store.hold_acceptance()
+        void = Correction("ops", "1", "api", "1", "A test.", "ada")
+        (of,) = store.correctable([void.of_key]).values()
+        store.keep_corrections([Effect(void, store.last_position() + 1, of, None)], received_at=NOW)
+        store.open_batch("backfill", opened_at=NOW)
+        store.keep_batch_part("backfill", after=0, upto=1, events=1, kept_at=NOW)
+        store.keep_batch_apart("backfill", [uuid4()])
+        store.open_revert("backfill", by="ada", reason="A test.", at=NOW)
+        assert store.revert_step("backfill") == 0
     add_up(store, [replace(TOKENS, groups=("tokens",))])
 
 
@@ -60,12 +67,17 @@ def two_sellers(database: Database) -> tuple[UUID, UUID]:
     return (sellers[0].seller_id, sellers[1].seller_id)
 
 
+# What arrives by COPY has no row-level security: nobody may read it but through its view (see test_guards).
+BY_COPY = {"accepted_key", "accepted_event"}
+
+
 def tables(url: str) -> list[str]:
+    """What the product may read: tables, and the views of those that it may not."""
     with psycopg.connect(url) as connection:
         rows = connection.execute(
-            "SELECT relname FROM pg_class WHERE relnamespace = 'farthing'::regnamespace AND relkind IN ('r', 'p')"
+            "SELECT relname FROM pg_class WHERE relnamespace = 'farthing'::regnamespace AND relkind IN ('r', 'p', 'v')"
         ).fetchall()
-    return sorted(row[0] for row in rows)
+    return sorted({row[0] for row in rows} - BY_COPY)
 
 
 def visible(connection: psycopg.Connection[tuple[object, ...]], table: str) -> set[object]:
@@ -107,7 +119,7 @@ def test_every_table_is_bound_by_row_level_security_and_its_key_begins_with_the_
             WHERE key.connamespace = 'farthing'::regnamespace AND key.contype = 'p'
             """
         ).fetchall()
-    assert unbound == []
+    assert {name for (name,) in unbound} == BY_COPY
     assert len(first_of_key) == len(tables(database_urls.owner))
     assert {name for _, name in first_of_key} == {"seller_id"}
 

@@ -2,12 +2,14 @@
 
 import os
 import random
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
 
 from farthing.core.billing import FrozenPrices
+from farthing.core.metering.event import UsageEvent, instant
 from farthing.core.metering.sample import Sample, whole
 from farthing.core.period import Period
 from farthing.core.rating.line import round_parts
@@ -37,7 +39,8 @@ def _look(walk: Walk) -> None:
         customers = {customer.key: customer.customer_id for customer in store.customers()}
         counts = store.counts()
         invoices = list(store.all_invoices())
-        positions = _positions(walk, customers)
+        _look_at_events(walk, customers)
+        said = {key: _said(walk, key) for key in walk.accepted}
     assert counts.accepted == len(walk.accepted)
     assert [invoice.sequence for invoice in invoices] == list(range(1, len(invoices) + 1))
     moments = {(invoice.draft.subscription_id, invoice.draft.at) for invoice in invoices}
@@ -53,12 +56,14 @@ def _look(walk: Walk) -> None:
                 continue
             assert meter is not None
             counted = [
-                walk.accepted[key]
-                for key, event in walk.accepted.items()
-                if event.subject == of[invoice.draft.customer_id]
-                and event.type == meter.event_type
-                and line.period.start <= walk.happened[key] < line.period.end
-                and positions[key] <= line.slice.to
+                one.event
+                for versions in said.values()
+                for one in versions
+                if one.event.subject == of[invoice.draft.customer_id]
+                and one.event.type == meter.event_type
+                and line.period.start <= one.happened_at < line.period.end
+                and one.since <= line.slice.to
+                and (one.until is None or one.until > line.slice.to)
             ]
             quantity = meter.measure.of(
                 [Sample(line.period.start, 0, event.data) for event in counted], whole(line.period)
@@ -68,19 +73,45 @@ def _look(walk: Walk) -> None:
             assert (line.quantity, line.slice.events, line.amount) == (quantity, len(counted), amount), invoice.number
 
 
-def _positions(walk: Walk, customers: dict[str, UUID]) -> dict[tuple[str, str], int]:
-    """Where each accepted event stands; every one is there, as it was sent, and no other."""
+@dataclass(frozen=True)
+class Said:
+    """What an event said from one position until another, as the walk remembers it."""
+
+    event: UsageEvent
+    happened_at: datetime
+    since: int
+    until: int | None
+
+
+def _said(walk: Walk, key: tuple[str, str]) -> list[Said]:
+    """The versions of an event; what the store tells of them is what was said."""
+    history = walk.store.history(walk.accepted[key].key)
+    assert history is not None
+    remembered = [walk.accepted[key], *(event for event in walk.corrected.get(key, []) if event is not None)]
+    assert len(history.versions) == len(remembered), key
+    assert (history.in_force is None) == (None in walk.corrected.get(key, []))
+    said: list[Said] = []
+    for version, event in zip(history.versions, remembered, strict=True):
+        assert (version.type, version.subject, version.data) == (event.type, event.subject, event.data)
+        happened_at = walk.happened[key] if not said else walk.received[key]
+        happened_at = happened_at if event.time is None else instant(event.time)
+        assert version.happened_at == happened_at
+        said.append(Said(event, happened_at, version.position, version.ended_at))
+    return said
+
+
+def _look_at_events(walk: Walk, customers: dict[str, UUID]) -> None:
+    """Every event that counts is there, as it was said last, and no other."""
     always = Period(datetime(1971, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
     to_position = walk.store.last_position()
-    positions: dict[tuple[str, str], int] = {}
+    last = {key: walk.corrected[key][-1] if walk.corrected.get(key) else event for key, event in walk.accepted.items()}
+    found: set[tuple[str, str]] = set()
     for customer_id in customers.values():
         for event_type in TYPES:
             for kept in walk.store.events(customer_id=customer_id, event_type=event_type, period=always,
                                           to_position=to_position, limit=100_000):  # fmt: skip
                 key = (kept.event.source, kept.event.id)
-                assert kept.event == walk.accepted[key]
-                assert kept.happened_at == walk.happened[key]
-                positions[key] = kept.position
-    assert positions.keys() == walk.accepted.keys()
-    assert len(set(positions.values())) == len(positions)
-    return positions
+                assert kept.event == last[key]
+                assert key not in found
+                found.add(key)
+    assert found == {key for key, event in last.items() if event is not None}

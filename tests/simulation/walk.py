@@ -25,6 +25,7 @@ from farthing.postgres.database import PostgresStore
 from farthing.usecases.apply_catalogue import apply_catalogue
 from farthing.usecases.change_subscription import agree_quantities, attach_add_on, end_add_on, move_to_version
 from farthing.usecases.close_period import close_period
+from farthing.usecases.correct_usage import correct_usage
 from farthing.usecases.customers import add_customer
 from farthing.usecases.ports import Outcome, SellerStore
 from farthing.usecases.record_usage import record_usage
@@ -73,6 +74,8 @@ class Walk:
     now: datetime = BEGIN
     accepted: dict[tuple[str, str], UsageEvent] = field(default_factory=dict)
     happened: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    received: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    corrected: dict[tuple[str, str], list[UsageEvent | None]] = field(default_factory=dict)
     sent: list[dict[str, object]] = field(default_factory=list)
     story: list[str] = field(default_factory=list)
     cuts: int = 0
@@ -87,6 +90,7 @@ class Walk:
             self.use,
             self.use,
             self.use,
+            self.correct,
             self.close,
             self.wait,
             self.subscribe,
@@ -239,6 +243,24 @@ class Walk:
             if is_new:
                 self.accepted[key] = event
                 self.happened[key] = self.now if event.time is None else instant(event.time)
+                self.received[key] = self.now
+
+    def correct(self) -> None:
+        """Some events are amended, moved to other times and customers, or voided, some of them twice."""
+        for key in self.chance.sample(sorted(self.accepted), min(len(self.accepted), self.chance.randrange(4))):
+            source, event_id = key
+            said: dict[str, object] = {"source": "walk", "id": str(self.chance.random()), "reason": "So it was."}
+            said |= {"by": "walk", "of": {"source": source, "id": event_id}, "kind": "void"}
+            amended = None
+            if self.chance.random() < 0.7:
+                raw = self.event() | {"source": source, "id": event_id}
+                said |= {"kind": "amend", "event": raw}
+                amended = read_event(raw)
+            told = self.tried(f"corrects {key}", lambda store, said=said: correct_usage(store, [said], now=self.now))
+            before = self.corrected.setdefault(key, [])
+            if told[0].outcome in (Outcome.ACCEPTED, Outcome.DUPLICATE):
+                assert None not in before, f"{key} was voided, and corrected afterwards"
+                before.append(amended)
 
     def event(self) -> dict[str, object]:
         days = self.chance.choice([0.0, 1.0, 10.0, 40.0]) * self.chance.random()

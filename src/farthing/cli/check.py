@@ -35,10 +35,18 @@ def _sound(proved: Proved) -> list[str]:
         [f"{usage.billed:,}", "billed"],
         [f"{usage.open:,}", "open: in a period that is not billed yet"],
         [f"{usage.late:,}", "late: came when its period was billed already; kept, and on no invoice yet"],
+        *([[f"{usage.voided:,}", "voided: count no more"]] if usage.voided else []),
         [f"{usage.unattributed:,}", "in no subscription: will not be billed"],
     ]
+    corrected = usage.corrected
+    owed = [f"{counted(corrected, 'event')} {_were(corrected)} billed and corrected since; see farthing usage owed."]
     return [
         f"The books are sound: {proved.invariants} invariants hold over {gone_through}.",
         table(rows, right=[0], indent="  "),
+        *(owed if corrected else []),
         *uncovered_lines(proved.uncovered),
     ]
+
+
+def _were(number: int) -> str:
+    return "was" if number == 1 else "were"

@@ -2,7 +2,7 @@
 
 import click
 
-from farthing.cli import quarantine, usage_import, usage_rollups, usage_windows
+from farthing.cli import batches, corrections, quarantine, usage_import, usage_rollups, usage_windows
 from farthing.cli.bill_words import draft_table
 from farthing.cli.commands import Commands
 from farthing.cli.days import ZONE
@@ -18,7 +18,7 @@ from farthing.usecases.uncovered import find_uncovered
 
 @click.group("usage", cls=Commands)
 def group() -> None:
-    """Usage: import, show, quarantine, rebuild, verify."""
+    """Usage: import, show, amend, void, batches, quarantine, rebuild, verify."""
 
 
 @group.command("show")
@@ -77,3 +77,6 @@ group.add_command(usage_import.import_)
 group.add_command(usage_rollups.verify)
 group.add_command(usage_rollups.rebuild)
 group.add_command(quarantine.group)
+group.add_command(batches.group)
+for command in corrections.COMMANDS:
+    group.add_command(command)

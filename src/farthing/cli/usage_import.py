@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -10,6 +11,7 @@ import click
 from farthing.cli.csv_rows import CountedOnDisk, CsvFile
 from farthing.cli.days import ZONE
 from farthing.cli.import_progress import import_progress
+from farthing.cli.import_way import Way, way_of
 from farthing.cli.input_file import STANDARD_INPUT, InputFile
 from farthing.cli.json_lines import lines_in
 from farthing.cli.opened import Opened, opened
@@ -23,12 +25,13 @@ from farthing.usecases.import_usage import (
     Imported,
     Read,
     Reader,
+    Record,
     Row,
     RowReader,
     check_target,
     import_usage,
 )
-from farthing.usecases.ports import Outcome
+from farthing.usecases.ports import Outcome, SellerStore
 from farthing.usecases.record_usage import screening_meters
 from farthing.usecases.uncovered import find_uncovered
 
@@ -49,6 +52,8 @@ _ENDINGS_OF_PACKED = (".gz", ".zst")
 @click.option("--encoding", help="CSV: the file's encoding, where it is not UTF-8.")
 @click.option("--format", "form", type=click.Choice([CSV, LINES]), help="What it holds, where its name does not tell.")
 @click.option("--dry-run", is_flag=True, help="Read all of it, and keep nothing.")
+@click.option("--batch", metavar="NAME", help="Bring it in under a name by which all of it can be reverted.")
+@click.option("--preview", is_flag=True, help="Tell what it would change on which draft, and keep nothing.")
 def import_(
     file: Path,
     customer: str | None,
@@ -61,6 +66,8 @@ def import_(
     encoding: str | None,
     form: str | None,
     dry_run: bool,
+    batch: str | None,
+    preview: bool,
 ) -> None:
     """Import FILE, each row or line as one event. A second run imports nothing twice.
 
@@ -83,19 +90,20 @@ def import_(
         "--zone": zone,
         "--encoding": encoding,
     }
+    way = way_of(dry_run=dry_run, batch=batch, preview=preview)
     if (form or _form_of(file)) == LINES:
         _refuse_options([option for option, given in of_csv.items() if given])
-        _import_lines(file, dry_run=dry_run)
+        _import_lines(file, way)
         return
     if not customer or not event_type or not time_column:
         missing = " and ".join(option for option in ("--customer", "--type", "--time") if not of_csv[option])
         raise Refused(f"A CSV file needs {missing} too; lines of JSON need --format {LINES} instead.")
     columns = Columns(time=time_column, **_properties(values, texts), id=id_column, in_zone=zone)
-    _import_rows(file, columns, customer=customer, event_type=event_type, encoding=encoding, dry_run=dry_run)
+    _import_rows(file, columns, customer=customer, event_type=event_type, encoding=encoding, way=way)
 
 
 def _import_rows(
-    file: Path, columns: Columns, *, customer: str, event_type: str, encoding: str | None, dry_run: bool
+    file: Path, columns: Columns, *, customer: str, event_type: str, encoding: str | None, way: Way
 ) -> None:
     with (
         opened() as at,
@@ -110,24 +118,24 @@ def _import_rows(
             reader = RowReader(
                 columns, table_file.header, customer_key=key, event_type=event_type, occurrences=occurrences
             )
-            imported = _import(at, source, table_file.rows(), reader, rejected.add, dry_run=dry_run)
+            imported = _import(at, source, table_file.rows(), reader, rejected.add, way)
         if not imported.rows:
             raise Refused("The file has a header and no rows.")
-        uncovered = [] if dry_run else find_uncovered(at.store, customer_key=key, now=at.now)
-    _tell(imported, uncovered_lines(uncovered), rejected, dry_run=dry_run)
+        uncovered = [] if way.keeps_nothing else find_uncovered(at.store, customer_key=key, now=at.now)
+    _tell(imported, uncovered_lines(uncovered), rejected, way)
 
 
-def _import_lines(file: Path, *, dry_run: bool) -> None:
+def _import_lines(file: Path, way: Way) -> None:
     with opened() as at, InputFile(file) as source:
         with at.store.transaction():
             reader = LineReader(screening_meters(at.store))
         with Rejected(source.beside, AsLines()) as rejected:
-            imported = _import(at, source, lines_in(source), reader, rejected.add, dry_run=dry_run)
+            imported = _import(at, source, lines_in(source), reader, rejected.add, way)
         if not imported.rows:
             raise Refused(f"{source.name} is empty; write one event on each line.")
-        uncovered = [] if dry_run else find_uncovered(at.store, now=at.now)
+        uncovered = [] if way.keeps_nothing else find_uncovered(at.store, now=at.now)
     of_these = [one for one in uncovered if one.customer.key in imported.subjects]
-    _tell(imported, uncovered_lines(of_these), rejected, dry_run=dry_run)
+    _tell(imported, uncovered_lines(of_these), rejected, way)
 
 
 def _import(
@@ -136,22 +144,25 @@ def _import(
     rows: Iterable[Read],
     reader: Reader[Read],
     keep_apart: Callable[[Read, str], None],
-    *,
-    dry_run: bool,
+    way: Way,
 ) -> Imported:
-    with import_progress("Reading" if dry_run else "Importing", size=source.size) as progress:
+    def take(store: SellerStore | None, now: Callable[[], datetime], record: Record) -> Imported:
         return import_usage(
-            None if dry_run else at.store,
+            store,
             rows,
             reader,
-            now=lambda: at.wired.now(at.store),
+            now=now,
             keep_apart=keep_apart,
             after_batch=lambda imported: progress(source.read_bytes, imported.rows),
+            record=record,
         )
 
+    with import_progress("Reading" if way.keeps_nothing else "Importing", size=source.size) as progress:
+        return way.go(at, take)
 
-def _tell(imported: Imported, uncovered: list[str], rejected: Rejected[Row] | Rejected[Line], *, dry_run: bool) -> None:
-    click.echo("\n".join([*_summary(imported, dry_run=dry_run), *uncovered]))
+
+def _tell(imported: Imported, uncovered: list[str], rejected: Rejected[Row] | Rejected[Line], way: Way) -> None:
+    click.echo("\n".join([*way.heading(), *_summary(imported, dry_run=way.dry_run), *way.told(), *uncovered]))
     if rejected.count:
         raise Found(_told_apart(rejected))
 

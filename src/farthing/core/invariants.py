@@ -36,7 +36,10 @@ _Stretch = tuple[str, datetime, datetime, bool]
 
 
 class Counts(Protocol):
-    """Where accepted events stand; `accepted` is counted on its own, not added up from the rest."""
+    """Where accepted events stand; `accepted` is counted on its own, not added up from the rest.
+
+    `corrected` counts what was billed and ended by a correction afterwards; the event itself stands elsewhere.
+    """
 
     @property
     def accepted(self) -> int: ...
@@ -48,6 +51,10 @@ class Counts(Protocol):
     def late(self) -> int: ...
     @property
     def unattributed(self) -> int: ...
+    @property
+    def voided(self) -> int: ...
+    @property
+    def corrected(self) -> int: ...
 
 
 class Facts(Measures, Protocol):
@@ -336,17 +343,21 @@ def lines_round_once(facts: Facts) -> Iterator[str]:
 def events_are_somewhere(facts: Facts) -> Iterator[str]:
     """INV-21: the events are counted on their own, by where they stand, and by the slices that bill them."""
     counts = facts.counts()
-    placed = counts.billed + counts.open + counts.late + counts.unattributed
+    placed = counts.billed + counts.open + counts.late + counts.voided + counts.unattributed
     if placed != counts.accepted:
         yield (
             f"{counts.accepted} events were accepted, and {placed} are somewhere: {counts.billed} billed, "
-            f"{counts.open} open, {counts.late} late, {counts.unattributed} unattributed."
+            f"{counts.open} open, {counts.late} late, {counts.voided} voided, {counts.unattributed} unattributed."
         )
     in_slices = [piece.events for piece in facts.slices()]
     # One event can be priced by several meters, so the slices can only say how few and how many there may be.
     fewest, most = max(in_slices, default=0), sum(in_slices)
-    if not fewest <= counts.billed <= most:
-        yield f"{counts.billed} events count as billed; the invoices bill between {fewest} and {most}."
+    billed = counts.billed + counts.corrected
+    if not fewest <= billed <= most:
+        yield (
+            f"{billed} events count as billed, {counts.corrected} of them corrected since; the invoices bill between "
+            f"{fewest} and {most}."
+        )
 
 
 def _plain_lines(facts: Facts) -> Iterator[tuple[Invoice, Line]]:
@@ -396,6 +407,6 @@ INVARIANTS: tuple[Invariant, ...] = (
     Invariant(17, "a line is rounded once, in one documented way; nothing else rounds", "B, T", lines_round_once),
     Invariant(18, "the store measures what core.metering measures, on any events", "T"),
     Invariant(19, "nothing of one seller is ever read for another", "D, T"),
-    Invariant(21, "every accepted event is one of billed, open, late, unattributed", "B, T", events_are_somewhere),
+    Invariant(21, "every accepted event is billed, open, late, voided or unattributed", "B, T", events_are_somewhere),
 )
 # fmt: on

@@ -92,5 +92,6 @@ def number_or_id(written: str) -> str | UUID:
 
 Changing = Annotated[Asking, Depends(_asking)]
 Looking = Annotated[Asking, Depends(_looking)]
-# Usage events have an identity of their own, so they are sent without an Idempotency-Key.
+# Usage events and corrections have an identity of their own, and a batch is reverted once, so they are sent without an
+# Idempotency-Key.
 Sending = Annotated[Asking, Depends(_looking)]

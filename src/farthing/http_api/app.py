@@ -12,6 +12,8 @@ from fastapi.responses import HTMLResponse
 from pydantic import BaseModel
 
 from farthing.http_api import (
+    batches,
+    corrections,
     customers,
     entitlements,
     events,
@@ -22,7 +24,9 @@ from farthing.http_api import (
     usage,
     usage_windows,
 )
+from farthing.http_api.door import Door
 from farthing.http_api.guard import Guard
+from farthing.http_api.ingestion import Ingestion
 from farthing.http_api.problems import Problem, responses, tell_problems
 from farthing.usecases.ports import Documents, Installation
 
@@ -30,8 +34,8 @@ _ABOUT = """Usage events go in, exact invoices come out.
 
 Money and quantities are decimal text, never JSON numbers. Instants are UTC. Every error is an RFC 9457 problem
 with a sentence in `detail` and a stable word in `code`; addresses of other sellers' things answer like unknown
-ones. A POST with an `Idempotency-Key` is done once, however often it is sent; usage events need none, since each
-carries its own identity: its `source` and `id`."""
+ones. A POST with an `Idempotency-Key` is done once, however often it is sent; usage events and
+corrections need none, since each carries its own identity: its `source` and `id`."""
 
 
 class Health(BaseModel):
@@ -45,9 +49,23 @@ def make_app(installation: Installation, documents: Documents) -> FastAPI:
     app = FastAPI(title="Farthing", version=version("farthing"), docs_url=None, redoc_url=None, redirect_slashes=False)
     app.state.installation = installation
     app.state.documents = documents
+    app.state.ingestion = Ingestion(installation)
     tell_problems(app)
     app.add_middleware(Guard)
-    for part in (events, usage_windows, usage, quarantine, customers, subscriptions, entitlements, invoices, prices):
+    parts = (
+        events,
+        corrections,
+        batches,
+        usage_windows,
+        usage,
+        quarantine,
+        customers,
+        subscriptions,
+        entitlements,
+        invoices,
+        prices,
+    )
+    for part in parts:
         app.include_router(part.router)
 
     @app.get("/health", tags=["service"], summary="See whether the service is up", responses=responses())
@@ -62,6 +80,11 @@ def make_app(installation: Installation, documents: Documents) -> FastAPI:
 
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]
     return app
+
+
+def with_door(app: FastAPI) -> Door:
+    """The app as it is served: usage goes straight to ingestion, past all that the framework does for a request."""
+    return Door(app, app.state.installation, app.state.ingestion)
 
 
 def _described(app: FastAPI) -> dict[str, Any]:

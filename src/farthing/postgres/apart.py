@@ -142,9 +142,12 @@ def _pattern(which: ApartWhich) -> str | None:
 
 
 def _apart(row: Any, reason: str) -> ApartEvent:
+    return ApartEvent(row.key, row.content, row.received_at, reason, read_apart(row.event))
+
+
+def read_apart(text: str) -> Any:
+    """The event in a text; what is nested deeper than can be taken apart here is shown as the text it is."""
     try:
-        event = read_json(row.event)
+        return read_json(text)
     except RecursionError:
-        # Nested deeper than can be taken apart here; it is shown as the text it is.
-        event = {"text": row.event}
-    return ApartEvent(row.key, row.content, row.received_at, reason, event)
+        return {"text": text}

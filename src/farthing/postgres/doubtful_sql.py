@@ -41,6 +41,9 @@ def doubtful_sql(meter: Meter, parameters: Parameters) -> sql.Composed | None:
                ) AS data
                FROM farthing.usage_event
                WHERE type = {event_type} AND ({counts}) IS NOT FALSE AND ({fine}) IS NOT TRUE
+                 AND NOT EXISTS (
+                     SELECT FROM farthing.usage_superseded AS ended WHERE ended.position = usage_event.position
+                 )
            ) AS event
            GROUP BY data"""
     ).format(names=names, event_type=parameters.text(meter.event_type), counts=counts, fine=fine)

@@ -70,9 +70,10 @@ def events_sql(asked: Asked, columns: Mapping[str, Sql], parameters: Parameters,
     taken = {f"cell_{number}": text_sql(name, parameters) for number, name in enumerate(asked.reading.group_by)}
     taken |= columns
     return sql.SQL(
-        """SELECT happened_at, position, {stretch} AS stretch, {unsure} AS unsure{taken}
+        """SELECT happened_at, {place} AS position, {stretch} AS stretch, {unsure} AS unsure{taken}
            FROM farthing.usage_event WHERE {where} OFFSET 0"""
     ).format(
+        place=_place(asked, parameters),
         stretch=stretch or _stretch(asked, parameters),
         unsure=sql.SQL("({}) IS NULL").format(matched) if may_be_unsure(filter) else sql.SQL("false"),
         taken=sql.Composed([sql.SQL(", {} AS {}").format(made, sql.Identifier(name)) for name, made in taken.items()]),
@@ -85,23 +86,62 @@ def whole_events_sql(asked: Asked, parameters: Parameters) -> sql.Composed:
     filter = asked.filter
     matched = None if filter is None else _match(asked, filter, parameters)
     return sql.SQL(
-        "SELECT happened_at, position, data FROM farthing.usage_event WHERE {} ORDER BY happened_at, position"
-    ).format(where_sql(asked, parameters, matched=matched))
+        """SELECT happened_at, {place} AS position, data FROM farthing.usage_event WHERE {where}
+           ORDER BY happened_at, position"""
+    ).format(place=_place(asked, parameters), where=where_sql(asked, parameters, matched=matched))
 
 
 def where_sql(asked: Asked, parameters: Parameters, *, matched: Sql | None) -> Sql:
     """Which rows are asked for, as the index `usage_event_measured` has them."""
+    customer_id, event_type = _whose(asked, parameters)
+    to_position = parameters.position(asked.to_position)
     conditions = [
-        sql.SQL("customer_id = {}").format(parameters.identity(asked.customer_id)),
-        sql.SQL("type = {}").format(parameters.text(asked.reading.meter.event_type)),
+        sql.SQL("customer_id = {}").format(customer_id),
+        sql.SQL("type = {}").format(event_type),
         sql.SQL("happened_at < {}").format(parameters.instant(asked.until)),
-        sql.SQL("position <= {}").format(parameters.position(asked.to_position)),
+        sql.SQL("position <= {}").format(to_position),
+        in_force_sql(customer_id, event_type, to_position),
     ]
     if asked.since is not None:
         conditions.append(sql.SQL("happened_at >= {}").format(parameters.instant(asked.since)))
     if matched is not None:
         conditions.append(sql.SQL("({}) IS NOT FALSE").format(matched))
     return listed(conditions, between=" AND ")
+
+
+def in_force_sql(customer_id: Sql, event_type: Sql, to_position: Sql) -> Sql:
+    """That a version of an event was not ended by a correction up to a position.
+
+    The few that were are gathered once a statement and looked up in a hash; as an array, so that the planner hashes
+    them however many it expects. A join it would do event by event where it expects few events.
+    """
+    return sql.SQL(
+        """position NOT IN (
+               SELECT unnest(ARRAY(
+                   SELECT ended.position FROM farthing.usage_superseded AS ended
+                   WHERE ended.customer_id = {customer_id} AND ended.type = {event_type} AND ended.by_position <= {to}
+               ))
+           )"""
+    ).format(customer_id=customer_id, event_type=event_type, to=to_position)
+
+
+def _place(asked: Asked, parameters: Parameters) -> Sql:
+    """An event's place among those of one instant: the position of its first version, however often it was amended.
+
+    Few events ever are, so their places are gathered once a statement rather than kept with every event.
+    """
+    customer_id, event_type = _whose(asked, parameters)
+    places = sql.SQL(
+        """(SELECT jsonb_object_agg(made.position, made.first_position) FROM farthing.usage_correction AS made
+            WHERE made.kind = 'amend' AND made.customer_id = {customer_id} AND made.type = {event_type})"""
+    ).format(customer_id=customer_id, event_type=event_type)
+    return sql.SQL(
+        "CASE WHEN {places} IS NULL THEN position ELSE coalesce(({places} ->> position::text)::bigint, position) END"
+    ).format(places=places)
+
+
+def _whose(asked: Asked, parameters: Parameters) -> tuple[Sql, Sql]:
+    return parameters.identity(asked.customer_id), parameters.text(asked.reading.meter.event_type)
 
 
 def _match(asked: Asked, filter: Filter, parameters: Parameters) -> Sql:

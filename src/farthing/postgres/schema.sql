@@ -96,6 +96,12 @@ CREATE TABLE farthing.add_on_version (
     PRIMARY KEY (seller_id, add_on_key, version)
 );
 
+-- Rises with every change of what events are screened against, so that a screen may be kept for a while.
+CREATE TABLE farthing.catalogue_revision (
+    seller_id uuid PRIMARY KEY DEFAULT farthing.seller() REFERENCES farthing.seller,
+    revision  bigint NOT NULL
+);
+
 CREATE TABLE farthing.subscription (
     seller_id       uuid NOT NULL DEFAULT farthing.seller(),
     subscription_id uuid NOT NULL,
@@ -160,11 +166,14 @@ CREATE TABLE farthing.agreed_add_on (
 -- The row whose lock orders acceptance; it is not the row that orders invoice numbers.
 CREATE TABLE farthing.usage_counter (
     seller_id     uuid PRIMARY KEY DEFAULT farthing.seller() REFERENCES farthing.seller,
-    last_position bigint NOT NULL DEFAULT 0
+    last_position bigint NOT NULL DEFAULT 0,
+    taken_after   bigint NOT NULL DEFAULT 0  -- where the positions begin that were given last
 );
 
+-- Events arrive by COPY, which row-level security forbids. So these two have none: the product may add to them and read
+-- nothing of them; a guard refuses the rows of another seller, and the views below show each session its own (INV-19).
 -- INV-06: one (source, id), one event, for ever. `key` stands for both.
-CREATE TABLE farthing.event_key (
+CREATE TABLE farthing.accepted_key (
     seller_id uuid NOT NULL DEFAULT farthing.seller(),
     key       uuid NOT NULL,
     content   uuid NOT NULL,
@@ -172,7 +181,7 @@ CREATE TABLE farthing.event_key (
     PRIMARY KEY (seller_id, key)
 );
 
-CREATE TABLE farthing.usage_event (
+CREATE TABLE farthing.accepted_event (
     seller_id   uuid NOT NULL DEFAULT farthing.seller(),
     position    bigint NOT NULL,
     key         uuid NOT NULL,
@@ -187,7 +196,15 @@ CREATE TABLE farthing.usage_event (
     data        jsonb NOT NULL,
     PRIMARY KEY (seller_id, position)
 );
-CREATE INDEX usage_event_measured ON farthing.usage_event (seller_id, customer_id, type, happened_at);
+CREATE INDEX accepted_event_measured ON farthing.accepted_event (seller_id, customer_id, type, happened_at);
+
+CREATE VIEW farthing.event_key WITH (security_barrier) AS
+    SELECT seller_id, key, content, position FROM farthing.accepted_key WHERE seller_id = farthing.seller()
+    WITH LOCAL CHECK OPTION;
+CREATE VIEW farthing.usage_event WITH (security_barrier) AS
+    SELECT seller_id, position, key, customer_id, type, happened_at, accepted_at, source, id, subject, time, data
+    FROM farthing.accepted_event WHERE seller_id = farthing.seller()
+    WITH LOCAL CHECK OPTION;
 
 -- A version of an event that a correction ended: a reading up to a position at or above `by_position` leaves it out.
 CREATE TABLE farthing.usage_superseded (
@@ -201,6 +218,30 @@ CREATE TABLE farthing.usage_superseded (
 );
 CREATE INDEX usage_superseded_by ON farthing.usage_superseded (seller_id, by_position);
 CREATE INDEX usage_superseded_measured ON farthing.usage_superseded (seller_id, customer_id, type, by_position);
+
+-- A correction that took effect, an event of its own. The version that an amendment made is the usage_event at the
+-- same position; a void made none.
+CREATE TABLE farthing.usage_correction (
+    seller_id      uuid NOT NULL DEFAULT farthing.seller(),
+    position       bigint NOT NULL,
+    key            uuid NOT NULL,
+    source         text NOT NULL,
+    id             text NOT NULL,
+    of_key         uuid NOT NULL,
+    kind           text NOT NULL CHECK (kind IN ('amend', 'void')),
+    first_position bigint NOT NULL,  -- of the event as it was accepted, and its place among those of one instant
+    reason         text NOT NULL,
+    corrected_by   text NOT NULL,
+    accepted_at    timestamptz NOT NULL,
+    customer_id    uuid,  -- whose the amended version is, and its type
+    type           text,
+    PRIMARY KEY (seller_id, position),
+    UNIQUE (seller_id, key),
+    CHECK (first_position < position),
+    CHECK ((kind = 'amend') = (customer_id IS NOT NULL AND type IS NOT NULL))
+);
+CREATE INDEX usage_correction_of ON farthing.usage_correction (seller_id, of_key, position);
+CREATE INDEX usage_correction_made ON farthing.usage_correction (seller_id, customer_id, type) WHERE kind = 'amend';
 
 -- The same key with other content: both stay readable.
 CREATE TABLE farthing.usage_conflict (
@@ -219,8 +260,63 @@ CREATE TABLE farthing.usage_quarantine (
     received_at timestamptz NOT NULL,
     reason      text NOT NULL,
     event       text NOT NULL,
+    waits_for   uuid,  -- of a correction that came before its event: that event's key
     PRIMARY KEY (seller_id, key, content)
 );
+CREATE INDEX usage_quarantine_waiting ON farthing.usage_quarantine (seller_id, waits_for) WHERE waits_for IS NOT NULL;
+
+-- Events that came together under a name, as the ranges of positions (after, upto] that held nothing else.
+CREATE TABLE farthing.usage_batch (
+    seller_id uuid NOT NULL DEFAULT farthing.seller(),
+    name      text NOT NULL CHECK (name <> ''),
+    opened_at timestamptz NOT NULL,
+    PRIMARY KEY (seller_id, name)
+);
+
+CREATE TABLE farthing.usage_batch_part (
+    seller_id uuid NOT NULL DEFAULT farthing.seller(),
+    name      text NOT NULL,
+    after     bigint NOT NULL,
+    upto      bigint NOT NULL CHECK (upto > after),
+    events    bigint NOT NULL CHECK (events > 0),
+    kept_at   timestamptz NOT NULL,
+    PRIMARY KEY (seller_id, name, after),
+    FOREIGN KEY (seller_id, name) REFERENCES farthing.usage_batch
+);
+
+-- What of a batch was kept apart; it is the batch's when it is accepted later.
+CREATE TABLE farthing.usage_batch_apart (
+    seller_id uuid NOT NULL DEFAULT farthing.seller(),
+    name      text NOT NULL,
+    key       uuid NOT NULL,
+    PRIMARY KEY (seller_id, name, key),
+    FOREIGN KEY (seller_id, name) REFERENCES farthing.usage_batch
+);
+
+-- One act: from here on nothing is added to the batch, and what is in force of it is voided, step by step.
+CREATE TABLE farthing.usage_batch_revert (
+    seller_id   uuid NOT NULL DEFAULT farthing.seller(),
+    name        text NOT NULL,
+    reverted_at timestamptz NOT NULL,
+    reverted_by text NOT NULL,
+    reason      text NOT NULL,
+    PRIMARY KEY (seller_id, name),
+    FOREIGN KEY (seller_id, name) REFERENCES farthing.usage_batch
+);
+
+-- A step voids what is in force of the batch at positions up to one, and of what was accepted out of quarantine up to
+-- another, at a position of its own.
+CREATE TABLE farthing.usage_batch_revert_step (
+    seller_id  uuid NOT NULL DEFAULT farthing.seller(),
+    position   bigint NOT NULL,
+    name       text NOT NULL,
+    upto       bigint NOT NULL,
+    apart_upto bigint NOT NULL,
+    events     bigint NOT NULL CHECK (events >= 0),
+    PRIMARY KEY (seller_id, position),
+    FOREIGN KEY (seller_id, name) REFERENCES farthing.usage_batch_revert
+);
+CREATE INDEX usage_batch_revert_step_of ON farthing.usage_batch_revert_step (seller_id, name, position);
 
 -- Usage added up: made from the events, brought up to date by position, and to be made anew at any time ---------------
 
@@ -502,9 +598,10 @@ DECLARE
     kept text;
 BEGIN
     FOREACH kept IN ARRAY ARRAY[
-        'meter_version', 'plan_version', 'add_on_version', 'agreed_version', 'agreed_quantity', 'event_key',
-        'usage_event', 'usage_superseded', 'usage_conflict', 'transaction', 'posting', 'closing_run', 'invoice',
-        'invoice_line', 'slice'
+        'meter_version', 'plan_version', 'add_on_version', 'agreed_version', 'agreed_quantity', 'accepted_key',
+        'accepted_event', 'usage_superseded', 'usage_correction', 'usage_conflict', 'usage_batch', 'usage_batch_part',
+        'usage_batch_apart', 'usage_batch_revert', 'usage_batch_revert_step', 'transaction', 'posting', 'closing_run',
+        'invoice', 'invoice_line', 'slice'
     ] LOOP
         EXECUTE format(
             'CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON farthing.%I '
@@ -702,6 +799,7 @@ BEGIN
     THEN
         RAISE EXCEPTION 'positions begin at 0 and only rise' USING ERRCODE = 'check_violation';
     END IF;
+    NEW.taken_after := CASE TG_OP WHEN 'INSERT' THEN 0 ELSE OLD.last_position END;
     RETURN NEW;
 END
 $$;
@@ -709,32 +807,89 @@ $$;
 CREATE TRIGGER only_rises BEFORE INSERT OR UPDATE ON farthing.usage_counter
     FOR EACH ROW EXECUTE FUNCTION farthing.check_counter();
 
--- New events lie above all others and were given their positions by this transaction, which holds the counter.
+-- New events are the session's own seller's (INV-19), lie above all others and were given their positions by this
+-- transaction, which holds the counter.
 CREATE FUNCTION farthing.check_positions() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 DECLARE
-    wrong record;
+    arrived record;
 BEGIN
-    SELECT arrived.first, arrived.last INTO wrong
-    FROM (SELECT added.seller_id, min(added.position) AS first, max(added.position) AS last, count(*) AS events
-          FROM added GROUP BY added.seller_id) AS arrived
-    WHERE arrived.first <= 0 OR arrived.events <> (
-        SELECT count(*) FROM farthing.usage_event AS kept
-        WHERE kept.seller_id = arrived.seller_id AND kept.position >= arrived.first
-    ) OR NOT EXISTS (
+    SELECT min(added.position) AS first, max(added.position) AS last, count(*) AS events,
+           bool_and(added.seller_id = farthing.seller()) AS own INTO arrived
+    FROM added;
+    IF arrived.events = 0 THEN
+        RETURN NULL;
+    END IF;
+    IF arrived.own IS NOT TRUE THEN
+        RAISE EXCEPTION 'INV-19: % took rows of a seller that this session is not', TG_TABLE_NAME
+            USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    IF NOT EXISTS (
         SELECT FROM farthing.usage_counter AS counter
-        WHERE counter.seller_id = arrived.seller_id AND counter.last_position >= arrived.last
-          AND counter.xmin = pg_current_xact_id()::xid
-    );
-    IF FOUND THEN
+        WHERE counter.seller_id = farthing.seller() AND counter.taken_after < arrived.first
+          AND counter.last_position >= arrived.last AND counter.xmin = pg_current_xact_id()::xid
+    ) THEN
         RAISE EXCEPTION 'positions % to % are not above all others, taken from the counter by this transaction',
-            wrong.first, wrong.last USING ERRCODE = 'check_violation';
+            arrived.first, arrived.last USING ERRCODE = 'check_violation';
     END IF;
     RETURN NULL;
 END
 $$;
 
-CREATE TRIGGER positions_rise AFTER INSERT ON farthing.usage_event REFERENCING NEW TABLE AS added
+CREATE TRIGGER positions_rise AFTER INSERT ON farthing.accepted_key REFERENCING NEW TABLE AS added
     FOR EACH STATEMENT EXECUTE FUNCTION farthing.check_positions();
+CREATE TRIGGER positions_rise AFTER INSERT ON farthing.accepted_event REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION farthing.check_positions();
+
+-- Events are screened against meters in use and by the seller's clock: whatever moves these is seen by who remembers them.
+CREATE FUNCTION farthing.catalogue_moved() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+    INSERT INTO farthing.catalogue_revision AS known (revision) VALUES (1)
+    ON CONFLICT (seller_id) DO UPDATE SET revision = known.revision + 1;
+    RETURN NULL;
+END
+$$;
+
+-- Who subscribes to what is not the newest version brings its meters into use again.
+CREATE FUNCTION farthing.older_version_agreed() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+DECLARE
+    is_older boolean;
+BEGIN
+    IF TG_TABLE_NAME = 'agreed_add_on' THEN
+        is_older := EXISTS (SELECT FROM farthing.add_on_version AS newer
+                            WHERE newer.seller_id = NEW.seller_id AND newer.add_on_key = NEW.add_on_key
+                              AND newer.version > NEW.version);
+    ELSE
+        is_older := EXISTS (SELECT FROM farthing.plan_version AS newer
+                            WHERE newer.seller_id = NEW.seller_id AND newer.plan_key = NEW.plan_key
+                              AND newer.version > NEW.plan_version);
+    END IF;
+    IF is_older THEN
+        INSERT INTO farthing.catalogue_revision AS known (revision) VALUES (1)
+        ON CONFLICT (seller_id) DO UPDATE SET revision = known.revision + 1;
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+DO $$
+DECLARE
+    kept text;
+BEGIN
+    FOREACH kept IN ARRAY ARRAY['meter_version', 'plan_version', 'add_on_version'] LOOP
+        EXECUTE format(
+            'CREATE TRIGGER catalogue_moved AFTER INSERT ON farthing.%I '
+            'FOR EACH STATEMENT EXECUTE FUNCTION farthing.catalogue_moved()', kept);
+    END LOOP;
+    FOREACH kept IN ARRAY ARRAY['subscription', 'agreed_version', 'agreed_add_on'] LOOP
+        EXECUTE format(
+            'CREATE TRIGGER older_version_agreed AFTER INSERT ON farthing.%I '
+            'FOR EACH ROW EXECUTE FUNCTION farthing.older_version_agreed()', kept);
+    END LOOP;
+END
+$$;
+
+CREATE TRIGGER catalogue_moved AFTER UPDATE ON farthing.seller
+    FOR EACH STATEMENT EXECUTE FUNCTION farthing.catalogue_moved();
 
 -- Guards of subscriptions (INV-16): billing goes forward ------------------------------------------------------------
 
@@ -760,7 +915,8 @@ DECLARE
     name text;
 BEGIN
     FOR name IN SELECT relname FROM pg_class
-                WHERE relnamespace = 'farthing'::regnamespace AND relkind IN ('r', 'p') ORDER BY relname LOOP
+                WHERE relnamespace = 'farthing'::regnamespace AND relkind IN ('r', 'p')
+                  AND relname NOT IN ('accepted_key', 'accepted_event') ORDER BY relname LOOP
         EXECUTE format('ALTER TABLE farthing.%I ENABLE ROW LEVEL SECURITY', name);
         EXECUTE format('ALTER TABLE farthing.%I FORCE ROW LEVEL SECURITY', name);
         EXECUTE format(
@@ -773,13 +929,15 @@ $$;
 -- What the product may do: read everything of its seller, add, and change only these columns -------------------------
 
 GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA farthing TO farthing_app;
+REVOKE SELECT ON farthing.accepted_key, farthing.accepted_event FROM farthing_app;
 GRANT UPDATE (clock_shift) ON farthing.seller TO farthing_app;
 GRANT UPDATE (revoked_at) ON farthing.api_key TO farthing_app;
 GRANT UPDATE (name, email) ON farthing.customer_profile TO farthing_app;
 GRANT UPDATE (ends_at, billed_through, due_at) ON farthing.subscription TO farthing_app;
 GRANT UPDATE (ends_at) ON farthing.agreed_add_on TO farthing_app;
 GRANT UPDATE (last_position) ON farthing.usage_counter TO farthing_app;
-GRANT UPDATE (received_at, reason), DELETE ON farthing.usage_quarantine TO farthing_app;
+GRANT UPDATE (revision) ON farthing.catalogue_revision TO farthing_app;
+GRANT UPDATE (received_at, reason, waits_for), DELETE ON farthing.usage_quarantine TO farthing_app;
 GRANT UPDATE (position, moved_at, ready, retired), DELETE ON farthing.usage_rollup TO farthing_app;
 GRANT UPDATE (meter_versions) ON farthing.usage_following TO farthing_app;
 GRANT UPDATE (events, doubtful, amount, happened_at, position), DELETE ON farthing.usage_by_hour TO farthing_app;

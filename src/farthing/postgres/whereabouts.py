@@ -1,8 +1,9 @@
-"""Where every accepted event stands: billed, in an open period, late, or nobody's (INV-21)."""
+"""Where every accepted event stands: billed, in an open period, late, voided, or nobody's (INV-21)."""
 
 from uuid import UUID
 
 from farthing.postgres.session import Session
+from farthing.usecases.correction_ports import BilledOn, KeptVersion, TouchedLine
 from farthing.usecases.ports import Unattributed, UsageCounts
 
 
@@ -11,9 +12,15 @@ class Whereabouts(Session):
 
     def counts(self) -> UsageCounts:
         """Where accepted events stand (INV-21)."""
-        row = self._row(_COUNTS)
+        row = self._row(_COUNTS, {"customer_id": None})
         return UsageCounts(
-            accepted=row.accepted, billed=row.billed, open=row.open, late=row.late, unattributed=row.unattributed
+            accepted=row.accepted,
+            billed=row.billed,
+            open=row.open,
+            late=row.late,
+            unattributed=row.unattributed,
+            voided=row.voided,
+            corrected=row.corrected,
         )
 
     def unattributed(self, *, customer_id: UUID | None = None) -> list[Unattributed]:
@@ -23,10 +30,62 @@ class Whereabouts(Session):
             for row in self._rows(_UNATTRIBUTED, {"customer_id": customer_id})
         ]
 
+    def place_of(self, version: KeptVersion) -> str:
+        """Where a version that is in force stands: billed, late, open or unattributed."""
+        row = self._row(_PLACE, {"customer_id": version.customer_id, "position": version.position})
+        return str(row.place)
 
-# INV-21. An event is billed when a line's slice reaches its position, late when a line of its period does not, open
-# while its subscription has yet to bill its period, and unattributed when no subscription prices its type then.
-_PLACES = """
+    def lines_billing(self, version: KeptVersion) -> list[BilledOn]:
+        """The lines of invoices that bill the version, whatever became of it afterwards."""
+        rows = self._rows(
+            f"""
+            SELECT number, line_number FROM ({BILLED_LINES}) AS line
+            WHERE customer_id = %(customer_id)s AND type = %(type)s
+              AND starts <= %(happened_at)s AND ends > %(happened_at)s AND upto >= %(position)s
+              AND (%(ended_at)s::bigint IS NULL OR upto < %(ended_at)s)
+            ORDER BY entity_key, sequence, line_number
+            """,
+            {
+                "customer_id": version.customer_id,
+                "type": version.type,
+                "happened_at": version.happened_at,
+                "position": version.position,
+                "ended_at": version.ended_at,
+            },
+        )
+        return [BilledOn(row.number, row.line_number) for row in rows]
+
+    def touched_lines(self, *, customer_id: UUID | None = None) -> list[TouchedLine]:
+        """The issued lines whose measure may be another one by now, of one customer or of all, in order of issue."""
+        return [
+            TouchedLine(row.invoice_id, row.line_number, late=row.late, corrected=row.corrected, earlier=row.earlier)
+            for row in self._rows(_TOUCHED, {"customer_id": customer_id})
+        ]
+
+
+# What each line of usage bills: whose events of which type, of which time, at positions up to which.
+BILLED_LINES = """
+    SELECT invoice.customer_id,
+           coalesce(
+               slice.event_type,
+               -- Kept before slices said it themselves.
+               invoice.frozen -> 'plan' -> 'meters' -> (price.value ->> 'meter') ->> 'event_type'
+           ) AS type,
+           line.period_start AS starts, line.period_end AS ends, slice.upto,
+           invoice.invoice_id, invoice.entity_key, invoice.sequence, invoice.number, slice.line_number
+    FROM farthing.slice AS slice
+    JOIN farthing.invoice_line AS line
+      ON line.seller_id = slice.seller_id AND line.invoice_id = slice.invoice_id AND line.number = slice.line_number
+    JOIN farthing.invoice AS invoice
+      ON invoice.seller_id = slice.seller_id AND invoice.invoice_id = slice.invoice_id
+    LEFT JOIN LATERAL jsonb_array_elements(invoice.frozen -> 'plan' -> 'prices') AS price
+      ON slice.event_type IS NULL AND price.value ->> 'key' = line.price_key
+"""
+
+# INV-21. An event stands where its version in force does, and is voided when none is. It is billed when a line's slice
+# reaches its position, late when a line of its period does not, open while its subscription has yet to bill its period,
+# and unattributed when no subscription prices its type then.
+_PLACES = f"""
     WITH in_force AS (
         SELECT subscription_id, plan_key, plan_version, since,
                lead(since, 1, 'infinity') OVER (PARTITION BY subscription_id ORDER BY since, written) AS until
@@ -55,28 +114,29 @@ _PLACES = """
         FROM offered JOIN farthing.subscription AS subscription USING (subscription_id)
         CROSS JOIN LATERAL jsonb_array_elements(offered.terms -> 'prices') AS price
         WHERE price.value ? 'meter'
+          AND (%(customer_id)s::uuid IS NULL OR subscription.customer_id = %(customer_id)s)
     ), billed AS MATERIALIZED (
-        SELECT invoice.customer_id,
-               coalesce(
-                   slice.event_type,
-                   -- Kept before slices said it themselves.
-                   invoice.frozen -> 'plan' -> 'meters' -> (price.value ->> 'meter') ->> 'event_type'
-               ) AS type,
-               line.period_start AS starts, line.period_end AS ends, max(slice.upto) AS upto
-        FROM farthing.slice AS slice
-        JOIN farthing.invoice_line AS line
-          ON line.seller_id = slice.seller_id AND line.invoice_id = slice.invoice_id AND line.number = slice.line_number
-        JOIN farthing.invoice AS invoice
-          ON invoice.seller_id = slice.seller_id AND invoice.invoice_id = slice.invoice_id
-        LEFT JOIN LATERAL jsonb_array_elements(invoice.frozen -> 'plan' -> 'prices') AS price
-          ON slice.event_type IS NULL AND price.value ->> 'key' = line.price_key
-        GROUP BY 1, 2, 3, 4
+        SELECT DISTINCT customer_id, type, starts, ends, upto FROM ({BILLED_LINES}) AS line
+        WHERE %(customer_id)s::uuid IS NULL OR customer_id = %(customer_id)s
     )
 """
 
 _COUNTS = f"""
     {_PLACES}
-    SELECT (SELECT count(*) FROM farthing.event_key) AS accepted,
+    SELECT (SELECT count(*) FROM farthing.event_key) - (SELECT count(*) FROM farthing.usage_correction) AS accepted,
+           (
+               SELECT count(*) FROM farthing.usage_superseded AS ended
+               WHERE NOT EXISTS (
+                   SELECT FROM farthing.usage_correction AS made
+                   WHERE made.position = ended.by_position AND made.kind = 'amend'
+               )
+           ) AS voided,
+           (
+               SELECT count(DISTINCT ended.position) FROM farthing.usage_superseded AS ended
+               JOIN billed ON billed.customer_id = ended.customer_id AND billed.type = ended.type
+                   AND ended.happened_at >= billed.starts AND ended.happened_at < billed.ends
+                   AND ended.position <= billed.upto AND ended.by_position > billed.upto
+           ) AS corrected,
            count(*) FILTER (WHERE is_billed) AS billed,
            count(*) FILTER (WHERE is_late AND NOT is_billed) AS late,
            count(*) FILTER (WHERE is_open AND NOT is_late) AS open,
@@ -90,6 +150,7 @@ _COUNTS = f"""
             AND event.happened_at >= billed.starts AND event.happened_at < billed.ends
         LEFT JOIN priced ON priced.customer_id = event.customer_id AND priced.type = event.type
             AND event.happened_at >= priced.starts AND event.happened_at < coalesce(priced.ends, 'infinity')
+        WHERE NOT EXISTS (SELECT FROM farthing.usage_superseded AS ended WHERE ended.position = event.position)
         GROUP BY event.position
     ) AS placed
 """
@@ -108,6 +169,51 @@ _UNATTRIBUTED = f"""
           SELECT FROM priced WHERE priced.customer_id = event.customer_id AND priced.type = event.type
               AND event.happened_at >= priced.starts AND event.happened_at < coalesce(priced.ends, 'infinity')
       )
+      AND NOT EXISTS (SELECT FROM farthing.usage_superseded AS ended WHERE ended.position = event.position)
     GROUP BY event.customer_id, event.type
     ORDER BY event.customer_id, event.type
+"""
+
+_PLACE = f"""
+    {_PLACES}
+    SELECT CASE WHEN bool_or(event.position <= billed.upto) THEN 'billed'
+                WHEN bool_or(billed.upto IS NOT NULL) THEN 'late'
+                WHEN bool_or(priced.starts IS NOT NULL) THEN 'open'
+                ELSE 'unattributed' END AS place
+    FROM farthing.usage_event AS event
+    LEFT JOIN billed ON billed.customer_id = event.customer_id AND billed.type = event.type
+        AND event.happened_at >= billed.starts AND event.happened_at < billed.ends
+    LEFT JOIN priced ON priced.customer_id = event.customer_id AND priced.type = event.type
+        AND event.happened_at >= priced.starts AND event.happened_at < coalesce(priced.ends, 'infinity')
+    WHERE event.position = %(position)s
+"""
+
+# What was accepted after a line was billed and still counts, and what it bills that was ended afterwards; an event that
+# was amended is one, whether it came, went or stayed.
+_TOUCHED = f"""
+    SELECT line.invoice_id, line.line_number,
+           count(*) FILTER (WHERE changed.within AND NOT changed.corrected) AS late,
+           count(*) FILTER (WHERE changed.within AND changed.corrected) AS corrected,
+           coalesce(bool_or(NOT changed.within), false) AS earlier
+    FROM ({BILLED_LINES}) AS line
+    CROSS JOIN LATERAL (
+        SELECT first_position, bool_or(happened_at >= line.starts) AS within, bool_or(corrected) AS corrected
+        FROM (
+            SELECT coalesce(amended.first_position, event.position) AS first_position, event.happened_at,
+                   amended.position IS NOT NULL AS corrected
+            FROM farthing.usage_event AS event LEFT JOIN farthing.usage_correction AS amended USING (position)
+            WHERE event.customer_id = line.customer_id AND event.type = line.type AND event.happened_at < line.ends
+              AND event.position > line.upto
+              AND NOT EXISTS (SELECT FROM farthing.usage_superseded AS ended WHERE ended.position = event.position)
+            UNION ALL
+            SELECT coalesce(amended.first_position, ended.position), ended.happened_at, true
+            FROM farthing.usage_superseded AS ended LEFT JOIN farthing.usage_correction AS amended USING (position)
+            WHERE ended.customer_id = line.customer_id AND ended.type = line.type AND ended.happened_at < line.ends
+              AND ended.position <= line.upto AND ended.by_position > line.upto
+        ) AS version
+        GROUP BY first_position
+    ) AS changed
+    WHERE %(customer_id)s::uuid IS NULL OR line.customer_id = %(customer_id)s
+    GROUP BY line.entity_key, line.sequence, line.invoice_id, line.line_number
+    ORDER BY line.entity_key, line.sequence, line.line_number
 """

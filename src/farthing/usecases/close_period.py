@@ -97,12 +97,18 @@ def _bill_moment(store: SellerStore, subscription: Subscription, moment: Moment,
     )
 
 
-def measured_for(store: SellerStore, agreement: Agreement, moment: Moment) -> dict[ChargeKey, Used]:
-    """What the prices in force measure in the period that ends; to be called in a transaction."""
+def measured_for(
+    store: SellerStore, agreement: Agreement, moment: Moment, *, to_position: int | None = None
+) -> dict[ChargeKey, Used]:
+    """What the prices in force measure in the period that ends, up to a position or to the last one.
+
+    To be called in a transaction.
+    """
     asked = measurements_wanted(agreement, moment)
     if not asked:
         return {}
-    customer_id, to_position = agreement.subscription.customer_id, store.last_position()
+    customer_id = agreement.subscription.customer_id
+    to_position = store.last_position() if to_position is None else to_position
     return {
         charge: Used(
             this=store.measure(one.this, customer_id=customer_id, to_position=to_position),

@@ -17,7 +17,7 @@ from farthing.core.period import zone
 from farthing.core.refused import Refused, Unknown
 from farthing.usecases.customers import find_customer
 from farthing.usecases.ports import Outcome, SellerStore
-from farthing.usecases.record_usage import record_events, screening_meters
+from farthing.usecases.record_usage import Told, record_events, screening_meters
 
 # The source of every imported event, whatever the file is called: a renamed file imports nothing twice.
 SOURCE = "import"
@@ -90,6 +90,12 @@ class Reader(Protocol, Generic[_Takes]):
 
     def amounts(self, event: UsageEvent) -> Iterable[tuple[str, Decimal]]:
         """The numbers of it that are summed up for the person who imports, by name."""
+
+
+class Record(Protocol):
+    """Keeps some events and tells what became of each."""
+
+    def __call__(self, store: SellerStore, events: Sequence[UsageEvent], /, *, now: datetime) -> list[Told]: ...
 
 
 class ZoneMissing(Refused):
@@ -192,10 +198,12 @@ def import_usage(
     now: Callable[[], datetime],
     keep_apart: Callable[[Read, str], None],
     after_batch: Callable[[Imported], None] | None = None,
+    record: Record = record_events,
 ) -> Imported:
     """Import in batches, each durable before the next; `keep_apart` hears of each row that does not count, and why.
 
-    Without a store nothing is kept: a dry run. Rows may take long to come, so each batch asks what time it is `now`.
+    `record` keeps the events of one. Without a store nothing is kept: a dry run. Rows may take long to come, so each
+    batch asks what time it is `now`.
     """
     imported = Imported()
     for batch in _batches(rows):
@@ -214,7 +222,7 @@ def import_usage(
             read.append((row, event))
             _count(imported, happened_at, twice=twice)
         if store is not None:
-            for told in record_events(store, [event for _, event in read], now=now()):
+            for told in record(store, [event for _, event in read], now=now()):
                 imported.told[told.outcome] += 1
                 if told.outcome in (Outcome.ACCEPTED, Outcome.DUPLICATE):
                     imported.subjects.add(read[told.index][1].subject)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from farthing.core.metering.correction import is_correction
 from farthing.core.metering.event import UsageEvent, read_event
 from farthing.core.metering.screen import Accepted, Quarantined, Screen
 from farthing.core.refused import Refused, Unknown
+from farthing.usecases.correct_usage import settle_waiting
+from farthing.usecases.correction_ports import WaitingCorrection
 from farthing.usecases.ports import ApartEvent, ApartWhich, Outcome, SellerStore
 from farthing.usecases.record_usage import screen_of
 
@@ -81,6 +84,11 @@ def mend(store: SellerStore, key: UUID, corrected: Mapping[str, Any], *, now: da
                 f"No event with the key {key} is in quarantine; it may have been accepted or mended meanwhile.",
                 field="key",
             )
+        if any(is_correction(one.event) for one in kept):
+            raise Refused(
+                "This is a correction and no event; send it mended to POST /v1/corrections, with its own source and "
+                "id, and it takes the place of this one."
+            )
         identity = {name: kept[0].event[name] for name in ("source", "id") if name in kept[0].event}
         event = read_event(identity | dict(corrected))
         if event.key != key:
@@ -96,6 +104,10 @@ def mend(store: SellerStore, key: UUID, corrected: Mapping[str, Any], *, now: da
 
 
 def _replay(store: SellerStore, batch: list[ApartEvent], *, now: datetime) -> list[Outcome]:
+    corrections = [one for one in batch if is_correction(one.event)]
+    if corrections:
+        events = [one for one in batch if not is_correction(one.event)]
+        return [*(_replay(store, events, now=now) if events else []), *_settle(store, corrections, now=now)]
     # What is nested deeper than can be read again stays as it is.
     read = [(one, read_event(dict(one.event))) for one in batch if "id" in one.event]
     screen = screen_of(store, [event for _, event in read])
@@ -115,6 +127,14 @@ def _replay(store: SellerStore, batch: list[ApartEvent], *, now: datetime) -> li
     store.keep_reasons(staying)
     still = len(batch) - len(chosen) - len(beside)
     return [*outcomes, *[Outcome.CONFLICT] * len(beside), *[Outcome.QUARANTINED] * still]
+
+
+def _settle(store: SellerStore, corrections: Sequence[ApartEvent], *, now: datetime) -> list[Outcome]:
+    """Corrections that were kept apart are tried again, after the events that they may be about."""
+    waiting = [WaitingCorrection(one.key, one.content, one.received_at, one.event) for one in corrections]
+    outcomes = settle_waiting(store, waiting, now=now)
+    # One that is refused stays where it is, with that reason.
+    return [Outcome.QUARANTINED if outcome is Outcome.REFUSED else outcome for outcome in outcomes]
 
 
 def _screened(screen: Screen, event: UsageEvent, received_at: datetime, *, now: datetime) -> Accepted | Quarantined:

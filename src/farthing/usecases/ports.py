@@ -19,6 +19,7 @@ from farthing.core.billing import Bill, ChargeKey
 from farthing.core.exact import Exact
 from farthing.core.invoicing.invoice import Invoice, Series
 from farthing.core.ledger.transaction import Account, Transaction
+from farthing.core.metering.columns import Columns
 from farthing.core.metering.event import UsageEvent
 from farthing.core.metering.filter import Filter
 from farthing.core.metering.meter import Group, Measured, Measurement, Meter, Reading
@@ -33,6 +34,8 @@ from farthing.core.pricing.plan import AddOn, Plan
 from farthing.core.rating.line import Slice
 from farthing.core.rating.rate import Used
 from farthing.core.subscriptions.subscription import Subscription
+from farthing.usecases.batch_ports import BatchStore
+from farthing.usecases.correction_ports import CorrectionStore
 
 
 class Outcome(StrEnum):
@@ -168,13 +171,19 @@ class RollupDifference:
 
 @dataclass(frozen=True, slots=True)
 class UsageCounts:
-    """Where accepted events stand (INV-21). `accepted` is counted on its own, not added up from the rest."""
+    """Where accepted events stand (INV-21). `accepted` is counted on its own, not added up from the rest.
+
+    Each stands where its version in force does. `corrected` counts the versions that invoices bill and that were ended
+    afterwards: what they were billed is to be adjusted.
+    """
 
     accepted: int
     billed: int
     open: int
     late: int
     unattributed: int
+    voided: int = 0
+    corrected: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +268,9 @@ class Books(Protocol):
 
     def hold_catalogue(self) -> None:
         """Until the transaction ends nobody changes meters or plans; any number may hold it side by side."""
+
+    def catalogue_revision(self) -> int:
+        """Rises whenever what events are screened against may have changed, and with the seller's clock."""
 
     def meters(self) -> Mapping[str, Meter]:
         """The newest version of each meter by key."""
@@ -397,7 +409,7 @@ class Books(Protocol):
     def keep_api_key(self, key_id: UUID, *, secret_mac: bytes, label: str, created_at: datetime) -> None: ...
 
 
-class UsageStore(Protocol):
+class UsageStore(CorrectionStore, BatchStore, Protocol):
     """The usage of one seller, in the same transaction as its books."""
 
     def keep_events(self, screened: Sequence[Accepted | Quarantined], *, received_at: datetime) -> list[Outcome]:
@@ -405,6 +417,14 @@ class UsageStore(Protocol):
 
         A quarantined event whose key is taken is told as what it is to the one that holds the key: the same
         content a duplicate, other content a conflict. Accepting an event removes its quarantined twins.
+        """
+
+    def keep_columns(
+        self, columns: Columns, apart: Sequence[tuple[int, Quarantined]], *, received_at: datetime
+    ) -> Mapping[int, Outcome]:
+        """The same for events side by side, in the order in which they were sent, and for those to be kept apart.
+
+        Tells, by their index, only of those that were not accepted.
         """
 
     def last_position(self) -> int:
@@ -552,6 +572,8 @@ class Outbox(Protocol):
 class SellerStore(Books, UsageStore, Protocol):
     """All of one seller's store."""
 
+    @property
+    def seller_id(self) -> UUID: ...
     @property
     def outbox(self) -> Outbox: ...
 

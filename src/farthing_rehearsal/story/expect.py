@@ -32,8 +32,13 @@ def expect_drafts(written: Sequence[str], below: Sequence[str], drafts: Sequence
     if len(drafts) != 1 or not _is_money(written, drafts[0].total):
         totals = ", ".join(str(draft.total) for draft in drafts)
         raise Unmet(expected=" ".join(written), happened=f"{totals}: {told or 'no lines'}")
+    expect_lines(below, lines)
+
+
+def expect_lines(below: Sequence[str], lines: Sequence[Line]) -> None:
+    """The lines are those that were written, if any were."""
     if below and not (len(below) == len(lines) and all(map(_is_line, below, lines))):
-        raise Unmet(expected=" / ".join(below), happened=told)
+        raise Unmet(expected=" / ".join(below), happened=" / ".join(map(_told, lines)) or "no lines")
 
 
 def _is_money(written: Sequence[str], found: Money) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from farthing.cli.catalogue_file import Mistakes, read_catalogue
 from farthing.core.ledger.transaction import Account
-from farthing.core.money import currency, exact_decimal, zero
+from farthing.core.money import currency, exact_decimal, total, zero
 from farthing.core.period import local_date
 from farthing.core.refused import Refused
 from farthing.usecases.apply_catalogue import apply_catalogue
@@ -18,16 +18,19 @@ from farthing.usecases.bind_channel import bind_customer_channel, bind_finance_c
 from farthing.usecases.change_subscription import agree_quantities, attach_add_on, end_add_on
 from farthing.usecases.check_books import check_books
 from farthing.usecases.close_period import close_period
+from farthing.usecases.correct_usage import apply_waiting, correct_usage
 from farthing.usecases.customers import add_customer, find_customer
+from farthing.usecases.owed import find_owed
+from farthing.usecases.ports import Outcome
 from farthing.usecases.record_usage import record_events
 from farthing.usecases.show_invoices import list_invoices
 from farthing.usecases.show_usage import show_usage
 from farthing.usecases.subscribe import end_subscription, subscribe
-from farthing_rehearsal.story.expect import Unmet, expect_drafts, expect_money
+from farthing_rehearsal.story.expect import Unmet, expect_drafts, expect_lines, expect_money
 from farthing_rehearsal.story.plans import read_plan
 from farthing_rehearsal.story.script import Cue, Script
 from farthing_rehearsal.story.stage import Stage
-from farthing_rehearsal.story.usage import Pattern, read_event, read_usage
+from farthing_rehearsal.story.usage import SOURCE, Pattern, read_amended, read_event, read_usage
 from farthing_rehearsal.story.wishes import USAGE, read_quantities, read_wishes
 
 
@@ -168,11 +171,10 @@ class Player:
         self._send(cue, read_event, "event CUSTOMER TYPE [NAME=VALUE …] [on INSTANT] [repeat N every 5m] [-> OUTCOME]")
 
     def _send(self, cue: Cue, read: Callable[[Sequence[str]], Pattern | None], usage: str) -> None:
-        end = cue.words.index("->") if "->" in cue.words else len(cue.words)
-        pattern = read(cue.words[:end])
+        pattern = read(cue.words[: _arrow(cue)])
         if pattern is None:
             raise Unmet(expected=usage, happened=cue.text)
-        expected = " ".join(cue.words[end + 1 :]) or "accepted"
+        expected = " ".join(cue.words[_arrow(cue) + 1 :]) or "accepted"
         if expected == "accepted":
             pattern.check(now=cue.at)
         events = list(pattern.events(now=cue.at, sent_before=self.sent))
@@ -181,6 +183,40 @@ class Player:
             if answer.outcome.value != expected:
                 happened = f"{answer.outcome.value}: {answer.reason}" if answer.reason else answer.outcome.value
                 raise Unmet(expected=expected, happened=happened)
+        apply_waiting(self.stage.store, now=cue.at)
+
+    def _void(self, cue: Cue) -> None:
+        """An event counts no more."""
+        self._correct(cue, "void ID [-> OUTCOME]", {"kind": "void"})
+
+    def _amend(self, cue: Cue) -> None:
+        """An event says something else from now on."""
+        usage = "amend ID CUSTOMER METER QUANTITY [on INSTANT] [-> OUTCOME] (or NAME=VALUE … for QUANTITY)"
+        words = cue.words[: _arrow(cue)]
+        event = read_amended(words[1:], id=words[0]) if words else None
+        if event is None:
+            raise Unmet(expected=usage, happened=cue.text)
+        said = {"type": event.type, "subject": event.subject, "time": event.time, "data": event.data}
+        self._correct(cue, usage, {"kind": "amend", "event": said})
+
+    def _correct(self, cue: Cue, usage: str, said: dict[str, object]) -> None:
+        if not cue.words:
+            raise Unmet(expected=usage, happened=cue.text)
+        expected = " ".join(cue.words[_arrow(cue) + 1 :]) or "accepted"
+        self.sent += 1
+        said |= {"source": SOURCE, "id": f"correction {self.sent}", "of": {"source": SOURCE, "id": cue.words[0]}}
+        (answer,) = correct_usage(self.stage.store, [{**said, "reason": cue.text, "by": SOURCE}], now=cue.at)
+        if answer.outcome is Outcome.REFUSED:
+            raise Refused(answer.reason)
+        if answer.outcome.value != expected:
+            raise Unmet(expected=expected, happened=f"{answer.outcome.value}: {answer.reason}")
+
+    def _owed(self, cue: Cue) -> None:
+        key, *amount = _take(cue, "owed CUSTOMER AMOUNT CURRENCY", 3)
+        owed = find_owed(self.stage.store, customer_key=key)
+        wanted = currency(amount[1])
+        expect_money(amount, total([one.difference for one in owed], in_currency=wanted))
+        expect_lines(cue.below, [one.today for one in owed])
 
     def _close(self, cue: Cue) -> None:
         words = _take(cue, "close [through DATE]", 0, 2)
@@ -256,6 +292,9 @@ VERBS: dict[str, Callable[[Player, Cue], None]] = {
     "end": Player._end,
     "usage": Player._usage,
     "event": Player._event,
+    "amend": Player._amend,
+    "void": Player._void,
+    "owed": Player._owed,
     "close": Player._close,
     "invoice": Player._invoice,
     "invoices": Player._invoices,
@@ -279,6 +318,11 @@ def play_story(script: Script, stage: Stage, *, heard: Callable[[Cue], None] | N
         except Unmet as unmet:
             return Failure(script.name, cue.number, cue.text, expected=unmet.expected, happened=unmet.happened)
     return None
+
+
+def _arrow(cue: Cue) -> int:
+    """Where the words end that come before `->`."""
+    return cue.words.index("->") if "->" in cue.words else len(cue.words)
 
 
 def _take(cue: Cue, usage: str, least: int, most: int | None = None) -> list[str]:

@@ -15,6 +15,8 @@ from farthing.core.refused import Refused
 _STEP = re.compile(r"([1-9][0-9]{0,5})([smhd])")
 _STEPS = {"s": timedelta(seconds=1), "m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 _MOST = 100_000
+_WORDS = {"id", "on", "repeat", "every"}
+SOURCE = "story"
 Value = Decimal | str | bool
 
 
@@ -48,7 +50,7 @@ class Pattern:
         for number in range(1, self.times + 1):
             happened_at = (self.happened_at or now) + (number - 1) * self.every
             yield UsageEvent(
-                source="story",
+                source=SOURCE,
                 id=f"event {sent_before + number}" if self.id is None else _numbered(self.id, number),
                 type=self.type,
                 subject=_numbered(self.subject, number),
@@ -85,11 +87,32 @@ def read_event(words: Sequence[str]) -> Pattern | None:
     return None
 
 
+def read_amended(words: Sequence[str], *, id: str) -> UsageEvent | None:
+    """What an event of a story says from now on, written as for `usage` or `event`; without `on` it says no time.
+
+    >>> read_amended(["acme", "tokens", "300"], id="e").data
+    {'tokens': Decimal('300')}
+    """
+    is_usage = len(words) > 2 and "=" not in words[2] and words[2] not in _WORDS
+    pattern = read_usage(words) if is_usage else read_event(words)
+    if pattern is None or pattern.id is not None or pattern.times != 1:
+        return None
+    happened_at = pattern.happened_at
+    return UsageEvent(
+        source=SOURCE,
+        id=id,
+        type=pattern.type,
+        subject=pattern.subject,
+        time=None if happened_at is None else happened_at.isoformat().replace("+00:00", "Z"),
+        data={name: _value(value) for name, value in pattern.data.items()},
+    )
+
+
 def _pattern(subject: str, type: str, data: dict[str, str], more: Sequence[str]) -> Pattern | None:
     if len(more) % 2:
         return None
     given = dict(zip(more[::2], more[1::2], strict=True))
-    if not set(given) <= {"id", "on", "repeat", "every"}:
+    if not set(given) <= _WORDS:
         return None
     return Pattern(
         subject=subject,
