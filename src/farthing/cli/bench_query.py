@@ -221,7 +221,8 @@ def _load(url: str, seller_id: UUID, stored: int) -> float:
 _EVENTS = f"""
     WITH made AS MATERIALIZED (
         SELECT place + %(before)s::bigint AS position, gen_random_uuid() AS key,
-               floor(random() * {CUSTOMERS})::integer AS customer, (place + %(before)s::bigint)::float8 / %(stored)s::bigint * {SECONDS} AS seconds, place
+               floor(random() * {CUSTOMERS})::integer AS customer,
+               (place + %(before)s::bigint)::float8 / %(stored)s::bigint * {SECONDS} AS seconds, place
         FROM generate_series(1, %(many)s::bigint) AS place
     ), keys AS (
         INSERT INTO farthing.event_key (key, content, position) SELECT key, key, position FROM made ORDER BY key
