@@ -9,7 +9,9 @@ from decimal import Decimal
 import psycopg
 import pytest
 
+from farthing.core.exact import Exact
 from farthing.core.metering.count import Count
+from farthing.core.metering.first import First
 from farthing.core.metering.latest import Latest
 from farthing.core.metering.maximum import Maximum
 from farthing.core.metering.meter import Meter, Reading
@@ -29,7 +31,8 @@ from farthing.usecases.verify_usage import verify_usage
 from tests.contracts.test_rollups import end
 from tests.core.core_values import ACME, at
 from tests.databases import NOW, Server, add_up, follow, send, used
-from tests.usecases.shop import at_once
+from tests.usecases.shop import at_once, open_shop, record, sent
+from tests.usecases.test_correct_usage import amendment, correct
 
 TOKENS = Meter("tokens", 1, "inference", Sum("tokens"))
 METERS = [
@@ -70,15 +73,15 @@ def test_followers_at_once_add_each_event_once(store: PostgresStore) -> None:
     add_up(store, METERS)
 
     def sends() -> None:
-        sent: list[tuple[int, Accepted]] = []
+        kept: list[tuple[int, Accepted]] = []
         last = 0
         for first in range(0, 120, 10):
             events = some(first, first + 10)
             send(store, events)
-            sent += [(last + place, event) for place, event in enumerate(events, start=1)]
+            kept += [(last + place, event) for place, event in enumerate(events, start=1)]
             # One of this batch ends, and one that was followed for longer.
-            end(store, *sent[first + 2])
-            last = end(store, *sent[first // 2])
+            end(store, *kept[first + 2])
+            last = end(store, *kept[first // 2])
 
     def follows() -> None:
         for _ in range(40):
@@ -216,3 +219,30 @@ def test_a_seller_is_followed_only_when_there_is_something_to_follow(
     assert is_waiting()
     follow_usage(store, now=NOW)
     assert not is_waiting()
+
+
+def test_an_amended_event_keeps_its_place_among_those_of_one_instant(store: PostgresStore) -> None:
+    """Amended twice and moved by no second, it still came before the other; and what it said first counts no more."""
+    open_shop(store)
+    first, last, most, total = (
+        replace(TOKENS, event_type="completion", measure=measure)
+        for measure in (First("tokens"), Latest("tokens"), Maximum("tokens"), Sum("tokens"))
+    )
+    record(store, sent("a", tokens=100), sent("b", tokens=2))
+    add_up(store, [first, last, most, total])
+    seen = []
+    for number, tokens in enumerate((5, 7)):
+        correct(store, amendment(f"c{number}", "a", tokens))
+        follow(store)
+        seen.append([usage_of(store, meter) for meter in (first, last, most, total)])
+    assert seen == [[5, 2, 5, 7], [7, 2, 7, 9]]
+    assert wrong(store) == []
+
+
+def usage_of(store: PostgresStore, meter: Meter) -> Exact:
+    """January of the shop's Acme, as it is added up."""
+    with store.snapshot():
+        customer = store.customer_by_key("acme")
+        assert customer is not None
+        (row,) = store.usage_in(meter, customer_ids=[customer.customer_id], windows=[JANUARY]).rows
+    return row.measured.quantity

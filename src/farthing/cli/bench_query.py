@@ -201,7 +201,7 @@ def _customer(seller_id: UUID, number: int) -> UUID:
 
 
 def _load(url: str, seller_id: UUID, stored: int) -> float:
-    """Keep so many events of random customers and times, made where they are kept; the seconds it took."""
+    """Keep so many events of random customers, in order of time, made where they are kept; the seconds it took."""
     began = time.perf_counter()
     customers = [_customer(seller_id, number) for number in range(CUSTOMERS)]
     with psycopg.connect(url) as connection, progress() as bar:
@@ -210,7 +210,9 @@ def _load(url: str, seller_id: UUID, stored: int) -> float:
             many = min(MOST_AT_ONCE, stored - before)
             connection.execute("SELECT set_config('farthing.seller', %s, true)", [str(seller_id)])
             connection.execute("UPDATE farthing.usage_counter SET last_position = %s", [before + many])
-            connection.execute(_EVENTS, {"before": before, "many": many, "customers": customers, "begin": BEGIN})
+            connection.execute(
+                _EVENTS, {"before": before, "many": many, "stored": stored, "customers": customers, "begin": BEGIN}
+            )
             connection.commit()
             bar.advance(task, many)
     return time.perf_counter() - began
@@ -219,7 +221,8 @@ def _load(url: str, seller_id: UUID, stored: int) -> float:
 _EVENTS = f"""
     WITH made AS MATERIALIZED (
         SELECT place + %(before)s::bigint AS position, gen_random_uuid() AS key,
-               floor(random() * {CUSTOMERS})::integer AS customer, random() * {SECONDS} AS seconds, place
+               floor(random() * {CUSTOMERS})::integer AS customer,
+               (place + %(before)s::bigint)::float8 / %(stored)s::bigint * {SECONDS} AS seconds, place
         FROM generate_series(1, %(many)s::bigint) AS place
     ), keys AS (
         INSERT INTO farthing.event_key (key, content, position) SELECT key, key, position FROM made ORDER BY key

@@ -17,6 +17,7 @@ from farthing.core.metering.meter import Measured
 from farthing.core.metering.sample import Window
 from farthing.core.period import zone
 from farthing.core.rating.written import digits_and_fraction
+from farthing.usecases.follow_usage import follow_usage
 from farthing.usecases.query_usage import MOST_ROWS, UsageAnswer, UsageQuestion, bound_from, query_usage
 
 _LABELS = {
@@ -50,6 +51,8 @@ def show_windows(
         limit=MOST_ROWS,
     )
     with opened() as at:
+        # Where nothing serves, nobody else adds up what was imported.
+        follow_usage(at.store, now=at.now)
         answer = query_usage(at.store, question, person=None, now=at.now)
     window = answer.windows[0]
     last = answer.windows[-1].segment.end.astimezone(zone(window.in_zone))

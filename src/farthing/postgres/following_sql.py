@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from psycopg import sql
 
 from farthing.postgres.rollup import MOST_CELLS, Rollup
-from farthing.postgres.rollup_sql import DAY, HOUR, bucket_sql, cell_sql, merged_sql, together_sql
+from farthing.postgres.rollup_sql import (
+    DAY,
+    HOUR,
+    bucket_sql,
+    cell_sql,
+    counts_sql,
+    found_sql,
+    merged_sql,
+    together_sql,
+)
 from farthing.postgres.statement import Parameters, Sql
 
 
@@ -37,13 +46,13 @@ def came_sql(step: Step, parameters: Parameters) -> Sql:
 def ended_sql(step: Step, parameters: Parameters) -> Sql:
     """The versions that corrections ended meanwhile, to be taken away."""
     return sql.SQL(
-        """SELECT -1, customer_id, {bucket}, happened_at, position, data FROM farthing.usage_event
-           WHERE type = {type} AND position IN (
-               SELECT position FROM farthing.usage_superseded
-               WHERE by_position > {done} AND by_position <= {upto})"""
+        """SELECT -1, event.customer_id, {bucket}, event.happened_at, event.position, event.data
+           FROM (SELECT position AS at FROM farthing.usage_superseded
+                 WHERE by_position > {done} AND by_position <= {upto}) AS ended,
+                {event}"""
     ).format(
         bucket=bucket_sql(HOUR if step.rollup.by_hour else DAY),
-        type=parameters.text(step.rollup.event_type),
+        event=found_sql(sql.SQL("type = {} AND position = ended.at").format(parameters.text(step.rollup.event_type))),
         done=parameters.position(step.done),
         upto=parameters.position(step.upto),
     )
@@ -52,23 +61,24 @@ def ended_sql(step: Step, parameters: Parameters) -> Sql:
 def counting_sql(step: Step, parameters: Parameters, *, again: Sql | None = None) -> Sql:
     """What came and still counts, and everything that counts in the hours that are measured again."""
     columns = sql.SQL("1 AS sign, customer_id, {} AS stretch, happened_at, position, data").format(bucket_sql(HOUR))
-    counts = sql.SQL(
-        """type = {type} AND position <= {upto} AND NOT EXISTS (
-               SELECT FROM farthing.usage_superseded AS ended
-               WHERE ended.position = event.position AND ended.by_position <= {upto})"""
-    ).format(type=parameters.text(step.rollup.event_type), upto=parameters.position(step.upto))
-    came = sql.SQL("SELECT {columns} FROM farthing.usage_event AS event WHERE {counts} AND position > {done}").format(
-        columns=columns, counts=counts, done=parameters.position(step.done)
-    )
+    event_type, upto = parameters.text(step.rollup.event_type), parameters.position(step.upto)
+    counts = counts_sql(upto)
+    came = sql.SQL(
+        """SELECT {columns} FROM farthing.usage_event AS event
+           WHERE type = {type} AND position > {done} AND position <= {upto} AND {counts}"""
+    ).format(columns=columns, type=event_type, done=parameters.position(step.done), upto=upto, counts=counts)
     if again is None:
         return came
+    event = found_sql(
+        sql.SQL(
+            """customer_id = who AND type = {type} AND happened_at >= hour AND happened_at < hour + interval '1 hour'
+               AND position <= {upto}"""
+        ).format(type=event_type, upto=upto)
+    )
     return sql.SQL(
         """{came} AND NOT EXISTS (SELECT FROM {again} WHERE who = customer_id AND hour = {bucket})
-           UNION ALL
-           SELECT {columns} FROM {again} JOIN farthing.usage_event AS event
-               ON customer_id = who AND happened_at >= hour AND happened_at < hour + interval '1 hour'
-           WHERE {counts}"""
-    ).format(came=came, columns=columns, counts=counts, again=again, bucket=bucket_sql(HOUR))
+           UNION ALL SELECT {columns} FROM {again}, {event} WHERE {counts}"""
+    ).format(came=came, columns=columns, counts=counts, again=again, event=event, bucket=bucket_sql(HOUR))
 
 
 def uncrowded_sql(step: Step, brought: sql.Composed, parameters: Parameters) -> Sql:

@@ -14,7 +14,7 @@ from farthing.core.exact import Exact, divide
 from farthing.core.metering.meter import Meter
 from farthing.postgres.following_sql import Step, uncrowded_sql
 from farthing.postgres.rollup import Kept, Rollup, rollup_from, rollup_of
-from farthing.postgres.rollup_sql import DAY, HOUR, brought_sql, bucket_sql, cell_sql
+from farthing.postgres.rollup_sql import DAY, HOUR, brought_sql, bucket_sql, cell_sql, counts_sql
 from farthing.postgres.session import Session
 from farthing.postgres.statement import Parameters, Sql
 from farthing.usecases.ports import RollupDifference, RollupState, Tallied
@@ -101,16 +101,16 @@ class RollupCheck(Session):
 
 
 def _differences_sql(step: Step, table: str, length: Sql, parameters: Parameters) -> sql.Composed:
+    upto = parameters.position(step.upto)
     events = sql.SQL(
         """SELECT 1 AS sign, customer_id, {bucket} AS stretch, happened_at, position, data
            FROM farthing.usage_event AS event
-           WHERE type = {type} AND position <= {upto} AND NOT EXISTS (
-               SELECT FROM farthing.usage_superseded AS ended
-               WHERE ended.position = event.position AND ended.by_position <= {upto})"""
+           WHERE type = {type} AND position <= {upto} AND {counts}"""
     ).format(
         bucket=bucket_sql(length),
         type=parameters.text(step.rollup.event_type),
-        upto=parameters.position(step.upto),
+        upto=upto,
+        counts=counts_sql(upto),
     )
     counted = brought_sql(step.rollup, events, parameters, signed=False)
     return sql.SQL(

@@ -21,6 +21,25 @@ def bucket_sql(length: Sql, *, instant: str = "happened_at") -> Sql:
     return sql.SQL("date_bin({}, {}, '1970-01-01 00:00+00')").format(length, sql.Identifier(instant))
 
 
+def counts_sql(upto: Sql) -> Sql:
+    """That a version of an `event` was not ended by a correction up to a position."""
+    return sql.SQL(
+        """NOT EXISTS (SELECT FROM farthing.usage_superseded AS ended
+                       WHERE ended.position = event.position AND ended.by_position <= {upto})"""
+    ).format(upto=upto)
+
+
+def found_sql(conditions: Sql) -> Sql:
+    """The events for which this holds, to be looked up one after the other: `LATERAL` beside what names them.
+
+    The view of the events keeps its barrier: what it is joined with does not reach its indexes, what stands here does.
+    """
+    return sql.SQL(
+        """LATERAL (SELECT customer_id, happened_at, position, data FROM farthing.usage_event
+                    WHERE {conditions} OFFSET 0) AS event"""
+    ).format(conditions=conditions)
+
+
 def brought_sql(rollup: Rollup, events: Sql, parameters: Parameters, *, signed: bool) -> sql.Composed:
     """Rows (customer_id, stretch, of, events, doubtful, amount, happened_at, position) of what some events bring.
 
@@ -30,9 +49,10 @@ def brought_sql(rollup: Rollup, events: Sql, parameters: Parameters, *, signed: 
     taken = _taken(rollup, parameters)
     cells = [sql.Identifier(name) for name in taken.cells]
     plain = sql.SQL(
-        """SELECT sign, customer_id, stretch, happened_at, position, {unsure} AS unsure{columns}
+        """SELECT sign, customer_id, stretch, happened_at, {place} AS position, {unsure} AS unsure{columns}
            FROM ({events}) AS event WHERE {matched} OFFSET 0"""
     ).format(
+        place=_place(rollup),
         unsure=taken.unsure,
         columns=_named(taken.columns),
         events=events,
@@ -146,6 +166,16 @@ def _taken(rollup: Rollup, parameters: Parameters) -> _Taken:
         else:
             columns["value"] = text_sql(rollup.text, parameters)
     return _Taken(matched, unsure, columns, made, tuple(cells), numbers)
+
+
+def _place(rollup: Rollup) -> Sql:
+    """An event's place among those of one instant, where that matters: the position of its first version."""
+    if rollup.kept not in (Kept.FIRST, Kept.LATEST):
+        return sql.Identifier("position")
+    return sql.SQL(
+        """coalesce((SELECT made.first_position FROM farthing.usage_correction AS made
+                     WHERE made.position = event.position AND made.kind = 'amend'), position)"""
+    )
 
 
 def _amount(rollup: Rollup, *, signed: bool) -> Sql:

@@ -13,7 +13,7 @@ from farthing.core.metering.percentile import Percentile
 from farthing.core.metering.sample import Window
 from farthing.postgres.rollup import Kept, Rollup
 from farthing.postgres.rollup_parts import Parts, Stretches
-from farthing.postgres.rollup_sql import brought_sql, together_sql
+from farthing.postgres.rollup_sql import brought_sql, counts_sql, found_sql, together_sql
 from farthing.postgres.statement import Parameters, Sql, listed
 
 
@@ -135,19 +135,16 @@ def _kept(asked: AskedOfRollup, table: str, stretches: Stretches, parameters: Pa
 
 def _edges(asked: AskedOfRollup, parameters: Parameters) -> Sql:
     """The events of what is finer than an hour, as far as the rollup has come."""
+    upto = parameters.position(asked.upto)
     return sql.SQL(
-        """SELECT 1 AS sign, customer_id, number AS stretch, happened_at, position, data
-           FROM unnest({stretches}) AS asked (number, starts, ends)
-           JOIN farthing.usage_event AS event ON event.customer_id = ANY({customers})
-                AND event.happened_at >= asked.starts AND event.happened_at < asked.ends
-           WHERE type = {type} AND position <= {upto} AND NOT EXISTS (
-               SELECT FROM farthing.usage_superseded AS ended
-               WHERE ended.position = event.position AND ended.by_position <= {upto})"""
+        """SELECT 1 AS sign, event.customer_id, number AS stretch, event.happened_at, event.position, event.data
+           FROM unnest({stretches}) AS asked (number, starts, ends), unnest({customers}) AS who (asked_id), {event}
+           WHERE {counts}"""
     ).format(
         stretches=asked.parts.events.sql(parameters),
         customers=parameters.identities(asked.customer_ids),
-        type=parameters.text(asked.rollup.event_type),
-        upto=parameters.position(asked.upto),
+        event=_event(asked, sql.SQL("position <= {}").format(upto), parameters),
+        counts=counts_sql(upto),
     )
 
 
@@ -157,25 +154,42 @@ def _tail(asked: AskedOfRollup, parameters: Parameters) -> tuple[Sql, bool]:
     whole = Stretches()
     for number, window in enumerate(asked.windows):
         whole.add(number, window.segment.start, window.segment.end)
-    within = sql.SQL(
-        """FROM unnest({stretches}) AS asked (number, starts, ends)
-           JOIN farthing.usage_event AS event ON event.customer_id = ANY({customers})
-                AND event.happened_at >= asked.starts AND event.happened_at < asked.ends
-           WHERE type = {type}"""
-    ).format(
-        stretches=whole.sql(parameters),
-        customers=parameters.identities(asked.customer_ids),
-        type=parameters.text(asked.rollup.event_type),
-    )
+    stretches = sql.SQL("unnest({}) AS asked (number, starts, ends)").format(whole.sql(parameters))
+    customers = parameters.identities(asked.customer_ids)
     done, upto = parameters.position(asked.upto), parameters.position(asked.tail_upto)
-    columns = sql.SQL("customer_id, number AS stretch, happened_at, position, data")
-    came = sql.SQL("SELECT 1 AS sign, {columns} {within} AND position > {done} AND position <= {upto}").format(
-        columns=columns, within=within, done=done, upto=upto
+    columns = sql.SQL("event.customer_id, number AS stretch, event.happened_at, event.position, event.data")
+    came = sql.SQL(
+        "SELECT 1 AS sign, {columns} FROM {stretches}, unnest({customers}) AS who (asked_id), {event}"
+    ).format(
+        columns=columns,
+        stretches=stretches,
+        customers=customers,
+        event=_event(asked, sql.SQL("position > {} AND position <= {}").format(done, upto), parameters),
     )
     if not asked.rollup.signed:
         return came, False
     ended = sql.SQL(
-        """SELECT -1, {columns} {within} AND position IN (
-               SELECT position FROM farthing.usage_superseded WHERE by_position > {done} AND by_position <= {upto})"""
-    ).format(columns=columns, within=within, done=done, upto=upto)
+        """SELECT -1, {columns}
+           FROM (SELECT position AS at FROM farthing.usage_superseded
+                 WHERE customer_id = ANY({customers}) AND type = {type} AND by_position > {done}
+                   AND by_position <= {upto}) AS ended,
+                {event}, {stretches} WHERE event.happened_at >= asked.starts AND event.happened_at < asked.ends"""
+    ).format(
+        columns=columns,
+        customers=customers,
+        type=parameters.text(asked.rollup.event_type),
+        done=done,
+        upto=upto,
+        event=found_sql(sql.SQL("position = ended.at")),
+        stretches=stretches,
+    )
     return sql.SQL("{} UNION ALL {}").format(came, ended), True
+
+
+def _event(asked: AskedOfRollup, which: Sql, parameters: Parameters) -> Sql:
+    return found_sql(
+        sql.SQL(
+            """customer_id = asked_id AND type = {type} AND happened_at >= asked.starts AND happened_at < asked.ends
+               AND {which}"""
+        ).format(type=parameters.text(asked.rollup.event_type), which=which)
+    )

@@ -13,7 +13,7 @@ def meters_to_follow(store: SellerStore) -> list[Meter]:
     return [*store.meters().values(), *store.meters_in_use()]
 
 
-def follow_usage(store: SellerStore, *, now: datetime, most_steps: int = 100) -> bool:
+def follow_usage(store: SellerStore, *, now: datetime, most_steps: int = 20) -> bool:
     """Bring rollups further, each step a transaction of its own; whether something is left to be done.
 
     Any number of workers may do it at once: a step that somebody else is at is left to them.

@@ -16,7 +16,7 @@ from farthing.core.metering.meter import Group, Measured, Meter, order_of
 from farthing.core.metering.sample import Window, whole
 from farthing.core.parties import Customer
 from farthing.core.people import Person
-from farthing.core.period import Period, local_date, start_of_day, zone
+from farthing.core.period import FIRST_YEAR, LAST_YEAR, Period, local_date, start_of_day, zone
 from farthing.core.refused import Refused, Unknown
 from farthing.usecases.customers import find_customer, visible_customers
 from farthing.usecases.ports import SellerStore, UsageIn
@@ -206,7 +206,11 @@ def _windows(question: UsageQuestion, in_zone: str, now: datetime) -> list[Windo
 
 
 def _instant(bound: Bound, in_zone: str) -> datetime:
-    return bound if isinstance(bound, datetime) else start_of_day(bound, in_zone=in_zone)
+    if not isinstance(bound, datetime):
+        return start_of_day(bound, in_zone=in_zone)
+    if not FIRST_YEAR <= bound.year <= LAST_YEAR:
+        raise Refused(f"The year {bound.year} is out of reach; give a time from {FIRST_YEAR} to {LAST_YEAR}.")
+    return bound
 
 
 def _said(bound: Bound | None, at: datetime) -> str:
