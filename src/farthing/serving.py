@@ -15,7 +15,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from farthing.core.refused import Refused
-from farthing.http_api.app import make_app
+from farthing.http_api.app import make_app, with_door
 from farthing.jobs.close_due_periods import close_everywhere
 from farthing.jobs.deliver_notices import deliver_notices
 from farthing.jobs.settle_corrections import settle_everywhere
@@ -115,7 +115,8 @@ class Serving:
         if api is not None:
             server = uvicorn.Server(
                 uvicorn.Config(
-                    api,
+                    with_door(api),
+                    proxy_headers=False,  # Nothing here asks who is behind a proxy.
                     log_config=None,  # Its own would print what our log hides.
                     log_level="warning",
                     access_log=False,

@@ -196,7 +196,7 @@ def test_check_tells_each_breach_and_ends_with_1(acme: Commands, tmp_path: Path,
     acme.well("period", "close", "--through", "2026-02-28")
     with psycopg.connect(database_urls.owner) as owner:
         owner.execute("SET session_replication_role = replica")
-        owner.execute("DELETE FROM farthing.usage_event WHERE position = 2")
+        owner.execute("DELETE FROM farthing.accepted_event WHERE position = 2")
     told = acme.refused("check", code=1)
     assert "INV-04" in told
     assert "EX-000003" in acme.refused("invoice", "explain", "EX-000003", code=1)

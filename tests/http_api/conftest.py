@@ -14,7 +14,7 @@ import uvicorn
 
 from farthing.core.parties import Seller
 from farthing.documents.printer import Printer
-from farthing.http_api.app import make_app
+from farthing.http_api.app import make_app, with_door
 from farthing.postgres.database import Database, PostgresStore
 from farthing.usecases.api_keys import new_api_key
 from farthing.usecases.apply_catalogue import apply_catalogue
@@ -28,7 +28,7 @@ from tests.http_api.callers import METERS, NOW, STARTER, Api, HeldInstallation
 def address(shared_database: Database) -> Iterator[str]:
     """Where the API listens."""
     listening = socket.create_server(("127.0.0.1", 0))
-    app = make_app(HeldInstallation(shared_database), Printer())
+    app = with_door(make_app(HeldInstallation(shared_database), Printer()))
     server = uvicorn.Server(uvicorn.Config(app, log_level="critical"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()

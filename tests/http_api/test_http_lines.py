@@ -7,15 +7,12 @@ import json
 import socket
 import time
 import tracemalloc
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 
-from farthing.http_api.lines import Lines
+from farthing.http_api.lines import Lines, Part
 from farthing.postgres.database import PostgresStore
-from farthing.usecases.ports import Outcome
-from farthing.usecases.record_usage import Told
 from tests.http_api.callers import Api, event
 
 NDJSON = "application/x-ndjson"
@@ -100,31 +97,30 @@ def test_a_line_that_never_ends_is_answered(api: Api, acme: PostgresStore) -> No
 
 @pytest.mark.parametrize("at_once", [1, 7, 65_536])
 def test_lines_are_the_same_however_they_arrive(at_once: int) -> None:
-    seen: list[Any] = []
-    lines = Lines("identity", lambda sent: _remember(seen, sent))
-    body = lines_of(*({"id": "ü" * number} for number in range(50)))
+    lines = Lines("identity")
+    body = lines_of(*(event("ü" * number) for number in range(1, 50)))
+    parts: list[Part] = []
     for start in range(0, len(body), at_once):
-        lines.take(body[start : start + at_once])
-    lines.finish()
-    assert [one["id"] for one in seen] == ["ü" * number for number in range(50)]
+        parts += lines.take(body[start : start + at_once])
+    parts += lines.finish()
+    assert [part.first for part in parts] == [0]
+    sent = parts[0].sent
+    seen = [(one or sent.others[index]).id for index, one in enumerate(sent.plain)]
+    assert seen == ["ü" * number for number in range(1, 50)]
 
 
 def test_a_long_stream_takes_no_more_memory_than_a_short_one() -> None:
     def peak(events: int) -> int:
-        lines = Lines("identity", lambda sent: [Told(index, Outcome.ACCEPTED) for index in range(len(sent))])
+        lines = Lines("identity")
         part = lines_of(*(event(str(number)) for number in range(500)))
         tracemalloc.start()
         try:
             for _ in range(events // 500):
-                lines.take(part)
-            lines.finish()
+                for given in lines.take(part):
+                    assert len(given.sent.plain) == 1000
+            assert not list(lines.finish())
             return tracemalloc.get_traced_memory()[1]
         finally:
             tracemalloc.stop()
 
     assert peak(20_000) < 2 * peak(2_000)
-
-
-def _remember(seen: list[Any], sent: Sequence[Any]) -> list[Told]:
-    seen += sent
-    return [Told(index, Outcome.ACCEPTED) for index in range(len(sent))]

@@ -8,7 +8,7 @@ import pytest
 
 from farthing.postgres.database import Database
 from tests.core.core_values import ACME
-from tests.databases import DatabaseUrls, close, new_seller, open_books, send, used
+from tests.databases import NOW, DatabaseUrls, close, new_seller, open_books, send, used
 
 Connection = psycopg.Connection[tuple[object, ...]]
 
@@ -18,8 +18,8 @@ APPEND_ONLY = (
     "add_on_version",
     "agreed_version",
     "agreed_quantity",
-    "event_key",
-    "usage_event",
+    "accepted_key",
+    "accepted_event",
     "usage_superseded",
     "usage_correction",
     "usage_batch",
@@ -98,7 +98,9 @@ def test_these_are_all_the_guards_there_are(database_urls: DatabaseUrls) -> None
         "number_is_used": {"number_series"},
         "chains": {"slice"},
         "only_rises": {"usage_counter"},
-        "positions_rise": {"usage_event"},
+        "positions_rise": {"accepted_key", "accepted_event"},
+        "catalogue_moved": {"meter_version", "plan_version", "add_on_version", "seller"},
+        "older_version_agreed": {"subscription", "agreed_version", "agreed_add_on"},
         "goes_forward": {"subscription"},
     }
 
@@ -383,15 +385,42 @@ def test_positions_are_taken_from_the_counter(connection: Connection) -> None:
 @pytest.mark.parametrize("positions", [(3, 6), (0,), (2,), (1, 3)])
 def test_a_position_that_was_not_given_is_refused(connection: Connection, positions: tuple[int, ...]) -> None:
     connection.execute("UPDATE farthing.usage_counter SET last_position = last_position + 3")
-    with pytest.raises(psycopg.errors.IntegrityError, match=r"positions|usage_event_pkey"):
+    with pytest.raises(psycopg.errors.IntegrityError, match=r"positions|accepted_event_pkey"):
         accept(connection, *positions)
 
 
-def test_a_position_below_one_that_is_taken_is_refused(connection: Connection) -> None:
+def test_a_position_below_those_that_were_given_last_is_refused(connection: Connection) -> None:
     connection.execute("UPDATE farthing.usage_counter SET last_position = last_position + 3")
     accept(connection, 4)
+    connection.execute("UPDATE farthing.usage_counter SET last_position = last_position + 1")
     with pytest.raises(psycopg.errors.CheckViolation, match="positions 3 to 3 are not above all others"):
         accept(connection, 3)
+
+
+@pytest.mark.parametrize("table", ["accepted_key", "accepted_event"])
+def test_rows_of_another_seller_are_refused_however_they_come(connection: Connection, table: str) -> None:
+    connection.execute("UPDATE farthing.usage_counter SET last_position = last_position + 3")
+    columns = {
+        "accepted_key": "seller_id, key, content, position",
+        "accepted_event": "seller_id, position, key, customer_id, type, happened_at, accepted_at, source, id, "
+        "subject, data",
+    }[table]
+    row = {
+        "accepted_key": [uuid4(), uuid4(), uuid4(), 3],
+        "accepted_event": [uuid4(), 3, uuid4(), uuid4(), "t", NOW, NOW, "s", "i", "b", "{}"],
+    }[table]
+    statement = f"COPY farthing.{table} ({columns}) FROM STDIN"
+    with (
+        pytest.raises(psycopg.errors.InsufficientPrivilege, match="INV-19"),
+        connection.cursor().copy(statement.encode()) as copy,
+    ):
+        copy.write_row(row)
+
+
+@pytest.mark.parametrize("table", ["accepted_key", "accepted_event"])
+def test_what_arrives_by_copy_is_read_through_its_view_only(database_urls: DatabaseUrls, table: str) -> None:
+    with psycopg.connect(database_urls.app) as opened:
+        refuse(opened, f"SELECT FROM farthing.{table}", "permission denied")
 
 
 def test_a_position_needs_the_counters_lock(connection: Connection) -> None:

@@ -65,12 +65,17 @@ def two_sellers(database: Database) -> tuple[UUID, UUID]:
     return (sellers[0].seller_id, sellers[1].seller_id)
 
 
+# What arrives by COPY has no row-level security: nobody may read it but through its view (see test_guards).
+BY_COPY = {"accepted_key", "accepted_event"}
+
+
 def tables(url: str) -> list[str]:
+    """What the product may read: tables, and the views of those that it may not."""
     with psycopg.connect(url) as connection:
         rows = connection.execute(
-            "SELECT relname FROM pg_class WHERE relnamespace = 'farthing'::regnamespace AND relkind IN ('r', 'p')"
+            "SELECT relname FROM pg_class WHERE relnamespace = 'farthing'::regnamespace AND relkind IN ('r', 'p', 'v')"
         ).fetchall()
-    return sorted(row[0] for row in rows)
+    return sorted({row[0] for row in rows} - BY_COPY)
 
 
 def visible(connection: psycopg.Connection[tuple[object, ...]], table: str) -> set[object]:
@@ -112,7 +117,7 @@ def test_every_table_is_bound_by_row_level_security_and_its_key_begins_with_the_
             WHERE key.connamespace = 'farthing'::regnamespace AND key.contype = 'p'
             """
         ).fetchall()
-    assert unbound == []
+    assert {name for (name,) in unbound} == BY_COPY
     assert len(first_of_key) == len(tables(database_urls.owner))
     assert {name for _, name in first_of_key} == {"seller_id"}
 

@@ -132,9 +132,11 @@ def test_whoever_changes_an_event_behind_our_back_is_found_out(database: Databas
     january = invoices(store)[-1].number
     with psycopg.connect(database_urls.owner, autocommit=True) as owner:
         owner.execute("SELECT set_config('farthing.seller', %s, false)", [str(seller.seller_id)])
-        owner.execute("ALTER TABLE farthing.usage_event DISABLE TRIGGER append_only")
-        changed = owner.execute("""UPDATE farthing.usage_event SET data = '{"tokens": 399}' WHERE id = '1'""").rowcount
-        owner.execute("ALTER TABLE farthing.usage_event ENABLE TRIGGER append_only")
+        owner.execute("ALTER TABLE farthing.accepted_event DISABLE TRIGGER append_only")
+        changed = owner.execute(
+            """UPDATE farthing.accepted_event SET data = '{"tokens": 399}' WHERE id = '1'"""
+        ).rowcount
+        owner.execute("ALTER TABLE farthing.accepted_event ENABLE TRIGGER append_only")
     assert changed == 1
     assert [explain_line(store, january, number, person=None).holds for number in (1, 2, 3)] == [True, False, True]
     assert [finding.number for finding in check_books(store)] == [4]

@@ -23,7 +23,9 @@ from farthing.http_api import (
     subscriptions,
     usage,
 )
+from farthing.http_api.door import Door
 from farthing.http_api.guard import Guard
+from farthing.http_api.ingestion import Ingestion
 from farthing.http_api.problems import Problem, responses, tell_problems
 from farthing.usecases.ports import Documents, Installation
 
@@ -46,6 +48,7 @@ def make_app(installation: Installation, documents: Documents) -> FastAPI:
     app = FastAPI(title="Farthing", version=version("farthing"), docs_url=None, redoc_url=None, redirect_slashes=False)
     app.state.installation = installation
     app.state.documents = documents
+    app.state.ingestion = Ingestion(installation)
     tell_problems(app)
     app.add_middleware(Guard)
     parts = (events, corrections, batches, usage, quarantine, customers, subscriptions, entitlements, invoices, prices)
@@ -64,6 +67,11 @@ def make_app(installation: Installation, documents: Documents) -> FastAPI:
 
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]
     return app
+
+
+def with_door(app: FastAPI) -> Door:
+    """The app as it is served: usage goes straight to ingestion, past all that the framework does for a request."""
+    return Door(app, app.state.installation, app.state.ingestion)
 
 
 def _described(app: FastAPI) -> dict[str, Any]:

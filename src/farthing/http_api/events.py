@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from uuid import UUID
 
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
-from farthing.http_api.access import Asking, Sending
-from farthing.http_api.bodies import BATCH, LINES, MOST_EVENTS, PLAIN, SINGLE, Form, events_in, form_of
-from farthing.http_api.lines import Lines
+from farthing.http_api.access import Sending
+from farthing.http_api.bodies import BATCH, LINES, MOST_EVENTS, PLAIN, SINGLE, form_of
+from farthing.http_api.ingestion import Ingestion
+from farthing.http_api.lines import Lines, Part
 from farthing.http_api.problems import Told as ToldProblem
 from farthing.http_api.problems import responses
+from farthing.http_api.sent import Sent, sent_in
 from farthing.http_api.tally import EventsTold, Tally
-from farthing.usecases.ports import Installation
-from farthing.usecases.record_usage import record_usage
 
 router = APIRouter(tags=["usage"])
 
@@ -63,7 +65,7 @@ _BODY = {
 @router.post(
     "/v1/events",
     summary="Send usage",
-    responses=responses(400, 413, 415, 503),
+    responses=responses(400, 413, 415, 429, 503),
     openapi_extra=_BODY,
 )
 async def post_events(request: Request, asking: Sending) -> EventsTold:
@@ -72,18 +74,23 @@ async def post_events(request: Request, asking: Sending) -> EventsTold:
     Each event carries its own identity, its `source` and `id`, and counts once however often it is sent; an
     `Idempotency-Key` is not needed, and not looked at. A body may be compressed (`Content-Encoding: gzip` or
     `zstd`). One event on each line is kept a thousand at a time as it arrives: when the connection breaks, what was
-    kept by then stays, and sending all of it again is safe.
+    kept by then stays, and sending all of it again is safe. When more arrives than can be kept, the answer is 429 with
+    `Retry-After`, and nothing of the request was kept; `RateLimit` tells how many events may wait.
     """
     form = form_of(request)
+    ingestion: Ingestion = request.app.state.ingestion
+    seller_id = asking.store.seller_id
     if not form.is_lines:
-        return await run_in_threadpool(_record_all, asking, await request.body(), form)
-    installation: Installation = request.app.state.installation
-    # A stream may take long; each part of it is held against the time at which it came.
-    lines = Lines(form.coding, lambda sent: record_usage(asking.store, sent, now=installation.now(asking.store)))
+        body = await request.body()
+        sent = await run_in_threadpool(sent_in, body, form)
+        tally = Tally()
+        await _keep(ingestion, seller_id, sent, tally, first=0, size_bytes=len(body))
+        return tally.told()
+    lines = Lines(form.coding)
     try:
         async for arrived in request.stream():
-            await run_in_threadpool(lines.take, arrived)
-        await run_in_threadpool(lines.finish)
+            await _keep_parts(ingestion, seller_id, lines.take(arrived), lines.tally)
+        await _keep_parts(ingestion, seller_id, lines.finish(), lines.tally)
     except ClientDisconnect:
         raise ToldProblem(400, "broken_off", "The connection broke; send everything again.") from None
     except ToldProblem as told:
@@ -91,8 +98,17 @@ async def post_events(request: Request, asking: Sending) -> EventsTold:
     return lines.tally.told()
 
 
-def _record_all(asking: Asking, body: bytes, form: Form) -> EventsTold:
-    tally = Tally()
-    for told in record_usage(asking.store, events_in(body, form), now=asking.now):
-        tally.add(told.index, told.outcome, told.reason)
-    return tally.told()
+async def _keep_parts(ingestion: Ingestion, seller_id: UUID, parts: Iterator[Part], tally: Tally) -> None:
+    # Each part is read in a thread and kept before the next is read, so that memory stays bounded.
+    while (part := await run_in_threadpool(next, parts, None)) is not None:
+        await _keep(ingestion, seller_id, part.sent, tally, first=part.first, size_bytes=part.size_bytes)
+
+
+async def _keep(
+    ingestion: Ingestion, seller_id: UUID, sent: Sent, tally: Tally, *, first: int, size_bytes: int
+) -> None:
+    """Keep what was sent and count it; its first event has this index in the whole."""
+    told = sent.refused | dict(await ingestion.keep(seller_id, sent.plain, sent.others, size_bytes=size_bytes))
+    tally.add_accepted(len(sent.plain) - len(told))
+    for index in sorted(told):
+        tally.add(first + index, told[index].outcome, told[index].reason)

@@ -45,6 +45,15 @@ class Tally:
         if outcome is not Outcome.ACCEPTED and len(self._events) < MOST_TOLD:
             self._events.append(EventTold(index=index, outcome=outcome, reason=writable(reason)))
 
+    def add_accepted(self, many: int) -> None:
+        """Count so many that were simply accepted."""
+        self._counts[Outcome.ACCEPTED] += many
+
+    @property
+    def total(self) -> int:
+        """How many were counted."""
+        return self._counts.total()
+
     def in_words(self) -> str:
         """The counts that are not nothing.
 

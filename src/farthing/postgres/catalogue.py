@@ -29,6 +29,11 @@ class Catalogue(Session):
         """Until the transaction ends nobody changes meters or plans; any number may hold it side by side."""
         self._lock_name("catalogue", shared=True)
 
+    def catalogue_revision(self) -> int:
+        """Rises whenever what events are screened against may have changed, and with the seller's clock."""
+        row = self._row("SELECT revision FROM farthing.catalogue_revision")
+        return 0 if row is None else int(row.revision)
+
     def meters(self) -> Mapping[str, Meter]:
         """The newest version of each meter by key."""
         rows = self._rows(

@@ -21,6 +21,8 @@ from farthing.usecases.correction_ports import (
 )
 
 
+# Events and their keys are seen through views that guard whose they are. A join would go through all of them; a lateral
+# question with OFFSET 0 is asked by index, one event at a time.
 class Corrections(Session):
     """What was said later of a seller's accepted events."""
 
@@ -35,18 +37,24 @@ class Corrections(Session):
         """The accepted events with these keys; to be called after `hold_acceptance` by who corrects them."""
         rows = self._rows(
             """
-            SELECT accepted.key, accepted.position AS first_position, accepted.accepted_at,
+            SELECT held.key, held.position AS first_position, accepted.accepted_at,
                    last.position, last.customer_id, last.type, last.happened_at,
                    EXISTS (
                        SELECT FROM farthing.usage_superseded AS ended WHERE ended.position = last.position
                    ) AS is_voided
             FROM farthing.event_key AS held
-            JOIN farthing.usage_event AS accepted ON accepted.position = held.position AND accepted.key = held.key
+            CROSS JOIN LATERAL (
+                SELECT event.accepted_at FROM farthing.usage_event AS event
+                WHERE event.position = held.position AND event.key = held.key OFFSET 0
+            ) AS accepted
             CROSS JOIN LATERAL (
                 SELECT coalesce(max(amended.position), held.position) AS position
                 FROM farthing.usage_correction AS amended WHERE amended.of_key = held.key AND amended.kind = 'amend'
             ) AS made
-            JOIN farthing.usage_event AS last ON last.position = made.position
+            CROSS JOIN LATERAL (
+                SELECT event.position, event.customer_id, event.type, event.happened_at
+                FROM farthing.usage_event AS event WHERE event.position = made.position OFFSET 0
+            ) AS last
             WHERE held.key = ANY(%(keys)s::uuid[])
             """,
             {"keys": list(keys)},
@@ -122,7 +130,10 @@ class Corrections(Session):
         rows = self._rows(
             """
             SELECT waiting.key, waiting.content, waiting.received_at, waiting.event
-            FROM farthing.usage_quarantine AS waiting JOIN farthing.event_key AS held ON held.key = waiting.waits_for
+            FROM farthing.usage_quarantine AS waiting
+            CROSS JOIN LATERAL (
+                SELECT FROM farthing.event_key AS one WHERE one.key = waiting.waits_for OFFSET 0
+            ) AS held
             WHERE waiting.waits_for IS NOT NULL
             ORDER BY waiting.received_at, waiting.key, waiting.content LIMIT %(limit)s
             """,
@@ -295,10 +306,10 @@ _VERSIONS = """
     SELECT version.position, version.customer_id, version.type, version.subject, version.time, version.data,
            version.happened_at, version.accepted_at, version.source, version.id, ended.by_position
     FROM farthing.usage_event AS version LEFT JOIN farthing.usage_superseded AS ended USING (position)
-    WHERE version.key = %(key)s AND version.position IN (
+    WHERE version.key = %(key)s AND version.position = ANY(ARRAY(
         SELECT position FROM farthing.event_key WHERE key = %(key)s
         UNION ALL SELECT position FROM farthing.usage_correction WHERE of_key = %(key)s AND kind = 'amend'
-    )
+    ))
     ORDER BY version.position
 """
 

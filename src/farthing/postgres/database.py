@@ -23,7 +23,7 @@ from farthing.postgres.runs import Runs
 from farthing.postgres.session import Pool, PooledConnection, borrow
 from farthing.postgres.slack import Slack
 from farthing.postgres.urls import parts_of
-from farthing.postgres.usage import STAGE, Usage
+from farthing.postgres.usage import Usage
 from farthing.postgres.vault import Vault
 from farthing.postgres.written import read_json
 
@@ -118,4 +118,3 @@ def _configure(connection: PooledConnection) -> None:
         refuse_powerful_role(connection)
     except Refused as refusal:
         connection.refusal = refusal
-    connection.execute(STAGE)

@@ -96,6 +96,12 @@ CREATE TABLE farthing.add_on_version (
     PRIMARY KEY (seller_id, add_on_key, version)
 );
 
+-- Rises with every change of what events are screened against, so that a screen may be kept for a while.
+CREATE TABLE farthing.catalogue_revision (
+    seller_id uuid PRIMARY KEY DEFAULT farthing.seller() REFERENCES farthing.seller,
+    revision  bigint NOT NULL
+);
+
 CREATE TABLE farthing.subscription (
     seller_id       uuid NOT NULL DEFAULT farthing.seller(),
     subscription_id uuid NOT NULL,
@@ -160,11 +166,14 @@ CREATE TABLE farthing.agreed_add_on (
 -- The row whose lock orders acceptance; it is not the row that orders invoice numbers.
 CREATE TABLE farthing.usage_counter (
     seller_id     uuid PRIMARY KEY DEFAULT farthing.seller() REFERENCES farthing.seller,
-    last_position bigint NOT NULL DEFAULT 0
+    last_position bigint NOT NULL DEFAULT 0,
+    taken_after   bigint NOT NULL DEFAULT 0  -- where the positions begin that were given last
 );
 
+-- Events arrive by COPY, which row-level security forbids. So these two have none: the product may add to them and read
+-- nothing of them; a guard refuses the rows of another seller, and the views below show each session its own (INV-19).
 -- INV-06: one (source, id), one event, for ever. `key` stands for both.
-CREATE TABLE farthing.event_key (
+CREATE TABLE farthing.accepted_key (
     seller_id uuid NOT NULL DEFAULT farthing.seller(),
     key       uuid NOT NULL,
     content   uuid NOT NULL,
@@ -172,7 +181,7 @@ CREATE TABLE farthing.event_key (
     PRIMARY KEY (seller_id, key)
 );
 
-CREATE TABLE farthing.usage_event (
+CREATE TABLE farthing.accepted_event (
     seller_id   uuid NOT NULL DEFAULT farthing.seller(),
     position    bigint NOT NULL,
     key         uuid NOT NULL,
@@ -187,7 +196,15 @@ CREATE TABLE farthing.usage_event (
     data        jsonb NOT NULL,
     PRIMARY KEY (seller_id, position)
 );
-CREATE INDEX usage_event_measured ON farthing.usage_event (seller_id, customer_id, type, happened_at);
+CREATE INDEX accepted_event_measured ON farthing.accepted_event (seller_id, customer_id, type, happened_at);
+
+CREATE VIEW farthing.event_key WITH (security_barrier) AS
+    SELECT seller_id, key, content, position FROM farthing.accepted_key WHERE seller_id = farthing.seller()
+    WITH LOCAL CHECK OPTION;
+CREATE VIEW farthing.usage_event WITH (security_barrier) AS
+    SELECT seller_id, position, key, customer_id, type, happened_at, accepted_at, source, id, subject, time, data
+    FROM farthing.accepted_event WHERE seller_id = farthing.seller()
+    WITH LOCAL CHECK OPTION;
 
 -- A version of an event that a correction ended: a reading up to a position at or above `by_position` leaves it out.
 CREATE TABLE farthing.usage_superseded (
@@ -518,8 +535,8 @@ DECLARE
     kept text;
 BEGIN
     FOREACH kept IN ARRAY ARRAY[
-        'meter_version', 'plan_version', 'add_on_version', 'agreed_version', 'agreed_quantity', 'event_key',
-        'usage_event', 'usage_superseded', 'usage_correction', 'usage_conflict', 'usage_batch', 'usage_batch_part',
+        'meter_version', 'plan_version', 'add_on_version', 'agreed_version', 'agreed_quantity', 'accepted_key',
+        'accepted_event', 'usage_superseded', 'usage_correction', 'usage_conflict', 'usage_batch', 'usage_batch_part',
         'usage_batch_apart', 'usage_batch_revert', 'usage_batch_revert_step', 'transaction', 'posting', 'closing_run',
         'invoice', 'invoice_line', 'slice'
     ] LOOP
@@ -719,6 +736,7 @@ BEGIN
     THEN
         RAISE EXCEPTION 'positions begin at 0 and only rise' USING ERRCODE = 'check_violation';
     END IF;
+    NEW.taken_after := CASE TG_OP WHEN 'INSERT' THEN 0 ELSE OLD.last_position END;
     RETURN NEW;
 END
 $$;
@@ -726,32 +744,89 @@ $$;
 CREATE TRIGGER only_rises BEFORE INSERT OR UPDATE ON farthing.usage_counter
     FOR EACH ROW EXECUTE FUNCTION farthing.check_counter();
 
--- New events lie above all others and were given their positions by this transaction, which holds the counter.
+-- New events are the session's own seller's (INV-19), lie above all others and were given their positions by this
+-- transaction, which holds the counter.
 CREATE FUNCTION farthing.check_positions() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 DECLARE
-    wrong record;
+    arrived record;
 BEGIN
-    SELECT arrived.first, arrived.last INTO wrong
-    FROM (SELECT added.seller_id, min(added.position) AS first, max(added.position) AS last, count(*) AS events
-          FROM added GROUP BY added.seller_id) AS arrived
-    WHERE arrived.first <= 0 OR arrived.events <> (
-        SELECT count(*) FROM farthing.usage_event AS kept
-        WHERE kept.seller_id = arrived.seller_id AND kept.position >= arrived.first
-    ) OR NOT EXISTS (
+    SELECT min(added.position) AS first, max(added.position) AS last, count(*) AS events,
+           bool_and(added.seller_id = farthing.seller()) AS own INTO arrived
+    FROM added;
+    IF arrived.events = 0 THEN
+        RETURN NULL;
+    END IF;
+    IF arrived.own IS NOT TRUE THEN
+        RAISE EXCEPTION 'INV-19: % took rows of a seller that this session is not', TG_TABLE_NAME
+            USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    IF NOT EXISTS (
         SELECT FROM farthing.usage_counter AS counter
-        WHERE counter.seller_id = arrived.seller_id AND counter.last_position >= arrived.last
-          AND counter.xmin = pg_current_xact_id()::xid
-    );
-    IF FOUND THEN
+        WHERE counter.seller_id = farthing.seller() AND counter.taken_after < arrived.first
+          AND counter.last_position >= arrived.last AND counter.xmin = pg_current_xact_id()::xid
+    ) THEN
         RAISE EXCEPTION 'positions % to % are not above all others, taken from the counter by this transaction',
-            wrong.first, wrong.last USING ERRCODE = 'check_violation';
+            arrived.first, arrived.last USING ERRCODE = 'check_violation';
     END IF;
     RETURN NULL;
 END
 $$;
 
-CREATE TRIGGER positions_rise AFTER INSERT ON farthing.usage_event REFERENCING NEW TABLE AS added
+CREATE TRIGGER positions_rise AFTER INSERT ON farthing.accepted_key REFERENCING NEW TABLE AS added
     FOR EACH STATEMENT EXECUTE FUNCTION farthing.check_positions();
+CREATE TRIGGER positions_rise AFTER INSERT ON farthing.accepted_event REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION farthing.check_positions();
+
+-- Events are screened against meters in use and by the seller's clock: whatever moves these is seen by who remembers them.
+CREATE FUNCTION farthing.catalogue_moved() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+    INSERT INTO farthing.catalogue_revision AS known (revision) VALUES (1)
+    ON CONFLICT (seller_id) DO UPDATE SET revision = known.revision + 1;
+    RETURN NULL;
+END
+$$;
+
+-- Who subscribes to what is not the newest version brings its meters into use again.
+CREATE FUNCTION farthing.older_version_agreed() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+DECLARE
+    is_older boolean;
+BEGIN
+    IF TG_TABLE_NAME = 'agreed_add_on' THEN
+        is_older := EXISTS (SELECT FROM farthing.add_on_version AS newer
+                            WHERE newer.seller_id = NEW.seller_id AND newer.add_on_key = NEW.add_on_key
+                              AND newer.version > NEW.version);
+    ELSE
+        is_older := EXISTS (SELECT FROM farthing.plan_version AS newer
+                            WHERE newer.seller_id = NEW.seller_id AND newer.plan_key = NEW.plan_key
+                              AND newer.version > NEW.plan_version);
+    END IF;
+    IF is_older THEN
+        INSERT INTO farthing.catalogue_revision AS known (revision) VALUES (1)
+        ON CONFLICT (seller_id) DO UPDATE SET revision = known.revision + 1;
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+DO $$
+DECLARE
+    kept text;
+BEGIN
+    FOREACH kept IN ARRAY ARRAY['meter_version', 'plan_version', 'add_on_version'] LOOP
+        EXECUTE format(
+            'CREATE TRIGGER catalogue_moved AFTER INSERT ON farthing.%I '
+            'FOR EACH STATEMENT EXECUTE FUNCTION farthing.catalogue_moved()', kept);
+    END LOOP;
+    FOREACH kept IN ARRAY ARRAY['subscription', 'agreed_version', 'agreed_add_on'] LOOP
+        EXECUTE format(
+            'CREATE TRIGGER older_version_agreed AFTER INSERT ON farthing.%I '
+            'FOR EACH ROW EXECUTE FUNCTION farthing.older_version_agreed()', kept);
+    END LOOP;
+END
+$$;
+
+CREATE TRIGGER catalogue_moved AFTER UPDATE ON farthing.seller
+    FOR EACH STATEMENT EXECUTE FUNCTION farthing.catalogue_moved();
 
 -- Guards of subscriptions (INV-16): billing goes forward ------------------------------------------------------------
 
@@ -777,7 +852,8 @@ DECLARE
     name text;
 BEGIN
     FOR name IN SELECT relname FROM pg_class
-                WHERE relnamespace = 'farthing'::regnamespace AND relkind IN ('r', 'p') ORDER BY relname LOOP
+                WHERE relnamespace = 'farthing'::regnamespace AND relkind IN ('r', 'p')
+                  AND relname NOT IN ('accepted_key', 'accepted_event') ORDER BY relname LOOP
         EXECUTE format('ALTER TABLE farthing.%I ENABLE ROW LEVEL SECURITY', name);
         EXECUTE format('ALTER TABLE farthing.%I FORCE ROW LEVEL SECURITY', name);
         EXECUTE format(
@@ -790,12 +866,14 @@ $$;
 -- What the product may do: read everything of its seller, add, and change only these columns -------------------------
 
 GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA farthing TO farthing_app;
+REVOKE SELECT ON farthing.accepted_key, farthing.accepted_event FROM farthing_app;
 GRANT UPDATE (clock_shift) ON farthing.seller TO farthing_app;
 GRANT UPDATE (revoked_at) ON farthing.api_key TO farthing_app;
 GRANT UPDATE (name, email) ON farthing.customer_profile TO farthing_app;
 GRANT UPDATE (ends_at, billed_through, due_at) ON farthing.subscription TO farthing_app;
 GRANT UPDATE (ends_at) ON farthing.agreed_add_on TO farthing_app;
 GRANT UPDATE (last_position) ON farthing.usage_counter TO farthing_app;
+GRANT UPDATE (revision) ON farthing.catalogue_revision TO farthing_app;
 GRANT UPDATE (received_at, reason, waits_for), DELETE ON farthing.usage_quarantine TO farthing_app;
 GRANT UPDATE (last, last_issued_at) ON farthing.number_series TO farthing_app;
 GRANT UPDATE (revision, told_revision, attempts, next_try_at, sending_since, sending, channel_id, message_ts, trouble)

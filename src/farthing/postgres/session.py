@@ -37,6 +37,11 @@ class Session:
         self._open = threading.local()
         self._names = itertools.count()
 
+    @property
+    def seller_id(self) -> UUID:
+        """Whose store it is."""
+        return self._seller_id
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Everything inside is kept together, or not at all when it raises. Not to be nested."""
@@ -57,7 +62,6 @@ class Session:
                 connection.execute(f"SET TRANSACTION ISOLATION LEVEL {mode}")
             connection.execute("SELECT set_config('farthing.seller', %s, true)", [str(self._seller_id)])
             self._open.connection = connection
-            self._open.staged = False
             try:
                 yield
             finally:

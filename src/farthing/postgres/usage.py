@@ -1,41 +1,27 @@
 """Usage in PostgreSQL: each event kept once, at a position that rises in the order of commits."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import psycopg
+
+from farthing.core.metering.columns import Columns
 from farthing.core.metering.event import UsageEvent
 from farthing.core.metering.screen import Accepted, Quarantined
 from farthing.core.period import Period
 from farthing.postgres.apart import Apart
 from farthing.postgres.batches import Batches
 from farthing.postgres.corrections import Corrections
+from farthing.postgres.event_rows import EVENTS, KEYS, EventRows, KeyRows
 from farthing.postgres.measuring import Measuring, kept_event
 from farthing.postgres.whereabouts import Whereabouts
-from farthing.postgres.written import storable, write_json
+from farthing.postgres.written import read_json, storable, write_json
 from farthing.usecases.ports import KeptEvent, Outcome
 
-# Where a batch waits for its positions; each connection has one of its own, empty after every transaction.
-STAGE = """
-    CREATE TEMPORARY TABLE sent (
-        place bigint NOT NULL, key uuid NOT NULL, content uuid NOT NULL, customer_id uuid NOT NULL, type text NOT NULL,
-        happened_at timestamptz NOT NULL, source text NOT NULL, id text NOT NULL, subject text NOT NULL, time text,
-        data text NOT NULL
-    ) ON COMMIT DELETE ROWS
-"""
-_STAGED_TYPES = ["int8", "uuid", "uuid", "uuid", "text", "timestamptz", "text", "text", "text", "text", "text"]
-
-
-@dataclass(slots=True)
-class _Sent:
-    """One screened event with its fingerprints, each worked out once."""
-
-    screened: Accepted | Quarantined
-    key: UUID
-    content: UUID
-    data: str
+_Apart = tuple[UUID, UUID, str, str]
+"""Key, content, reason, and the whole event as text."""
 
 
 class Usage(Measuring, Whereabouts, Corrections, Batches, Apart):
@@ -47,112 +33,115 @@ class Usage(Measuring, Whereabouts, Corrections, Batches, Apart):
         A quarantined event whose key is taken is told as what it is to the one that holds the key: the same
         content a duplicate, other content a conflict. Accepting an event removes its quarantined twins.
         """
-        sent = [_sent(one) for one in screened]
-        candidates: dict[UUID, _Sent] = {}
-        for one in sent:
-            if isinstance(one.screened, Accepted):
-                candidates.setdefault(one.key, one)
-        holders = self._accept(list(candidates.values()), received_at=received_at)
-        accepted = candidates.keys() - holders.keys()
-        others = {one.key for one in sent} - candidates.keys()
-        holders |= self._holders(others)
-        outcomes: list[Outcome] = []
-        conflicts: dict[tuple[UUID, UUID], _Sent] = {}
-        apart: dict[tuple[UUID, UUID], _Sent] = {}
-        for one in sent:
-            if one.key in accepted and one is candidates[one.key]:
-                outcome = Outcome.ACCEPTED
-                holders[one.key] = one.content
-            elif one.key in holders:
-                same = holders[one.key] == one.content
-                outcome = Outcome.DUPLICATE if same else Outcome.CONFLICT
-                if not same:
-                    conflicts[one.key, one.content] = one
+        columns = Columns()
+        apart: list[tuple[int, Quarantined]] = []
+        for index, one in enumerate(screened):
+            if isinstance(one, Accepted):
+                columns.add(index, one)
             else:
-                outcome = Outcome.QUARANTINED
-                if one.key not in accepted:
-                    apart[one.key, one.content] = one
-            outcomes.append(outcome)
-        self._keep_conflicts(list(conflicts.values()), received_at=received_at)
-        self._keep_apart(list(apart.values()), received_at=received_at)
+                apart.append((index, one))
+        told = self.keep_columns(columns, apart, received_at=received_at)
+        return [told.get(index, Outcome.ACCEPTED) for index in range(len(screened))]
+
+    def keep_columns(
+        self, columns: Columns, apart: Sequence[tuple[int, Quarantined]], *, received_at: datetime
+    ) -> dict[int, Outcome]:
+        """The same for events side by side; tells, by their index, only of those that were not accepted."""
+        firsts, later = _firsts(columns)
+        holders = self._accept(firsts, received_at=received_at)
+        accepted = set(columns.key) if apart or later else set()
+        accepted -= holders.keys()
+        outcomes: dict[int, Outcome] = {}
+        conflicts: list[_Apart] = []
+        if holders or later:
+            held = holders | {
+                key: content for key, content in zip(firsts.key, firsts.content, strict=True) if key not in holders
+            }
+            repeated = [place for place, key in enumerate(firsts.key) if key in holders]
+            for sent, places in ((firsts, repeated), (later, range(len(later)))):
+                for place in places:
+                    same = held[sent.key[place]] == sent.content[place]
+                    outcomes[sent.index[place]] = Outcome.DUPLICATE if same else Outcome.CONFLICT
+                    if not same:
+                        conflicts.append(_whole_of(sent, place))
+        if apart:
+            conflicts += self._keep_doubtful(apart, outcomes, accepted, columns, received_at=received_at)
+        self._keep_conflicts(conflicts, received_at=received_at)
         return outcomes
 
-    def _accept(self, candidates: Sequence[_Sent], *, received_at: datetime) -> dict[UUID, UUID]:
+    def _keep_doubtful(
+        self,
+        apart: Sequence[tuple[int, Quarantined]],
+        outcomes: dict[int, Outcome],
+        accepted: Collection[bytes],
+        columns: Columns,
+        *,
+        received_at: datetime,
+    ) -> list[_Apart]:
+        """Keep apart what has no free place; the conflicts among it."""
+        named = [(index, one, one.event.key, one.event.content) for index, one in apart]
+        holders = self._holders({key for _, _, key, _ in named})
+        conflicts: list[_Apart] = []
+        quarantined: dict[tuple[UUID, UUID], _Apart] = {}
+        for index, one, key, content in named:
+            holder = holders.get(key)
+            whole = (key, content, one.reason, _whole(one.event))
+            # What came in the same request, after it, took the key meanwhile: it is told as it was when it came.
+            before = holder is None or (key.bytes in accepted and _came_later(columns, key, than=index))
+            if before:
+                outcomes[index] = Outcome.QUARANTINED
+                if holder is None:
+                    quarantined[key, content] = whole
+            elif holder == content:
+                outcomes[index] = Outcome.DUPLICATE
+            else:
+                outcomes[index] = Outcome.CONFLICT
+                conflicts.append(whole)
+        self._keep_apart(list(quarantined.values()), received_at=received_at)
+        return conflicts
+
+    def _accept(self, columns: Columns, *, received_at: datetime) -> dict[bytes, bytes]:
         """Accept those whose keys are free; the keys of the others, with the content that holds each.
 
-        From here to the end of the transaction the seller has one writer.
+        From here to the end of the transaction the seller has one writer, so what was looked up stays true.
         """
-        if not candidates:
+        if not len(columns):
             return {}
-        self._stage(candidates)
+        keys = KeyRows(self._seller_id, columns)
+        events = EventRows(self._seller_id, columns, accepted_at=received_at)
+        before = self._take_positions(len(columns))
+        holders: dict[bytes, bytes] = {}
+        try:
+            with self.connection.transaction():
+                self._copy(KEYS, keys.after(before))
+        except psycopg.errors.UniqueViolation:
+            held = self._holders({UUID(bytes=key) for key in columns.key})
+            holders = {key.bytes: content.bytes for key, content in held.items()}
+            columns = columns.only(place for place, key in enumerate(columns.key) if key not in holders)
+            if not len(columns):
+                return holders
+            self._copy(KEYS, KeyRows(self._seller_id, columns).after(before))
+            events = EventRows(self._seller_id, columns, accepted_at=received_at)
+        self._copy(EVENTS, events.after(before))
+        if self._row("SELECT FROM farthing.usage_quarantine LIMIT 1") is not None:
+            self._run(
+                "DELETE FROM farthing.usage_quarantine WHERE key = ANY(%(keys)s::uuid[])",
+                {"keys": [UUID(bytes=key) for key in columns.key]},
+            )
+        return holders
+
+    def _take_positions(self, many: int) -> int:
+        """So many positions of the counter, locked until the transaction ends; the one before the first of them."""
         counter = self._row(
-            """
-            UPDATE farthing.usage_counter SET last_position = last_position + %(many)s RETURNING last_position
-            """,
-            {"many": len(candidates)},
+            "UPDATE farthing.usage_counter SET last_position = last_position + %(many)s RETURNING taken_after",
+            {"many": many},
         )
         assert counter is not None, f"seller {self._seller_id} has no counter of usage"
-        before = counter.last_position - len(candidates)
-        # Keys go in sorted, so that their index is walked in one direction. Planned anew each time: what suits one
-        # event does not suit ten thousand.
-        accepted = self.connection.execute(
-            """
-            WITH accepted AS (
-                INSERT INTO farthing.event_key (key, content, position)
-                SELECT key, content, %(before)s + place FROM pg_temp.sent ORDER BY key
-                ON CONFLICT DO NOTHING
-                RETURNING key, position
-            ), mended AS (
-                DELETE FROM farthing.usage_quarantine WHERE key IN (SELECT key FROM accepted)
-            )
-            INSERT INTO farthing.usage_event (
-                position, key, customer_id, type, happened_at, accepted_at, source, id, subject, time, data
-            )
-            SELECT accepted.position, sent.key, sent.customer_id, sent.type, sent.happened_at, %(received_at)s,
-                   sent.source, sent.id, sent.subject, sent.time, sent.data::jsonb
-            FROM pg_temp.sent AS sent JOIN accepted USING (key) ORDER BY accepted.position
-            """,
-            {"before": before, "received_at": received_at},
-            prepare=False,
-        ).rowcount
-        if accepted == len(candidates):
-            return {}
-        rows = self.connection.execute(
-            """
-            SELECT holder.key, holder.content FROM pg_temp.sent AS sent JOIN farthing.event_key AS holder USING (key)
-            WHERE holder.position <= %(before)s
-            """,
-            {"before": before},
-            prepare=False,
-        ).fetchall()
-        assert accepted + len(rows) == len(candidates), f"{accepted} and {len(rows)} of {len(candidates)} events"
-        return {row.key: row.content for row in rows}
+        return int(counter.taken_after)
 
-    def _stage(self, candidates: Sequence[_Sent]) -> None:
-        """Bring the events to the server before anything is locked; row-level security forbids to copy further."""
-        if self._open.staged:
-            self._run("TRUNCATE pg_temp.sent")
-        self._open.staged = True
-        with self.connection.cursor().copy("COPY pg_temp.sent FROM STDIN (FORMAT BINARY)") as copy:
-            copy.set_types(_STAGED_TYPES)
-            for place, one in enumerate(candidates, start=1):
-                assert isinstance(one.screened, Accepted), "only what was accepted is a candidate"
-                event = one.screened.event
-                copy.write_row(
-                    (
-                        place,
-                        one.key,
-                        one.content,
-                        one.screened.customer_id,
-                        event.type,
-                        one.screened.happened_at,
-                        event.source,
-                        event.id,
-                        event.subject,
-                        event.time,
-                        one.data,
-                    )
-                )
+    def _copy(self, statement: str, rows: bytes) -> None:
+        with self.connection.cursor().copy(statement.encode()) as copy:
+            copy.write(rows)
 
     def _holders(self, keys: set[UUID]) -> dict[UUID, UUID]:
         """The content of the event that holds each key, of those that are held."""
@@ -163,7 +152,7 @@ class Usage(Measuring, Whereabouts, Corrections, Batches, Apart):
         )
         return {row.key: row.content for row in rows}
 
-    def _keep_conflicts(self, conflicts: Sequence[_Sent], *, received_at: datetime) -> None:
+    def _keep_conflicts(self, conflicts: Sequence[_Apart], *, received_at: datetime) -> None:
         if not conflicts:
             return
         self._run(
@@ -176,10 +165,10 @@ class Usage(Measuring, Whereabouts, Corrections, Batches, Apart):
             {"received_at": received_at} | _apart_columns(conflicts),
         )
 
-    def _keep_apart(self, apart: Sequence[_Sent], *, received_at: datetime) -> None:
+    def _keep_apart(self, apart: Sequence[_Apart], *, received_at: datetime) -> None:
         if not apart:
             return
-        reasons = [one.screened.reason if isinstance(one.screened, Quarantined) else "" for one in apart]
+        reasons = [reason for _, _, reason, _ in apart]
         self._run(
             """
             INSERT INTO farthing.usage_quarantine (key, content, received_at, reason, event)
@@ -236,17 +225,40 @@ class Usage(Measuring, Whereabouts, Corrections, Batches, Apart):
         return [kept_event(row) for row in rows]
 
 
-def _sent(screened: Accepted | Quarantined) -> _Sent:
-    event = screened.event
-    data = write_json(event.data)
-    return _Sent(screened, event.key, event.content_with(data), data)
+def _firsts(columns: Columns) -> tuple[Columns, Columns]:
+    """The first event of each key, and those that repeat a key of the same batch."""
+    if len(set(columns.key)) == len(columns):
+        return columns, Columns()
+    seen: set[bytes] = set()
+    first: list[int] = []
+    again: list[int] = []
+    for place, key in enumerate(columns.key):
+        (again if key in seen else first).append(place)
+        seen.add(key)
+    return columns.only(first), columns.only(again)
 
 
-def _apart_columns(apart: Sequence[_Sent]) -> dict[str, list[Any]]:
+def _came_later(columns: Columns, key: UUID, *, than: int) -> bool:
+    return columns.index[columns.key.index(key.bytes)] > than
+
+
+def _whole_of(columns: Columns, place: int) -> _Apart:
+    event = UsageEvent(
+        source=columns.source[place],
+        id=columns.id[place],
+        type=columns.type[place],
+        subject=columns.subject[place],
+        time=columns.time[place],
+        data=read_json(columns.data[place]),
+    )
+    return UUID(bytes=columns.key[place]), UUID(bytes=columns.content[place]), "", _whole(event)
+
+
+def _apart_columns(apart: Sequence[_Apart]) -> dict[str, list[Any]]:
     return {
-        "keys": [one.key for one in apart],
-        "contents": [one.content for one in apart],
-        "events": [_whole(one.screened.event) for one in apart],
+        "keys": [key for key, _, _, _ in apart],
+        "contents": [content for _, content, _, _ in apart],
+        "events": [event for _, _, _, event in apart],
     }
 
 

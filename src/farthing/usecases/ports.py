@@ -19,6 +19,7 @@ from farthing.core.billing import Bill, ChargeKey
 from farthing.core.exact import Exact
 from farthing.core.invoicing.invoice import Invoice, Series
 from farthing.core.ledger.transaction import Account, Transaction
+from farthing.core.metering.columns import Columns
 from farthing.core.metering.event import UsageEvent
 from farthing.core.metering.filter import Filter
 from farthing.core.metering.meter import Measurement, Meter, Reading
@@ -209,6 +210,9 @@ class Books(Protocol):
     def hold_catalogue(self) -> None:
         """Until the transaction ends nobody changes meters or plans; any number may hold it side by side."""
 
+    def catalogue_revision(self) -> int:
+        """Rises whenever what events are screened against may have changed, and with the seller's clock."""
+
     def meters(self) -> Mapping[str, Meter]:
         """The newest version of each meter by key."""
 
@@ -356,6 +360,14 @@ class UsageStore(CorrectionStore, BatchStore, Protocol):
         content a duplicate, other content a conflict. Accepting an event removes its quarantined twins.
         """
 
+    def keep_columns(
+        self, columns: Columns, apart: Sequence[tuple[int, Quarantined]], *, received_at: datetime
+    ) -> Mapping[int, Outcome]:
+        """The same for events side by side, in the order in which they were sent, and for those to be kept apart.
+
+        Tells, by their index, only of those that were not accepted.
+        """
+
     def last_position(self) -> int:
         """Every event at or below it is committed, and none will be added there."""
 
@@ -451,6 +463,8 @@ class Outbox(Protocol):
 class SellerStore(Books, UsageStore, Protocol):
     """All of one seller's store."""
 
+    @property
+    def seller_id(self) -> UUID: ...
     @property
     def outbox(self) -> Outbox: ...
 

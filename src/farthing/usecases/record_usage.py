@@ -1,14 +1,22 @@
 """Usage comes in: each event is kept once, however often it is sent, and its sender is told what became of it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from farthing.core.metering.columns import Columns
 from farthing.core.metering.event import UsageEvent, read_event
+from farthing.core.metering.glance import Glance, Plain
 from farthing.core.metering.meter import Meter
-from farthing.core.metering.screen import Quarantined, Screen
+from farthing.core.metering.screen import Accepted, Quarantined, Screen
 from farthing.core.refused import Refused
 from farthing.usecases.ports import Outcome, SellerStore
+
+# What is screened against is read again after so long, however little has changed.
+_REMEMBERED_FOR = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,46 +30,146 @@ class Told:
 
 def record_usage(store: SellerStore, sent: Sequence[object], *, now: datetime) -> list[Told]:
     """Keep decoded JSON events; durable when it returns. One answer for each, in the order sent."""
-    refused: dict[int, Told] = {}
-    read: list[tuple[int, UsageEvent]] = []
-    for index, raw in enumerate(sent):
-        try:
-            read.append((index, read_event(raw)))
-        except Refused as fault:
-            refused[index] = Told(index, Outcome.REFUSED, fault.sentence)
-    told = {index: answer for (index, _), answer in zip(read, _keep(store, read, now=now), strict=True)}
-    return [(refused | told)[index] for index in range(len(sent))]
+    events, refused = read_events(sent)
+    return _all_told(_keep(store, events, now=now) | refused, len(sent))
 
 
 def record_events(store: SellerStore, events: Sequence[UsageEvent], *, now: datetime) -> list[Told]:
     """The same for events that are read already."""
-    return _keep(store, list(enumerate(events)), now=now)
+    return _all_told(_keep(store, dict(enumerate(events)), now=now), len(events))
 
 
-def _keep(store: SellerStore, read: Sequence[tuple[int, UsageEvent]], *, now: datetime) -> list[Told]:
-    if not read:
-        return []
+def read_events(sent: Sequence[object]) -> tuple[dict[int, UsageEvent], dict[int, Told]]:
+    """The events by their index, and what is told of those that are none."""
+    events: dict[int, UsageEvent] = {}
+    refused: dict[int, Told] = {}
+    for index, raw in enumerate(sent):
+        try:
+            events[index] = read_event(raw)
+        except Refused as fault:
+            refused[index] = Told(index, Outcome.REFUSED, fault.sentence)
+    return events, refused
+
+
+def _all_told(told: Mapping[int, Told], many: int) -> list[Told]:
+    return [told.get(index) or Told(index, Outcome.ACCEPTED) for index in range(many)]
+
+
+class Recorder:
+    """Keeps what is sent for one seller, and remembers for a while what events are screened against.
+
+    Several may work side by side, in threads and in processes; one is for one thread at a time.
+    """
+
+    def __init__(self, store: SellerStore) -> None:
+        self._store = store
+        self._glance: Glance | None = None
+        self._revision = 0
+        self._good_until: datetime | None = None
+
+    def record(
+        self, plain: Sequence[Plain | None], others: Mapping[int, UsageEvent], *, world: datetime
+    ) -> dict[int, Told]:
+        """Keep events that were read plainly, by their place, and `others` at places of their own, where it says None.
+
+        Durable when it returns. Only those that were not simply accepted are told of, by their index. `world` is the
+        world's time.
+        """
+        if self._good_until is not None and world > self._good_until:
+            self._glance = None
+        columns, doubtful = self._looked_over(plain, others, world)
+        if not len(columns) and not doubtful:
+            return {}
+        with self._store.transaction():
+            self._store.hold_catalogue()  # Read.
+            revision = self._store.catalogue_revision()
+            if self._glance is None or revision != self._revision:
+                self._learn(revision, world)
+                columns, doubtful = self._looked_over(plain, others, world)
+            assert self._glance is not None, "it was just made"
+            now = world + self._glance.shift
+            screened = _screened(self._store, doubtful, now=now)  # Decide.
+            return _kept(self._store, columns, screened, now=now, learn=self._glance.learn)  # Write.
+
+    def _looked_over(
+        self, plain: Sequence[Plain | None], others: Mapping[int, UsageEvent], world: datetime
+    ) -> tuple[Columns, dict[int, UsageEvent]]:
+        """What is good at a glance, and what takes a second look."""
+        columns, doubtful = Columns(), dict(others)
+        if self._glance is not None:
+            left = self._glance.look(plain, columns, now=world + self._glance.shift)
+        else:
+            left = [index for index, event in enumerate(plain) if event is not None]
+        for index in left:
+            event = plain[index]
+            assert event is not None, "only events are looked at"
+            doubtful[index] = UsageEvent(event.source, event.id, event.type, event.subject, event.time, event.data)
+        return columns, doubtful
+
+    def _learn(self, revision: int, world: datetime) -> None:
+        shift = self._store.seller().now(world) - world
+        self._glance = Glance(_by_type(screening_meters(self._store)), shift=shift)
+        self._revision = revision
+        self._good_until = world + _REMEMBERED_FOR
+
+
+def _keep(store: SellerStore, events: Mapping[int, UsageEvent], *, now: datetime) -> dict[int, Told]:
+    if not events:
+        return {}
     with store.transaction():
         store.hold_catalogue()  # Read.
-        screen = screen_of(store, [event for _, event in read])
-        screened = [screen.screen(event, now=now) for _, event in read]  # Decide.
-        outcomes = store.keep_events(screened, received_at=now)  # Write.
-        voided = _voided(store, [event for _, event in read], outcomes)
-    return [
-        Told(index, outcome, _VOIDED[outcome] if place in voided else _reason(outcome, result))
-        for place, ((index, _), outcome, result) in enumerate(zip(read, outcomes, screened, strict=True))
-    ]
+        screened = _screened(store, events, now=now)  # Decide.
+        return _kept(store, Columns(), screened, now=now)  # Write.
 
 
-def _voided(store: SellerStore, events: Sequence[UsageEvent], outcomes: Sequence[Outcome]) -> set[int]:
-    """The places of those that were there before and were voided since: their senders should know."""
-    before = {
-        place: event.key
-        for place, (event, outcome) in enumerate(zip(events, outcomes, strict=True))
-        if outcome in (Outcome.DUPLICATE, Outcome.CONFLICT)
+def _screened(
+    store: SellerStore, events: Mapping[int, UsageEvent], *, now: datetime
+) -> dict[int, Accepted | Quarantined]:
+    if not events:
+        return {}
+    screen = screen_of(store, list(events.values()))
+    return {index: screen.screen(event, now=now) for index, event in sorted(events.items())}
+
+
+def _kept(
+    store: SellerStore,
+    columns: Columns,
+    screened: Mapping[int, Accepted | Quarantined],
+    *,
+    now: datetime,
+    learn: Callable[[Mapping[str, UUID]], None] = lambda _: None,
+) -> dict[int, Told]:
+    apart: list[tuple[int, Quarantined]] = []
+    customers: dict[str, UUID] = {}
+    for index, result in screened.items():
+        if isinstance(result, Accepted):
+            columns.add(index, result)
+            customers[result.event.subject] = result.customer_id
+        else:
+            apart.append((index, result))
+    learn(customers)
+    outcomes = store.keep_columns(columns.in_order(), apart, received_at=now)
+    voided = _voided(store, columns, apart, outcomes)
+    return {
+        index: Told(index, outcome, _VOIDED[outcome] if index in voided else _reason(outcome, screened.get(index)))
+        for index, outcome in outcomes.items()
     }
-    voided = store.voided(set(before.values())) if before else set()
-    return {place for place, key in before.items() if key in voided}
+
+
+def _voided(
+    store: SellerStore,
+    columns: Columns,
+    apart: Sequence[tuple[int, Quarantined]],
+    outcomes: Mapping[int, Outcome],
+) -> set[int]:
+    """The places of those that were there before and were voided since: their senders should know."""
+    before = {index for index, outcome in outcomes.items() if outcome in _VOIDED}
+    if not before:
+        return set()
+    keys = {index: UUID(bytes=key) for index, key in zip(columns.index, columns.key, strict=True) if index in before}
+    keys |= {index: one.event.key for index, one in apart if index in before}
+    voided = store.voided(set(keys.values()))
+    return {index for index, key in keys.items() if key in voided}
 
 
 def screen_of(store: SellerStore, events: Sequence[UsageEvent]) -> Screen:

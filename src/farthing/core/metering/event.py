@@ -18,7 +18,8 @@ from farthing.core.refused import Refused
 type_of_data = Mapping[str, Any]
 
 LONGEST_NAME = 256
-_quoted = json.encoder.encode_basestring_ascii
+# A text as JSON writes it in ASCII.
+quoted = json.encoder.encode_basestring_ascii
 LONGEST_PLAIN_NUMBER = 400
 _FINER_THAN_MICROSECONDS = re.compile(r"(\.\d{6})\d+")
 _INSTANT = re.compile(
@@ -115,13 +116,13 @@ def canonical(value: object) -> str:
             keys = sorted(item)
             plain = [_scalar(item[key]) for key in keys]
             if None not in plain:  # As in nearly every event; written at once, for speed.
-                members = [f"{_quoted(str(key))}:{told}" for key, told in zip(keys, plain, strict=True)]
+                members = [f"{quoted(str(key))}:{told}" for key, told in zip(keys, plain, strict=True)]
                 written.append(f"{{{','.join(members)}}}")
                 continue
             waiting.append(_Mark("}"))
             for number, key in enumerate(reversed(keys), start=1):
                 comma = "" if number == len(item) else ","
-                waiting += (item[key], _Mark(f"{comma}{_quoted(str(key))}:"))
+                waiting += (item[key], _Mark(f"{comma}{quoted(str(key))}:"))
             written.append("{")
         elif isinstance(item, list | tuple):
             waiting.append(_Mark("]"))
@@ -136,7 +137,7 @@ def canonical(value: object) -> str:
 def _scalar(value: object) -> str | None:
     """The text of a value that holds no others; None for one that does."""
     if isinstance(value, str):
-        return _quoted(value)
+        return quoted(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int) and value.bit_length() < LONGEST_PLAIN_NUMBER:

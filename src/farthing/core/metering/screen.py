@@ -11,6 +11,9 @@ from farthing.core.money import exact_decimal
 from farthing.core.refused import Refused
 
 DEEPEST_DATA = 16
+FURTHEST_AHEAD = timedelta(minutes=5)
+# A clock that was never set says 1970.
+EARLIEST = datetime(1970, 1, 2, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,7 @@ class Screen:
 
     meters_by_type: Mapping[str, Sequence[Meter]]
     customers_by_subject: Mapping[str, UUID]
-    furthest_ahead: timedelta = timedelta(minutes=5)
+    furthest_ahead: timedelta = FURTHEST_AHEAD
 
     def screen(self, event: UsageEvent, *, now: datetime) -> Accepted | Quarantined:
         """Accept it, or say what keeps it from counting."""
@@ -59,7 +62,7 @@ class Screen:
             raise Refused(
                 f"It says it happened at {happened_at:%Y-%m-%d %H:%M:%S} UTC, {ahead} from now; check the clock."
             )
-        if happened_at < datetime(1970, 1, 2, tzinfo=UTC):
+        if happened_at < EARLIEST:
             raise Refused(f"It says it happened in {happened_at.year}; check how the time is written.")
         if not isinstance(event.data, Mapping):
             raise Refused("Its data is no JSON object; send the properties that meters read as {“name”: value}.")
