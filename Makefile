@@ -40,6 +40,7 @@ demo-reset: setup
 
 bench: setup
 	@$(FARTHING) bench ingest $(ARGS)
+	@$(FARTHING) bench query $(ARGS)
 	@$(FARTHING) bench rate $(ARGS)
 
 cases: setup

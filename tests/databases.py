@@ -14,10 +14,12 @@ from psycopg import sql
 
 from farthing.core.invoicing.invoice import LegalEntity
 from farthing.core.metering.event import UsageEvent, instant
+from farthing.core.metering.meter import Meter
 from farthing.core.metering.screen import Accepted, Quarantined
 from farthing.core.parties import Customer, Mode, Seller
 from farthing.core.subscriptions.subscription import Subscription
 from farthing.postgres.database import Database, PostgresStore
+from farthing.postgres.following import MOST_POSITIONS
 from farthing.postgres.urls import with_database
 from farthing.usecases.close_period import close_period
 from farthing.usecases.ports import Outcome, RunTotals
@@ -100,6 +102,26 @@ def send(store: PostgresStore, screened: Iterable[Accepted | Quarantined]) -> li
     """Keep some events in a transaction of their own."""
     with store.transaction():
         return store.keep_events(list(screened), received_at=NOW)
+
+
+def add_up(store: PostgresStore, meters: Iterable[Meter], *, most_positions: int = MOST_POSITIONS) -> None:
+    """Add up what these meters ask for, and nothing else, up to the last event."""
+    with store.transaction():
+        store.lock_rollups()
+        store.keep_rollups(meters, now=NOW)
+    follow(store, most_positions=most_positions)
+
+
+def follow(store: PostgresStore, *, most_positions: int = MOST_POSITIONS) -> None:
+    """Bring every rollup up to the last event."""
+    while True:
+        with store.transaction():
+            behind = store.rollups_behind()
+        if not behind:
+            return
+        for rollup_id in behind:
+            with store.transaction():
+                store.follow(rollup_id, now=NOW, most_positions=most_positions)
 
 
 def close(store: PostgresStore, through: str) -> RunTotals:

@@ -12,12 +12,14 @@ from datetime import timedelta
 from uuid import UUID
 
 import uvicorn
+import uvloop
 from fastapi import FastAPI
 
 from farthing.core.refused import Refused
 from farthing.http_api.app import make_app, with_door
 from farthing.jobs.close_due_periods import close_everywhere
 from farthing.jobs.deliver_notices import deliver_notices
+from farthing.jobs.follow_usage import follow_everywhere
 from farthing.jobs.settle_corrections import settle_everywhere
 from farthing.logs import get_logger
 from farthing.settings import SlackMode
@@ -30,6 +32,7 @@ from farthing.wiring import Wired
 
 DELIVER_EVERY_SECONDS = 0.3
 CLOSE_EVERY = timedelta(seconds=5)
+FOLLOW_EVERY_SECONDS = 0.1
 SETTLE_EVERY_SECONDS = 1.0
 log = get_logger()
 
@@ -71,7 +74,8 @@ class Serving:
         for thread in jobs:
             thread.start()
         try:
-            asyncio.run(self._serve())
+            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                runner.run(self._serve())
         finally:
             self._stop.set()
             for thread in jobs:
@@ -170,8 +174,11 @@ class Serving:
     def _jobs(self) -> list[tuple[str, Callable[[], None]]]:
         if not self._parts.jobs:
             return []
-        jobs = [("close due periods", lambda: self._repeat(self._close, every_seconds=CLOSE_EVERY.total_seconds()))]
-        jobs.append(("settle corrections", lambda: self._repeat(self._settle, every_seconds=SETTLE_EVERY_SECONDS)))
+        jobs = [
+            ("close due periods", lambda: self._repeat(self._close, every_seconds=CLOSE_EVERY.total_seconds())),
+            ("follow usage", lambda: self._repeat(self._follow, every_seconds=FOLLOW_EVERY_SECONDS)),
+            ("settle corrections", lambda: self._repeat(self._settle, every_seconds=SETTLE_EVERY_SECONDS)),
+        ]
         if self._wired.settings.slack_mode is not SlackMode.OFF:
             jobs.append(("deliver notices", lambda: self._repeat(self._deliver, every_seconds=DELIVER_EVERY_SECONDS)))
         return jobs
@@ -179,6 +186,10 @@ class Serving:
     def _close(self) -> None:
         with self.closing:
             close_everywhere(self._wired, self._refusals)
+
+    def _follow(self) -> None:
+        while follow_everywhere(self._wired) and not self._stop.is_set():
+            pass
 
     def _settle(self) -> None:
         settle_everywhere(self._wired)

@@ -105,6 +105,10 @@ class Wired:
         """All of them."""
         return self.database.sellers()
 
+    def sellers_to_follow(self) -> list[UUID]:
+        """Those whose usage is to be added up further."""
+        return self.database.sellers_to_follow()
+
     def world(self) -> datetime:
         """The world's time."""
         return self._world_clock()

@@ -29,7 +29,7 @@ def test_another_sellers_key_sees_nothing_of_ours(empty_database: str, tmp_path:
             with home.serving() as serving:
                 for path, unknown in (
                     ("/v1/customers/{acme}", "nobody"),
-                    ("/v1/usage?customer={acme}", "nobody"),
+                    ("/v1/usage/running?customer={acme}", "nobody"),
                     ("/v1/invoices?customer={acme}", "nobody"),
                     ("/v1/subscriptions?customer={acme}", "nobody"),
                     ("/v1/invoices/{number}", "EX-999999"),

@@ -9,7 +9,7 @@ import yaml
 from hypothesis import strategies as st
 
 from farthing.cli import catalogue_format as form
-from farthing.cli.catalogue_format import Choice, Chosen, Fields, Flag, Kind, ListOf, Number, Text, Where
+from farthing.cli.catalogue_format import Choice, Chosen, Fields, Flag, Json, Kind, ListOf, Number, Text, Where
 from tests.core.core_values import json_values, names
 from tests.core.pricing.any_prices import plan_words
 
@@ -22,6 +22,10 @@ meters:
     unit: tokens
     where: {model: gpt-large, region: [eu, us]}
     groups: [model, region]
+    schema:
+      type: object
+      properties: {input_tokens: {type: integer, minimum: 0}, region: {enum: [eu, us, "7"]}}
+      required: [region]
   weighed: {event_type: inference, measure: sum, value: input + 4 * output}
   calls: {event_type: call, measure: count}
   seats: {event_type: seat, measure: seats, property: user, action: op, counts: average, carries_over: true}
@@ -50,6 +54,9 @@ meters:
         - a: {gt: 5, le: 9}
         - any: [{b: {exists: true}}, {not: {c: {prefix: gpt}}}]
         - time_of_day: {from: "22:00", to: "06:00"}
+events:
+  inference: {rename: {promptTokens: input_tokens}, defaults: {region: eu, retries: 0}, subject_from: customer}
+  com.example/call: {defaults: {size: "5"}}
 plans:
   starter:
     name: Starter
@@ -108,6 +115,20 @@ addons:
 """
 
 
+rules = st.fixed_dictionaries(
+    {},
+    optional={
+        "subject_from": st.just("customer"),
+        "rename": st.sampled_from([{"promptTokens": "input_tokens"}, {"5": "yes", "a b": "c"}]),
+        "defaults": st.dictionaries(
+            st.sampled_from(["region", "true", "7"]),
+            st.sampled_from(["eu", "5", 5, 0.25, True, ["x", 1], {"a": {"b": "1_000"}}]),
+            max_size=3,
+        ),
+    },
+)
+
+
 @st.composite
 def catalogues(draw: st.DrawFn) -> dict[str, Any]:
     """What any catalogue file says, as plain data."""
@@ -118,6 +139,8 @@ def catalogues(draw: st.DrawFn) -> dict[str, Any]:
     }
     plans = {f"plan.{number}": draw(plan_words()) for number in range(draw(st.integers(0, 2)))}
     written: dict[str, Any] = {"meters": meters, "plans": plans}
+    if draw(st.booleans()):
+        written["events"] = draw(st.dictionaries(names, rules, max_size=2))
     if draw(st.booleans()):
         words = draw(plan_words())
         written["addons"] = {"extra": {name: words[name] for name in form.ADD_ON.members if name in words}}
@@ -173,6 +196,8 @@ def anything_of(kind: Kind) -> st.SearchStrategy[Any]:
             )
         case Where():
             return filters
+        case Json(names=True):
+            return schemas
     raise AssertionError(f"no meter has {kind}")
 
 
@@ -187,6 +212,29 @@ def _named(members: dict[str, form.Field], said: dict[str, Any]) -> st.SearchStr
     return st.fixed_dictionaries(needed, optional=optional).map(lambda drawn: {**said, **drawn})
 
 
+_bounds = st.one_of(st.integers(-5, 10**30), st.sampled_from([0.25, -1.5]))
+_allowed = st.lists(st.one_of(json_values.filter(lambda value: value is not None)), max_size=3, unique_by=repr)
+schemas = st.fixed_dictionaries(
+    {},
+    optional={
+        "required": st.lists(names, max_size=2, unique=True),
+        "additionalProperties": st.booleans(),
+        "properties": st.dictionaries(
+            names,
+            st.fixed_dictionaries(
+                {},
+                optional={
+                    "type": st.sampled_from(["integer", "string", ["number", "null"]]),
+                    "minimum": _bounds,
+                    "enum": _allowed,
+                    "description": st.sampled_from(["yes", "5", "1_000", "22:00", "0x1f"]),
+                },
+            ),
+            max_size=3,
+        ),
+        "x-unit": st.sampled_from(["5", "no", "a: b"]),
+    },
+)
 _texts = st.one_of(
     names, st.sampled_from(["true", "no", "null", "1_000", "0x1f", "22:00", "~", "- a", "a: b", "#", "5"])
 )

@@ -13,7 +13,7 @@ from tests.cli.catalogues import EVERYTHING, as_yaml, catalogues
 
 
 def written(catalogue: Catalogue) -> str:
-    return catalogue_text(catalogue.meters, catalogue.plans, catalogue.add_ons)
+    return catalogue_text(catalogue.meters, catalogue.plans, catalogue.add_ons, catalogue.rules)
 
 
 @settings(max_examples=150, deadline=None)

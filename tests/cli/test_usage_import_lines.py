@@ -116,7 +116,7 @@ def test_a_line_is_the_event_that_it_is_over_http_and_without_identity_it_is_ref
     file.write_bytes("\r\n".join(written).encode() + b"\n" + event(15).encode() + b"\xff\n[" + b"[" * 100_000)
     result = acme("usage", "import", str(file))
     assert result.exit_code == 1
-    for count in (" 3  accepted", " 1  in conflict", " 4  quarantined", " 7  could not be read"):
+    for count in (" 3  accepted", " 1  in conflict", " 5  quarantined", " 6  could not be read"):
         assert count in result.stdout
     assert "The sum of tokens over what was accepted now is 5.5.\n" in result.stdout
     assert "12 rows did not count" in result.stderr
@@ -128,9 +128,9 @@ def test_a_line_is_the_event_that_it_is_over_http_and_without_identity_it_is_ref
         5: "data has no “tokens”",
         6: "No customer has the key “nobody”",
         7: "Another event holds this source and id",
-        8: "The line says “id” twice",
+        8: "The event says “id” twice",
         9: "An event is a JSON object",
-        10: "NaN is not a number",
+        10: "It holds NaN, which is no number in JSON",
         12: "too long",
         14: "“yesterday” is not a time",
         15: "The line is not UTF-8",

@@ -56,6 +56,9 @@ class HeldInstallation:
     def sellers(self) -> list[UUID]:
         return self.database.sellers()
 
+    def sellers_to_follow(self) -> list[UUID]:
+        return self.database.sellers_to_follow()
+
     def now(self, store: Any) -> datetime:  # noqa: ARG002
         return NOW
 

@@ -78,13 +78,13 @@ def test_the_same_batch_sent_at_once_by_many_is_kept_once(api: Api, acme: Postgr
 def test_numbers_keep_every_digit(api: Api, acme: PostgresStore) -> None:
     body = json.dumps([event("1")]).replace("400", "0.100000000000000001")
     api.post("/v1/events", body.encode(), Content_Type="application/json")
-    meter = api.get("/v1/usage", customer="acme").json()
+    meter = api.get("/v1/usage/running", customer="acme").json()
     assert meter["subscriptions"][0]["meters"][0]["days"] == []
     with acme.transaction():
         assert acme.counts().accepted == 1
     march = json.dumps([event("2", time="2026-03-05T10:00:00Z")]).replace("400", "0.100000000000000001")
     api.post("/v1/events", march.encode(), Content_Type="application/json")
-    days = api.get("/v1/usage", customer="acme").json()["subscriptions"][0]["meters"][0]["days"]
+    days = api.get("/v1/usage/running", customer="acme").json()["subscriptions"][0]["meters"][0]["days"]
     assert days == [{"day": "2026-03-05", "quantity": "0.100000000000000001", "events": 1}]
 
 
@@ -114,9 +114,8 @@ def test_numbers_beyond_reason_are_quarantined(api: Api, acme: PostgresStore, nu
     [
         (b"", "application/json", 400, "not_json", "is empty"),
         (b"{", "application/json", 400, "not_json", "line 1, column 2"),
-        (b"[" * 100_000, "application/json", 400, "not_json", "nested too deeply"),
-        (b'[{"id": "1", "id": "2"}]', "application/json", 400, "not_json", "“id” twice"),
-        (b"[" + b"9" * 100_001 + b"]", "application/json", 400, "not_json", "a number of 100001 characters"),
+        (b"[" * 100_000, "application/json", 400, "not_json", "do not fit together"),
+        (b'{"events": [], "events": []}', "application/json", 400, "not_json", "“events” twice"),
         (b"[" + b"[]," * 500_000 + b"[]]", "application/json", 413, "too_many", "1000000 values"),
         (b"NaN", "application/json", 400, "not_json", "NaN is not a number"),
         (b'[{"id": "\xff"}]', "application/json", 400, "not_json", "not UTF-8"),

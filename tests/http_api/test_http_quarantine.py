@@ -77,7 +77,7 @@ def test_a_corrected_event_keeps_every_digit_and_is_taken_once(api: Api, acme: P
     first, second = (api.post("/v1/quarantine/replay", body, **named) for _ in range(2))
     assert (first.status_code, first.json()["accepted"]) == (200, 1)
     assert second.json() == first.json()
-    days = api.get("/v1/usage", customer="acme").json()["subscriptions"][0]["meters"][0]["days"]
+    days = api.get("/v1/usage/running", customer="acme").json()["subscriptions"][0]["meters"][0]["days"]
     assert days == [{"day": "2026-03-05", "quantity": "0.100000000000000001", "events": 1}]
     gone = api.post("/v1/quarantine/replay", {"key": apart["key"], "event": corrected})
     assert (gone.status_code, gone.json()["code"]) == (404, "unknown")
@@ -90,8 +90,8 @@ def test_a_corrected_event_keeps_every_digit_and_is_taken_once(api: Api, acme: P
 @pytest.mark.parametrize(
     ("body", "status", "says"),
     [
-        ({}, 422, "Say which to replay"),
-        ({"all": True, "type": "call"}, 422, "Say which to replay"),
+        ({}, 422, "Say which: a key"),
+        ({"all": True, "type": "call"}, 422, "Say which: a key"),
         ({"key": "one"}, 422, "“key” is not a key"),
         ({"type": "call", "event": {}}, 422, "needs the “key”"),
         ({"all": True, "limit": 0}, 422, "limit"),

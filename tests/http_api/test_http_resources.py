@@ -83,7 +83,7 @@ def test_a_subscription_ends_with_its_running_period(api: Api, acme: PostgresSto
 
 def test_usage_so_far_is_told_in_exact_text(api: Api, acme: PostgresStore) -> None:  # noqa: ARG001
     api.post("/v1/events", [event("1", time="2026-03-05T10:00:00Z", data={"tokens": 1500})])
-    running = api.get("/v1/usage", customer="acme").json()["subscriptions"][0]
+    running = api.get("/v1/usage/running", customer="acme").json()["subscriptions"][0]
     assert running["period"] == {"start": "2026-03-01T00:00:00Z", "end": "2026-04-01T00:00:00Z"}
     assert running["total_so_far"] == {"amount": "51.75", "currency": "USD"}
     assert running["lines"][1]["amount"] == {"amount": "2.75", "currency": "USD"}
@@ -133,7 +133,7 @@ def test_what_belongs_to_another_seller_answers_like_what_is_not(billed: Api, st
         (f"/v1/invoices/{invoice['number']}/pdf", f"/v1/invoices/{unknown_number}/pdf"),
         (f"/v1/invoices/{invoice['number']}/explanation", f"/v1/invoices/{unknown_number}/explanation"),
         ("/v1/customers/acme", "/v1/customers/nobody"),
-        ("/v1/usage?customer=acme", "/v1/usage?customer=nobody"),
+        ("/v1/usage/running?customer=acme", "/v1/usage/running?customer=nobody"),
     ):
         answers = stranger.get(real), stranger.get(made_up)
         said = [
@@ -190,8 +190,8 @@ def test_wrong_input_is_told_in_a_sentence(
         ("DELETE", "/v1/customers", 405, "method_not_allowed"),
         ("GET", "/v1/invoices?limit=many", 422, "invalid"),
         ("GET", "/v1/invoices?limit=0", 422, "invalid"),
-        ("GET", "/v1/usage", 422, "invalid"),
-        ("GET", "/v1/usage?customer=%00", 422, "invalid"),
+        ("GET", "/v1/usage/running", 422, "invalid"),
+        ("GET", "/v1/usage/running?customer=%00", 422, "invalid"),
         ("GET", "/v1/customers/%00", 422, "invalid"),
         ("GET", "/v1/invoices/%00", 422, "invalid"),
         ("GET", "/v1/invoices/1/explanation?line=-1", 422, "invalid"),

@@ -16,10 +16,14 @@ APPEND_ONLY = (
     "meter_version",
     "plan_version",
     "add_on_version",
+    "event_rule_version",
     "agreed_version",
     "agreed_quantity",
+    "event_key",
     "accepted_key",
+    "usage_event",
     "accepted_event",
+    "usage_mapped",
     "usage_superseded",
     "usage_correction",
     "usage_batch",
@@ -28,6 +32,7 @@ APPEND_ONLY = (
     "usage_batch_revert",
     "usage_batch_revert_step",
     "usage_conflict",
+    "usage_discarded",
     "transaction",
     "posting",
     "closing_run",
@@ -98,8 +103,8 @@ def test_these_are_all_the_guards_there_are(database_urls: DatabaseUrls) -> None
         "number_is_used": {"number_series"},
         "chains": {"slice"},
         "only_rises": {"usage_counter"},
-        "positions_rise": {"accepted_key", "accepted_event"},
-        "catalogue_moved": {"meter_version", "plan_version", "add_on_version", "seller"},
+        "positions_rise": {"event_key", "accepted_key", "usage_event", "accepted_event"},
+        "catalogue_moved": {"meter_version", "plan_version", "add_on_version", "event_rule_version", "seller"},
         "older_version_agreed": {"subscription", "agreed_version", "agreed_add_on"},
         "goes_forward": {"subscription"},
     }
@@ -418,7 +423,7 @@ def test_rows_of_another_seller_are_refused_however_they_come(connection: Connec
 
 
 @pytest.mark.parametrize("table", ["accepted_key", "accepted_event"])
-def test_what_arrives_by_copy_is_read_through_its_view_only(database_urls: DatabaseUrls, table: str) -> None:
+def test_what_arrives_by_copy_is_read_through_its_table_only(database_urls: DatabaseUrls, table: str) -> None:
     with psycopg.connect(database_urls.app) as opened:
         refuse(opened, f"SELECT FROM farthing.{table}", "permission denied")
 

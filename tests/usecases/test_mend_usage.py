@@ -51,6 +51,7 @@ def of_globex(store: PostgresStore) -> list[KeptEvent]:
             event_type="completion",
             period=Period(instant("2020-01-01"), instant("2030-01-01")),
             to_position=store.last_position(),
+            limit=10_000,
         )
 
 

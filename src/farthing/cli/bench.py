@@ -2,14 +2,15 @@
 
 import click
 
-from farthing.cli import bench_ingest, bench_rate
+from farthing.cli import bench_ingest, bench_query, bench_rate
 from farthing.cli.commands import Commands
 
 
 @click.group("bench", cls=Commands)
 def group() -> None:
-    """Benchmarks: ingest, rate."""
+    """Benchmarks: ingest, query, rate."""
 
 
 group.add_command(bench_ingest.command)
+group.add_command(bench_query.command)
 group.add_command(bench_rate.command)

@@ -13,6 +13,9 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from typing import cast
+
+import uvloop
 
 CUSTOMERS = 100
 EVENT_TYPE = "completion"
@@ -79,34 +82,64 @@ def _request(load: Load, body: bytes) -> bytes:
     return head.encode() + body
 
 
-async def _one_after_another(load: Load, requests: Iterator[bytes], took: list[float]) -> int:
-    """Send over one connection until there is no more; how many were not answered as they should be."""
-    wrong, expected = 0, b'"accepted":%d,' % load.each
-    reader, writer = await asyncio.open_connection("127.0.0.1", load.port)
-    for request in requests:
-        began = time.perf_counter()
-        writer.write(request)
-        head = await reader.readuntil(b"\r\n\r\n")
-        length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
-        answer = await reader.readexactly(length)
-        took.append(time.perf_counter() - began)
-        wrong += not (head.startswith(b"HTTP/1.1 200") and expected in answer)
-    writer.close()
-    return wrong
+class _Connection(asyncio.Protocol):
+    """Sends one request after another, each when the one before it was answered."""
+
+    def __init__(self, load: Load, requests: Iterator[bytes], took: list[float]) -> None:
+        self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.wrong = 0
+        self._requests, self._took = requests, took
+        self._expected = b'"accepted":%d,' % load.each
+        self._answer = b""
+        self._transport: asyncio.Transport | None = None
+        self._began = 0.0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        self._next()
+
+    def data_received(self, data: bytes) -> None:
+        self._answer += data
+        head, complete, body = self._answer.partition(b"\r\n\r\n")
+        if not complete or len(body) < int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0]):
+            return
+        self._took.append(time.perf_counter() - self._began)
+        self.wrong += not (head.startswith(b"HTTP/1.1 200") and self._expected in body)
+        self._answer = b""
+        self._next()
+
+    def connection_lost(self, fault: Exception | None) -> None:  # noqa: ARG002
+        if not self.ended.done():
+            self.wrong += 1
+            self.ended.set_result(None)
+
+    def _next(self) -> None:
+        assert self._transport is not None, "it is open"
+        request = next(self._requests, None)
+        if request is None:
+            self.ended.set_result(None)
+            self._transport.close()
+            return
+        self._began = time.perf_counter()
+        self._transport.write(request)
 
 
 async def _send(load: Load, requests: list[bytes]) -> Sent:
     took: list[float] = []
-    left = iter(requests)
+    left, loop = iter(requests), asyncio.get_running_loop()
     cpu, began = time.process_time(), time.perf_counter()
-    wrong = await asyncio.gather(*(_one_after_another(load, left, took) for _ in range(load.connections)))
+    opened = [
+        (await loop.create_connection(lambda: _Connection(load, left, took), "127.0.0.1", load.port))[1]
+        for _ in range(load.connections)
+    ]
+    await asyncio.gather(*(one.ended for one in opened))
     seconds = time.perf_counter() - began
     took.sort()
     return Sent(
         events=len(took) * load.each,
         seconds=seconds,
         cpu_seconds=time.process_time() - cpu,
-        wrong=sum(wrong),
+        wrong=sum(one.wrong for one in opened),
         median_ms=1000 * took[len(took) // 2],
         p99_ms=1000 * took[len(took) * 99 // 100],
         mebibytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
@@ -121,7 +154,9 @@ def main() -> None:
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     sys.stdin.readline()
-    sys.stdout.write(json.dumps(asdict(asyncio.run(_send(load, requests)))) + "\n")
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        sent = runner.run(_send(load, requests))
+    sys.stdout.write(json.dumps(asdict(sent)) + "\n")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
-"""The catalogue: meters, plans and add-ons, applied from a file, compared with it, and written as one."""
+"""The catalogue: meters, rules, plans and add-ons, applied from a file, compared with it, and written as one."""
 
 import json
-from collections.abc import Callable, Iterator
+import shlex
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -24,6 +25,7 @@ from farthing.cli.commands import Commands
 from farthing.cli.days import DAY
 from farthing.cli.opened import Opened, opened
 from farthing.cli.say import Sentence, counted, instant, progress
+from farthing.cli.waiting import tell_waiting
 from farthing.core.pricing.plan import AddOn, Plan
 from farthing.core.refused import Unknown
 from farthing.usecases.apply_catalogue import Change, apply_catalogue, decide
@@ -68,6 +70,7 @@ def apply(file: Path, dry_run: bool, for_whom: str, from_day: date | None) -> No
     with opened() as at:
         catalogue = _read(at, file)
         changes: list[Change] = []
+        waiting: dict[str, int] = {}
         plans: list[Plan] = []
         with _undone_if(dry_run), at.store.transaction():
             changes = apply_catalogue(
@@ -75,10 +78,12 @@ def apply(file: Path, dry_run: bool, for_whom: str, from_day: date | None) -> No
                 meters=catalogue.meters,
                 plans=catalogue.plans,
                 add_ons=catalogue.add_ons,
+                rules=catalogue.rules,
                 now=at.now,
                 starts_from=from_day,
             )
             plans = _newest(at, catalogue)
+            waiting = _waiting(at, catalogue, changes)
             if dry_run:
                 raise _OnlyLooking
         moved = None
@@ -88,6 +93,8 @@ def apply(file: Path, dry_run: bool, for_whom: str, from_day: date | None) -> No
     if moved is not None:
         past = from_day is not None and from_day < at.now.date()
         tell_moved(moved, dry_run=dry_run, past_day=from_day if past else None)
+    if not dry_run:
+        tell_waiting(sum(waiting.values()), [f"--type {shlex.quote(event_type)}" for event_type in waiting])
 
 
 @group.command("diff")
@@ -103,8 +110,18 @@ def diff(file: Path, limit: int, as_json: bool) -> None:
     with opened() as at:
         catalogue = _read(at, file)
         with at.store.transaction():
-            decided = decide(at.store, meters=catalogue.meters, plans=catalogue.plans, add_ons=catalogue.add_ons)
-            there = {"plan": [plan.key for plan in at.store.plans()], "add-on": [one.key for one in at.store.add_ons()]}
+            decided = decide(
+                at.store,
+                meters=catalogue.meters,
+                plans=catalogue.plans,
+                add_ons=catalogue.add_ons,
+                rules=catalogue.rules,
+            )
+            there = {
+                "rule": list(at.store.event_rules()),
+                "plan": [plan.key for plan in at.store.plans()],
+                "add-on": [one.key for one in at.store.add_ons()],
+            }
         changed = [pair.after for pair in decided.plans if pair.changes and pair.before is not None]
         with _watched("Working out invoices") as done:
             impact = compare_invoices(at.store, changed, now=at.now, limit=limit, progress=done)
@@ -122,19 +139,23 @@ def export(plan_key: str | None) -> None:
     """Print the newest versions as a file that reads back as exactly the same."""
     with opened() as at, at.store.transaction():
         meters, plans, add_ons = dict(at.store.meters()), at.store.plans(), at.store.add_ons()
+        rules = list(at.store.event_rules().values())
     if plan_key is not None:
         known = ", ".join(plan.key for plan in plans) or "none yet"
         plans = [plan for plan in plans if plan.key == plan_key]
         if not plans:
             raise Unknown(f"There is no plan “{plan_key}”; there are: {known}.")
         meters, add_ons = {key: meters[key] for key in plans[0].meters}, []
-    if not meters and not plans and not add_ons:
+        rules = [rule for rule in rules if rule.event_type in {meter.event_type for meter in meters.values()}]
+    if not meters and not plans and not add_ons and not rules:
         raise Sentence("The catalogue is empty; apply a file first: farthing catalog apply examples/catalog.yaml.")
-    click.echo(catalogue_text(meters, plans, add_ons), nl=False)
-    told = several_of({"meter": len(meters), "plan": len(plans), "add-on": len(add_ons)})
+    click.echo(catalogue_text(meters, plans, add_ons, rules), nl=False)
+    told = several_of({"meter": len(meters), "rule": len(rules), "plan": len(plans), "add-on": len(add_ons)})
     click.echo(f"Exported the newest versions of {told}.", err=True)
     offers: list[Plan | AddOn] = [*plans, *add_ons]
-    behind = [offer.key for offer in offers if any(meters[key] != own for key, own in offer.meters.items())]
+    behind = [
+        offer.key for offer in offers if any(meters[key].version != own.version for key, own in offer.meters.items())
+    ]
     if behind:
         names = listed([f"“{key}”" for key in behind])
         click.echo(
@@ -165,6 +186,15 @@ def _read(at: Opened, file: Path) -> Catalogue:
         lines = [f"{file}:{m.line}:{m.column}: {m.sentence}" for m in found[:MOST_MISTAKES]]
         more = f", of which the first {MOST_MISTAKES} are told" if len(found) > MOST_MISTAKES else ""
         raise Sentence("\n".join([*lines, f"{counted(len(found), 'mistake')}{more}; nothing was changed."])) from None
+
+
+def _waiting(at: Opened, catalogue: Catalogue, changes: Sequence[Change]) -> dict[str, int]:
+    """How many events wait in quarantine, of the types that are screened otherwise from now on."""
+    changed = {(change.what, change.key) for change in changes}
+    types = {meter.event_type for key, meter in catalogue.meters.items() if ("meter", key) in changed}
+    types |= {rule.event_type for rule in catalogue.rules if ("rule", rule.event_type) in changed}
+    waiting = {event_type: at.store.quarantined_of(types=[event_type]) for event_type in sorted(types)}
+    return {event_type: events for event_type, events in waiting.items() if events}
 
 
 def _newest(at: Opened, catalogue: Catalogue) -> list[Plan]:

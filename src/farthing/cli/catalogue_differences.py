@@ -9,10 +9,14 @@ from typing import Any
 
 from farthing.cli.catalogue_text import as_written, on_one_line
 from farthing.cli.say import grouped
+from farthing.core.metering.event import canonical
 from farthing.core.metering.meter import Meter
+from farthing.core.metering.rule import EventRule, rule_terms
 from farthing.core.metering.value import number_of
 from farthing.core.pricing.plan import AddOn, Plan
 from farthing.core.pricing.terms import addon_terms, meter_terms, plan_terms
+
+Versioned = Meter | EventRule | Plan | AddOn
 
 _LADDERS = {"graduated", "volume", "stairstep", "capacity", "graduated_percentage"}
 _OF_A_PRICE = "price"
@@ -35,7 +39,7 @@ class Difference:
         return f"{self.what}: {self.before or 'nothing'} → {self.after or 'nothing'}"
 
 
-def differences(before: Meter | Plan | AddOn, after: Meter | Plan | AddOn) -> list[Difference]:
+def differences(before: Versioned, after: Versioned) -> list[Difference]:
     """All of them, in the order of the file.
 
     >>> from farthing.core.pricing.terms import meter_from
@@ -53,6 +57,8 @@ def differences(before: Meter | Plan | AddOn, after: Meter | Plan | AddOn) -> li
             found += _of_parts(name.removesuffix("s"), one or {}, other or {})
         elif name in ("entitlements", "units"):
             found += _of_values(name.removesuffix("s"), one or {}, other or {})
+        elif name in ("schema", "rename", "defaults"):
+            found += _of_json(name, one, other)
         else:
             found.append(Difference("", _said(name), _shown(one), _shown(other)))
     return found + list(_of_meters(before, after))
@@ -144,20 +150,34 @@ def _without(terms: Mapping[str, Any], *names: str) -> dict[str, Any]:
     return {name: value for name, value in terms.items() if name not in names}
 
 
-def _terms(of: Meter | Plan | AddOn) -> dict[str, Any]:
+def _terms(of: Versioned) -> dict[str, Any]:
     if isinstance(of, Meter):
         return meter_terms(of)
+    if isinstance(of, EventRule):
+        return rule_terms(of)
     return as_written(plan_terms(of) if isinstance(of, Plan) else addon_terms(of))
 
 
-def _of_meters(before: Meter | Plan | AddOn, after: Meter | Plan | AddOn) -> Iterator[Difference]:
+def _of_meters(before: Versioned, after: Versioned) -> Iterator[Difference]:
     """Meters that a plan or an add-on would measure with in another version."""
-    if isinstance(before, Meter) or isinstance(after, Meter):
+    if isinstance(before, Meter | EventRule) or isinstance(after, Meter | EventRule):
         return
     for key, meter in after.meters.items():
         there = before.meters.get(key)
         if there is not None and there.version != meter.version:
             yield Difference("", f"meter {key}", f"version {there.version}", f"version {meter.version}")
+
+
+def _of_json(what: str, one: Any, other: Any) -> Iterator[Difference]:
+    """What is said otherwise in JSON, at the smallest part that differs."""
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        for name in dict.fromkeys([*other, *one]):
+            # As texts: true is not 1 there.
+            if canonical(one.get(name)) != canonical(other.get(name)) or (name in one) != (name in other):
+                yield from _of_json(f"{what}.{name}", one.get(name), other.get(name))
+        return
+    said = [None if each is None else on_one_line(each, exact=True) for each in (one, other)]
+    yield Difference("", what, *said)
 
 
 def _of_parts(kind: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Difference]:

@@ -1,4 +1,4 @@
-"""What a catalogue file says: meters, plans and add-ons; every mistake in it is told at once, where it stands."""
+"""What a catalogue file says: meters, rules, plans, add-ons; every mistake in it is told at once, where it stands."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from farthing.cli.catalogue_format import Chosen, Fields
 from farthing.cli.catalogue_nodes import Mistake, Mistakes, Part, root_of
 from farthing.cli.catalogue_reading import SOME, Path, Reading, Unreadable
 from farthing.core.metering.meter import Meter
+from farthing.core.metering.rule import EventRule, rule_from
 from farthing.core.metering.total import Sum
 from farthing.core.metering.value import Property
 from farthing.core.money import currency, exact_decimal
@@ -49,6 +50,7 @@ class Catalogue:
     meters: Mapping[str, Meter]
     plans: list[Plan]
     add_ons: list[AddOn] = field(default_factory=list)
+    rules: list[EventRule] = field(default_factory=list)
 
 
 def read_catalogue(written: bytes, *, known: Mapping[str, Meter]) -> Catalogue:
@@ -71,6 +73,7 @@ class _Reader(Reading):
         meters = {key: self._meter(key, part) for key, part in self._keyed(top, "meters").items()}
         at_hand = {**self.known, **{key: meter or _some_meter(key) for key, meter in meters.items()}}
         self.names["meter"] = tuple(at_hand)
+        rules = self._rules(top)
         at_hand[SOME] = _some_meter(SOME)
         plans = [self._plan(key, part, at_hand) for key, part in self._keyed(top, "plans").items()]
         add_ons = [self._add_on(key, part, at_hand) for key, part in self._keyed(top, "addons").items()]
@@ -80,6 +83,7 @@ class _Reader(Reading):
             {key: meter for key, meter in meters.items() if meter is not None},
             [plan for plan in plans if plan is not None],
             [add_on for add_on in add_ons if add_on is not None],
+            rules,
         )
 
     # The parts that the core makes something of ----------------------------------------------------------------------
@@ -94,6 +98,18 @@ class _Reader(Reading):
             return None
         made = self._made(partial(meter_from, key, version=1), terms, path, kind=form.METER)
         return made if len(self.mistakes) == before else None
+
+    def _rules(self, top: Mapping[str, Part]) -> list[EventRule]:
+        """What is done to events, by their types."""
+        if "events" not in top:
+            return []
+        written = self._read(top["events"], form.CATALOGUE.members["events"].kind, ("events",), what="“events”")
+        made = []
+        for event_type, terms in written.items():
+            make = partial(rule_from, event_type, version=1)
+            rule = self._made(make, terms, ("events", event_type), kind=form.RULE)
+            made += [] if rule is None else [rule]
+        return made
 
     def _plan(self, key: str, part: Part, meters: Mapping[str, Meter]) -> Plan | None:
         path = ("plans", key)

@@ -78,6 +78,7 @@ class Keyed:
     each: str
     names: str = ""
     least: int = 0
+    foreign: bool = False  # the keys are names that others gave, such as properties: any text
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,14 @@ class Entitled:
     """True or false, a setting, or a limit."""
 
 
-Kind = Number | Text | Flag | Choice | ListOf | Fields | Keyed | Chosen | Where | Entitled
+@dataclass(frozen=True, slots=True)
+class Json:
+    """Anything that JSON can say, numbers as numbers and texts as texts; with `names` an object."""
+
+    names: bool = False
+
+
+Kind = Number | Text | Flag | Choice | ListOf | Fields | Keyed | Chosen | Where | Entitled | Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +239,10 @@ METER = Chosen(
         "unit": Field(Text(such_as="tokens"), "The word that people see behind the quantity."),
         "where": _FILTER,
         "groups": Field(_NAMES_OF_PROPERTIES, "The properties by which usage may be shown."),
+        "schema": Field(
+            Json(names=True),
+            "A JSON Schema (draft 2020-12) of the events' data; an event that is not so is kept apart.",
+        ),
     },
     choices=_MEASURES,
 )
@@ -364,6 +376,24 @@ _MODIFIERS: dict[str, Field] = {
 PRICE = Chosen(by="shape", each="price", common=_COMMON_OF_PRICES | _MODIFIERS, choices=_SHAPES)
 CHANGE = Chosen(by="shape", each="change of", common=_COMMON_OF_PRICES | _MODIFIERS, choices=_SHAPES, partly=True)
 
+# Rules of events ----------------------------------------------------------------------------------------------------
+
+RULE = Fields(
+    {
+        "subject_from": Field(
+            Text(such_as="customer"), "The property that names the customer of an event without a subject."
+        ),
+        "rename": Field(
+            Keyed(Text(such_as="input_tokens"), each="property", foreign=True),
+            "Properties as they are sent, each with the name that meters read: {promptTokens: input_tokens}.",
+        ),
+        "defaults": Field(
+            Keyed(Json(), each="property", foreign=True),
+            "Properties, each with the value that stands in where it is missing or null: {region: eu}.",
+        ),
+    }
+)
+
 # Plans and add-ons ----------------------------------------------------------------------------------------------------
 
 COMMITMENT = Fields(
@@ -439,6 +469,10 @@ LIMIT = Fields(
 CATALOGUE = Fields(
     {
         "meters": Field(Keyed(METER, each="meter"), "What is measured."),
+        "events": Field(
+            Keyed(RULE, each="rule for events of type", foreign=True),
+            "What is done to events of a type, before meters read them; they stay as they were sent.",
+        ),
         "plans": Field(Keyed(PLAN, each="plan"), "What customers subscribe to."),
         "addons": Field(Keyed(ADD_ON, each="add-on"), "What customers may have beside a plan."),
     }

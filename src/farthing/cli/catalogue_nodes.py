@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -9,12 +10,14 @@ from typing import Any
 import yaml
 
 from farthing.cli.catalogue_yaml import not_yaml
+from farthing.core.money import exact_decimal
 
 MOST_BYTES = 1024 * 1024
 MOST_NODES = 100_000
 MOST_DEEP = 40
 
 _NULL, _BOOL, _MERGE = "tag:yaml.org,2002:null", "tag:yaml.org,2002:bool", "tag:yaml.org,2002:merge"
+_JSON_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
 
 
@@ -83,6 +86,12 @@ class Part:
         assert isinstance(self.node, yaml.ScalarNode), "a single value"
         return single_value(self.node.tag, self.node.value)
 
+    @property
+    def json_value(self) -> Any:
+        """The single value as JSON has it; raises ValueError or Refused for a number that it lacks."""
+        assert isinstance(self.node, yaml.ScalarNode), "a single value"
+        return json_value(self.node.tag, self.node.value)
+
     def members(self) -> Iterator[tuple[str, Part]]:
         """The names and their values; what “<<” brings in comes where no name of its own says otherwise."""
         assert isinstance(self.node, yaml.MappingNode), "names with values"
@@ -133,6 +142,20 @@ def single_value(tag: str, written: str) -> Any:
     if tag == _BOOL and written.lower() in ("true", "false"):
         return written.lower() == "true"
     return written.replace("_", "") if tag in _NUMBERS else written
+
+
+def json_value(tag: str, written: str) -> Any:
+    """The same where JSON is meant: a number is one, whole or exact; raises ValueError for one that JSON lacks.
+
+    >>> json_value("tag:yaml.org,2002:float", "1_000.50"), json_value("tag:yaml.org,2002:str", "5")
+    (Decimal('1000.50'), '5')
+    """
+    value = single_value(tag, written)
+    if tag not in _NUMBERS:
+        return value
+    if not _JSON_NUMBER.fullmatch(value):
+        raise ValueError(value)
+    return int(value) if value.lstrip("-").isdigit() else exact_decimal(value)
 
 
 def root_of(written: bytes) -> Part:

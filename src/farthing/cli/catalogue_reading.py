@@ -14,6 +14,7 @@ from farthing.cli.catalogue_format import (
     Field,
     Fields,
     Flag,
+    Json,
     Keyed,
     Kind,
     ListOf,
@@ -23,6 +24,7 @@ from farthing.cli.catalogue_format import (
 )
 from farthing.cli.catalogue_hints import closest, lower, meant, opened, shown, with_hint
 from farthing.cli.catalogue_nodes import Mistake, Part
+from farthing.core.metering.event import LONGEST_NAME, is_text
 from farthing.core.metering.filter import filter_from
 from farthing.core.money import exact_decimal, plain
 from farthing.core.no_number import no_number
@@ -74,6 +76,10 @@ class Reading:
                 return self._list(part, kind, path, what=what)
             case Where():
                 return self._filter(part, path, of=what)
+            case Json():
+                if kind.names and not part.is_names:
+                    return self._wrong(path, kind, f"{what} must be names, each with its value.")
+                return self._json(part, path, what=what)
             case Entitled() if part.is_names:
                 return self._read(part, form.LIMIT, path, what=what)
             case Number() if kind.money and part.is_names:
@@ -205,7 +211,10 @@ class Reading:
         read: dict[str, Any] = {}
         for key, value in self._members(part, path, of=of, known=None).items():
             self.parts[(*path, key)] = value
-            if not _KEY.fullmatch(key):
+            if kind.foreign and (not key.strip() or len(key) > LONGEST_NAME or not is_text(key)):
+                told = f"“{shown(key)}” cannot be a name here: use up to {LONGEST_NAME} letters."
+                self._tell_part(value, told, at_name=True)
+            elif not kind.foreign and not _KEY.fullmatch(key):
                 told = f"“{shown(key)}” cannot be a key: use up to 64 letters, digits and . _ : -."
                 self._tell_part(value, told, at_name=True)
             elif kind.names and key not in self.names.get(kind.names, ()):
@@ -406,6 +415,22 @@ class Reading:
             return {name: self._plain(value) for name, value in part.members()}
         return [self._plain(item) for item in part.items()] if part.is_list else part.value
 
+    # JSON -----------------------------------------------------------------------------------------------------------
+
+    def _json(self, part: Part, path: Path, *, what: str) -> Any:
+        """What stands there, with numbers as numbers."""
+        self.parts[path] = part
+        if part.is_names:
+            members = self._members(part, path, of=what, known=None)
+            return {name: self._json(value, (*path, name), what=what) for name, value in members.items()}
+        if part.is_list:
+            return [self._json(item, (*path, number), what=what) for number, item in enumerate(part.items())]
+        try:
+            return part.json_value
+        except (ValueError, Refused):
+            return self._wrong(path, Json(), f"{what} has {shown(part.value)}, which is no number in JSON; "
+                               "write it like 1000.5, or put it in quotes if it is a text.")  # fmt: skip
+
     # Telling ---------------------------------------------------------------------------------------------------------
 
     def _doubt(self, path: Path) -> None:
@@ -443,6 +468,8 @@ class Reading:
                 return {"measure": "count"} if kind.by == "measure" else {"shape": "free"}
             case Where():
                 return _SOME_FILTER
+            case Json(names=True):
+                return {}
             case Keyed():
                 return {}
         return True

@@ -14,6 +14,7 @@ from farthing.cli.catalogue_format import (
     Field,
     Fields,
     Flag,
+    Json,
     Keyed,
     Kind,
     ListOf,
@@ -45,6 +46,7 @@ _SHARED: dict[str, Kind] = {
     "meter": form.METER,
     "cell": form.CELL,
     "default": form.DEFAULT,
+    "rule": form.RULE,
     "price": form.PRICE,
     "change": form.CHANGE,
     "commitment": form.COMMITMENT,
@@ -127,13 +129,16 @@ def _schema(kind: Kind) -> Schema:
         case Fields(members=members):
             return _fields(members)
         case Keyed():
-            schema = {"type": "object", "propertyNames": {"pattern": f"^{form.KEY}$"}}
+            names: Schema = {"minLength": 1} if kind.foreign else {"pattern": f"^{form.KEY}$"}
+            schema = {"type": "object", "propertyNames": names}
             schema |= {"minProperties": kind.least} if kind.least else {}
             return schema | {"additionalProperties": _of(kind.of)}
         case Chosen():
             return _chosen(kind)
         case Where():
             return {"$ref": "#/definitions/filter"}
+        case Json(names=names_only):
+            return {"type": "object" if names_only else ["array", "boolean", "number", "object", "string"]}
         case Entitled():
             return {"anyOf": [{"type": ["boolean", "string", "number"]}, _fields(form.LIMIT.members)]}
 

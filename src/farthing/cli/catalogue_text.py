@@ -1,22 +1,27 @@
-"""A catalogue written as a file: what it says reads back as exactly the same meters, plans and add-ons."""
+"""A catalogue written as a file: what it says reads back as exactly the same meters, rules, plans and add-ons."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from io import StringIO
 from typing import Any
 
 import yaml
 
 from farthing.cli.catalogue_nodes import single_value
+from farthing.core.metering.event import canonical
 from farthing.core.metering.meter import Meter
+from farthing.core.metering.rule import EventRule, rule_terms
 from farthing.core.pricing.plan import AddOn, Plan
 from farthing.core.pricing.terms import addon_terms, meter_terms, plan_terms
 
 _WIDTH = 110
 # What is short and belongs together stands on one line.
-_SHORT = ("where", "inner")
+_SHORT = ("where", "inner", "schema", "rename", "defaults")
+# What is JSON: numbers are numbers there, and texts that look like one stand in quotes.
+_JSON = ("schema", "defaults")
 _ON_ONE_LINE = ("discount", "units", "entitlements", "default")
 _CURRENCY = re.compile("[A-Z]{3}")
 _TEXT, _NUMBERS = "tag:yaml.org,2002:str", ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
@@ -28,10 +33,13 @@ OPENING = """\
 """
 
 
-def catalogue_text(meters: Mapping[str, Meter], plans: Sequence[Plan], add_ons: Sequence[AddOn]) -> str:
+def catalogue_text(
+    meters: Mapping[str, Meter], plans: Sequence[Plan], add_ons: Sequence[AddOn], rules: Sequence[EventRule] = ()
+) -> str:
     """The file; what there is none of has no heading."""
     headings: dict[str, dict[str, Any]] = {
         "meters": {key: meter_terms(meter) for key, meter in meters.items()},
+        "events": {rule.event_type: rule_terms(rule) for rule in rules},
         "plans": {plan.key: as_written(plan_terms(plan)) for plan in plans},
         "addons": {add_on.key: as_written(addon_terms(add_on)) for add_on in add_ons},
     }
@@ -41,7 +49,7 @@ def catalogue_text(meters: Mapping[str, Meter], plans: Sequence[Plan], add_ons: 
             continue
         lines += ["", f"{heading}:"]
         for number, (key, terms) in enumerate(parts.items()):
-            if number and heading != "meters":
+            if number and heading not in ("meters", "events"):
                 lines.append("")
             lines += _lines(key, terms, indent=2)
     return OPENING + "\n".join(lines) + "\n"
@@ -72,12 +80,13 @@ def _without_key(part: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in part.items() if name != "key" and (name, value) != ("name", part["key"])}
 
 
-def _lines(name: str, value: Any, *, indent: int, short: bool = False) -> Iterator[str]:
-    """The lines of a name and its value; `short` parts stand on one line where they fit."""
+def _lines(name: str, value: Any, *, indent: int, short: bool = False, exact: bool = False) -> Iterator[str]:
+    """The lines of a name and its value; `short` parts stand on one line where they fit, `exact` ones are JSON."""
     short = short or name in _SHORT
+    exact = exact or name in _JSON
     margin = " " * indent
     opening = f"{margin}{_single(name, is_name=True)}:"
-    flat = f"{opening} {on_one_line(value)}"
+    flat = f"{opening} {on_one_line(value, exact=exact)}"
     if (
         not isinstance(value, Mapping | list)
         or not value
@@ -88,20 +97,24 @@ def _lines(name: str, value: Any, *, indent: int, short: bool = False) -> Iterat
     yield opening
     if isinstance(value, Mapping):
         for inner, each in value.items():
-            yield from _lines(inner, each, indent=indent + 2, short=short)
+            yield from _lines(inner, each, indent=indent + 2, short=short, exact=exact)
         return
     for each in value:
-        yield from _item(each, indent=indent + 2, short=short)
+        yield from _item(each, indent=indent + 2, short=short, exact=exact)
 
 
-def _item(value: Any, *, indent: int, short: bool) -> Iterator[str]:
+def _item(value: Any, *, indent: int, short: bool, exact: bool) -> Iterator[str]:
     """The lines of one item of a list."""
     margin = " " * indent
-    flat = f"{margin}- {on_one_line(value)}"
+    flat = f"{margin}- {on_one_line(value, exact=exact)}"
     if not isinstance(value, Mapping) or not value or (short and len(flat) <= _WIDTH):
         yield flat
         return
-    lines = [line for inner, each in value.items() for line in _lines(inner, each, indent=indent + 2, short=short)]
+    lines = [
+        line
+        for inner, each in value.items()
+        for line in _lines(inner, each, indent=indent + 2, short=short, exact=exact)
+    ]
     yield f"{margin}- {lines[0].lstrip()}"
     yield from lines[1:]
 
@@ -116,30 +129,37 @@ def _is_short(name: str, value: Mapping[str, Any] | Sequence[Any]) -> bool:
     return name in _ON_ONE_LINE or set(value) <= {"limit", "meter"} or all(_CURRENCY.fullmatch(code) for code in value)
 
 
-def on_one_line(value: Any) -> str:
+def on_one_line(value: Any, *, exact: bool = False) -> str:
     """A value on one line."""
     if isinstance(value, Mapping):
-        return (
-            "{" + ", ".join(f"{_single(name, is_name=True)}: {on_one_line(each)}" for name, each in value.items()) + "}"
+        members = (
+            f"{_single(name, is_name=True)}: {on_one_line(each, exact=exact or name in _JSON)}"
+            for name, each in value.items()
         )
+        return "{" + ", ".join(members) + "}"
     if isinstance(value, list | tuple):
-        return "[" + ", ".join(on_one_line(each) for each in value) + "]"
-    return _single(value)
+        return "[" + ", ".join(on_one_line(each, exact=exact) for each in value) + "]"
+    return _single(value, exact=exact)
 
 
-def _single(value: Any, *, is_name: bool = False) -> str:
+def _single(value: Any, *, is_name: bool = False, exact: bool = False) -> str:
     """A single value: in quotes only where it would be read as something else without them.
 
     >>> [_single(value) for value in ("eu", "0.5", "true", True, "a: b", "no")]
     ['eu', '0.5', '"true"', 'true', '"a: b"', '"no"']
+    >>> [_single(value, exact=True) for value in ("0.5", Decimal("0.5"))]
+    ['"0.5"', '0.5']
     """
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
+    if exact and isinstance(value, int | Decimal):
+        return canonical(value)
     assert isinstance(value, str), f"terms hold texts, not {value!r}"
     if _PLAIN.analyze_scalar(value).allow_flow_plain and value:
         tag = _RESOLVER.resolve(yaml.ScalarNode, value, (True, False))
         clock = tag in _NUMBERS and ":" in value  # Older readers of YAML take 22:00 for a number to the base of 60.
-        if tag == _TEXT or (tag in _NUMBERS and not clock and (is_name or single_value(tag, value) == value)):
+        is_same = tag in _NUMBERS and not clock and (is_name or (single_value(tag, value) == value and not exact))
+        if tag == _TEXT or is_same:
             return value
     quoted: str = yaml.safe_dump(value, default_style='"', allow_unicode=True, width=float("inf"))
     return quoted.removesuffix("\n")

@@ -9,6 +9,7 @@ import click
 from farthing.cli.catalogue_differences import Difference, differences, offer_in_words
 from farthing.cli.say import amount, counted, table
 from farthing.core.metering.meter import Meter
+from farthing.core.metering.rule import EventRule, rule_in_words
 from farthing.core.money import Money
 from farthing.core.period import local_date
 from farthing.core.pricing.plan import AddOn, Plan
@@ -16,11 +17,11 @@ from farthing.usecases.apply_catalogue import Change, Decided, Pair
 from farthing.usecases.compare_catalogue import Impact, NextInvoice
 from farthing.usecases.move_subscriptions import Days, Moved
 
-_PLURALS = {"meter": "meters", "plan": "plans", "add-on": "add-ons"}
+_PLURALS = {"meter": "meters", "rule": "rules", "plan": "plans", "add-on": "add-ons"}
 _MOST_KEYS = 20
 _HEADINGS = ["customer", "plan", "running period", "now", "then", "difference", ""]
 
-AnyPair = Pair[Meter] | Pair[Plan] | Pair[AddOn]
+AnyPair = Pair[Meter] | Pair[EventRule] | Pair[Plan] | Pair[AddOn]
 
 
 def listed(several: Sequence[str]) -> str:
@@ -228,6 +229,8 @@ def comparison(decided: Decided, impact: Impact, *, until: str) -> dict[str, Any
 def _pairs(decided: Decided) -> Iterator[tuple[str, AnyPair]]:
     for meter in decided.meters:
         yield "meter", meter
+    for rule in decided.rules:
+        yield "rule", rule
     for plan in decided.plans:
         yield "plan", plan
     for add_on in decided.add_ons:
@@ -238,7 +241,9 @@ def _tell_pair(what: str, pair: AnyPair) -> None:
     after = pair.after
     if pair.before is None:
         click.echo(f"{what} {after.key}: new")
-        if not isinstance(after, Meter):
+        if isinstance(after, EventRule):
+            click.echo(f"  {rule_in_words(after)}")
+        elif not isinstance(after, Meter):
             click.echo(table(_rows(offer_in_words(after)), indent="  "))
         return
     click.echo(f"{what} {after.key}: version {pair.before.version} → {after.version}")

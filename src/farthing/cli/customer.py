@@ -1,11 +1,14 @@
 """Customers: taken on, and listed."""
 
+import shlex
+
 import click
 
 from farthing.cli.commands import Commands
 from farthing.cli.days import ZONE
 from farthing.cli.opened import opened
 from farthing.cli.say import table
+from farthing.cli.waiting import tell_waiting
 from farthing.usecases.customers import add_customer, visible_customers
 
 
@@ -23,7 +26,10 @@ def add(key: str, name: str, zone: str, email: str | None) -> None:
     """Take on a customer. KEY stands for them in the books and in each event's subject."""
     with opened() as at:
         customer = add_customer(at.store, key=key, name=name, in_zone=zone, email=email, now=at.now)
+        with at.store.transaction():
+            waiting = at.store.quarantined_of(subjects=[customer.key])
     click.echo(f"{customer.key} is a customer: {customer.name}, in {customer.in_zone}.")
+    tell_waiting(waiting, [f"--subject {shlex.quote(customer.key)}"])
 
 
 @group.command("list")

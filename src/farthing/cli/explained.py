@@ -147,6 +147,8 @@ def event_lines(events: Sequence[KeptEvent], explained: Explanation, *, limit: i
     explainer = explained.explainer
     for kept in events[:limit]:
         does = explainer.event_in_words(explained.line, kept.event.data, kept.happened_at)
+        if kept.mapped is not None:
+            does = f"{does} (as version {kept.mapped.rule_version} of its rule reads it)"
         rows.append([str(kept.position), instant(kept.happened_at), kept.event.source, kept.event.id, does])
     lines = ["", table(rows, right=[0], indent="  ")]
     if len(events) > limit:

@@ -8,13 +8,12 @@ from datetime import datetime
 
 from farthing.cli.changes import change_lines
 from farthing.cli.opened import Opened
-from farthing.core.metering.event import UsageEvent
 from farthing.core.refused import Refused
 from farthing.usecases.batches import check_batch_name, record_in_batch
 from farthing.usecases.import_usage import Imported, Record
 from farthing.usecases.ports import SellerStore
 from farthing.usecases.preview_usage import Change, preview
-from farthing.usecases.record_usage import Told, record_events
+from farthing.usecases.record_usage import Read, Told, record_events
 
 Take = Callable[[SellerStore | None, Callable[[], datetime], Record], Imported]
 
@@ -57,7 +56,7 @@ class Way:
             return []
         return [f"It is the batch “{self.batch}”; farthing usage batch revert takes it back as a whole."]
 
-    def _record(self, store: SellerStore, events: Sequence[UsageEvent], /, *, now: datetime) -> list[Told]:
+    def _record(self, store: SellerStore, events: Sequence[Read], /, *, now: datetime) -> list[Told]:
         if self.batch is None:
             return record_events(store, events, now=now)
         return record_in_batch(store, self.batch, events, now=now)

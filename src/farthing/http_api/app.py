@@ -13,8 +13,10 @@ from pydantic import BaseModel
 
 from farthing.http_api import (
     batches,
+    conflicts,
     corrections,
     customers,
+    discarding,
     entitlements,
     events,
     invoices,
@@ -22,6 +24,7 @@ from farthing.http_api import (
     quarantine,
     subscriptions,
     usage,
+    usage_windows,
 )
 from farthing.http_api.door import Door
 from farthing.http_api.guard import Guard
@@ -51,7 +54,21 @@ def make_app(installation: Installation, documents: Documents) -> FastAPI:
     app.state.ingestion = Ingestion(installation)
     tell_problems(app)
     app.add_middleware(Guard)
-    parts = (events, corrections, batches, usage, quarantine, customers, subscriptions, entitlements, invoices, prices)
+    parts = (
+        events,
+        corrections,
+        batches,
+        usage_windows,
+        usage,
+        quarantine,
+        discarding,
+        conflicts,
+        customers,
+        subscriptions,
+        entitlements,
+        invoices,
+        prices,
+    )
     for part in parts:
         app.include_router(part.router)
 

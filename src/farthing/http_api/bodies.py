@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import codecs
 from dataclasses import dataclass
 from typing import Any
 
 from starlette.requests import Request
 
 from farthing.core.refused import Refused
+from farthing.http_api.careful import read_body
 from farthing.http_api.decode import NotJson, decode_json
 from farthing.http_api.problems import Told
 from farthing.http_api.unpacking import CODINGS, Unpacking
@@ -59,13 +61,31 @@ def events_in(body: bytes, form: Form) -> list[Any]:
         sentence = f"The body holds more than {MOST_VALUES} values; send it in several requests."
         raise Told(413, "too_many", sentence)
     try:
-        events = _listed(decode_json(opened), form.media_type)
+        events = _events(opened, form)
     except NotJson as fault:
         raise Told(400, "not_json", str(fault)) from None
     if len(events) > MOST_EVENTS:
         sentence = f"{len(events)} events are more than {MOST_EVENTS}; send them in several requests."
         raise Told(413, "too_many", sentence)
     return events
+
+
+def _events(opened: bytes, form: Form) -> list[Any]:
+    try:
+        decoded = decode_json(opened)
+    except NotJson as fault:
+        return _read_carefully(opened, form, fault)
+    return _listed(decoded, form.media_type)
+
+
+def _read_carefully(opened: bytes, form: Form, fault: NotJson) -> list[Any]:
+    """What is unclear is kept apart and its neighbours go on; what holds no events is told as it was at first."""
+    begins = opened.removeprefix(codecs.BOM_UTF8).lstrip()[:1]
+    if begins not in (b"{", b"["):
+        raise fault
+    empty: Any = {} if begins == b"{" else []
+    _listed(empty, form.media_type)
+    return read_body(opened, wrapped=form.media_type == PLAIN)
 
 
 def _listed(decoded: Any, media_type: str) -> list[Any]:

@@ -16,17 +16,18 @@ from dataclasses import dataclass, field
 from math import ceil
 from uuid import UUID
 
-from farthing.core.metering.event import UsageEvent
 from farthing.core.metering.glance import Plain
 from farthing.core.refused import Refused
 from farthing.http_api.problems import Told as ToldProblem
 from farthing.usecases.ports import Installation
-from farthing.usecases.record_usage import Recorder, Told
+from farthing.usecases.record_usage import Read, Recorder, Told
 
 MOST_WAITING = 100_000
 """Events of all sellers that may wait or be written at a time, in one process; a kilobyte counts as one at least."""
 _MOST_TOGETHER = 10_000
-_WRITERS = 2
+# Two for one seller: while one writes, the other prepares. More in all, so that one seller's trouble is not another's.
+_WRITERS_OF_ONE = 2
+_MOST_WRITERS = 6
 _LONGEST_WAIT_SECONDS = 60
 
 Answer = Mapping[int, Told]
@@ -37,7 +38,7 @@ class _Waiting:
     """One request: its events, and whom to tell what became of them."""
 
     plain: Sequence[Plain | None]
-    others: Mapping[int, UsageEvent]
+    others: Mapping[int, Read]
     events: int
     loop: asyncio.AbstractEventLoop
     answer: asyncio.Future[Answer]
@@ -67,13 +68,14 @@ class Ingestion:
         self._events = 0
         self._changed = threading.Condition()
         self._threads: list[threading.Thread] = []
+        self._at_rest = 0
         self._pace = _Pace()
 
     async def keep(
         self,
         seller_id: UUID,
         plain: Sequence[Plain | None],
-        others: Mapping[int, UsageEvent] | None = None,
+        others: Mapping[int, Read] | None = None,
         *,
         size_bytes: int,
     ) -> Answer:
@@ -93,9 +95,6 @@ class Ingestion:
             line.events += waiting.events
             self._events += waiting.events
             self._take_turn(line)
-            if len(self._threads) < _WRITERS:
-                self._start()
-            self._changed.notify()
         return await waiting.answer
 
     def room(self) -> tuple[int, int]:
@@ -119,10 +118,12 @@ class Ingestion:
         )
 
     def _take_turn(self, line: _Line) -> None:
-        # Two writers a seller: one prepares while the other's rows are written.
-        if line.waiting and not line.in_turn and line.writing < _WRITERS:
+        if line.waiting and not line.in_turn and line.writing < _WRITERS_OF_ONE:
             line.in_turn = True
             self._turns.append(line)
+            if len(self._turns) > self._at_rest and len(self._threads) < _MOST_WRITERS:
+                self._start()
+            self._changed.notify()
 
     def _start(self) -> None:
         thread = threading.Thread(target=self._write, name=f"ingestion {len(self._threads)}", daemon=True)
@@ -133,7 +134,9 @@ class Ingestion:
         while True:
             with self._changed:
                 while not self._turns:
+                    self._at_rest += 1
                     self._changed.wait()
+                    self._at_rest -= 1
                 line = self._turns.popleft()
                 line.in_turn = False
                 together = _next_of(line)
@@ -157,7 +160,7 @@ class Ingestion:
 
     def _record(self, recorder: Recorder, together: Sequence[_Waiting]) -> None:
         plain: list[Plain | None] = []
-        others: dict[int, UsageEvent] = {}
+        others: dict[int, Read] = {}
         begins: list[int] = []
         for waiting in together:
             begins.append(len(plain))

@@ -156,7 +156,9 @@ class EventGiven(Given):
     happened_at: datetime
     accepted_at: datetime
     before_period: bool = Field(description="Whether it happened before the period, and what it made was carried on.")
-    data: dict[str, object] = Field(description="As it was sent; its numbers as text.")
+    data: dict[str, object] = Field(description="As it is measured; its numbers as text.")
+    rule_version: int | None = Field(description="The version of the rule that changed it before it was measured.")
+    sent: dict[str, object] | None = Field(description="The data as it was sent, where a rule changed the event.")
 
 
 class EventsGiven(Given):
@@ -388,4 +390,6 @@ def _event(kept: KeptEvent, *, begins: datetime) -> EventGiven:
         accepted_at=kept.accepted_at,
         before_period=kept.happened_at < begins,
         data=as_sent(kept.event.data),
+        rule_version=None if kept.mapped is None else kept.mapped.rule_version,
+        sent=None if kept.mapped is None else as_sent(kept.mapped.sent.data),
     )

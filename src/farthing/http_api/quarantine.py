@@ -1,4 +1,4 @@
-"""The quarantine over HTTP: what is kept apart and why, replayed once it or its cause is mended."""
+"""The quarantine over HTTP: what is kept apart and why, counted, and replayed once it or its cause is mended."""
 
 from __future__ import annotations
 
@@ -6,17 +6,20 @@ from datetime import datetime
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.exceptions import RequestValidationError
-from pydantic import Field, ValidationError, model_validator
+from pydantic import AwareDatetime, Field, ValidationError, model_validator
 from starlette.concurrency import run_in_threadpool
 
+from farthing.core.metering.event import instant
+from farthing.core.refused import Refused
 from farthing.http_api.access import Asking, Changing, Looking
 from farthing.http_api.decode import NotJson, decode_json
 from farthing.http_api.problems import Told, responses
 from farthing.http_api.shapes import Given, Taken, Text, as_sent, writable
+from farthing.usecases.apart_places import place_after, place_of
 from farthing.usecases.mend_usage import mend, replay
-from farthing.usecases.ports import ApartEvent, ApartWhich, SellerStore
+from farthing.usecases.ports import ApartBy, ApartEvent, ApartWhich, SellerStore
 
 MOST_BYTES = 1024 * 1024
 router = APIRouter(tags=["usage"])
@@ -25,10 +28,12 @@ router = APIRouter(tags=["usage"])
 class ApartGiven(Given):
     """An event kept apart, and why."""
 
-    key: UUID = Field(description="What stands for its source and id; replay it by this.")
+    key: UUID = Field(description="What stands for its source and id; replay or discard it by this.")
     received_at: datetime
     reason: str
-    event: dict[str, Any] = Field(description="As it was sent; its numbers as text.")
+    event: dict[str, Any] = Field(
+        description="As it was sent; its numbers as text. What is not read for sure has `text` in place of `data`."
+    )
 
 
 class ReasonGiven(Given):
@@ -41,79 +46,161 @@ class ReasonGiven(Given):
 class ApartListGiven(Given):
     """Events kept apart."""
 
-    total: int = Field(description="How many are in quarantine, of those that were asked for.")
-    reasons: list[ReasonGiven] = Field(description="The 100 most frequent reasons of them.")
+    total: int | None = Field(
+        description="How many are in quarantine, of those that were asked for; null behind the first page."
+    )
+    reasons: list[ReasonGiven] = Field(description="The 100 most frequent reasons of them; on the first page.")
     quarantined: list[ApartGiven]
-    conflicts: list[ApartGiven]
+    conflicts: list[ApartGiven] = Field(description="The newest of all; on the first page. GET /v1/conflicts has more.")
+    next_after: str | None = Field(description="Ask with after=… for what follows; null at the end.")
+
+
+class CountGiven(Given):
+    """How many events are kept apart with one type, source, subject, reason or day."""
+
+    of: str = Field(description="The type, source, subject or reason; or the day on which they were received, in UTC.")
+    events: int
+    first_at: datetime = Field(description="When the first of them was received.")
+    last_at: datetime
+
+
+class CountsGiven(Given):
+    """How many events are kept apart, and what they have in common."""
+
+    total: int
+    counts: list[CountGiven] = Field(description="The most frequent first; days from the oldest on.")
+
+
+def apart_which(
+    reason: Annotated[Text | None, Query(description="What its reason contains.")] = None,
+    type: Annotated[Text | None, Query(description="The event's type.")] = None,
+    subject: Annotated[Text | None, Query(description="The event's subject.")] = None,
+    source: Annotated[Text | None, Query(description="The event's source.")] = None,
+    since: Annotated[AwareDatetime | None, Query(description="Received at this instant or later.")] = None,
+    before: Annotated[AwareDatetime | None, Query(description="Received before this instant.")] = None,
+) -> ApartWhich:
+    """Which events in quarantine an address asks for."""
+    return ApartWhich(reason=reason, type=type, subject=subject, source=source, since=since, before=before)
+
+
+Which = Annotated[ApartWhich, Depends(apart_which)]
 
 
 @router.get("/v1/quarantine", summary="See events kept apart", responses=responses())
 def get_quarantine(
     asking: Looking,
+    which: Which,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-    reason: Annotated[Text | None, Query(description="What its reason contains.")] = None,
-    type: Annotated[Text | None, Query(description="The event's type.")] = None,
-    subject: Annotated[Text | None, Query(description="The event's subject.")] = None,
-    source: Annotated[Text | None, Query(description="The event's source.")] = None,
+    after: Annotated[Text | None, Query(description="The `next_after` of the answer before.")] = None,
 ) -> ApartListGiven:
-    """Events that do not count until they or their cause are mended, and events in conflict with another.
+    """Events that do not count until they or their cause are mended, newest first; and events in conflict.
 
     What is asked for narrows down the quarantined; the conflicts are the newest of all.
     """
-    which = ApartWhich(reason=reason, type=type, subject=subject, source=source)
+    place = place_of(after)
     with asking.store.transaction():
-        quarantined = asking.store.quarantine(which=which, limit=limit)
-        reasons = asking.store.quarantine_by_reason(which=which)
-        conflicts = asking.store.conflicts(limit=limit)
+        page = asking.store.quarantine(which=which, after=place, limit=limit)
+        reasons = asking.store.quarantine_by_reason(which=which) if place is None else []
+        conflicts = asking.store.conflicts(limit=limit) if place is None else []
+    total = reasons[0].all_events if reasons else 0
     return ApartListGiven(
-        total=reasons[0].all_events if reasons else 0,
+        total=total if place is None else None,
         reasons=[ReasonGiven(reason=writable(one.reason), events=one.events) for one in reasons],
-        quarantined=[_given(row) for row in quarantined],
-        conflicts=[_given(row) for row in conflicts],
+        quarantined=[apart_given(row) for row in page],
+        conflicts=[apart_given(row) for row in conflicts],
+        next_after=place_after(page[-1]) if len(page) == limit else None,
     )
 
 
-def _given(row: ApartEvent) -> ApartGiven:
+@router.get("/v1/quarantine/counts", summary="Count events kept apart", responses=responses())
+def get_counts(
+    asking: Looking,
+    which: Which,
+    by: Annotated[ApartBy, Query(description="What they are counted by.")] = ApartBy.REASON,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+) -> CountsGiven:
+    """How many there are with each reason, type, source or subject, and how old they are."""
+    with asking.store.transaction():
+        total = asking.store.quarantined(which)
+        counts = asking.store.quarantine_by(by, which=which, limit=limit)
+    return CountsGiven(
+        total=total,
+        counts=[
+            CountGiven(of=writable(one.of), events=one.events, first_at=one.first_at, last_at=one.last_at)
+            for one in counts
+        ],
+    )
+
+
+def apart_given(row: ApartEvent) -> ApartGiven:
+    """The event as the API tells it."""
     return ApartGiven(
         key=row.key, received_at=row.received_at, reason=writable(row.reason), event=as_sent(dict(row.event))
     )
 
 
-class ReplayTaken(Taken):
-    """Which events to screen again: one by its key, those that fit, or all."""
+class ApartTaken(Taken):
+    """Which events kept apart are meant: one by its key, those that fit, or all."""
 
     key: Text | None = Field(default=None, description="One event, as GET /v1/quarantine names it.")
-    event: dict[str, Any] | None = Field(
-        default=None, description="The corrected event, taken in place of the one with this key."
-    )
     reason: Text | None = Field(default=None, description="Those whose reason contains this.")
     type: Text | None = None
     subject: Text | None = None
     source: Text | None = None
+    since: Text | None = Field(default=None, description="Those received at this instant or later.")
+    before: Text | None = Field(default=None, description="Those received before this instant.")
     all: bool = Field(default=False, description="All of them; said so, to be sure.")
-    after: Text | None = Field(default=None, description="Go on after this key, the `next_after` of the answer before.")
-    limit: int = Field(default=10_000, ge=1, le=10_000, description="How many to look at, at most.")
 
     @model_validator(mode="after")
     def _says_which(self) -> Self:
-        filters = (self.reason, self.type, self.subject, self.source)
+        filters = (self.reason, self.type, self.subject, self.source, self.since, self.before)
         named = self.key is not None, any(one is not None for one in filters), self.all
         if sum(named) != 1:
-            raise ValueError("Say which to replay: a key, or a reason, type, subject or source, or “all”: true")
-        if self.event is not None and self.key is None:
-            raise ValueError("A corrected event needs the “key” of the one it is to replace")
-        for name, written in (("key", self.key), ("after", self.after)):
+            raise ValueError("Say which: a key, or a reason, type, subject, source, since or before, or “all”: true")
+        _check_key("key", self.key)
+        for name, written in (("since", self.since), ("before", self.before)):
             try:
-                _ = None if written is None else UUID(written)
-            except ValueError:
-                raise ValueError(f"“{name}” is not a key; take it from GET /v1/quarantine") from None
+                _ = None if written is None else instant(written)
+            except Refused as fault:
+                raise ValueError(f"“{name}”: {fault.sentence}") from None
         return self
 
     @property
     def which(self) -> ApartWhich:
         """The same, as the store is asked."""
-        key = None if self.key is None else UUID(self.key)
-        return ApartWhich(key=key, reason=self.reason, type=self.type, subject=self.subject, source=self.source)
+        return ApartWhich(
+            key=None if self.key is None else UUID(self.key),
+            reason=self.reason,
+            type=self.type,
+            subject=self.subject,
+            source=self.source,
+            since=None if self.since is None else instant(self.since),
+            before=None if self.before is None else instant(self.before),
+        )
+
+
+class ReplayTaken(ApartTaken):
+    """Which events to screen again: one by its key, those that fit, or all."""
+
+    event: dict[str, Any] | None = Field(
+        default=None, description="The corrected event, taken in place of the one with this key."
+    )
+    after: Text | None = Field(default=None, description="Go on after this key, the `next_after` of the answer before.")
+    limit: int = Field(default=10_000, ge=1, le=10_000, description="How many to look at, at most.")
+
+    @model_validator(mode="after")
+    def _replays_one(self) -> Self:
+        if self.event is not None and self.key is None:
+            raise ValueError("A corrected event needs the “key” of the one it is to replace")
+        _check_key("after", self.after)
+        return self
+
+
+def _check_key(name: str, written: str | None) -> None:
+    try:
+        _ = None if written is None else UUID(written)
+    except ValueError:
+        raise ValueError(f"“{name}” is not a key; take it from GET /v1/quarantine") from None
 
 
 class ReplayedGiven(Given):

@@ -9,11 +9,12 @@ from typing import Any
 from farthing.core.metering.event import UsageEvent
 from farthing.core.metering.glance import Plain
 from farthing.http_api.bodies import MOST_BYTES, MOST_EVENTS, Form, events_in
+from farthing.http_api.careful import read_line
 from farthing.http_api.decode import NotJson, decode_json
 from farthing.http_api.quick import FlatEvent, QuickEvent, quick_events, quick_lines
 from farthing.http_api.unpacking import Unpacking
 from farthing.usecases.ports import Outcome
-from farthing.usecases.record_usage import Told, read_events
+from farthing.usecases.record_usage import Read, Told, read_events
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class Sent:
     """Events by their place: in `plain` those that were read quickly, None where `others` or `refused` says more."""
 
     plain: Sequence[Plain | None]
-    others: dict[int, UsageEvent] = field(default_factory=dict)
+    others: dict[int, Read] = field(default_factory=dict)
     refused: dict[int, Told] = field(default_factory=dict)
 
 
@@ -52,10 +53,17 @@ def sent_lines(lines: Sequence[bytes]) -> Sent:
     refused: dict[int, Told] = {}
     for index, line in enumerate(lines):
         try:
-            read.append((index, decode_json(line, what="line")))
+            read.append((index, _read_line(line)))
         except NotJson as fault:
             refused[index] = Told(index, Outcome.REFUSED, str(fault))
     return _carefully(read, len(lines), refused)
+
+
+def _read_line(line: bytes) -> Any:
+    try:
+        return decode_json(line, what="line")
+    except NotJson:
+        return read_line(line)
 
 
 def _with_doubts(quick: Sequence[QuickEvent | FlatEvent] | None) -> Sent | None:
@@ -65,7 +73,7 @@ def _with_doubts(quick: Sequence[QuickEvent | FlatEvent] | None) -> Sent | None:
     if all(event.text for event in quick):
         return Sent(quick)
     plain: list[Plain | None] = list(quick)
-    others: dict[int, UsageEvent] = {}
+    others: dict[int, Read] = {}
     for index, event in enumerate(quick):
         if not event.text:
             assert isinstance(event, QuickEvent), "a flat event has no doubts"

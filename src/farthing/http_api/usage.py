@@ -65,8 +65,10 @@ class UsageGiven(Given):
     subscriptions: list[RunningGiven]
 
 
-@router.get("/v1/usage", summary="See usage so far", responses=responses(404))
-def get_usage(asking: Looking, customer: Annotated[Text, Query(description="The customer's key.")]) -> UsageGiven:
+@router.get("/v1/usage/running", summary="See usage so far", responses=responses(404))
+def get_running_usage(
+    asking: Looking, customer: Annotated[Text, Query(description="The customer's key.")]
+) -> UsageGiven:
     """Each running subscription's usage by day, and what the next invoice comes to so far."""
     return _usage(show_usage(asking.store, customer_key=customer, person=None, now=asking.now))
 

@@ -2,24 +2,45 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, LiteralString
 from uuid import UUID
 
+from farthing.core.metering.event import LONGEST_NAME
 from farthing.postgres.session import Session
-from farthing.postgres.written import read_json, storable, write_json
-from farthing.usecases.ports import ALL_APART, ApartEvent, ApartWhich, ReasonCount
+from farthing.postgres.written import read_json, storable
+from farthing.usecases.ports import (
+    ALL_APART,
+    ApartBy,
+    ApartCount,
+    ApartEvent,
+    ApartPlace,
+    ApartWhich,
+    Conflict,
+    DiscardedEvent,
+    Discarding,
+    ReasonCount,
+)
 
-# An event kept apart is ASCII text and may hold what no jsonb can, so it is searched as text. Its names stand in the
-# order of the alphabet, what comes after `data` is text or null, and no quote inside a text follows a comma or a
-# colon: a pattern that reaches the end of the text can only have met the event's own members.
-_ANY = r'(?:null|"(?:[^"\\]|\\.)*")'
-_MATCHES = """
-    (%(key)s::uuid IS NULL OR key = %(key)s)
-    AND (%(reason)s::text IS NULL OR strpos(lower(reason), lower(%(reason)s)) > 0)
-    AND (%(says)s::text IS NULL OR event ~ %(says)s)
-"""
+# What an event is found by is cut to what an index holds: one letter more than a name that counts may have.
+_LONGEST_FOUND_BY = LONGEST_NAME + 1
+_BY: dict[ApartBy, LiteralString] = {
+    ApartBy.REASON: "reason",
+    ApartBy.TYPE: "type",
+    ApartBy.SOURCE: "source",
+    ApartBy.SUBJECT: "subject",
+    ApartBy.DAY: "to_char(received_at AT TIME ZONE 'UTC', 'YYYY-MM-DD')",
+}
+# Only what is asked for stands in the statement, so that each question has the index that suits it.
+_CLAUSES: dict[str, LiteralString] = {
+    "key": "key = %(key)s",
+    "reason": "strpos(lower(reason), lower(%(reason)s)) > 0",
+    "type": "type = %(type)s",
+    "subject": "subject = %(subject)s",
+    "source": "source = %(source)s",
+    "since": "received_at >= %(since)s",
+    "before": "received_at < %(before)s",
+}
 
 
 class Apart(Session):
@@ -29,28 +50,62 @@ class Apart(Session):
         """Until the transaction ends nobody else accepts events."""
         self._run("SELECT FROM farthing.usage_counter FOR UPDATE")
 
-    def quarantine(self, *, which: ApartWhich = ALL_APART, limit: int = 100) -> list[ApartEvent]:
-        """Events kept apart for a reason, newest first."""
+    def quarantine(
+        self, *, which: ApartWhich = ALL_APART, after: ApartPlace | None = None, limit: int = 100
+    ) -> list[ApartEvent]:
+        """A page of the events kept apart for a reason, newest first."""
+        asked, values = _asked(which)
         rows = self._rows(
             f"""
-            SELECT key, content, received_at, reason, event FROM farthing.usage_quarantine WHERE {_MATCHES}
-            ORDER BY received_at DESC, key, content LIMIT %(limit)s
+            SELECT key, content, received_at, reason, event FROM farthing.usage_quarantine
+            WHERE {asked} AND {_OLDER if after is not None else "true"}
+            ORDER BY received_at DESC, key DESC, content DESC LIMIT %(limit)s
             """,
-            {"limit": limit} | _asked(which),
+            values | _place(after) | {"limit": limit},
         )
         return [_apart(row, row.reason) for row in rows]
 
+    def quarantined(self, which: ApartWhich) -> int:
+        """How many events are kept apart for a reason."""
+        asked, values = _asked(which)
+        return int(self._row(f"SELECT count(*) AS events FROM farthing.usage_quarantine WHERE {asked}", values).events)
+
+    def quarantined_of(self, *, types: Iterable[str] = (), subjects: Iterable[str] = ()) -> int:
+        """How many are of one of these types or of one of these subjects."""
+        row = self._row(
+            """
+            SELECT count(*) AS events FROM farthing.usage_quarantine
+            WHERE type = ANY(%(types)s::text[]) OR subject = ANY(%(subjects)s::text[])
+            """,
+            {"types": [found_by(each) for each in types], "subjects": [found_by(each) for each in subjects]},
+        )
+        return int(row.events)
+
     def quarantine_by_reason(self, *, which: ApartWhich = ALL_APART, limit: int = 100) -> list[ReasonCount]:
         """How many are kept apart for each reason, the most frequent first."""
+        asked, values = _asked(which)
         rows = self._rows(
             f"""
             SELECT reason, count(*) AS events, (sum(count(*)) OVER ())::bigint AS all_events
-            FROM farthing.usage_quarantine WHERE {_MATCHES}
+            FROM farthing.usage_quarantine WHERE {asked}
             GROUP BY reason ORDER BY events DESC, reason LIMIT %(limit)s
             """,
-            {"limit": limit} | _asked(which),
+            values | {"limit": limit},
         )
         return [ReasonCount(row.reason, row.events, row.all_events) for row in rows]
+
+    def quarantine_by(self, by: ApartBy, *, which: ApartWhich = ALL_APART, limit: int = 100) -> list[ApartCount]:
+        """How many are kept apart with each, the most frequent first; days from the oldest on."""
+        asked, values = _asked(which)
+        rows = self._rows(
+            f"""
+            SELECT {_BY[by]} AS of, count(*) AS events, min(received_at) AS first_at, max(received_at) AS last_at
+            FROM farthing.usage_quarantine WHERE {asked}
+            GROUP BY 1 ORDER BY {"1" if by is ApartBy.DAY else "events DESC, 1"} LIMIT %(limit)s
+            """,
+            values | {"limit": limit},
+        )
+        return [ApartCount(row.of, row.events, row.first_at, row.last_at) for row in rows]
 
     def quarantine_to_replay(
         self, *, which: ApartWhich, after: UUID | None = None, limit: int = 500
@@ -59,16 +114,17 @@ class Apart(Session):
 
         To be called after `hold_acceptance`, so that nobody waits for us who keeps us waiting.
         """
+        asked, values = _asked(which)
         rows = self._rows(
             f"""
             SELECT key, content, received_at, reason, event FROM farthing.usage_quarantine
             WHERE key IN (
                 SELECT DISTINCT key FROM farthing.usage_quarantine
-                WHERE {_MATCHES} AND (%(after)s::uuid IS NULL OR key > %(after)s) ORDER BY key LIMIT %(limit)s
+                WHERE {asked} AND {"key > %(after)s" if after is not None else "true"} ORDER BY key LIMIT %(limit)s
             )
             ORDER BY key, received_at DESC, content FOR UPDATE
             """,
-            {"limit": limit, "after": after} | _asked(which),
+            values | {"limit": limit, "after": after},
         )
         return [_apart(row, row.reason) for row in rows]
 
@@ -109,16 +165,111 @@ class Apart(Session):
             {"reasons": [storable(reason) for _, reason in apart]} | _identities(one for one, _ in apart),
         )
 
-    def conflicts(self, *, limit: int = 100) -> list[ApartEvent]:
-        """Events whose key another event holds, newest first."""
+    def discard(self, which: ApartWhich, discarding: Discarding, *, limit: int) -> int:
+        """So many of them leave quarantine and never count; what they said stays readable. How many they were.
+
+        To be called after `hold_acceptance`, so that nobody waits for us who keeps us waiting.
+        """
+        asked, values = _asked(which)
+        return self._run(
+            f"""
+            WITH chosen AS MATERIALIZED (  -- In the order in which senders take the rows.
+                SELECT key, content FROM farthing.usage_quarantine WHERE {asked}
+                ORDER BY key, content LIMIT %(limit)s FOR UPDATE
+            ), leaving AS (
+                DELETE FROM farthing.usage_quarantine AS kept USING chosen
+                WHERE kept.key = chosen.key AND kept.content = chosen.content RETURNING kept.*
+            )
+            INSERT INTO farthing.usage_discarded (
+                key, content, received_at, reason, event, type, subject, source, discarded_at, discarded_by, because
+            )
+            SELECT key, content, received_at, reason, event, type, subject, source, %(at)s, %(by)s, %(because)s
+            FROM leaving ORDER BY received_at, key, content
+            """,
+            values
+            | {
+                "at": discarding.at,
+                "by": storable(discarding.by),
+                "because": storable(discarding.because),
+                "limit": limit,
+            },
+        )
+
+    def discarded(self, *, before: int | None = None, limit: int = 100) -> list[DiscardedEvent]:
+        """A page of what was discarded, newest first, from the number below `before` on."""
         rows = self._rows(
             """
-            SELECT key, content, received_at, event FROM farthing.usage_conflict
-            ORDER BY received_at DESC, key, content LIMIT %(limit)s
+            SELECT discarded, key, content, received_at, reason, event, discarded_at, discarded_by, because
+            FROM farthing.usage_discarded WHERE %(before)s::bigint IS NULL OR discarded < %(before)s
+            ORDER BY discarded DESC LIMIT %(limit)s
             """,
-            {"limit": limit},
+            {"before": before, "limit": limit},
         )
-        return [_apart(row, "Another event holds this source and id and says something else.") for row in rows]
+        return [
+            DiscardedEvent(
+                row.discarded,
+                _apart(row, row.reason),
+                Discarding(at=row.discarded_at, by=row.discarded_by, because=row.because),
+            )
+            for row in rows
+        ]
+
+    def discarded_events(self) -> int:
+        """How many events were ever discarded."""
+        return int(self._row("SELECT count(*) AS events FROM farthing.usage_discarded").events)
+
+    def conflicts(self, *, limit: int = 100) -> list[ApartEvent]:
+        """Events whose key another event holds, newest first."""
+        return [each.other for each in self.conflicts_side_by_side(limit=limit)]
+
+    def conflicts_side_by_side(
+        self, *, key: UUID | None = None, after: ApartPlace | None = None, limit: int = 100
+    ) -> list[Conflict]:
+        """A page of the same, each with the event that holds its key, as that was sent."""
+        rows = self._rows(
+            f"""
+            SELECT other.key, other.content, other.received_at, other.event, holder.position, kept.accepted_at,
+                   kept.source, kept.id, kept.type, kept.subject, kept.time, kept.data,
+                   mapped.rule_version, mapped.sent
+            FROM (SELECT key, content, received_at, event FROM farthing.usage_conflict
+                  WHERE {"key = %(asked)s" if key is not None else "true"}
+                    AND {_OLDER if after is not None else "true"}
+                  ORDER BY received_at DESC, key DESC, content DESC LIMIT %(limit)s) AS other
+            JOIN farthing.event_key AS holder ON holder.key = other.key
+            JOIN farthing.usage_event AS kept ON kept.position = holder.position
+            LEFT JOIN farthing.usage_mapped AS mapped ON mapped.position = holder.position
+            ORDER BY other.received_at DESC, other.key DESC, other.content DESC
+            """,
+            {"asked": key, "limit": limit} | _place(after),
+        )
+        return [
+            Conflict(
+                other=_apart(row, "Another event holds this source and id and says something else."),
+                accepted=_accepted(row),
+                position=row.position,
+                accepted_at=row.accepted_at,
+                rule_version=row.rule_version,
+            )
+            for row in rows
+        ]
+
+    def conflicting(self) -> int:
+        """How many events are in conflict."""
+        return int(self._row("SELECT count(*) AS events FROM farthing.usage_conflict").events)
+
+
+def found_by(name: str) -> str:
+    """A type, subject or source as events kept apart are found by it."""
+    return storable(name)[:_LONGEST_FOUND_BY]
+
+
+_OLDER = "(received_at, key, content) < (%(place_at)s, %(place_key)s, %(place_content)s)"
+
+
+def _place(after: ApartPlace | None) -> dict[str, Any]:
+    if after is None:
+        return {}
+    return {"place_at": after.received_at, "place_key": after.key, "place_content": after.content}
 
 
 def _identities(apart: Iterable[ApartEvent]) -> dict[str, Any]:
@@ -126,19 +277,21 @@ def _identities(apart: Iterable[ApartEvent]) -> dict[str, Any]:
     return {"keys": [key for key, _ in identities], "contents": [content for _, content in identities]}
 
 
-def _asked(which: ApartWhich) -> dict[str, Any]:
-    reason = None if which.reason is None else storable(which.reason)
-    return {"key": which.key, "reason": reason, "says": _pattern(which)}
+def _asked(which: ApartWhich) -> tuple[LiteralString, dict[str, Any]]:
+    """The condition that asks for them, and its values."""
+    said: dict[str, Any] = {name: value for name in _CLAUSES if (value := getattr(which, name)) is not None}
+    values = said | {name: found_by(said[name]) for name in ("type", "subject", "source") if name in said}
+    if "reason" in said:
+        values["reason"] = storable(said["reason"])
+    return " AND ".join(_CLAUSES[name] for name in said) or "true", values
 
 
-def _pattern(which: ApartWhich) -> str | None:
-    """What the end of the event's text looks like."""
-    if which.source is None and which.subject is None and which.type is None:
-        return None
-    source, subject, event_type = (
-        _ANY if said is None else re.escape(write_json(said)) for said in (which.source, which.subject, which.type)
-    )
-    return f',"source":{source},"subject":{subject},"time":{_ANY},"type":{event_type}}}$'
+def _accepted(row: Any) -> Mapping[str, Any]:
+    """The event that holds a key, as it was sent."""
+    if row.sent is not None:
+        sent: Mapping[str, Any] = read_json(row.sent)
+        return sent
+    return {name: getattr(row, name) for name in ("source", "id", "type", "subject", "time", "data")}
 
 
 def _apart(row: Any, reason: str) -> ApartEvent:

@@ -128,9 +128,6 @@ def _batch(row: Any) -> Batch:
     return Batch(row.name, row.opened_at, row.last_at, events=row.events, apart=row.apart, revert=revert)
 
 
-# Events and their keys are seen through views that guard whose they are. A join would go through all of them; a lateral
-# question is asked by index.
-
 # How far the steps of a revert have come.
 _DONE = """
     SELECT coalesce(max(upto), 0) AS upto, coalesce(max(apart_upto), 0) AS apart_upto
@@ -146,21 +143,15 @@ _NEXT = """
            END AS upto
     FROM (
         SELECT event.position FROM farthing.usage_batch_part AS part
-        CROSS JOIN LATERAL (
-            SELECT one.position FROM farthing.usage_event AS one
-            WHERE one.position > greatest(part.after, %(upto)s) AND one.position <= part.upto
-            ORDER BY one.position LIMIT %(limit)s
-        ) AS event
+        JOIN farthing.usage_event AS event
+          ON event.position > greatest(part.after, %(upto)s) AND event.position <= part.upto
         WHERE part.name = %(name)s AND part.upto > %(upto)s
         ORDER BY event.position LIMIT %(limit)s
     ) AS next
 """
 _NEXT_APART = """
     SELECT max(position) AS upto FROM (
-        SELECT held.position FROM farthing.usage_batch_apart AS apart
-        CROSS JOIN LATERAL (
-            SELECT one.position FROM farthing.event_key AS one WHERE one.key = apart.key OFFSET 0
-        ) AS held
+        SELECT held.position FROM farthing.usage_batch_apart AS apart JOIN farthing.event_key AS held USING (key)
         WHERE apart.name = %(name)s AND held.position > %(apart_upto)s
         ORDER BY held.position LIMIT %(limit)s
     ) AS next
@@ -172,27 +163,19 @@ _VOID = """
     SELECT last.position, %(position)s, last.customer_id, last.type, last.happened_at
     FROM (
         SELECT event.key, event.position FROM farthing.usage_batch_part AS part
-        CROSS JOIN LATERAL (
-            SELECT one.key, one.position FROM farthing.usage_event AS one
-            WHERE one.position > greatest(part.after, %(upto)s) AND one.position <= least(part.upto, %(next_upto)s)
-            OFFSET 0
-        ) AS event
-        WHERE part.name = %(name)s AND part.upto > %(upto)s AND part.after < %(next_upto)s
+        JOIN farthing.usage_event AS event
+          ON event.position > greatest(part.after, %(upto)s) AND event.position <= least(part.upto, %(next_upto)s)
+        WHERE part.name = %(name)s AND part.upto > %(upto)s
         UNION
-        SELECT apart.key, held.position FROM farthing.usage_batch_apart AS apart
-        CROSS JOIN LATERAL (
-            SELECT one.position FROM farthing.event_key AS one WHERE one.key = apart.key OFFSET 0
-        ) AS held
+        SELECT held.key, held.position FROM farthing.usage_batch_apart AS apart
+        JOIN farthing.event_key AS held USING (key)
         WHERE apart.name = %(name)s AND held.position > %(apart_upto)s AND held.position <= %(next_apart_upto)s
     ) AS first
     CROSS JOIN LATERAL (
         SELECT coalesce(max(amended.position), first.position) AS position
         FROM farthing.usage_correction AS amended WHERE amended.of_key = first.key AND amended.kind = 'amend'
     ) AS made
-    CROSS JOIN LATERAL (
-        SELECT one.position, one.customer_id, one.type, one.happened_at
-        FROM farthing.usage_event AS one WHERE one.position = made.position OFFSET 0
-    ) AS last
+    JOIN farthing.usage_event AS last ON last.position = made.position
     WHERE NOT EXISTS (SELECT FROM farthing.usage_superseded AS ended WHERE ended.position = last.position)
     ORDER BY last.position
 """
@@ -202,10 +185,7 @@ _IS_UNFINISHED = """
         coalesce((SELECT max(part.upto) FROM farthing.usage_batch_part AS part WHERE part.name = reverted.name), 0)
             > done.upto
         OR EXISTS (
-            SELECT FROM farthing.usage_batch_apart AS apart
-            CROSS JOIN LATERAL (
-                SELECT one.position FROM farthing.event_key AS one WHERE one.key = apart.key OFFSET 0
-            ) AS held
+            SELECT FROM farthing.usage_batch_apart AS apart JOIN farthing.event_key AS held USING (key)
             WHERE apart.name = reverted.name AND held.position > done.apart_upto
         )
     )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 
 from farthing.core.metering.meter import Meter
+from farthing.core.metering.rule import EventRule, rule_from, rule_terms
 from farthing.core.pricing.plan import AddOn, Plan
 from farthing.core.pricing.terms import (
     addon_from,
@@ -85,6 +86,31 @@ class Catalogue(Session):
                 "key": meter.key,
                 "version": meter.version,
                 "terms": write_json(meter_terms(meter)),
+                "created_at": created_at,
+            },
+        )
+
+    def event_rules(self) -> Mapping[str, EventRule]:
+        """The newest version of each rule by the type of the events it is for."""
+        rows = self._rows(
+            """
+            SELECT DISTINCT ON (event_type) event_type, version, terms FROM farthing.event_rule_version
+            ORDER BY event_type, version DESC
+            """
+        )
+        return {row.event_type: rule_from(row.event_type, row.terms, version=row.version) for row in rows}
+
+    def keep_event_rule(self, rule: EventRule, *, created_at: datetime) -> None:
+        """Keep a new version of the rule for a type of events."""
+        self._run(
+            """
+            INSERT INTO farthing.event_rule_version (event_type, version, terms, created_at)
+            VALUES (%(event_type)s, %(version)s, %(terms)s, %(created_at)s)
+            """,
+            {
+                "event_type": rule.event_type,
+                "version": rule.version,
+                "terms": write_json(rule_terms(rule)),
                 "created_at": created_at,
             },
         )

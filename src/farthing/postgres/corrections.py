@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from farthing.core.metering.correction import Correctable, Correction, CorrectionKind, Version
-from farthing.postgres.apart import read_apart
+from farthing.postgres.apart import found_by, read_apart
 from farthing.postgres.session import Session
 from farthing.postgres.written import storable, write_json
 from farthing.usecases.correction_ports import (
@@ -21,8 +21,6 @@ from farthing.usecases.correction_ports import (
 )
 
 
-# Events and their keys are seen through views that guard whose they are. A join would go through all of them; a lateral
-# question with OFFSET 0 is asked by index, one event at a time.
 class Corrections(Session):
     """What was said later of a seller's accepted events."""
 
@@ -37,24 +35,18 @@ class Corrections(Session):
         """The accepted events with these keys; to be called after `hold_acceptance` by who corrects them."""
         rows = self._rows(
             """
-            SELECT held.key, held.position AS first_position, accepted.accepted_at,
+            SELECT accepted.key, accepted.position AS first_position, accepted.accepted_at,
                    last.position, last.customer_id, last.type, last.happened_at,
                    EXISTS (
                        SELECT FROM farthing.usage_superseded AS ended WHERE ended.position = last.position
                    ) AS is_voided
             FROM farthing.event_key AS held
-            CROSS JOIN LATERAL (
-                SELECT event.accepted_at FROM farthing.usage_event AS event
-                WHERE event.position = held.position AND event.key = held.key OFFSET 0
-            ) AS accepted
+            JOIN farthing.usage_event AS accepted ON accepted.position = held.position AND accepted.key = held.key
             CROSS JOIN LATERAL (
                 SELECT coalesce(max(amended.position), held.position) AS position
                 FROM farthing.usage_correction AS amended WHERE amended.of_key = held.key AND amended.kind = 'amend'
             ) AS made
-            CROSS JOIN LATERAL (
-                SELECT event.position, event.customer_id, event.type, event.happened_at
-                FROM farthing.usage_event AS event WHERE event.position = made.position OFFSET 0
-            ) AS last
+            JOIN farthing.usage_event AS last ON last.position = made.position
             WHERE held.key = ANY(%(keys)s::uuid[])
             """,
             {"keys": list(keys)},
@@ -94,11 +86,15 @@ class Corrections(Session):
             return
         self._run(
             """
-            INSERT INTO farthing.usage_quarantine (key, content, received_at, reason, event, waits_for)
-            SELECT DISTINCT ON (key, content) key, content, %(received_at)s, reason, event, waits_for
+            INSERT INTO farthing.usage_quarantine (
+                key, content, received_at, reason, event, waits_for, type, subject, source
+            )
+            SELECT DISTINCT ON (key, content) key, content, %(received_at)s, reason, event, waits_for, type, subject,
+                   source
             FROM unnest(
-                %(keys)s::uuid[], %(contents)s::uuid[], %(reasons)s::text[], %(events)s::text[], %(waits_for)s::uuid[]
-            ) AS sent (key, content, reason, event, waits_for)
+                %(keys)s::uuid[], %(contents)s::uuid[], %(reasons)s::text[], %(events)s::text[], %(waits_for)s::uuid[],
+                %(types)s::text[], %(subjects)s::text[], %(sources)s::text[]
+            ) AS sent (key, content, reason, event, waits_for, type, subject, source)
             ORDER BY key, content
             ON CONFLICT (seller_id, key, content) DO UPDATE
             SET reason = excluded.reason, received_at = excluded.received_at, waits_for = excluded.waits_for
@@ -107,6 +103,9 @@ class Corrections(Session):
                 "received_at": received_at,
                 "reasons": [storable(one.reason) for one in apart],
                 "waits_for": [one.waits_for for one in apart],
+                "types": [found_by(one.correction.as_event()["type"]) for one in apart],
+                "subjects": [found_by(one.correction.as_event()["subject"]) for one in apart],
+                "sources": [found_by(one.correction.source) for one in apart],
             }
             | _written(one.correction for one in apart),
         )
@@ -130,10 +129,7 @@ class Corrections(Session):
         rows = self._rows(
             """
             SELECT waiting.key, waiting.content, waiting.received_at, waiting.event
-            FROM farthing.usage_quarantine AS waiting
-            CROSS JOIN LATERAL (
-                SELECT FROM farthing.event_key AS one WHERE one.key = waiting.waits_for OFFSET 0
-            ) AS held
+            FROM farthing.usage_quarantine AS waiting JOIN farthing.event_key AS held ON held.key = waiting.waits_for
             WHERE waiting.waits_for IS NOT NULL
             ORDER BY waiting.received_at, waiting.key, waiting.content LIMIT %(limit)s
             """,
@@ -306,10 +302,10 @@ _VERSIONS = """
     SELECT version.position, version.customer_id, version.type, version.subject, version.time, version.data,
            version.happened_at, version.accepted_at, version.source, version.id, ended.by_position
     FROM farthing.usage_event AS version LEFT JOIN farthing.usage_superseded AS ended USING (position)
-    WHERE version.key = %(key)s AND version.position = ANY(ARRAY(
+    WHERE version.key = %(key)s AND version.position IN (
         SELECT position FROM farthing.event_key WHERE key = %(key)s
         UNION ALL SELECT position FROM farthing.usage_correction WHERE of_key = %(key)s AND kind = 'amend'
-    ))
+    )
     ORDER BY version.position
 """
 

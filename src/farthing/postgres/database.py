@@ -81,6 +81,11 @@ class Database:
         with borrow(self._pool) as connection:
             return [row[0] for row in connection.execute("SELECT farthing.sellers()").fetchall()]
 
+    def sellers_to_follow(self) -> list[UUID]:
+        """Those whose usage is to be added up further."""
+        with borrow(self._pool) as connection:
+            return [row[0] for row in connection.execute("SELECT farthing.sellers_to_follow()").fetchall()]
+
     def check(self) -> None:
         """Refuses, in a sentence, a database that cannot be reached or is not migrated, and a powerful role."""
         try:

@@ -88,7 +88,9 @@ class Measuring(Session):
         reading = Reading(meter, windows[0], where)
         return [
             DayOfUsage(day, cells[0].quantity, cells[0].events)
-            for (day, _), cells in zip(days, self._over(reading, windows, customer_id, to_position), strict=True)
+            for (day, _), cells in zip(
+                days, self.measure_windows(reading, windows, customer_id, to_position), strict=True
+            )
         ]
 
     def events_without(self, meter: Meter) -> Unmeasurable | None:
@@ -110,10 +112,13 @@ class Measuring(Session):
             return None
         return Unmeasurable(events, kept_event(self._row(_AT_POSITION, {"position": position})))
 
-    def _over(
+    def measure_windows(
         self, reading: Reading, windows: Sequence[Window], customer_id: UUID, to_position: int
     ) -> list[tuple[Measured, ...]]:
-        """The cells of each window; in one statement where a window needs nothing but its own stretch of time."""
+        """The cells of each window; windows come in order of time.
+
+        In one statement where a window needs nothing but its own stretch of time.
+        """
         if isinstance(_of_each(reading), Seats | Bucketed) and not reading.meter.measure.reaches_back:
             each = [[window] for window in windows]
         else:

@@ -102,6 +102,16 @@ CREATE TABLE farthing.catalogue_revision (
     revision  bigint NOT NULL
 );
 
+-- What is done to events of a type before they are screened.
+CREATE TABLE farthing.event_rule_version (
+    seller_id  uuid NOT NULL DEFAULT farthing.seller() REFERENCES farthing.seller,
+    event_type text NOT NULL,
+    version    integer NOT NULL CHECK (version > 0),
+    terms      jsonb NOT NULL,
+    created_at timestamptz NOT NULL,
+    PRIMARY KEY (seller_id, event_type, version)
+);
+
 CREATE TABLE farthing.subscription (
     seller_id       uuid NOT NULL DEFAULT farthing.seller(),
     subscription_id uuid NOT NULL,
@@ -170,18 +180,20 @@ CREATE TABLE farthing.usage_counter (
     taken_after   bigint NOT NULL DEFAULT 0  -- where the positions begin that were given last
 );
 
--- Events arrive by COPY, which row-level security forbids. So these two have none: the product may add to them and read
--- nothing of them; a guard refuses the rows of another seller, and the views below show each session its own (INV-19).
+-- Events arrive by COPY, which row-level security forbids. So each of these two tables, which have it, keeps its rows in
+-- one part that has none: the product may add to that part and read nothing of it; a guard refuses the rows of another
+-- seller, and the table shows each session its own (INV-19).
 -- INV-06: one (source, id), one event, for ever. `key` stands for both.
-CREATE TABLE farthing.accepted_key (
+CREATE TABLE farthing.event_key (
     seller_id uuid NOT NULL DEFAULT farthing.seller(),
     key       uuid NOT NULL,
     content   uuid NOT NULL,
     position  bigint NOT NULL,
     PRIMARY KEY (seller_id, key)
-);
+) PARTITION BY LIST (seller_id);
+CREATE TABLE farthing.accepted_key PARTITION OF farthing.event_key DEFAULT;
 
-CREATE TABLE farthing.accepted_event (
+CREATE TABLE farthing.usage_event (
     seller_id   uuid NOT NULL DEFAULT farthing.seller(),
     position    bigint NOT NULL,
     key         uuid NOT NULL,
@@ -195,16 +207,20 @@ CREATE TABLE farthing.accepted_event (
     time        text,
     data        jsonb NOT NULL,
     PRIMARY KEY (seller_id, position)
-);
-CREATE INDEX accepted_event_measured ON farthing.accepted_event (seller_id, customer_id, type, happened_at);
+) PARTITION BY LIST (seller_id);
+CREATE INDEX usage_event_measured ON farthing.usage_event (seller_id, customer_id, type, happened_at);
+CREATE TABLE farthing.accepted_event PARTITION OF farthing.usage_event DEFAULT;
 
-CREATE VIEW farthing.event_key WITH (security_barrier) AS
-    SELECT seller_id, key, content, position FROM farthing.accepted_key WHERE seller_id = farthing.seller()
-    WITH LOCAL CHECK OPTION;
-CREATE VIEW farthing.usage_event WITH (security_barrier) AS
-    SELECT seller_id, position, key, customer_id, type, happened_at, accepted_at, source, id, subject, time, data
-    FROM farthing.accepted_event WHERE seller_id = farthing.seller()
-    WITH LOCAL CHECK OPTION;
+-- An accepted event that a rule changed, as it was sent; `usage_event` has what is measured.
+CREATE TABLE farthing.usage_mapped (
+    seller_id    uuid NOT NULL DEFAULT farthing.seller(),
+    position     bigint NOT NULL,
+    event_type   text NOT NULL,
+    rule_version integer NOT NULL,
+    sent         text NOT NULL,
+    PRIMARY KEY (seller_id, position),
+    FOREIGN KEY (seller_id, event_type, rule_version) REFERENCES farthing.event_rule_version
+);
 
 -- A version of an event that a correction ended: a reading up to a position at or above `by_position` leaves it out.
 CREATE TABLE farthing.usage_superseded (
@@ -252,7 +268,10 @@ CREATE TABLE farthing.usage_conflict (
     event       text NOT NULL,
     PRIMARY KEY (seller_id, key, content)
 );
+CREATE INDEX usage_conflict_newest ON farthing.usage_conflict (seller_id, received_at, key, content);
 
+-- Kept apart until it or its cause is mended; `type`, `subject` and `source` are what it is found by, cut to what an
+-- index holds.
 CREATE TABLE farthing.usage_quarantine (
     seller_id   uuid NOT NULL DEFAULT farthing.seller(),
     key         uuid NOT NULL,
@@ -261,9 +280,35 @@ CREATE TABLE farthing.usage_quarantine (
     reason      text NOT NULL,
     event       text NOT NULL,
     waits_for   uuid,  -- of a correction that came before its event: that event's key
+    type        text NOT NULL,
+    subject     text NOT NULL,
+    source      text NOT NULL,
     PRIMARY KEY (seller_id, key, content)
 );
+CREATE INDEX usage_quarantine_newest ON farthing.usage_quarantine (seller_id, received_at, key, content);
+CREATE INDEX usage_quarantine_type ON farthing.usage_quarantine (seller_id, type, received_at, key, content);
+CREATE INDEX usage_quarantine_subject ON farthing.usage_quarantine (seller_id, subject, received_at, key, content);
+CREATE INDEX usage_quarantine_source ON farthing.usage_quarantine (seller_id, source, received_at, key, content);
 CREATE INDEX usage_quarantine_waiting ON farthing.usage_quarantine (seller_id, waits_for) WHERE waits_for IS NOT NULL;
+
+-- What a person took out of quarantine for good: it never counts, and stays readable.
+CREATE TABLE farthing.usage_discarded (
+    seller_id    uuid NOT NULL DEFAULT farthing.seller(),
+    discarded    bigint GENERATED ALWAYS AS IDENTITY,
+    key          uuid NOT NULL,
+    content      uuid NOT NULL,
+    received_at  timestamptz NOT NULL,
+    reason       text NOT NULL,
+    event        text NOT NULL,
+    type         text NOT NULL,
+    subject      text NOT NULL,
+    source       text NOT NULL,
+    discarded_at timestamptz NOT NULL,
+    discarded_by text NOT NULL CHECK (discarded_by <> ''),
+    because      text NOT NULL CHECK (because <> ''),
+    PRIMARY KEY (seller_id, discarded)
+);
+CREATE INDEX usage_discarded_key ON farthing.usage_discarded (seller_id, key);
 
 -- Events that came together under a name, as the ranges of positions (after, upto] that held nothing else.
 CREATE TABLE farthing.usage_batch (
@@ -317,6 +362,69 @@ CREATE TABLE farthing.usage_batch_revert_step (
     FOREIGN KEY (seller_id, name) REFERENCES farthing.usage_batch_revert
 );
 CREATE INDEX usage_batch_revert_step_of ON farthing.usage_batch_revert_step (seller_id, name, position);
+
+-- Usage added up: made from the events, brought up to date by position, and to be made anew at any time ---------------
+
+-- What is added up, each once, whatever meters measure it; and the position up to which it was.
+CREATE TABLE farthing.usage_rollup (
+    seller_id uuid NOT NULL DEFAULT farthing.seller() REFERENCES farthing.seller,
+    rollup_id integer NOT NULL,
+    terms_id  uuid NOT NULL,  -- stands for the terms; a rollup that is made anew has them a second time for a while
+    terms     jsonb NOT NULL,
+    position  bigint NOT NULL DEFAULT 0,
+    moved_at  timestamptz NOT NULL,
+    ready     boolean NOT NULL DEFAULT false,  -- it has caught up with the events once, and answers from then on
+    retired   boolean NOT NULL DEFAULT false,  -- nobody asks it any more; its rows are being removed
+    PRIMARY KEY (seller_id, rollup_id)
+);
+
+-- How much of the catalogue has been looked at for what is to be added up.
+CREATE TABLE farthing.usage_following (
+    seller_id      uuid PRIMARY KEY DEFAULT farthing.seller() REFERENCES farthing.seller,
+    meter_versions bigint NOT NULL
+);
+
+-- Signed sums, or the one number that counts, of a customer's events in an hour and in a day of UTC. `cell` stands for
+-- the values in `of`; `doubtful` events are those that only the core can read.
+CREATE TABLE farthing.usage_by_hour (
+    seller_id   uuid NOT NULL DEFAULT farthing.seller(),
+    rollup_id   integer NOT NULL,
+    customer_id uuid NOT NULL,
+    starts_at   timestamptz NOT NULL,
+    cell        uuid NOT NULL,
+    events      bigint NOT NULL,
+    doubtful    bigint NOT NULL,
+    amount      numeric,
+    happened_at timestamptz,
+    position    bigint,
+    "of"        text[],
+    PRIMARY KEY (seller_id, rollup_id, customer_id, starts_at, cell)
+) WITH (fillfactor = 70);
+
+CREATE TABLE farthing.usage_by_day (
+    seller_id   uuid NOT NULL DEFAULT farthing.seller(),
+    rollup_id   integer NOT NULL,
+    customer_id uuid NOT NULL,
+    starts_at   timestamptz NOT NULL,
+    cell        uuid NOT NULL,
+    events      bigint NOT NULL,
+    doubtful    bigint NOT NULL,
+    amount      numeric,
+    happened_at timestamptz,
+    position    bigint,
+    "of"        text[],
+    PRIMARY KEY (seller_id, rollup_id, customer_id, starts_at, cell)
+) WITH (fillfactor = 70);
+
+-- How many cells a customer's day has; one with too many has no rows, and is read from its events.
+CREATE TABLE farthing.usage_cells (
+    seller_id   uuid NOT NULL DEFAULT farthing.seller(),
+    rollup_id   integer NOT NULL,
+    customer_id uuid NOT NULL,
+    starts_at   timestamptz NOT NULL,
+    cells       bigint NOT NULL,
+    PRIMARY KEY (seller_id, rollup_id, customer_id, starts_at)
+) WITH (fillfactor = 70);
 
 -- Ledger (INV-01, INV-08) -------------------------------------------------------------------------------------
 
@@ -535,10 +643,10 @@ DECLARE
     kept text;
 BEGIN
     FOREACH kept IN ARRAY ARRAY[
-        'meter_version', 'plan_version', 'add_on_version', 'agreed_version', 'agreed_quantity', 'accepted_key',
-        'accepted_event', 'usage_superseded', 'usage_correction', 'usage_conflict', 'usage_batch', 'usage_batch_part',
-        'usage_batch_apart', 'usage_batch_revert', 'usage_batch_revert_step', 'transaction', 'posting', 'closing_run',
-        'invoice', 'invoice_line', 'slice'
+        'meter_version', 'plan_version', 'add_on_version', 'event_rule_version', 'agreed_version', 'agreed_quantity',
+        'event_key', 'accepted_key', 'usage_event', 'accepted_event', 'usage_mapped', 'usage_superseded', 'usage_correction', 'usage_conflict',
+        'usage_discarded', 'usage_batch', 'usage_batch_part', 'usage_batch_apart', 'usage_batch_revert',
+        'usage_batch_revert_step', 'transaction', 'posting', 'closing_run', 'invoice', 'invoice_line', 'slice'
     ] LOOP
         EXECUTE format(
             'CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON farthing.%I '
@@ -772,10 +880,17 @@ BEGIN
 END
 $$;
 
-CREATE TRIGGER positions_rise AFTER INSERT ON farthing.accepted_key REFERENCING NEW TABLE AS added
-    FOR EACH STATEMENT EXECUTE FUNCTION farthing.check_positions();
-CREATE TRIGGER positions_rise AFTER INSERT ON farthing.accepted_event REFERENCING NEW TABLE AS added
-    FOR EACH STATEMENT EXECUTE FUNCTION farthing.check_positions();
+DO $$
+DECLARE
+    taken text;
+BEGIN
+    FOREACH taken IN ARRAY ARRAY['event_key', 'accepted_key', 'usage_event', 'accepted_event'] LOOP
+        EXECUTE format(
+            'CREATE TRIGGER positions_rise AFTER INSERT ON farthing.%I REFERENCING NEW TABLE AS added '
+            'FOR EACH STATEMENT EXECUTE FUNCTION farthing.check_positions()', taken);
+    END LOOP;
+END
+$$;
 
 -- Events are screened against meters in use and by the seller's clock: whatever moves these is seen by who remembers them.
 CREATE FUNCTION farthing.catalogue_moved() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
@@ -812,7 +927,7 @@ DO $$
 DECLARE
     kept text;
 BEGIN
-    FOREACH kept IN ARRAY ARRAY['meter_version', 'plan_version', 'add_on_version'] LOOP
+    FOREACH kept IN ARRAY ARRAY['meter_version', 'plan_version', 'add_on_version', 'event_rule_version'] LOOP
         EXECUTE format(
             'CREATE TRIGGER catalogue_moved AFTER INSERT ON farthing.%I '
             'FOR EACH STATEMENT EXECUTE FUNCTION farthing.catalogue_moved()', kept);
@@ -875,6 +990,11 @@ GRANT UPDATE (ends_at) ON farthing.agreed_add_on TO farthing_app;
 GRANT UPDATE (last_position) ON farthing.usage_counter TO farthing_app;
 GRANT UPDATE (revision) ON farthing.catalogue_revision TO farthing_app;
 GRANT UPDATE (received_at, reason, waits_for), DELETE ON farthing.usage_quarantine TO farthing_app;
+GRANT UPDATE (position, moved_at, ready, retired), DELETE ON farthing.usage_rollup TO farthing_app;
+GRANT UPDATE (meter_versions) ON farthing.usage_following TO farthing_app;
+GRANT UPDATE (events, doubtful, amount, happened_at, position), DELETE ON farthing.usage_by_hour TO farthing_app;
+GRANT UPDATE (events, doubtful, amount, happened_at, position), DELETE ON farthing.usage_by_day TO farthing_app;
+GRANT UPDATE (cells), DELETE ON farthing.usage_cells TO farthing_app;
 GRANT UPDATE (last, last_issued_at) ON farthing.number_series TO farthing_app;
 GRANT UPDATE (revision, told_revision, attempts, next_try_at, sending_since, sending, channel_id, message_ts, trouble)
     ON farthing.notice TO farthing_app;
@@ -884,9 +1004,13 @@ GRANT UPDATE (channel_id) ON farthing.customer_channel TO farthing_app;
 GRANT UPDATE (name, role, customer_id) ON farthing.person TO farthing_app;
 GRANT UPDATE (code_mac, made_at, used_at, wrong_tries) ON farthing.owner_code TO farthing_app;
 
--- The two questions that are asked before it is known whose rows to show: narrow doors, opened by the owner.
+-- The questions that are asked before it is known whose rows to show: narrow doors, opened by the owner.
 CREATE POLICY asked_by_owner ON farthing.seller FOR SELECT TO CURRENT_USER USING (true);
 CREATE POLICY asked_by_owner ON farthing.api_key FOR SELECT TO CURRENT_USER USING (true);
+CREATE POLICY asked_by_owner ON farthing.meter_version FOR SELECT TO CURRENT_USER USING (true);
+CREATE POLICY asked_by_owner ON farthing.usage_counter FOR SELECT TO CURRENT_USER USING (true);
+CREATE POLICY asked_by_owner ON farthing.usage_rollup FOR SELECT TO CURRENT_USER USING (true);
+CREATE POLICY asked_by_owner ON farthing.usage_following FOR SELECT TO CURRENT_USER USING (true);
 
 CREATE FUNCTION farthing.seller_of_api_key(mac bytea) RETURNS uuid LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path = pg_catalog
@@ -900,5 +1024,25 @@ CREATE FUNCTION farthing.sellers() RETURNS SETOF uuid LANGUAGE sql STABLE SECURI
         SELECT known.seller_id FROM farthing.seller AS known ORDER BY known.seller_id;
     END;
 
-REVOKE ALL ON FUNCTION farthing.seller_of_api_key(bytea), farthing.sellers() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION farthing.seller_of_api_key(bytea), farthing.sellers() TO farthing_app;
+-- Whose usage is to be added up further: one question for all of them, so that it can be asked often.
+CREATE FUNCTION farthing.sellers_to_follow() RETURNS SETOF uuid LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path = pg_catalog
+    BEGIN ATOMIC
+        SELECT counter.seller_id FROM farthing.usage_counter AS counter
+        WHERE EXISTS (
+            SELECT FROM farthing.usage_rollup AS rollup
+            WHERE rollup.seller_id = counter.seller_id
+              AND (rollup.retired OR NOT rollup.ready OR rollup.position < counter.last_position)
+        ) OR (
+            SELECT count(*) FROM farthing.meter_version AS meter WHERE meter.seller_id = counter.seller_id
+        ) <> coalesce((
+            SELECT following.meter_versions FROM farthing.usage_following AS following
+            WHERE following.seller_id = counter.seller_id
+        ), 0)
+        ORDER BY counter.seller_id;
+    END;
+
+REVOKE ALL ON FUNCTION farthing.seller_of_api_key(bytea), farthing.sellers(), farthing.sellers_to_follow()
+    FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION farthing.seller_of_api_key(bytea), farthing.sellers(), farthing.sellers_to_follow()
+    TO farthing_app;

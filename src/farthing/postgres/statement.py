@@ -38,6 +38,14 @@ class Parameters:
         """A UUID."""
         return self._of(value, "uuid")
 
+    def counts(self, values: Iterable[int]) -> Sql:
+        """Whole numbers in a row."""
+        return self._of(list(values), "bigint[]")
+
+    def identities(self, values: Iterable[object]) -> Sql:
+        """UUIDs in a row."""
+        return self._of(list(values), "uuid[]")
+
     def instants(self, values: Sequence[datetime]) -> Sql:
         """Instants in a row."""
         return self._of(list(values), "timestamptz[]")

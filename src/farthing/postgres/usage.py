@@ -1,6 +1,7 @@
 """Usage in PostgreSQL: each event kept once, at a position that rises in the order of commits."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,21 +11,34 @@ import psycopg
 from farthing.core.metering.columns import Columns
 from farthing.core.metering.event import UsageEvent
 from farthing.core.metering.screen import Accepted, Quarantined
+from farthing.core.metering.unclear import content_of_text
 from farthing.core.period import Period
-from farthing.postgres.apart import Apart
+from farthing.postgres.apart import Apart, found_by
 from farthing.postgres.batches import Batches
 from farthing.postgres.corrections import Corrections
 from farthing.postgres.event_rows import EVENTS, KEYS, EventRows, KeyRows
-from farthing.postgres.measuring import Measuring, kept_event
+from farthing.postgres.following import Following
+from farthing.postgres.mapped import MappedEvents, event_text
+from farthing.postgres.measuring import kept_event
+from farthing.postgres.rollup_check import RollupCheck
+from farthing.postgres.rollups import Rollups
 from farthing.postgres.whereabouts import Whereabouts
-from farthing.postgres.written import read_json, storable, write_json
+from farthing.postgres.written import read_json, storable
 from farthing.usecases.ports import KeptEvent, Outcome
 
-_Apart = tuple[UUID, UUID, str, str]
-"""Key, content, reason, and the whole event as text."""
+
+@dataclass(frozen=True, slots=True)
+class _Apart:
+    """An event that does not count, as it was sent; `text` is that where the event cannot say it."""
+
+    key: UUID
+    content: UUID
+    reason: str
+    event: UsageEvent
+    text: str | None = None
 
 
-class Usage(Measuring, Whereabouts, Corrections, Batches, Apart):
+class Usage(Rollups, Following, RollupCheck, Whereabouts, Corrections, Batches, Apart, MappedEvents):
     """The usage of one seller."""
 
     def keep_events(self, screened: Sequence[Accepted | Quarantined], *, received_at: datetime) -> list[Outcome]:
@@ -63,7 +77,7 @@ class Usage(Measuring, Whereabouts, Corrections, Batches, Apart):
                     same = held[sent.key[place]] == sent.content[place]
                     outcomes[sent.index[place]] = Outcome.DUPLICATE if same else Outcome.CONFLICT
                     if not same:
-                        conflicts.append(_whole_of(sent, place))
+                        conflicts.append(_sent_at(sent, place))
         if apart:
             conflicts += self._keep_doubtful(apart, outcomes, accepted, columns, received_at=received_at)
         self._keep_conflicts(conflicts, received_at=received_at)
@@ -79,24 +93,23 @@ class Usage(Measuring, Whereabouts, Corrections, Batches, Apart):
         received_at: datetime,
     ) -> list[_Apart]:
         """Keep apart what has no free place; the conflicts among it."""
-        named = [(index, one, one.event.key, one.event.content) for index, one in apart]
-        holders = self._holders({key for _, _, key, _ in named})
+        kept = [(index, _kept_apart(one)) for index, one in apart]
+        holders = self._holders({one.key for _, one in kept})
         conflicts: list[_Apart] = []
         quarantined: dict[tuple[UUID, UUID], _Apart] = {}
-        for index, one, key, content in named:
-            holder = holders.get(key)
-            whole = (key, content, one.reason, _whole(one.event))
+        for index, one in kept:
+            key, content, holder = one.key, one.content, holders.get(one.key)
             # What came in the same request, after it, took the key meanwhile: it is told as it was when it came.
             before = holder is None or (key.bytes in accepted and _came_later(columns, key, than=index))
             if before:
                 outcomes[index] = Outcome.QUARANTINED
                 if holder is None:
-                    quarantined[key, content] = whole
+                    quarantined[key, content] = one
             elif holder == content:
                 outcomes[index] = Outcome.DUPLICATE
             else:
                 outcomes[index] = Outcome.CONFLICT
-                conflicts.append(whole)
+                conflicts.append(one)
         self._keep_apart(list(quarantined.values()), received_at=received_at)
         return conflicts
 
@@ -123,6 +136,11 @@ class Usage(Measuring, Whereabouts, Corrections, Batches, Apart):
             self._copy(KEYS, KeyRows(self._seller_id, columns).after(before))
             events = EventRows(self._seller_id, columns, accepted_at=received_at)
         self._copy(EVENTS, events.after(before))
+        self._keep_mapped(
+            (before + 1 + place, columns.mapped[index])
+            for place, index in enumerate(columns.index)
+            if index in columns.mapped
+        )
         if self._row("SELECT FROM farthing.usage_quarantine LIMIT 1") is not None:
             self._run(
                 "DELETE FROM farthing.usage_quarantine WHERE key = ANY(%(keys)s::uuid[])",
@@ -168,18 +186,26 @@ class Usage(Measuring, Whereabouts, Corrections, Batches, Apart):
     def _keep_apart(self, apart: Sequence[_Apart], *, received_at: datetime) -> None:
         if not apart:
             return
-        reasons = [reason for _, _, reason, _ in apart]
         self._run(
             """
-            INSERT INTO farthing.usage_quarantine (key, content, received_at, reason, event)
-            SELECT key, content, %(received_at)s, reason, event
-            FROM unnest(%(keys)s::uuid[], %(contents)s::uuid[], %(reasons)s::text[], %(events)s::text[])
-                AS sent (key, content, reason, event)
+            INSERT INTO farthing.usage_quarantine (key, content, received_at, reason, event, type, subject, source)
+            SELECT key, content, %(received_at)s, reason, event, type, subject, source
+            FROM unnest(
+                %(keys)s::uuid[], %(contents)s::uuid[], %(reasons)s::text[], %(events)s::text[], %(types)s::text[],
+                %(subjects)s::text[], %(sources)s::text[]
+            ) AS sent (key, content, reason, event, type, subject, source)
             ORDER BY key, content
             ON CONFLICT (seller_id, key, content) DO UPDATE
             SET reason = excluded.reason, received_at = excluded.received_at
             """,
-            {"received_at": received_at, "reasons": [storable(reason) for reason in reasons]} | _apart_columns(apart),
+            {
+                "received_at": received_at,
+                "reasons": [storable(one.reason) for one in apart],
+                "types": [found_by(one.event.type) for one in apart],
+                "subjects": [found_by(one.event.subject) for one in apart],
+                "sources": [found_by(one.event.source) for one in apart],
+            }
+            | _apart_columns(apart),
         )
 
     def last_position(self) -> int:
@@ -222,7 +248,8 @@ class Usage(Measuring, Whereabouts, Corrections, Batches, Apart):
                 "limit": limit,
             },
         )
-        return [kept_event(row) for row in rows]
+        mapped = self.mapped_at([row.position for row in rows])
+        return [replace(kept_event(row), mapped=mapped.get(row.position)) for row in rows]
 
 
 def _firsts(columns: Columns) -> tuple[Columns, Columns]:
@@ -242,35 +269,32 @@ def _came_later(columns: Columns, key: UUID, *, than: int) -> bool:
     return columns.index[columns.key.index(key.bytes)] > than
 
 
-def _whole_of(columns: Columns, place: int) -> _Apart:
-    event = UsageEvent(
-        source=columns.source[place],
-        id=columns.id[place],
-        type=columns.type[place],
-        subject=columns.subject[place],
-        time=columns.time[place],
-        data=read_json(columns.data[place]),
+def _sent_at(columns: Columns, place: int) -> _Apart:
+    """The event at this place of the columns, as it was sent."""
+    mapped = columns.mapped.get(columns.index[place])
+    event = (
+        mapped.sent
+        if mapped is not None
+        else UsageEvent(
+            source=columns.source[place],
+            id=columns.id[place],
+            type=columns.type[place],
+            subject=columns.subject[place],
+            time=columns.time[place],
+            data=read_json(columns.data[place]),
+        )
     )
-    return UUID(bytes=columns.key[place]), UUID(bytes=columns.content[place]), "", _whole(event)
+    return _Apart(UUID(bytes=columns.key[place]), UUID(bytes=columns.content[place]), "", event)
+
+
+def _kept_apart(one: Quarantined) -> _Apart:
+    content = one.event.content if one.text is None else content_of_text(one.text)
+    return _Apart(one.event.key, content, one.reason, one.sent, one.text)
 
 
 def _apart_columns(apart: Sequence[_Apart]) -> dict[str, list[Any]]:
     return {
-        "keys": [key for key, _, _, _ in apart],
-        "contents": [content for _, content, _, _ in apart],
-        "events": [event for _, _, _, event in apart],
+        "keys": [one.key for one in apart],
+        "contents": [one.content for one in apart],
+        "events": [event_text(one.event, text=one.text) for one in apart],
     }
-
-
-def _whole(event: UsageEvent) -> str:
-    """The event as ASCII text, so that it can be shown whatever characters it holds."""
-    return write_json(
-        {
-            "source": event.source,
-            "id": event.id,
-            "type": event.type,
-            "subject": event.subject,
-            "time": event.time,
-            "data": event.data,
-        }
-    )

@@ -6,17 +6,18 @@ from datetime import date, datetime
 from typing import Generic, TypeVar
 
 from farthing.core.metering.meter import Meter
+from farthing.core.metering.rule import EventRule, rule_terms
 from farthing.core.pricing.plan import AddOn, Plan
 from farthing.core.pricing.terms import addon_terms, meter_terms, plan_terms
 from farthing.core.refused import Clash
 from farthing.usecases.ports import SellerStore
 
-Part = TypeVar("Part", Meter, Plan, AddOn)
+Part = TypeVar("Part", Meter, EventRule, Plan, AddOn)
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One meter, plan or add-on that got a version."""
+    """One meter, rule, plan or add-on that got a version; a rule's key is the type of its events."""
 
     what: str
     key: str
@@ -39,6 +40,7 @@ class Decided:
     meters: tuple[Pair[Meter], ...]
     plans: tuple[Pair[Plan], ...]
     add_ons: tuple[Pair[AddOn], ...]
+    rules: tuple[Pair[EventRule], ...] = ()
 
 
 def apply_catalogue(
@@ -47,6 +49,7 @@ def apply_catalogue(
     meters: Mapping[str, Meter],
     plans: Sequence[Plan],
     add_ons: Sequence[AddOn] = (),
+    rules: Sequence[EventRule] = (),
     now: datetime,
     starts_from: date | None = None,
 ) -> list[Change]:
@@ -59,11 +62,17 @@ def apply_catalogue(
     changes: list[Change] = []
     with store.transaction():
         store.lock_catalogue()  # Read.
-        decided = decide(store, meters=meters, plans=plans, add_ons=add_ons, starts_from=starts_from)  # Decide.
+        decided = decide(  # Decide.
+            store, meters=meters, plans=plans, add_ons=add_ons, rules=rules, starts_from=starts_from
+        )
         for meter in decided.meters:  # Write, in the order in which one needs the other.
             if meter.changes:
                 store.keep_meter(meter.after, created_at=now)
                 changes.append(Change("meter", meter.after.key, meter.after.version))
+        for rule in decided.rules:
+            if rule.changes:
+                store.keep_event_rule(rule.after, created_at=now)
+                changes.append(Change("rule", rule.after.key, rule.after.version))
         for plan in decided.plans:
             if plan.changes:
                 store.keep_plan(plan.after, created_at=now, starts_from=starts_from)
@@ -81,23 +90,35 @@ def decide(
     meters: Mapping[str, Meter],
     plans: Sequence[Plan],
     add_ons: Sequence[AddOn] = (),
+    rules: Sequence[EventRule] = (),
     starts_from: date | None = None,
 ) -> Decided:
     """What applying these would change; to be called in a transaction."""
     known = store.meters()
     of_meters = tuple(_meter(store, known.get(key), wanted) for key, wanted in meters.items())
     newest = {**known, **{pair.after.key: pair.after for pair in of_meters}}
+    there = store.event_rules() if rules else {}
     return Decided(
         of_meters,
         tuple(_plan(store, wanted.with_meters(newest), starts_from=starts_from) for wanted in plans),
         tuple(_add_on(store, wanted.with_meters(newest)) for wanted in add_ons),
+        tuple(_rule(there.get(wanted.event_type), wanted) for wanted in rules),
     )
 
 
 def _meter(store: SellerStore, there: Meter | None, wanted: Meter) -> Pair[Meter]:
-    if there is not None and meter_terms(there) == meter_terms(wanted):
+    # The schemas are compared as their texts: true is not 1 there.
+    if there is not None and meter_terms(there) == meter_terms(wanted) and there.schema == wanted.schema:
         return Pair(there, there, changes=False)
     _refuse_unmeasurable(store, wanted)
+    return Pair(there, replace(wanted, version=1 if there is None else there.version + 1), changes=True)
+
+
+def _rule(there: EventRule | None, wanted: EventRule) -> Pair[EventRule]:
+    if there is not None and replace(wanted, version=there.version) == there:
+        return Pair(there, there, changes=False)
+    if there is None and not rule_terms(wanted):
+        return Pair(None, wanted, changes=False)
     return Pair(there, replace(wanted, version=1 if there is None else there.version + 1), changes=True)
 
 

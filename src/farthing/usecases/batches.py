@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from farthing.core.metering.event import LONGEST_NAME, UsageEvent, is_text
+from farthing.core.metering.event import LONGEST_NAME, is_text
+from farthing.core.metering.unclear import Unclear
 from farthing.core.refused import Clash, Refused, Unknown
 from farthing.usecases.batch_ports import Batch
 from farthing.usecases.joined import joined
 from farthing.usecases.ports import Outcome, SellerStore
-from farthing.usecases.record_usage import Told, record_events
+from farthing.usecases.record_usage import Read, Told, record_events
 
 
 def check_batch_name(name: str) -> str:
@@ -22,7 +23,7 @@ def check_batch_name(name: str) -> str:
     return name
 
 
-def record_in_batch(store: SellerStore, name: str, events: Sequence[UsageEvent], *, now: datetime) -> list[Told]:
+def record_in_batch(store: SellerStore, name: str, events: Sequence[Read], *, now: datetime) -> list[Told]:
     """Keep events as part of a batch; what was there before stays whose it was. Refuses one that was reverted."""
     if not events:
         return []
@@ -42,7 +43,9 @@ def record_in_batch(store: SellerStore, name: str, events: Sequence[UsageEvent],
         accepted = sum(one.outcome is Outcome.ACCEPTED for one in told)
         if accepted:  # Write.
             store.keep_batch_part(name, after=before, upto=store.last_position(), events=accepted, kept_at=now)
-        apart = [event.key for event, one in zip(events, told, strict=True) if one.outcome is Outcome.QUARANTINED]
+        sent = [one.event if isinstance(one, Unclear) else one for one in events]
+        quarantined = [event for event, one in zip(sent, told, strict=True) if one.outcome is Outcome.QUARANTINED]
+        apart = [event.key for event in quarantined if event is not None]
         if apart:
             store.keep_batch_apart(name, apart)
     return told

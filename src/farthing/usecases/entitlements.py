@@ -65,7 +65,7 @@ class Entitlements:
 
 def show_entitlements(store: SellerStore, *, customer_key: str, person: Person | None, now: datetime) -> Entitlements:
     """What this customer may use now."""
-    with store.transaction():
+    with store.snapshot():
         customer = find_customer(store, customer_key, person=person)
         sources: list[Source] = []
         for subscription in store.subscriptions(customer_id=customer.customer_id):
@@ -135,7 +135,4 @@ def _measured(store: SellerStore, entitled: Entitled, *, now: datetime) -> Entit
 def _used(store: SellerStore, meter: Meter, subscription: Subscription, period: Period) -> Exact:
     cycle = subscription.cycle
     window = Window(segment=period, full=cycle.period_holding(period.start), in_zone=cycle.in_zone)
-    measured = store.measure(
-        Reading(meter, window), customer_id=subscription.customer_id, to_position=store.last_position()
-    )
-    return measured.quantity
+    return store.measure_up_to_now(Reading(meter, window), customer_id=subscription.customer_id)

@@ -6,13 +6,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from farthing.core.metering.event import UsageEvent, instant, read_event
-from farthing.core.metering.json_text import NotJson, decode_json
+from farthing.core.metering.json_text import NotJson, decode_json, text_of_json
 from farthing.core.metering.meter import Meter
 from farthing.core.metering.total import Sum
+from farthing.core.metering.unclear import Unclear, read_carefully
 from farthing.core.metering.value import number_of
 from farthing.core.refused import Refused
+from farthing.usecases.record_usage import identified
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +40,15 @@ class LineReader:
             if isinstance(meter.measure, Sum):
                 self._adding.setdefault(meter.event_type, []).append(meter)
 
-    def read(self, row: Line) -> tuple[UsageEvent, datetime | None, bool]:
+    def read(self, row: Line) -> tuple[UsageEvent | Unclear, datetime | None, bool]:
         """The event, when it says that it happened, and that no hour of it is doubtful; refuses what is no event."""
         try:
-            event = read_event(decode_json(row.text, what="line"))
+            decoded = _decoded(row.text)
         except NotJson as fault:
-            raise Refused(str(fault)) from None
+            raise Refused(f"The line {fault}") from None
+        if isinstance(decoded, Unclear):
+            return identified(decoded), None, False
+        event = read_event(decoded)
         return event, _happened_at(event), False
 
     def amounts(self, event: UsageEvent) -> Iterator[tuple[str, Decimal]]:
@@ -56,6 +62,13 @@ class LineReader:
             number = number_of(event.data.get(name))
             if number is not None:
                 yield name, number
+
+
+def _decoded(line: bytes) -> Any:
+    try:
+        return decode_json(line)
+    except NotJson:
+        return read_carefully(text_of_json(line))
 
 
 def _happened_at(event: UsageEvent) -> datetime | None:

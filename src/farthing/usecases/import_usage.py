@@ -12,6 +12,7 @@ from decimal import Context, Decimal, Inexact
 from typing import Generic, Protocol, TypeVar
 
 from farthing.core.metering.event import LONGEST_NAME, UsageEvent
+from farthing.core.metering.unclear import Unclear
 from farthing.core.money import exact_decimal
 from farthing.core.period import zone
 from farthing.core.refused import Refused, Unknown
@@ -85,7 +86,7 @@ _Takes = TypeVar("_Takes", bound=Numbered, contravariant=True)
 class Reader(Protocol, Generic[_Takes]):
     """Makes events of what stands in a file."""
 
-    def read(self, row: _Takes, /) -> tuple[UsageEvent, datetime | None, bool]:
+    def read(self, row: _Takes, /) -> tuple[UsageEvent | Unclear, datetime | None, bool]:
         """The event, when it happened where it says so, and whether its local time occurs twice."""
 
     def amounts(self, event: UsageEvent) -> Iterable[tuple[str, Decimal]]:
@@ -95,7 +96,9 @@ class Reader(Protocol, Generic[_Takes]):
 class Record(Protocol):
     """Keeps some events and tells what became of each."""
 
-    def __call__(self, store: SellerStore, events: Sequence[UsageEvent], /, *, now: datetime) -> list[Told]: ...
+    def __call__(
+        self, store: SellerStore, events: Sequence[UsageEvent | Unclear], /, *, now: datetime
+    ) -> list[Told]: ...
 
 
 class ZoneMissing(Refused):
@@ -207,7 +210,7 @@ def import_usage(
     """
     imported = Imported()
     for batch in _batches(rows):
-        read: list[tuple[Read, UsageEvent]] = []
+        read: list[tuple[Read, UsageEvent | Unclear]] = []
         apart: list[tuple[Read, str]] = []
         for row in batch:
             imported.rows += 1
@@ -224,15 +227,17 @@ def import_usage(
         if store is not None:
             for told in record(store, [event for _, event in read], now=now()):
                 imported.told[told.outcome] += 1
-                if told.outcome in (Outcome.ACCEPTED, Outcome.DUPLICATE):
-                    imported.subjects.add(read[told.index][1].subject)
-                if told.outcome is Outcome.ACCEPTED:
-                    _add_up(imported, reader.amounts(read[told.index][1]))
+                event = read[told.index][1]
+                if isinstance(event, UsageEvent) and told.outcome in (Outcome.ACCEPTED, Outcome.DUPLICATE):
+                    imported.subjects.add(event.subject)
+                    if told.outcome is Outcome.ACCEPTED:
+                        _add_up(imported, reader.amounts(event))
                 if told.outcome in (Outcome.CONFLICT, Outcome.QUARANTINED, Outcome.REFUSED):
                     apart.append((read[told.index][0], told.reason))
         else:
             for _, event in read:
-                _add_up(imported, reader.amounts(event))
+                if isinstance(event, UsageEvent):
+                    _add_up(imported, reader.amounts(event))
         for row, reason in sorted(apart, key=lambda kept: kept[0].line):
             keep_apart(row, reason)
         if after_batch is not None:
@@ -245,13 +250,15 @@ def check_target(store: SellerStore, *, customer_key: str, event_type: str, prop
     with store.transaction():
         customer = find_customer(store, customer_key, person=None)
         meters = screening_meters(store)
+        rule = store.event_rules().get(event_type)
+    given = frozenset(properties) if rule is None else rule.names_given(frozenset(properties))
     counting = [meter for meter in meters if meter.event_type == event_type]
     if not counting:
         known = ", ".join(sorted({meter.event_type for meter in meters})) or "none yet; apply a catalogue first"
         raise Unknown(f"No meter counts events of type “{event_type}”; there are: {known}.", field="type")
     for meter in counting:
         needed = meter.measure.needs if meter.where is None else frozenset()
-        for wanted in sorted(needed.difference(properties)):
+        for wanted in sorted(needed.difference(given)):
             raise Refused(
                 f"The meter “{meter.key}” {meter.measure.does} “{wanted}”, which no --value gives; "
                 f"add --value {wanted}=COLUMN, or --text {wanted}=COLUMN where it is no number.",

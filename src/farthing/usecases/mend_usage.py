@@ -43,13 +43,14 @@ def replay(
     now: datetime,
     after: UUID | None = None,
     limit: int | None = None,
-    after_batch: Callable[[int], None] | None = None,
+    after_batch: Callable[[int, UUID], None] | None = None,
 ) -> Replayed:
     """Screen again what is in quarantine under today's catalogue and customers, in batches, each durable by itself.
 
     What is good is accepted and leaves quarantine in one transaction; the rest stays, for the reason of today. Of
     several events with one key the one received last is accepted, and the others are kept as conflicts with it. An
-    event without a time happened when it was received.
+    event without a time happened when it was received. `after_batch` hears how many were looked at, and the key with
+    which to go on.
     """
     counts: Counter[Outcome] = Counter()
     while limit is None or counts.total() < limit:
@@ -65,7 +66,7 @@ def replay(
         counts.update(outcomes)
         after = batch[-1].key
         if after_batch is not None:
-            after_batch(counts.total())
+            after_batch(counts.total(), after)
     return _replayed(counts, after)
 
 
@@ -108,8 +109,8 @@ def _replay(store: SellerStore, batch: list[ApartEvent], *, now: datetime) -> li
     if corrections:
         events = [one for one in batch if not is_correction(one.event)]
         return [*(_replay(store, events, now=now) if events else []), *_settle(store, corrections, now=now)]
-    # What is nested deeper than can be read again stays as it is.
-    read = [(one, read_event(dict(one.event))) for one in batch if "id" in one.event]
+    # What could not be read for sure when it came stays as it is.
+    read = [(one, read_event(dict(one.event))) for one in batch if "text" not in one.event]
     screen = screen_of(store, [event for _, event in read])
     screened = [(one, _screened(screen, event, one.received_at, now=now)) for one, event in read]  # Decide.
     good: dict[UUID, tuple[ApartEvent, Accepted]] = {}

@@ -22,8 +22,10 @@ from farthing.core.ledger.transaction import Account, Transaction
 from farthing.core.metering.columns import Columns
 from farthing.core.metering.event import UsageEvent
 from farthing.core.metering.filter import Filter
-from farthing.core.metering.meter import Measurement, Meter, Reading
-from farthing.core.metering.screen import Accepted, Quarantined
+from farthing.core.metering.meter import Group, Measured, Measurement, Meter, Reading
+from farthing.core.metering.rule import EventRule
+from farthing.core.metering.sample import Window
+from farthing.core.metering.screen import Accepted, Mapped, Quarantined
 from farthing.core.money import Currency, Money
 from farthing.core.notices import Notice
 from farthing.core.parties import Customer, Seller
@@ -49,24 +51,66 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class KeptEvent:
-    """An accepted event as it is kept."""
+    """An accepted event as it is measured, and as it was sent where a rule changed it."""
 
     position: int
     event: UsageEvent
     customer_id: UUID
     happened_at: datetime
     accepted_at: datetime
+    mapped: Mapped | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ApartEvent:
-    """An event kept apart: quarantined for a reason, or in conflict with the one that holds its key."""
+    """An event kept apart: quarantined for a reason, or in conflict with the one that holds its key.
+
+    What could not be read for sure has `text` in place of `data`.
+    """
 
     key: UUID
     content: UUID
     received_at: datetime
     reason: str
     event: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ApartPlace:
+    """A place in a list of events kept apart, newest first: after the one that this names."""
+
+    received_at: datetime
+    key: UUID
+    content: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """An event whose key another event holds, and that one: as it was sent, and where it counts."""
+
+    other: ApartEvent
+    accepted: Mapping[str, Any]
+    position: int
+    accepted_at: datetime
+    rule_version: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Discarding:
+    """Who discards, when, and why."""
+
+    at: datetime
+    by: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class DiscardedEvent:
+    """An event that a person took out of quarantine for good; `number` rises with each."""
+
+    number: int
+    was: ApartEvent
+    discarding: Discarding
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +123,23 @@ class ApartWhich:
     type: str | None = None
     subject: str | None = None
     source: str | None = None
+    since: datetime | None = None
+    """Received at this instant or later."""
+    before: datetime | None = None
+    """Received before this instant."""
 
 
 ALL_APART = ApartWhich()
+
+
+class ApartBy(StrEnum):
+    """What events kept apart are counted by; a day is one in UTC."""
+
+    REASON = "reason"
+    TYPE = "type"
+    SOURCE = "source"
+    SUBJECT = "subject"
+    DAY = "day"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +149,16 @@ class ReasonCount:
     reason: str
     events: int
     all_events: int
+
+
+@dataclass(frozen=True, slots=True)
+class ApartCount:
+    """How many events are in quarantine with one type, source and so on, and when the first and last were received."""
+
+    of: str
+    events: int
+    first_at: datetime
+    last_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +176,64 @@ class Unmeasurable:
 
     events: int
     first: KeptEvent
+
+
+@dataclass(frozen=True, slots=True)
+class WindowUsage:
+    """What one customer used in one window, or one group of it."""
+
+    customer_id: UUID
+    window: Window
+    measured: Measured
+
+
+@dataclass(frozen=True, slots=True)
+class UsageIn:
+    """Usage by window, true up to a position. `accepted_at` is of the last event that counts; None when all count."""
+
+    position: int
+    accepted_at: datetime | None
+    rows: Sequence[WindowUsage]
+
+
+@dataclass(frozen=True, slots=True)
+class RollupState:
+    """Something that is added up: for which meters, by which groups, up to which position, and when that moved."""
+
+    rollup_id: int
+    meters: tuple[str, ...]
+    event_type: str
+    groups: tuple[str, ...]
+    position: int
+    last_position: int
+    moved_at: datetime
+    ready: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Tallied:
+    """How much a rollup holds."""
+
+    hours: int
+    days: int
+    events: int
+    customers: int
+
+
+@dataclass(frozen=True, slots=True)
+class RollupDifference:
+    """An hour or a day of UTC in which a rollup says something else than the events: number and amount of each.
+
+    `value` is the one that was counted, where it is values that are counted.
+    """
+
+    customer_id: UUID
+    starts_at: datetime
+    hourly: bool
+    of: Group
+    value: str | None
+    kept: tuple[int, Exact | None]
+    counted: tuple[int, Exact | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +346,10 @@ class Books(Protocol):
         """The meters that are frozen in a plan's newest version, or in one of which something is still to be billed."""
 
     def keep_meter(self, meter: Meter, *, created_at: datetime) -> None: ...
+    def event_rules(self) -> Mapping[str, EventRule]:
+        """The newest version of each rule by the type of the events it is for."""
+
+    def keep_event_rule(self, rule: EventRule, *, created_at: datetime) -> None: ...
     def plan(self, key: str, version: int | None = None, *, for_start: date | None = None) -> Plan | None:
         """This version of a plan, or its newest; of those for who starts on a day, if one is given."""
 
@@ -407,8 +537,19 @@ class UsageStore(CorrectionStore, BatchStore, Protocol):
     def hold_acceptance(self) -> None:
         """Until the transaction ends nobody else accepts events."""
 
-    def quarantine(self, *, which: ApartWhich = ALL_APART, limit: int = 100) -> list[ApartEvent]:
-        """Events kept apart for a reason, newest first."""
+    def quarantine(
+        self, *, which: ApartWhich = ALL_APART, after: ApartPlace | None = None, limit: int = 100
+    ) -> list[ApartEvent]:
+        """A page of the events kept apart for a reason, newest first."""
+
+    def quarantined(self, which: ApartWhich) -> int:
+        """How many events are kept apart for a reason."""
+
+    def quarantined_of(self, *, types: Iterable[str] = (), subjects: Iterable[str] = ()) -> int:
+        """How many are of one of these types or of one of these subjects."""
+
+    def quarantine_by(self, by: ApartBy, *, which: ApartWhich = ALL_APART, limit: int = 100) -> list[ApartCount]:
+        """How many are kept apart with each, the most frequent first; days from the oldest on."""
 
     def quarantine_by_reason(self, *, which: ApartWhich = ALL_APART, limit: int = 100) -> list[ReasonCount]:
         """How many are kept apart for each reason, the most frequent first."""
@@ -430,8 +571,80 @@ class UsageStore(CorrectionStore, BatchStore, Protocol):
     def keep_reasons(self, apart: Sequence[tuple[ApartEvent, str]]) -> None:
         """They stay in quarantine, each for the reason that holds today."""
 
-    def conflicts(self, *, limit: int = 100) -> list[ApartEvent]: ...
+    def discard(self, which: ApartWhich, discarding: Discarding, *, limit: int) -> int:
+        """So many of them leave quarantine and never count; what they said stays readable. How many they were.
+
+        To be called after `hold_acceptance`, so that nobody waits for us who keeps us waiting.
+        """
+
+    def discarded(self, *, before: int | None = None, limit: int = 100) -> list[DiscardedEvent]:
+        """A page of what was discarded, newest first, from the number below `before` on."""
+
+    def discarded_events(self) -> int:
+        """How many events were ever discarded."""
+
+    def conflicts(self, *, limit: int = 100) -> list[ApartEvent]:
+        """Events whose key another event holds, newest first."""
+
+    def conflicts_side_by_side(
+        self, *, key: UUID | None = None, after: ApartPlace | None = None, limit: int = 100
+    ) -> list[Conflict]:
+        """A page of the same, each with the event that holds its key."""
+
+    def conflicting(self) -> int:
+        """How many events are in conflict."""
+
     def counts(self) -> UsageCounts: ...
+
+    # Rollups: usage that is added up by hour and day
+    def usage_in(
+        self,
+        meter: Meter,
+        *,
+        customer_ids: Sequence[UUID],
+        windows: Sequence[Window],
+        group_by: Sequence[str] = (),
+        only: Mapping[str, str] | None = None,
+    ) -> UsageIn:
+        """What these customers used in each window, by customer as they are given, window and group.
+
+        `group_by` and `only` name groups of the meter; `only` lets through those that have these values. Nothing is
+        told where nothing was used. To be called in `snapshot()`.
+        """
+
+    def measure_up_to_now(self, reading: Reading, *, customer_id: UUID) -> Exact:
+        """What a reading without groups comes to by every event there is. To be called in `snapshot()`."""
+
+    def catalogue_moved(self) -> bool:
+        """Whether meters came to the catalogue since `keep_rollups`."""
+
+    def lock_rollups(self) -> None:
+        """Until the transaction ends nobody else decides what is added up."""
+
+    def keep_rollups(self, meters: Iterable[Meter], *, now: datetime) -> None:
+        """From now on add up what these meters ask for, and nothing else; to be called after `lock_rollups`."""
+
+    def rollups_behind(self) -> list[int]:
+        """The rollups that have something to add up."""
+
+    def follow(self, rollup_id: int, *, now: datetime) -> bool:
+        """Take the next events into a rollup; whether there are more. Somebody else's turn is left to them."""
+
+    def remove_retired(self) -> bool:
+        """Remove some rows of a rollup that nobody asks any more; whether there may be more."""
+
+    def rollups(self, meters: Iterable[Meter]) -> list[RollupState]:
+        """What is added up for these meters, and how far."""
+
+    def tally_rollup(self, rollup_id: int) -> Tallied:
+        """How much a rollup holds."""
+
+    def rollup_differences(self, rollup_id: int, *, most: int) -> list[RollupDifference]:
+        """Where a rollup says something else than the events up to its position; hours, then days. In `snapshot()`."""
+
+    def make_rollups_anew(self, *, now: datetime) -> list[int]:
+        """Begin each rollup a second time; the new one takes over once it has caught up. After `lock_rollups`."""
+
     def unattributed(self, *, customer_id: UUID | None = None) -> list[Unattributed]:
         """What `counts` calls unattributed, of one customer or of all, by customer and type; it adds up to that."""
 
@@ -475,6 +688,9 @@ class Installation(Protocol):
     def for_seller(self, seller_id: UUID) -> SellerStore: ...
     def seller_of_api_key(self, secret_mac: bytes) -> UUID | None: ...
     def sellers(self) -> list[UUID]: ...
+    def sellers_to_follow(self) -> list[UUID]:
+        """Those whose usage is to be added up further."""
+
     def now(self, store: SellerStore) -> datetime:
         """The seller's time; read once, at the door."""
 

@@ -12,11 +12,15 @@ from farthing.core.metering.event import UsageEvent, read_event
 from farthing.core.metering.glance import Glance, Plain
 from farthing.core.metering.meter import Meter
 from farthing.core.metering.screen import Accepted, Quarantined, Screen
+from farthing.core.metering.unclear import Unclear
 from farthing.core.refused import Refused
 from farthing.usecases.ports import Outcome, SellerStore
 
 # What is screened against is read again after so long, however little has changed.
 _REMEMBERED_FOR = timedelta(seconds=10)
+
+
+Read = UsageEvent | Unclear
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,23 +33,33 @@ class Told:
 
 
 def record_usage(store: SellerStore, sent: Sequence[object], *, now: datetime) -> list[Told]:
-    """Keep decoded JSON events; durable when it returns. One answer for each, in the order sent."""
+    """Keep decoded JSON events; durable when it returns. One answer for each, in the order sent.
+
+    One that was read as `Unclear` is kept apart, if it has an identity.
+    """
     events, refused = read_events(sent)
     return _all_told(_keep(store, events, now=now) | refused, len(sent))
 
 
-def record_events(store: SellerStore, events: Sequence[UsageEvent], *, now: datetime) -> list[Told]:
+def identified(unclear: Unclear) -> Unclear:
+    """The same; refuses what has no identity."""
+    if unclear.event is None:
+        raise Refused(unclear.reason)
+    return unclear
+
+
+def record_events(store: SellerStore, events: Sequence[Read], *, now: datetime) -> list[Told]:
     """The same for events that are read already."""
     return _all_told(_keep(store, dict(enumerate(events)), now=now), len(events))
 
 
-def read_events(sent: Sequence[object]) -> tuple[dict[int, UsageEvent], dict[int, Told]]:
+def read_events(sent: Sequence[object]) -> tuple[dict[int, Read], dict[int, Told]]:
     """The events by their index, and what is told of those that are none."""
-    events: dict[int, UsageEvent] = {}
+    events: dict[int, Read] = {}
     refused: dict[int, Told] = {}
     for index, raw in enumerate(sent):
         try:
-            events[index] = read_event(raw)
+            events[index] = identified(raw) if isinstance(raw, Unclear) else read_event(raw)
         except Refused as fault:
             refused[index] = Told(index, Outcome.REFUSED, fault.sentence)
     return events, refused
@@ -67,9 +81,7 @@ class Recorder:
         self._revision = 0
         self._good_until: datetime | None = None
 
-    def record(
-        self, plain: Sequence[Plain | None], others: Mapping[int, UsageEvent], *, world: datetime
-    ) -> dict[int, Told]:
+    def record(self, plain: Sequence[Plain | None], others: Mapping[int, Read], *, world: datetime) -> dict[int, Told]:
         """Keep events that were read plainly, by their place, and `others` at places of their own, where it says None.
 
         Durable when it returns. Only those that were not simply accepted are told of, by their index. `world` is the
@@ -92,10 +104,11 @@ class Recorder:
             return _kept(self._store, columns, screened, now=now, learn=self._glance.learn)  # Write.
 
     def _looked_over(
-        self, plain: Sequence[Plain | None], others: Mapping[int, UsageEvent], world: datetime
-    ) -> tuple[Columns, dict[int, UsageEvent]]:
+        self, plain: Sequence[Plain | None], others: Mapping[int, Read], world: datetime
+    ) -> tuple[Columns, dict[int, Read]]:
         """What is good at a glance, and what takes a second look."""
-        columns, doubtful = Columns(), dict(others)
+        columns = Columns()
+        doubtful: dict[int, Read] = dict(others)
         if self._glance is not None:
             left = self._glance.look(plain, columns, now=world + self._glance.shift)
         else:
@@ -108,12 +121,15 @@ class Recorder:
 
     def _learn(self, revision: int, world: datetime) -> None:
         shift = self._store.seller().now(world) - world
-        self._glance = Glance(_by_type(screening_meters(self._store)), shift=shift)
+        # What a rule changes is left to the screen, which keeps what was sent beside what is measured.
+        ruled = self._store.event_rules()
+        plain = [meter for meter in screening_meters(self._store) if meter.event_type not in ruled]
+        self._glance = Glance(_by_type(plain), shift=shift)
         self._revision = revision
         self._good_until = world + _REMEMBERED_FOR
 
 
-def _keep(store: SellerStore, events: Mapping[int, UsageEvent], *, now: datetime) -> dict[int, Told]:
+def _keep(store: SellerStore, events: Mapping[int, Read], *, now: datetime) -> dict[int, Told]:
     if not events:
         return {}
     with store.transaction():
@@ -122,13 +138,18 @@ def _keep(store: SellerStore, events: Mapping[int, UsageEvent], *, now: datetime
         return _kept(store, Columns(), screened, now=now)  # Write.
 
 
-def _screened(
-    store: SellerStore, events: Mapping[int, UsageEvent], *, now: datetime
-) -> dict[int, Accepted | Quarantined]:
+def _screened(store: SellerStore, events: Mapping[int, Read], *, now: datetime) -> dict[int, Accepted | Quarantined]:
     if not events:
         return {}
-    screen = screen_of(store, list(events.values()))
-    return {index: screen.screen(event, now=now) for index, event in sorted(events.items())}
+    screen = screen_of(store, [event for event in events.values() if isinstance(event, UsageEvent)])
+    return {index: _held_against(screen, events[index], now=now) for index in sorted(events)}
+
+
+def _held_against(screen: Screen, event: Read, *, now: datetime) -> Accepted | Quarantined:
+    if isinstance(event, UsageEvent):
+        return screen.screen(event, now=now)
+    assert event.event is not None, "who has no identity was refused"
+    return Quarantined(event.event, event.reason, event.text)
 
 
 def _kept(
@@ -148,7 +169,8 @@ def _kept(
         else:
             apart.append((index, result))
     learn(customers)
-    outcomes = store.keep_columns(columns.in_order(), apart, received_at=now)
+    columns = columns.in_order()
+    outcomes = store.keep_columns(columns, apart, received_at=now)
     voided = _voided(store, columns, apart, outcomes)
     return {
         index: Told(index, outcome, _VOIDED[outcome] if index in voided else _reason(outcome, screened.get(index)))
@@ -157,13 +179,10 @@ def _kept(
 
 
 def _voided(
-    store: SellerStore,
-    columns: Columns,
-    apart: Sequence[tuple[int, Quarantined]],
-    outcomes: Mapping[int, Outcome],
+    store: SellerStore, columns: Columns, apart: Sequence[tuple[int, Quarantined]], outcomes: Mapping[int, Outcome]
 ) -> set[int]:
-    """The places of those that were there before and were voided since: their senders should know."""
-    before = {index for index, outcome in outcomes.items() if outcome in _VOIDED}
+    """Those that were there before and were voided since, by their index: their senders should know."""
+    before = {index for index, outcome in outcomes.items() if outcome in (Outcome.DUPLICATE, Outcome.CONFLICT)}
     if not before:
         return set()
     keys = {index: UUID(bytes=key) for index, key in zip(columns.index, columns.key, strict=True) if index in before}
@@ -174,9 +193,12 @@ def _voided(
 
 def screen_of(store: SellerStore, events: Sequence[UsageEvent]) -> Screen:
     """What these events are held against today; to be called in a transaction that holds the catalogue."""
+    rules = store.event_rules()
+    subjects = {rules[event.type].subject_of(event) if event.type in rules else event.subject for event in events}
     return Screen(
         meters_by_type=_by_type(screening_meters(store)),
-        customers_by_subject=store.customers_by_subject({event.subject for event in events}),
+        customers_by_subject=store.customers_by_subject(subjects),
+        rules_by_type=rules,
     )
 
 
@@ -186,9 +208,15 @@ def screening_meters(store: SellerStore) -> list[Meter]:
     Beside the newest they are all by which usage may yet be billed, so that a property with a new name is not
     missed at the end of the month by those who are on an older version.
     """
-    by_usage = {(meter.event_type, meter.measure, meter.where): meter for meter in store.meters_in_use()}
-    by_usage |= {(meter.event_type, meter.measure, meter.where): meter for meter in store.meters().values()}
-    return list(by_usage.values())
+    newest = {(*_usage(meter), meter.schema): meter for meter in store.meters().values()}
+    usages = {_usage(meter) for meter in newest.values()}
+    older = {_usage(meter): meter for meter in store.meters_in_use()}
+    return [*newest.values(), *(meter for usage, meter in older.items() if usage not in usages)]
+
+
+def _usage(meter: Meter) -> tuple[object, ...]:
+    """What a meter must be able to measure."""
+    return meter.event_type, meter.measure, meter.where
 
 
 def _by_type(meters: Sequence[Meter]) -> dict[str, list[Meter]]:

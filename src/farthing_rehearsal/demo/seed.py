@@ -92,7 +92,7 @@ def sign_up(sim: SlackSim, wired: Wired, *, say: Say) -> None:
     store = wired.store
     now = wired.now(store)
     catalogue = read_catalogue(CATALOGUE.encode(), known={})
-    apply_catalogue(store, meters=catalogue.meters, plans=catalogue.plans, now=now)
+    apply_catalogue(store, meters=catalogue.meters, plans=catalogue.plans, rules=catalogue.rules, now=now)
     with store.transaction():
         install = store.slack_install()
     assert install is not None, "the demo's Slack is connected"

@@ -20,8 +20,9 @@ from farthing.usecases.check_books import check_books
 from farthing.usecases.close_period import close_period
 from farthing.usecases.correct_usage import apply_waiting, correct_usage
 from farthing.usecases.customers import add_customer, find_customer
+from farthing.usecases.mend_usage import replay
 from farthing.usecases.owed import find_owed
-from farthing.usecases.ports import Outcome
+from farthing.usecases.ports import ALL_APART, Outcome
 from farthing.usecases.record_usage import record_events
 from farthing.usecases.show_invoices import list_invoices
 from farthing.usecases.show_usage import show_usage
@@ -107,6 +108,7 @@ class Player:
             meters={**known, **catalogue.meters},
             plans=catalogue.plans,
             add_ons=catalogue.add_ons,
+            rules=catalogue.rules,
             now=cue.at,
         )
 
@@ -218,6 +220,12 @@ class Player:
         expect_money(amount, total([one.difference for one in owed], in_currency=wanted))
         expect_lines(cue.below, [one.today for one in owed])
 
+    def _replay(self, cue: Cue) -> None:
+        (expected,) = _take(cue, "replay COUNT (of the events in quarantine that are accepted)", 1)
+        accepted = replay(self.stage.store, ALL_APART, now=cue.at).accepted
+        if str(accepted) != expected:
+            raise Unmet(expected=f"{expected} accepted", happened=f"{accepted} accepted")
+
     def _close(self, cue: Cue) -> None:
         words = _take(cue, "close [through DATE]", 0, 2)
         through = date.fromisoformat(words[1]) if words else local_date(cue.at, in_zone="UTC") - timedelta(days=1)
@@ -295,6 +303,7 @@ VERBS: dict[str, Callable[[Player, Cue], None]] = {
     "amend": Player._amend,
     "void": Player._void,
     "owed": Player._owed,
+    "replay": Player._replay,
     "close": Player._close,
     "invoice": Player._invoice,
     "invoices": Player._invoices,

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from farthing.core.metering.event import canonical
-from farthing.core.metering.screen import Accepted
+from farthing.core.metering.screen import Accepted, Mapped
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_LISTS = (
+    "index", "key", "content", "customer_id", "type", "happened", "source", "id", "subject", "time", "data",
+)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -32,6 +35,8 @@ class Columns:
     subject: list[str] = field(default_factory=list)
     time: list[str | None] = field(default_factory=list)
     data: list[bytes] = field(default_factory=list)
+    mapped: dict[int, Mapped] = field(default_factory=dict)
+    """By index, what was sent of those that a rule changed; `content` is of that."""
 
     def __len__(self) -> int:
         return len(self.index)
@@ -42,7 +47,11 @@ class Columns:
         data = canonical(event.data)
         self.index.append(index)
         self.key.append(event.key.bytes)
-        self.content.append(event.content_with(data).bytes)
+        if accepted.mapped is None:
+            self.content.append(event.content_with(data).bytes)
+        else:
+            self.content.append(accepted.sent.content.bytes)
+            self.mapped[index] = accepted.mapped
         self.customer_id.append(accepted.customer_id)
         self.type.append(event.type)
         self.happened.append(microseconds(accepted.happened_at))
@@ -54,15 +63,15 @@ class Columns:
 
     def extend(self, rows: Iterable[tuple[object, ...]]) -> None:
         """More events, each with its parts in the order of our lists."""
-        for column, parts in zip(fields(self), zip(*rows, strict=True), strict=False):
-            getattr(self, column.name).extend(parts)
+        for name, parts in zip(_LISTS, zip(*rows, strict=True), strict=False):
+            getattr(self, name).extend(parts)
 
     def only(self, places: Iterable[int]) -> Columns:
         """The events at these places of the lists, in this order."""
-        chosen, picked = list(places), Columns()
-        for column in fields(self):
-            given = getattr(self, column.name)
-            getattr(picked, column.name).extend([given[place] for place in chosen])
+        chosen, picked = list(places), Columns(mapped=self.mapped)
+        for name in _LISTS:
+            given = getattr(self, name)
+            getattr(picked, name).extend([given[place] for place in chosen])
         return picked
 
     def in_order(self) -> Columns:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from hashlib import sha256
 from typing import Any, Protocol
 from uuid import UUID
@@ -28,6 +29,8 @@ from farthing.core.metering.total import Sum
 from farthing.core.metering.value import Property
 from farthing.core.refused import Refused
 
+# Nothing secret hangs on it: it tells one event from another.
+_hash = partial(sha256, usedforsecurity=False)
 # What is remembered between events is forgotten when there is more of it than this.
 _MOST_REMEMBERED = 100_000
 _UTC_ENDINGS = ("Z", "z", "+00:00")
@@ -100,7 +103,7 @@ class Glance:
                 left.append(index)
                 continue
             customer_id, head = known
-            content = sha256(b"%b%b,%b]" % (head, b"null" if time is None else b'"%b"' % time.encode(), text)).digest()
+            content = _hash(b"%b%b,%b]" % (head, b"null" if time is None else b'"%b"' % time.encode(), text)).digest()
             key = self._key(source, event_id)
             rows.append(
                 (index, key, content[:16], customer_id, event.type, happened, source, event_id, subject, time, text)
@@ -124,7 +127,7 @@ class Glance:
                 self._key_heads.clear()
             head = self._key_heads[source] = _counted("event") + _counted(source)
         written = event_id.encode()
-        return sha256(b"%b%b%b" % (head, len(written).to_bytes(8, "big"), written)).digest()[:16]
+        return _hash(b"%b%b%b" % (head, len(written).to_bytes(8, "big"), written)).digest()[:16]
 
     def _moment(self, time: str) -> int:
         """The microseconds since 1970 that a time names; -1 where that takes a second look."""
@@ -169,8 +172,11 @@ def _has_all(asked: _Asked, data: Mapping[str, Any]) -> bool:
 
 def _measures(meter: Meter, data: Mapping[str, Any]) -> bool:
     if meter.concerns(data):
+        if not meter.measure.needs <= data.keys():
+            return False
         meter.measure.check(data)
-        return meter.measure.needs <= data.keys()
+        if meter.schema is not None:
+            meter.schema.check(data, of="the meter")
     return True
 
 
@@ -179,7 +185,8 @@ def _asked(meters: Sequence[Meter]) -> _Asked:
     others: list[Meter] = []
     for meter in meters:
         measure = meter.measure
-        if meter.where is None and isinstance(measure, Count):
+        is_plain = meter.where is None and meter.schema is None
+        if is_plain and isinstance(measure, Count):
             continue
         match measure:
             case (
@@ -189,7 +196,7 @@ def _asked(meters: Sequence[Meter]) -> _Asked:
                 | Maximum(value=Property(name=name))
                 | First(value=Property(name=name))
                 | Percentile(value=Property(name=name))
-            ) if meter.where is None:
+            ) if is_plain:
                 numbers[name] = None
             case _:
                 others.append(meter)

@@ -7,8 +7,8 @@ from typing import Any
 
 # Longer whole numbers are kept as decimals, which read any length at once; they are quarantined afterwards.
 _LONGEST_WHOLE_NUMBER = 50
-# A number that is longer is no slip of a sender's: it is not even kept apart.
-_MOST_DIGITS = 100_000
+# A longer number is not read at all; an event that holds one is kept apart as its text.
+MOST_DIGITS = 100_000
 
 
 class NotJson(ValueError):
@@ -34,25 +34,35 @@ def decode_json(written: bytes, *, what: str = "body") -> Any:
         raise NotJson(f"The {what} {fault}") from None
 
 
-def _decoded(written: bytes) -> Any:
+def text_of_json(written: bytes) -> str:
+    """The text of some bytes; what is wrong with it follows what it is."""
     try:
         text = written.decode("utf-8-sig")
     except UnicodeDecodeError as fault:
         raise NotJson(f"is not UTF-8 (byte {fault.start + 1} is no text); send JSON in UTF-8.") from None
     if not text.strip():
         raise NotJson("is empty; send a JSON object or a list of them.")
+    return text
+
+
+def _decoded(written: bytes) -> Any:
     try:
         return json.loads(
-            text,
+            text_of_json(written),
             object_pairs_hook=_object,
-            parse_float=_fraction,
-            parse_int=_whole_number,
+            parse_float=fraction,
+            parse_int=whole_number,
             parse_constant=_constant,
         )
     except json.JSONDecodeError as fault:
-        raise NotJson(f"is not JSON: line {fault.lineno}, column {fault.colno}: {fault.msg}.") from None
+        raise not_json(fault) from None
     except RecursionError:
         raise NotJson("is nested too deeply; an event's data has at most 16 levels.") from None
+
+
+def not_json(fault: json.JSONDecodeError) -> NotJson:
+    """Where it stops being JSON, as what follows what it is."""
+    return NotJson(f"is not JSON: line {fault.lineno}, column {fault.colno}: {fault.msg}.")
 
 
 def _object(members: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -65,7 +75,8 @@ def _object(members: list[tuple[str, Any]]) -> dict[str, Any]:
     return read
 
 
-def _fraction(text: str) -> Decimal:
+def fraction(text: str) -> Decimal:
+    """The exact number that this text of JSON is."""
     _check_length(text)
     try:
         return Decimal(text)
@@ -73,7 +84,8 @@ def _fraction(text: str) -> Decimal:
         return Decimal("Infinity")  # Its exponent is beyond all reason: screened like any number that is not finite.
 
 
-def _whole_number(text: str) -> int | Decimal:
+def whole_number(text: str) -> int | Decimal:
+    """The exact number that this text of JSON is."""
     if len(text) <= _LONGEST_WHOLE_NUMBER:
         return int(text)
     _check_length(text)
@@ -81,7 +93,7 @@ def _whole_number(text: str) -> int | Decimal:
 
 
 def _check_length(text: str) -> None:
-    if len(text) > _MOST_DIGITS:
+    if len(text) > MOST_DIGITS:
         raise NotJson(f"holds a number of {len(text)} characters; an amount has at most 38 digits.")
 
 

@@ -15,6 +15,7 @@ from farthing.core.metering.grouped import Grouped
 from farthing.core.metering.latest import Latest
 from farthing.core.metering.measures import Measure
 from farthing.core.metering.sample import Sample, Window
+from farthing.core.metering.schema import DataSchema
 from farthing.core.metering.seats import Seats
 from farthing.core.metering.time_weighted import TimeWeighted
 from farthing.core.metering.value import text_of
@@ -30,6 +31,7 @@ class Meter:
     """Events of one type that a filter lets through, measured one way.
 
     `unit` is the word people see behind the quantity; `groups` are the properties by which usage may be shown.
+    `schema` is what the data of an event that counts must look like to be accepted; it measures nothing.
     """
 
     key: str
@@ -39,6 +41,7 @@ class Meter:
     unit: str = ""
     where: Filter | None = None
     groups: tuple[str, ...] = ()
+    schema: DataSchema | None = None
 
     def matches(self, data: Mapping[str, Any], happened_at: datetime, in_zone: str) -> bool:
         """Whether an event of its type counts."""

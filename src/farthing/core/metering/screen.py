@@ -1,12 +1,13 @@
 """Screening: an event is accepted, or kept apart with the reason in words; bad is never zero."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from farthing.core.metering.event import LONGEST_NAME, UsageEvent, instant, is_text
 from farthing.core.metering.meter import Meter
+from farthing.core.metering.rule import EventRule
 from farthing.core.money import exact_decimal
 from farthing.core.refused import Refused
 
@@ -17,29 +18,56 @@ EARLIEST = datetime(1970, 1, 2, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
+class Mapped:
+    """What an event was before a rule changed it, and which version of the rule of its type did."""
+
+    sent: UsageEvent
+    rule_version: int
+
+
+@dataclass(frozen=True, slots=True)
 class Accepted:
-    """An event that counts: whose it is, and when it happened."""
+    """An event that counts, as it is measured: whose it is, and when it happened."""
 
     event: UsageEvent
     customer_id: UUID
     happened_at: datetime
+    mapped: Mapped | None = None
+
+    @property
+    def sent(self) -> UsageEvent:
+        """The event as it was sent, by which it is known for ever (INV-06)."""
+        return self.event if self.mapped is None else self.mapped.sent
 
 
 @dataclass(frozen=True, slots=True)
 class Quarantined:
-    """An event kept apart until someone mends it or its cause, and why."""
+    """An event kept apart, as it was sent, until someone mends it or its cause, and why.
+
+    Where the event cannot say all that was sent, `text` is that.
+    """
 
     event: UsageEvent
     reason: str
+    text: str | None = None
+
+    @property
+    def sent(self) -> UsageEvent:
+        """The same as of an event that counts."""
+        return self.event
 
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """What an event is held against: the meters, whose each subject is, and how far ahead a clock may be."""
+    """What an event is held against: the meters, whose each subject is, and how far ahead a clock may be.
+
+    Before that the rule of its type brings it into the shape that meters read.
+    """
 
     meters_by_type: Mapping[str, Sequence[Meter]]
     customers_by_subject: Mapping[str, UUID]
     furthest_ahead: timedelta = FURTHEST_AHEAD
+    rules_by_type: Mapping[str, EventRule] = field(default_factory=dict)
 
     def screen(self, event: UsageEvent, *, now: datetime) -> Accepted | Quarantined:
         """Accept it, or say what keeps it from counting."""
@@ -48,7 +76,9 @@ class Screen:
         except Refused as fault:
             return Quarantined(event, fault.sentence)
 
-    def _accept(self, event: UsageEvent, *, now: datetime) -> Accepted:
+    def _accept(self, sent: UsageEvent, *, now: datetime) -> Accepted:
+        rule = self.rules_by_type.get(sent.type)
+        event = sent if rule is None else rule.mapped(sent)
         _check_text(event)
         meters = self.meters_by_type.get(event.type)
         if not meters:
@@ -69,7 +99,8 @@ class Screen:
         _check_data(event.data, depth=1)
         for meter in meters:
             _check_measured(meter, event)
-        return Accepted(event, customer_id, happened_at)
+        mapped = None if rule is None or event is sent else Mapped(sent, rule.version)
+        return Accepted(event, customer_id, happened_at, mapped)
 
 
 def _check_text(event: UsageEvent) -> None:
@@ -114,6 +145,8 @@ def _check_measured(meter: Meter, event: UsageEvent) -> None:
                 f"put {meter.measure.asks_for} there and send it again."
             )
     meter.measure.check(event.data)
+    if meter.schema is not None:
+        meter.schema.check(event.data, of=f"the meter “{meter.key}”")
 
 
 def _in_words(ahead: timedelta) -> str:

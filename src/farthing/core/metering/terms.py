@@ -19,6 +19,15 @@ def only(terms: Terms, known: Sequence[str], *, of: str) -> None:
             raise Refused(f"{of} has “{name}”, which means nothing here; {may}.", field=str(name))
 
 
+def holds_text(value: object) -> bool:
+    """Whether all texts in some plain data, names too, can be kept as text."""
+    if isinstance(value, str):
+        return is_text(value)
+    if isinstance(value, Mapping):
+        return all(holds_text(name) and holds_text(each) for name, each in value.items())
+    return all(map(holds_text, value)) if isinstance(value, list | tuple) else True
+
+
 def word(terms: Terms, name: str, *, of: str) -> str:
     """A text that must be there."""
     value = terms.get(name)

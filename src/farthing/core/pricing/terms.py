@@ -10,6 +10,7 @@ from typing import Any
 from farthing.core.metering.filter import filter_from, filter_terms
 from farthing.core.metering.measures import measure_from
 from farthing.core.metering.meter import Meter
+from farthing.core.metering.schema import schema_from
 from farthing.core.money import currency, exact_decimal, plain
 from farthing.core.pricing.commitment import Commitment, commitment_from
 from farthing.core.pricing.currencies import InCurrency, together
@@ -58,13 +59,14 @@ def meter_terms(meter: Meter) -> dict[str, Any]:
         **({"unit": meter.unit} if meter.unit else {}),
         **({} if meter.where is None else {"where": filter_terms(meter.where)}),
         **({"groups": list(meter.groups)} if meter.groups else {}),
+        **({} if meter.schema is None else {"schema": meter.schema.terms}),
     }
 
 
 def meter_from(key: str, terms: Terms, *, version: int) -> Meter:
     """The meter that these terms describe."""
     of = f"The meter “{key}”"
-    own = ("event_type", "unit", "where", "groups")
+    own = ("event_type", "unit", "where", "groups", "schema")
     return Meter(
         key=key,
         version=version,
@@ -73,6 +75,7 @@ def meter_from(key: str, terms: Terms, *, version: int) -> Meter:
         unit=word(terms, "unit", of=of, default=""),
         where=filter_from(terms["where"], of=of) if "where" in terms else None,
         groups=words(terms, "groups", of=of),
+        schema=schema_from(terms["schema"], of=of) if "schema" in terms else None,
     )
 
 
@@ -441,7 +444,8 @@ def _currency_terms(offer: Plan | AddOn) -> dict[str, Any]:
 
 
 def _meters_terms(meters: Mapping[str, Meter]) -> dict[str, Any]:
-    return {key: meter_terms(meter) | {"version": meter.version} for key, meter in meters.items()}
+    # A schema says which events are accepted, and not what they are worth: it is the newest that holds.
+    return {key: meter_terms(replace(meter, schema=None)) | {"version": meter.version} for key, meter in meters.items()}
 
 
 def _meters_from(terms: Terms, meters: Mapping[str, Meter] | None) -> Mapping[str, Meter]:

@@ -15,39 +15,41 @@ GRANT UPDATE (revision) ON farthing.catalogue_revision TO farthing_app;
 ALTER TABLE farthing.usage_counter ADD COLUMN taken_after bigint NOT NULL DEFAULT 0;
 
 DROP TRIGGER positions_rise ON farthing.usage_event;
+DROP TRIGGER append_only ON farthing.event_key;
+DROP TRIGGER append_only ON farthing.usage_event;
 ALTER TABLE farthing.event_key RENAME TO accepted_key;
 ALTER INDEX farthing.event_key_pkey RENAME TO accepted_key_pkey;
 ALTER TABLE farthing.usage_event RENAME TO accepted_event;
 ALTER INDEX farthing.usage_event_pkey RENAME TO accepted_event_pkey;
-ALTER INDEX farthing.usage_event_measured RENAME TO accepted_event_measured;
+ALTER INDEX farthing.usage_event_measured RENAME TO accepted_event_seller_id_customer_id_type_happened_at_idx;
 DO $$
 DECLARE
+    names text[];
     name text;
     constraint_name text;
 BEGIN
-    FOREACH name IN ARRAY ARRAY['accepted_key', 'accepted_event'] LOOP
-        EXECUTE format('DROP POLICY own_rows ON farthing.%I', name);
-        EXECUTE format('ALTER TABLE farthing.%I NO FORCE ROW LEVEL SECURITY', name);
-        EXECUTE format('ALTER TABLE farthing.%I DISABLE ROW LEVEL SECURITY', name);
-        EXECUTE format('REVOKE SELECT ON farthing.%I FROM farthing_app', name);
-        -- PostgreSQL 18 names a constraint for each column that may not be empty.
+    FOREACH names SLICE 1 IN ARRAY ARRAY[['event_key', 'accepted_key'], ['usage_event', 'accepted_event']] LOOP
+        EXECUTE format('DROP POLICY own_rows ON farthing.%I', names[2]);
+        EXECUTE format('ALTER TABLE farthing.%I NO FORCE ROW LEVEL SECURITY', names[2]);
+        EXECUTE format('ALTER TABLE farthing.%I DISABLE ROW LEVEL SECURITY', names[2]);
+        EXECUTE format('REVOKE SELECT ON farthing.%I FROM farthing_app', names[2]);
+        -- PostgreSQL 18 names a constraint for each column that may not be empty; the part has its table's names.
         FOR constraint_name IN SELECT conname FROM pg_constraint
-                               WHERE conrelid = format('farthing.%I', name)::regclass AND contype = 'n' LOOP
-            EXECUTE format('ALTER TABLE farthing.%I RENAME CONSTRAINT %I TO %I', name, constraint_name,
-                regexp_replace(constraint_name, '^(event_key|usage_event)_', name || '_'));
+                               WHERE conrelid = format('farthing.%I', names[2])::regclass AND contype = 'n'
+                                 AND conname LIKE 'accepted%' LOOP
+            EXECUTE format('ALTER TABLE farthing.%I RENAME CONSTRAINT %I TO %I', names[2], constraint_name,
+                regexp_replace(constraint_name, '^accepted_(event|key)_', names[1] || '_'));
         END LOOP;
+        EXECUTE format('CREATE TABLE farthing.%I (LIKE farthing.%I INCLUDING DEFAULTS) PARTITION BY LIST (seller_id)',
+            names[1], names[2]);
     END LOOP;
 END
 $$;
-
-CREATE VIEW farthing.event_key WITH (security_barrier) AS
-    SELECT seller_id, key, content, position FROM farthing.accepted_key WHERE seller_id = farthing.seller()
-    WITH LOCAL CHECK OPTION;
-CREATE VIEW farthing.usage_event WITH (security_barrier) AS
-    SELECT seller_id, position, key, customer_id, type, happened_at, accepted_at, source, id, subject, time, data
-    FROM farthing.accepted_event WHERE seller_id = farthing.seller()
-    WITH LOCAL CHECK OPTION;
-GRANT SELECT, INSERT ON farthing.event_key, farthing.usage_event TO farthing_app;
+ALTER TABLE farthing.event_key ADD PRIMARY KEY (seller_id, key);
+ALTER TABLE farthing.usage_event ADD PRIMARY KEY (seller_id, position);
+CREATE INDEX usage_event_measured ON farthing.usage_event (seller_id, customer_id, type, happened_at);
+ALTER TABLE farthing.event_key ATTACH PARTITION farthing.accepted_key DEFAULT;
+ALTER TABLE farthing.usage_event ATTACH PARTITION farthing.accepted_event DEFAULT;
 
 CREATE OR REPLACE FUNCTION farthing.check_counter() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 BEGIN
@@ -87,10 +89,28 @@ BEGIN
 END
 $$;
 
-CREATE TRIGGER positions_rise AFTER INSERT ON farthing.accepted_key REFERENCING NEW TABLE AS added
-    FOR EACH STATEMENT EXECUTE FUNCTION farthing.check_positions();
-CREATE TRIGGER positions_rise AFTER INSERT ON farthing.accepted_event REFERENCING NEW TABLE AS added
-    FOR EACH STATEMENT EXECUTE FUNCTION farthing.check_positions();
+DO $$
+DECLARE
+    taken text;
+BEGIN
+    FOREACH taken IN ARRAY ARRAY['event_key', 'accepted_key', 'usage_event', 'accepted_event'] LOOP
+        EXECUTE format(
+            'CREATE TRIGGER positions_rise AFTER INSERT ON farthing.%I REFERENCING NEW TABLE AS added '
+            'FOR EACH STATEMENT EXECUTE FUNCTION farthing.check_positions()', taken);
+        EXECUTE format(
+            'CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON farthing.%I '
+            'FOR EACH STATEMENT EXECUTE FUNCTION farthing.refuse_change()', taken);
+    END LOOP;
+    FOREACH taken IN ARRAY ARRAY['event_key', 'usage_event'] LOOP
+        EXECUTE format('ALTER TABLE farthing.%I ENABLE ROW LEVEL SECURITY', taken);
+        EXECUTE format('ALTER TABLE farthing.%I FORCE ROW LEVEL SECURITY', taken);
+        EXECUTE format(
+            'CREATE POLICY own_rows ON farthing.%I USING (seller_id = farthing.seller()) '
+            'WITH CHECK (seller_id = farthing.seller())', taken);
+        EXECUTE format('GRANT SELECT, INSERT ON farthing.%I TO farthing_app', taken);
+    END LOOP;
+END
+$$;
 
 -- Events are screened against meters in use and by the seller's clock: whatever moves these is seen by who remembers them.
 CREATE FUNCTION farthing.catalogue_moved() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
