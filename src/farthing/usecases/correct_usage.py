@@ -125,7 +125,8 @@ def _decide(store: SellerStore, corrections: Sequence[Correction], *, now: datet
     """Each correction finds what the ones before it left."""
     held = dict(store.contents_of({one.key for one in corrections} | {one.of_key for one in corrections}))  # Read.
     of = dict(store.correctable({one.of_key for one in corrections}))
-    screen = screen_of(store, [one.event for one in corrections if one.event is not None])
+    amended = [one.event for one in corrections if one.event is not None]
+    screen = screen_of(store, amended) if amended else Screen({}, {})
     position = store.last_position()
     decided = _Decided()
     for place, correction in enumerate(corrections):  # Decide.
