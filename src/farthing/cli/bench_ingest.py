@@ -11,7 +11,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from pathlib import Path
 import click
 
 from farthing.cli.bench_load import Load, Sent
+from farthing.cli.bench_probe import Probe, p99
 from farthing.cli.bench_raw import raw_seconds
 from farthing.cli.bench_shop import Shop, open_shop
 from farthing.cli.bench_stored import store_events
@@ -35,6 +35,8 @@ class Round:
     cpu_microseconds: dict[str, float]
     median_ms: float
     p99_ms: float
+    lag_ms: list[float]
+    answered_ms: list[float]
 
     @property
     def ratio(self) -> float:
@@ -128,8 +130,8 @@ def _measure(shop: Shop, stored: int, *, events: int, each: int, connections: in
         },
         median_ms=round(statistics.median(one.median_ms for one in counted), 1),
         p99_ms=round(statistics.median(one.p99_ms for one in counted), 1),
-        lag_p99_ms=0,
-        answered_in_p99_ms=0,
+        lag_p99_ms=round(p99([lag for one in counted for lag in one.lag_ms])),
+        answered_in_p99_ms=round(p99([took for one in counted for took in one.answered_ms])),
         mebibytes={name: round(held) for name, held in shop.mebibytes().items()},
         machine=machine(),
     )
@@ -142,23 +144,25 @@ def _round(shop: Shop, loads: Sequence[Load], *, together: int) -> Round:
     for sender in senders:
         assert sender.stdout is not None
         sender.stdout.readline()
-    before, began = shop.cpu_seconds(), time.perf_counter()
-    for sender in senders:
-        assert sender.stdin is not None
-        sender.stdin.write("go\n")
-        sender.stdin.flush()
-    sent = [Sent(**json.loads(sender.communicate()[0])) for sender in senders]
-    seconds = max(time.perf_counter() - began - 0.05, max(one.seconds for one in sent))
+    before = shop.cpu_seconds()
+    with Probe(shop) as probe:
+        for sender in senders:
+            assert sender.stdin is not None
+            sender.stdin.write("go\n")
+            sender.stdin.flush()
+        sent = [Sent(**json.loads(sender.communicate()[0])) for sender in senders]
     after = shop.cpu_seconds()
     assert not sum(one.wrong for one in sent), "every event is new, and accepted"
     spent = {part: (after[part] - before[part]) / many * 1e6 for part in after}
     spent["load"] = sum(one.cpu_seconds for one in sent) / many * 1e6
     return Round(
         raw_per_second=many / raw,
-        events_per_second=many / max(one.seconds for one in sent) if seconds else 0.0,
+        events_per_second=many / max(one.seconds for one in sent),
         cpu_microseconds=spent,
         median_ms=statistics.median(one.median_ms for one in sent),
         p99_ms=max(one.p99_ms for one in sent),
+        lag_ms=probe.lag_ms,
+        answered_ms=probe.answered_ms,
     )
 
 
@@ -183,6 +187,8 @@ def _told(one: Ingested) -> str:
         ["ratio", f"{one.ratio:.3f}", f"(rounds: {ratios})"],
         ["an answer, median", f"{one.median_ms:.1f}", "ms"],
         ["an answer, p99", f"{one.p99_ms:.1f}", "ms"],
+        ["rollups behind, p99", f"{one.lag_p99_ms:,}", "ms"],
+        ["sent until it is told, p99", f"{one.answered_in_p99_ms:,}", "ms, through GET /v1/usage"],
     ]
     return "\n".join(
         [

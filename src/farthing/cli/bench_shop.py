@@ -28,6 +28,7 @@ from farthing.usecases.apply_catalogue import apply_catalogue
 from farthing.usecases.customers import add_customer
 from farthing.wiring import Wired, initialise, world_now
 
+PROBED = "probed"
 _STARTS_SECONDS = 30.0
 
 
@@ -40,6 +41,8 @@ class Shop:
     seller_id: UUID
     owner_url: str
     ports: list[int] = field(default_factory=list)
+    probed: str = PROBED
+    """The key of a customer who uses nothing but what a probe sends."""
     serving: dict[str, psutil.Process] = field(default_factory=dict)
 
     def cpu_seconds(self) -> dict[str, float]:
