@@ -19,6 +19,8 @@ from tests.http_api.callers import NOW, Api, event
 EXAMPLES = os.environ.get("FARTHING_SCHEMATHESIS_EXAMPLES", "4")
 SEED = os.environ.get("FARTHING_SCHEMATHESIS_SEED", "1")
 HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+HOOKS = "tests.http_api.schemathesis_hooks"
 
 
 def test_schemathesis_finds_nothing(address: str, api: Api, acme: PostgresStore, tmp_path: Path) -> None:
@@ -39,8 +41,9 @@ def test_schemathesis_finds_nothing(address: str, api: Api, acme: PostgresStore,
             "--seed", SEED, "--max-examples", EXAMPLES,
             "--continue-on-failure", "--no-color",
         ],
-        env=os.environ | {"SCHEMATHESIS_HOOKS": "tests.http_api.schemathesis_hooks"},
-        cwd=HERE.parents[1],
+        env=os.environ | {"SCHEMATHESIS_HOOKS": HOOKS, "PYTHONPATH": str(ROOT)},
+        # Where it leaves what it remembers.
+        cwd=tmp_path,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
