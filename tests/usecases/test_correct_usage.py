@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from farthing.core.ids import id_of
-from farthing.core.metering.correction import CorrectionKind
+from farthing.core.metering.correction import CorrectionKind, read_correction
 from farthing.core.metering.meter import Reading
 from farthing.core.metering.sample import whole
 from farthing.core.period import Period
@@ -131,6 +131,18 @@ def test_a_correction_sent_again_takes_effect_once_and_other_content_is_a_confli
     with store.transaction():
         assert {one.event["data"]["reason"] for one in store.conflicts()} == {"Another one.", "It was a test."}
     assert tokens(store) == 400
+
+
+def test_what_conflicts_with_a_correction_is_shown_beside_it(store: PostgresStore) -> None:
+    open_shop(store)
+    record(store, sent("1"), sent("2"))
+    correct(store, correction("a", "1"), amendment("b", "2", 5))
+    correct(store, correction("a", "2"), amendment("b", "2", 6))
+    with store.transaction():
+        found = {one.other.event["id"]: one for one in store.conflicts_side_by_side()}
+    assert found["a"].accepted == read_correction(correction("a", "1")).as_event()
+    assert found["b"].accepted == read_correction(amendment("b", "2", 5)).as_event()
+    assert found["b"].other.event["data"]["event"]["data"] == {"tokens": 6}
 
 
 def test_corrections_and_events_share_their_identities(store: PostgresStore) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, LiteralString
 from uuid import UUID
 
-from farthing.core.metering.event import LONGEST_NAME
+from farthing.core.metering.correction import Correction, CorrectionKind
+from farthing.core.metering.event import LONGEST_NAME, UsageEvent, read_event
 from farthing.postgres.session import Session
 from farthing.postgres.written import read_json, storable
 from farthing.usecases.ports import (
@@ -228,15 +229,21 @@ class Apart(Session):
         """A page of the same, each with the event that holds its key, as that was sent."""
         rows = self._rows(
             f"""
-            SELECT other.key, other.content, other.received_at, other.event, holder.position, kept.accepted_at,
+            SELECT other.key, other.content, other.received_at, other.event, holder.position,
+                   coalesce(said.accepted_at, kept.accepted_at) AS accepted_at,
                    kept.source, kept.id, kept.type, kept.subject, kept.time, kept.data,
-                   mapped.rule_version, mapped.sent
+                   mapped.rule_version, mapped.sent,
+                   said.kind, said.source AS said_source, said.id AS said_id, said.reason, said.corrected_by,
+                   first.source AS of_source, first.id AS of_id
             FROM (SELECT key, content, received_at, event FROM farthing.usage_conflict
                   WHERE {"key = %(asked)s" if key is not None else "true"}
                     AND {_OLDER if after is not None else "true"}
                   ORDER BY received_at DESC, key DESC, content DESC LIMIT %(limit)s) AS other
             JOIN farthing.event_key AS holder ON holder.key = other.key
-            JOIN farthing.usage_event AS kept ON kept.position = holder.position
+            -- A correction may hold the key, too; at the position of an amendment stands the version that it made.
+            LEFT JOIN farthing.usage_event AS kept ON kept.position = holder.position
+            LEFT JOIN farthing.usage_correction AS said ON said.position = holder.position
+            LEFT JOIN farthing.usage_event AS first ON first.position = said.first_position
             LEFT JOIN farthing.usage_mapped AS mapped ON mapped.position = holder.position
             ORDER BY other.received_at DESC, other.key DESC, other.content DESC
             """,
@@ -287,11 +294,30 @@ def _asked(which: ApartWhich) -> tuple[LiteralString, dict[str, Any]]:
 
 
 def _accepted(row: Any) -> Mapping[str, Any]:
-    """The event that holds a key, as it was sent."""
+    """The event or the correction that holds a key, as it was sent."""
+    if row.kind is not None:
+        return _holding(row).as_event()
     if row.sent is not None:
         sent: Mapping[str, Any] = read_json(row.sent)
         return sent
     return {name: getattr(row, name) for name in ("source", "id", "type", "subject", "time", "data")}
+
+
+def _holding(row: Any) -> Correction:
+    """The correction that holds a key."""
+    amended = None
+    if row.kind == CorrectionKind.AMEND:
+        amended = UsageEvent(row.of_source, row.of_id, row.type, row.subject, row.time, row.data)
+        amended = amended if row.sent is None else read_event(read_json(row.sent))
+    return Correction(
+        source=row.said_source,
+        id=row.said_id,
+        of_source=row.of_source,
+        of_id=row.of_id,
+        reason=row.reason,
+        by=row.corrected_by,
+        event=amended,
+    )
 
 
 def _apart(row: Any, reason: str) -> ApartEvent:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from farthing.core.metering.correction import Correctable, Correction, CorrectionKind, Version
 from farthing.postgres.apart import found_by, read_apart
-from farthing.postgres.session import Session
+from farthing.postgres.mapped import MappedEvents
 from farthing.postgres.written import storable, write_json
 from farthing.usecases.correction_ports import (
     ApartCorrection,
@@ -21,7 +21,7 @@ from farthing.usecases.correction_ports import (
 )
 
 
-class Corrections(Session):
+class Corrections(MappedEvents):
     """What was said later of a seller's accepted events."""
 
     def contents_of(self, keys: Iterable[UUID]) -> Mapping[UUID, UUID]:
@@ -79,6 +79,8 @@ class Corrections(Session):
         made = [effect for effect in effects if effect.made is not None]
         if made:
             self._run(_MAKE, {"accepted_at": received_at} | _versions(made))
+            mapped = [(effect.position, effect.made.mapped) for effect in made if effect.made is not None]
+            self._keep_mapped((position, one) for position, one in mapped if one is not None)
 
     def keep_corrections_apart(self, apart: Sequence[ApartCorrection], *, received_at: datetime) -> None:
         """They wait in quarantine, with everything else that does."""
