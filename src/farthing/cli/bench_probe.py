@@ -82,7 +82,7 @@ class Probe:
             began = time.perf_counter()
             before = self._asked(connection, headers)
             connection.request("POST", "/v1/events", body=json.dumps(event), headers=headers)
-            connection.getresponse().read()
+            assert json.loads(connection.getresponse().read())["accepted"] == 1, "the probe's event is new"
             while self._asked(connection, headers) == before:
                 if time.perf_counter() - began > _GIVEN_UP_SECONDS:
                     break

@@ -75,6 +75,7 @@ def open_shop(scratch: Path, *, webs: int, workers: int = 1) -> Iterator[Shop]:
         apply_catalogue(store, meters={"tokens": meter}, plans=[], now=now)
         for number in range(CUSTOMERS):
             add_customer(store, key=f"customer-{number}", name=f"Customer {number}", in_zone="UTC", now=now)
+        add_customer(store, key=PROBED, name="Probed", in_zone="UTC", now=now)
         shop = Shop(
             wired, made.api_key, seller.seller_id, with_role(str(wired.database_url), role="postgres", password="")
         )
