@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from farthing.core.metering.event import UsageEvent
+from farthing.core.refused import Busy
 from farthing.http_api.ingestion import Answer, Ingestion
 from farthing.http_api.problems import Told as ToldProblem
 from farthing.http_api.quick import quick_events
@@ -18,6 +19,7 @@ from farthing.postgres.database import Database, PostgresStore
 from farthing.usecases.apply_catalogue import apply_catalogue
 from farthing.usecases.customers import add_customer
 from farthing.usecases.ports import Outcome
+from farthing.usecases.record_usage import Recorder
 from tests.databases import new_seller
 from tests.http_api.callers import METERS, NOW, HeldInstallation
 
@@ -187,3 +189,33 @@ def test_what_nobody_foresaw_is_told_to_its_sender_alone(acme: PostgresStore, sh
 
     run(act)
     assert counted(acme) == 2
+
+
+class Poison:
+    """What no reader makes: looking at it ends a thread."""
+
+    def __getattr__(self, name: str) -> str:
+        raise SystemExit(name)
+
+
+def test_whatever_ends_a_writer_its_sender_hears_of_it_and_the_next_is_written_for(
+    acme: PostgresStore, shared_database: Database
+) -> None:
+    ingestion = Ingestion(HeldInstallation(shared_database))
+
+    async def act() -> None:
+        assert await ingestion.keep(acme.seller_id, plain("0"), size_bytes=9) == {}
+        for _ in range(10):
+            with pytest.raises(Busy, match="send it again"):
+                await ingestion.keep(acme.seller_id, [Poison()], size_bytes=9)  # type: ignore[list-item]
+        assert await ingestion.keep(acme.seller_id, plain("1"), size_bytes=9) == {}
+
+    run(act)
+    assert counted(acme) == 2
+
+
+def test_who_waits_too_long_for_somebody_else_is_told_to_come_back(acme: PostgresStore) -> None:
+    recorder = Recorder(acme)
+    with held(acme), pytest.raises(Busy, match="longer than we wait"):
+        recorder.record(plain("1"), {}, world=NOW)
+    assert recorder.record(plain("1"), {}, world=NOW) == {}

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
+from time import sleep
 from typing import TypeVar
 from uuid import uuid4
 
@@ -31,7 +32,7 @@ from farthing.usecases.correct_usage import correct_usage
 from farthing.usecases.owed import find_owed
 from farthing.usecases.ports import Outcome
 from tests.core.core_values import ACME, CALLS, TOKENS, at
-from tests.databases import NOW, DatabaseUrls, close, fresh_store, new_seller, open_books, send, used
+from tests.databases import NOW, DatabaseUrls, apart, close, fresh_store, new_seller, open_books, send, used
 
 Result = TypeVar("Result")
 THREADS = 8
@@ -96,6 +97,21 @@ print(told["accepted"], told["duplicate"])
     told = [tuple(map(int, process.communicate(timeout=120)[0].split())) for process in begun]
     assert sum(accepted for accepted, _ in told) == 1000
     assert all(accepted + duplicate == 1000 for accepted, duplicate in told)
+
+
+def test_what_is_doubtful_is_told_as_what_it_is_to_the_one_that_is_accepted_at_the_same_moment(
+    store: PostgresStore,
+) -> None:
+    open_books(store)
+    with ThreadPoolExecutor(1) as beside:
+        with store.transaction():
+            assert store.keep_events([used("1", "2026-01-05T00:00:00Z")], received_at=NOW) == [Outcome.ACCEPTED]
+            doubtful = beside.submit(send, store, [apart("1", tokens=1), apart("2")])
+            sleep(0.3)
+            assert not doubtful.done()
+        assert doubtful.result() == [Outcome.CONFLICT, Outcome.QUARANTINED]
+    with store.transaction():
+        assert [one.event["id"] for one in store.quarantine()] == ["2"]
 
 
 def test_two_amendments_and_a_void_of_one_event_at_once_leave_it_voided(store: PostgresStore) -> None:

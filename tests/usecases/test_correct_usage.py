@@ -306,3 +306,13 @@ def test_the_job_settles_what_waits_of_every_seller(shared_database: Database) -
         record(store, sent("1"))
     settle_everywhere(HeldInstallation(shared_database))
     assert [tokens(store) for store in stores] == [0, 0]
+
+
+def test_a_correction_that_waits_stays_readable_when_an_event_takes_its_source_and_id(store: PostgresStore) -> None:
+    open_shop(store)
+    assert outcomes(correct(store, correction("x", "later"))) == ["quarantined"]
+    assert outcomes(record(store, {**dict(sent("x")), "source": "ops"})) == ["accepted"]  # type: ignore[call-overload]
+    with store.transaction():
+        assert store.quarantine() == []
+        (lost,) = store.conflicts()
+    assert lost.event["type"] == "farthing.void"

@@ -231,3 +231,13 @@ def test_what_is_nested_too_deep_to_be_read_again_stays(store: PostgresStore) ->
     done = replay(store, ALL_APART, now=NOW)
     assert (done.looked_at, done.quarantined) == (1, 1)
     assert [one.key for one in apart(store)] == [event.key]
+
+
+def test_an_event_without_a_time_happened_when_it_came_first_however_often_it_came_again(store: PostgresStore) -> None:
+    open_shop(store)
+    untimed = {name: value for name, value in of("globex", "1").items() if name != "time"}
+    record_usage(store, [untimed], now=NOW)
+    record_usage(store, [untimed], now=NOW + timedelta(days=30))
+    take_on(store, "globex")
+    assert replay(store, ALL_APART, now=NOW + timedelta(days=40)).accepted == 1
+    assert [kept_event.happened_at for kept_event in of_globex(store)] == [NOW]

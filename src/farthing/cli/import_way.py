@@ -12,7 +12,7 @@ from farthing.core.refused import Refused
 from farthing.usecases.batches import check_batch_name, record_in_batch
 from farthing.usecases.import_usage import Imported, Record
 from farthing.usecases.ports import SellerStore
-from farthing.usecases.preview_usage import Change, preview
+from farthing.usecases.preview_usage import MOST_PREVIEWED, Change, preview
 from farthing.usecases.record_usage import Read, Told, record_events
 
 Take = Callable[[SellerStore | None, Callable[[], datetime], Record], Imported]
@@ -26,6 +26,7 @@ class Way:
     batch: str | None
     preview: bool
     changes: list[Change] = field(default_factory=list)
+    tried: int = 0
 
     @property
     def keeps_nothing(self) -> bool:
@@ -57,6 +58,13 @@ class Way:
         return [f"It is the batch “{self.batch}”; farthing usage batch revert takes it back as a whole."]
 
     def _record(self, store: SellerStore, events: Sequence[Read], /, *, now: datetime) -> list[Told]:
+        if self.preview:
+            self.tried += len(events)
+            if self.tried > MOST_PREVIEWED:
+                raise Refused(
+                    f"A preview tries at most {MOST_PREVIEWED:,} events, since all other usage waits meanwhile; "
+                    "preview a part of the file, or import it with --batch and revert that if need be."
+                )
         if self.batch is None:
             return record_events(store, events, now=now)
         return record_in_batch(store, self.batch, events, now=now)

@@ -8,17 +8,19 @@ much does not keep the others waiting. What waits is bounded: beyond that a send
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import ceil
 from uuid import UUID
 
 from farthing.core.metering.glance import Plain
-from farthing.core.refused import Refused
+from farthing.core.refused import Busy, Refused
 from farthing.http_api.problems import Told as ToldProblem
+from farthing.logs import get_logger
 from farthing.usecases.ports import Installation
 from farthing.usecases.record_usage import Read, Recorder, Told
 
@@ -31,6 +33,7 @@ _MOST_WRITERS = 6
 _LONGEST_WAIT_SECONDS = 60
 
 Answer = Mapping[int, Told]
+log = get_logger()
 
 
 @dataclass(slots=True, eq=False)
@@ -121,14 +124,20 @@ class Ingestion:
         if line.waiting and not line.in_turn and line.writing < _WRITERS_OF_ONE:
             line.in_turn = True
             self._turns.append(line)
+        if self._turns:
             if len(self._turns) > self._at_rest and len(self._threads) < _MOST_WRITERS:
                 self._start()
             self._changed.notify()
 
     def _start(self) -> None:
         thread = threading.Thread(target=self._write, name=f"ingestion {len(self._threads)}", daemon=True)
-        self._threads.append(thread)
-        thread.start()
+        try:
+            thread.start()
+        except RuntimeError:
+            # The machine has no more threads at the moment; those that there are take this turn, or the next try does.
+            log.warning("no thread could be started for ingestion", threads=len(self._threads))
+        else:
+            self._threads.append(thread)
 
     def _write(self) -> None:
         while True:
@@ -143,20 +152,27 @@ class Ingestion:
                 line.writing += 1
                 recorder = line.idle.pop() if line.idle else None
                 self._take_turn(line)
-            if recorder is None:
-                recorder = Recorder(self._installation.for_seller(line.seller_id))
             began = time.monotonic()
-            self._record(recorder, together)
+            try:
+                recorder = recorder or Recorder(self._installation.for_seller(line.seller_id))
+                self._record(recorder, together)
+            except BaseException:
+                # Whatever it was, the next one is written for; these are asked to send again.
+                log.exception("requests of a seller could not be written for", seller=str(line.seller_id))
+                recorder = None
+                for waiting in together:
+                    _settle(waiting, Busy("Farthing ran into a fault of its own; send it again."))
             events = sum(waiting.events for waiting in together)
             with self._changed:
                 self._pace.note(events, time.monotonic() - began)
                 line.writing -= 1
                 line.events -= events
                 self._events -= events
-                line.idle.append(recorder)
+                if recorder is not None:
+                    line.idle.append(recorder)
                 self._take_turn(line)
                 if not line.events and len(self._lines) > 1000:
-                    del self._lines[line.seller_id]
+                    self._lines.pop(line.seller_id, None)
 
     def _record(self, recorder: Recorder, together: Sequence[_Waiting]) -> None:
         plain: list[Plain | None] = []
@@ -231,8 +247,7 @@ def _call(loop: asyncio.AbstractEventLoop, pairs: Sequence[tuple[asyncio.Future[
             if not future.done():
                 future.set_result(answer)
 
-    if not loop.is_closed():
-        loop.call_soon_threadsafe(tell)
+    _call_soon(loop, tell)
 
 
 def _settle(waiting: _Waiting, fault: Exception) -> None:
@@ -240,5 +255,10 @@ def _settle(waiting: _Waiting, fault: Exception) -> None:
         if not waiting.answer.done():
             waiting.answer.set_exception(fault)
 
-    if not waiting.loop.is_closed():
-        waiting.loop.call_soon_threadsafe(tell)
+    _call_soon(waiting.loop, tell)
+
+
+def _call_soon(loop: asyncio.AbstractEventLoop, tell: Callable[[], None]) -> None:
+    # Where the loop has closed meanwhile nobody waits any more; what was kept is kept.
+    with contextlib.suppress(RuntimeError):
+        loop.call_soon_threadsafe(tell)

@@ -118,12 +118,13 @@ class Apart(Session):
         asked, values = _asked(which)
         rows = self._rows(
             f"""
-            SELECT key, content, received_at, reason, event FROM farthing.usage_quarantine
+            SELECT key, content, coalesce(first_received_at, received_at) AS received_at, reason, event
+            FROM farthing.usage_quarantine AS kept
             WHERE key IN (
                 SELECT DISTINCT key FROM farthing.usage_quarantine
                 WHERE {asked} AND {"key > %(after)s" if after is not None else "true"} ORDER BY key LIMIT %(limit)s
             )
-            ORDER BY key, received_at DESC, content FOR UPDATE
+            ORDER BY key, kept.received_at DESC, content FOR UPDATE
             """,
             values | {"limit": limit, "after": after},
         )

@@ -57,7 +57,12 @@ class Database:
             kwargs={
                 "autocommit": True,
                 "row_factory": namedtuple_row,
-                "options": "-c TimeZone=UTC -c application_name=farthing",
+                # Nobody waits for hours for a host that is gone, and who fell asleep in mid-transaction holds nothing.
+                "options": "-c TimeZone=UTC -c application_name=farthing -c idle_in_transaction_session_timeout=5min",
+                "keepalives_idle": 30,
+                "keepalives_interval": 10,
+                "keepalives_count": 3,
+                "tcp_user_timeout": 60_000,
             },
             configure=_configure,
             check=ConnectionPool.check_connection,

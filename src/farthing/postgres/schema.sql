@@ -283,6 +283,7 @@ CREATE TABLE farthing.usage_quarantine (
     type        text NOT NULL,
     subject     text NOT NULL,
     source      text NOT NULL,
+    first_received_at timestamptz,  -- when it came first, where it came again
     PRIMARY KEY (seller_id, key, content)
 );
 CREATE INDEX usage_quarantine_newest ON farthing.usage_quarantine (seller_id, received_at, key, content);
@@ -1048,7 +1049,7 @@ GRANT UPDATE (ends_at, billed_through, due_at) ON farthing.subscription TO farth
 GRANT UPDATE (ends_at) ON farthing.agreed_add_on TO farthing_app;
 GRANT UPDATE (last_position) ON farthing.usage_counter TO farthing_app;
 GRANT UPDATE (revision) ON farthing.catalogue_revision TO farthing_app;
-GRANT UPDATE (received_at, reason, waits_for), DELETE ON farthing.usage_quarantine TO farthing_app;
+GRANT UPDATE (received_at, reason, waits_for, first_received_at), DELETE ON farthing.usage_quarantine TO farthing_app;
 GRANT UPDATE (position, moved_at, ready, retired), DELETE ON farthing.usage_rollup TO farthing_app;
 GRANT UPDATE (meter_versions) ON farthing.usage_following TO farthing_app;
 GRANT UPDATE (events, doubtful, amount, happened_at, position), DELETE ON farthing.usage_by_hour TO farthing_app;

@@ -67,6 +67,10 @@ class Session:
             finally:
                 self._open.connection = None
 
+    def wait_at_most(self, seconds: float) -> None:
+        """From here to the end of the transaction: what somebody else keeps for longer is told as Busy."""
+        self._row("SELECT set_config('lock_timeout', %(wait)s, true)", {"wait": f"{round(seconds * 1000)}ms"})
+
     @property
     def connection(self) -> psycopg.Connection[Any]:
         """The connection of the transaction that is open in this thread."""
@@ -111,9 +115,17 @@ def borrow(pool: Pool) -> Iterator[PooledConnection]:
             yield connection
     except PoolTimeout:
         raise Busy("The database has no free connection at the moment; try again shortly.") from None
+    except (psycopg.errors.ProgramLimitExceeded, psycopg.errors.StatementTooComplex, psycopg.errors.OutOfMemory):
+        raise  # Trying again would not help; what is too much for the database is a fault of ours.
+    except psycopg.errors.LockNotAvailable:
+        raise Busy("Somebody else keeps what is needed here for longer than we wait; try again shortly.") from None
     except (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected):
         raise Busy("Someone else was changing the same thing at the same moment; try again.") from None
     except psycopg.errors.DiskFull:
         raise Busy("The database's disk is full, so nothing was kept; make room there and try again.") from None
-    except psycopg.OperationalError:
+    except (
+        psycopg.OperationalError,
+        psycopg.errors.IdleInTransactionSessionTimeout,
+        psycopg.errors.ReadOnlySqlTransaction,
+    ):
         raise Busy("The connection to the database was lost before it answered; try again shortly.") from None

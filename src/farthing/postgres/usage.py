@@ -9,6 +9,7 @@ from uuid import UUID
 import psycopg
 
 from farthing.core.metering.columns import Columns
+from farthing.core.metering.correction import TYPES
 from farthing.core.metering.event import UsageEvent
 from farthing.core.metering.screen import Accepted, Quarantined
 from farthing.core.metering.unclear import content_of_text
@@ -93,6 +94,9 @@ class Usage(Rollups, Following, RollupCheck, Whereabouts, Corrections, Batches, 
         received_at: datetime,
     ) -> list[_Apart]:
         """Keep apart what has no free place; the conflicts among it."""
+        if not len(columns):
+            # Nobody accepts these keys between our look and what we make of it.
+            self._run("SELECT FROM farthing.usage_counter FOR SHARE")
         kept = [(index, _kept_apart(one)) for index, one in apart]
         holders = self._holders({one.key for _, one in kept})
         conflicts: list[_Apart] = []
@@ -142,11 +146,23 @@ class Usage(Rollups, Following, RollupCheck, Whereabouts, Corrections, Batches, 
             if index in columns.mapped
         )
         if self._row("SELECT FROM farthing.usage_quarantine LIMIT 1") is not None:
-            self._run(
-                "DELETE FROM farthing.usage_quarantine WHERE key = ANY(%(keys)s::uuid[])",
-                {"keys": [UUID(bytes=key) for key in columns.key]},
-            )
+            self._leave_quarantine([UUID(bytes=key) for key in columns.key])
         return holders
+
+    def _leave_quarantine(self, keys: Sequence[UUID]) -> None:
+        """What has these keys is accepted now; a correction that has one says something else, and stays readable."""
+        self._run(
+            """
+            WITH leaving AS (
+                DELETE FROM farthing.usage_quarantine WHERE key = ANY(%(keys)s::uuid[])
+                RETURNING key, content, received_at, event, type
+            )
+            INSERT INTO farthing.usage_conflict (key, content, received_at, event)
+            SELECT key, content, received_at, event FROM leaving WHERE type = ANY(%(corrections)s)
+            ORDER BY key, content ON CONFLICT DO NOTHING
+            """,
+            {"keys": list(keys), "corrections": list(TYPES.values())},
+        )
 
     def _take_positions(self, many: int) -> int:
         """So many positions of the counter, locked until the transaction ends; the one before the first of them."""
@@ -196,7 +212,8 @@ class Usage(Rollups, Following, RollupCheck, Whereabouts, Corrections, Batches, 
             ) AS sent (key, content, reason, event, type, subject, source)
             ORDER BY key, content
             ON CONFLICT (seller_id, key, content) DO UPDATE
-            SET reason = excluded.reason, received_at = excluded.received_at
+            SET reason = excluded.reason, received_at = excluded.received_at,
+                first_received_at = coalesce(usage_quarantine.first_received_at, usage_quarantine.received_at)
             """,
             {
                 "received_at": received_at,

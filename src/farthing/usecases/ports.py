@@ -757,6 +757,10 @@ class SellerStore(Books, UsageStore, SourceStore, Protocol):
 
     @property
     def seller_id(self) -> UUID: ...
+
+    def wait_at_most(self, seconds: float) -> None:
+        """From here to the end of the transaction: what somebody else keeps for longer is told as Busy."""
+
     @property
     def outbox(self) -> Outbox: ...
 

@@ -44,6 +44,9 @@ class Change:
         return after - before
 
 
+MOST_PREVIEWED = 50_000
+
+
 class _Undone(Exception):
     """Everything is taken back."""
 
@@ -51,7 +54,7 @@ class _Undone(Exception):
 def preview(store: SellerStore, act: Callable[[SellerStore], None], *, now: datetime) -> list[Change]:
     """The lines that come out otherwise when `act` has been done, by customer and period; nothing stays done.
 
-    While it lasts, the seller's other usage waits to be accepted.
+    While it lasts, the seller's other usage waits to be accepted; so no more than `MOST_PREVIEWED` events are tried.
     """
     changes: list[Change] = []
     try:

@@ -19,6 +19,8 @@ from farthing.usecases.ports import Outcome, SellerStore
 
 # What is screened against is read again after so long, however little has changed.
 _REMEMBERED_FOR = timedelta(seconds=10)
+# So long a sender waits for somebody else who keeps the catalogue or the positions, and is then told to come back.
+_PATIENCE_SECONDS = 10.0
 
 
 Read = UsageEvent | Unclear
@@ -94,6 +96,7 @@ class Recorder:
         if not len(columns) and not doubtful:
             return {}
         with self._store.transaction():
+            self._store.wait_at_most(_PATIENCE_SECONDS)
             self._store.hold_catalogue()  # Read.
             revision = self._store.catalogue_revision()
             if self._glance is None or revision != self._revision:

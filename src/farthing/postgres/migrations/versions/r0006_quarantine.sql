@@ -42,7 +42,9 @@ CREATE INDEX usage_discarded_key ON farthing.usage_discarded (seller_id, key);
 
 -- What an event kept apart is found by, cut to what an index holds. The event itself is the text of a JSON object with
 -- its names in order, so that its own members are the last of their names in it.
-ALTER TABLE farthing.usage_quarantine ADD type text, ADD subject text, ADD source text;
+ALTER TABLE farthing.usage_quarantine
+    ADD type text, ADD subject text, ADD source text, ADD first_received_at timestamptz;
+GRANT UPDATE (first_received_at) ON farthing.usage_quarantine TO farthing_app;
 
 CREATE FUNCTION pg_temp.said(event text, name text, behind text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE

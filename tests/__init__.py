@@ -1,0 +1,1 @@
+"""The tests: one package, whatever else on the machine is called so."""
