@@ -142,7 +142,7 @@ def test_all_mistakes_are_told_at_once_and_nothing_is_changed(
     for command in ("apply", "diff"):
         lines = run.refused("catalog", command, "wrong.yaml").splitlines()
         assert lines[-1] == "2 mistakes; nothing was changed."
-        assert "wrong.yaml:67:16: “meter” of the price “calls” names “cals”" in lines[0]
+        assert "wrong.yaml:74:16: “meter” of the price “calls” names “cals”" in lines[0]
         assert "did you mean “calls”?" in lines[0]
         assert "“charged” of the price “fee” cannot be “twice”; it may be advance, arrears, once." in lines[1]
     with books.transaction():

@@ -154,9 +154,12 @@ def test_a_busy_port_is_told_with_what_to_do(acme: Commands) -> None:
 
 
 def test_bench_prints_one_object_whose_ratio_follows_from_its_rates(tmp_path: Path) -> None:
-    told = Commands(tmp_path / "none").well("bench", "ingest", "--events", "1000", "--rounds", "1", "--json")
-    measured = json.loads(told)
-    assert measured["events"] == 1000
-    assert measured["ratio"] > 0
-    expected = measured["record_usage_per_second"] / measured["raw_copy_per_second"]
-    assert measured["ratio"] == pytest.approx(expected, rel=0.05)
+    small = ("--events", "1000", "--rounds", "1", "--webs", "1", "--connections", "4", "--stored", "2000")
+    measured = json.loads(Commands(tmp_path / "none").well("bench", "ingest", *small, "--json"))
+    assert (measured["events"], measured["stored"], measured["webs"]) == (1000, 2000, 1)
+    assert measured["rates"] == [measured["events_per_second"]]
+    expected = measured["events_per_second"] / measured["raw_copy_per_second"]
+    assert measured["ratio"] == pytest.approx(expected, abs=0.002)
+    assert set(measured["cpu_microseconds"]) == {"web", "worker", "postgres", "load"}
+    assert measured["lag_p99_ms"] > 0
+    assert measured["answered_in_p99_ms"] > 0

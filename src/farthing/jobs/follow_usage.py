@@ -1,11 +1,13 @@
 """Usage is added up as it comes in, for every seller who has some that is not added up yet."""
 
-from farthing.core.refused import Refused
-from farthing.logs import get_logger
+from farthing.jobs.troubles import Troubles
 from farthing.usecases.follow_usage import follow_usage
 from farthing.usecases.ports import Installation
 
-log = get_logger()
+_TROUBLES = Troubles(
+    refused="usage could not be added up and will be tried again",
+    failed="adding up usage failed and will be tried again",
+)
 
 
 def follow_everywhere(installation: Installation) -> bool:
@@ -13,12 +15,6 @@ def follow_everywhere(installation: Installation) -> bool:
     more = False
     for seller_id in installation.sellers_to_follow():
         store = installation.for_seller(seller_id)
-        try:
+        with _TROUBLES.of(seller_id):
             more |= follow_usage(store, now=installation.now(store))
-        except Refused as refusal:
-            log.warning(
-                "usage could not be added up and will be tried again", seller=str(seller_id), why=refusal.sentence
-            )
-        except Exception:
-            log.exception("adding up usage failed and will be tried again", seller=str(seller_id))
     return more
