@@ -16,7 +16,7 @@ from farthing.core.quality.days import Silent
 from farthing.core.quality.words import concerns, source_verdict, verdict
 from farthing.http_api.access import Looking
 from farthing.http_api.problems import responses
-from farthing.http_api.shapes import DecimalText, Given, number, writable
+from farthing.http_api.shapes import Day, DecimalText, Given, number, writable
 from farthing.usecases.audit_usage import show_audit, show_sources
 
 _HOURS_GIVEN = 24
@@ -146,7 +146,7 @@ class AuditGiven(Given):
 @router.get("/v1/audit", summary="See how usage arrived on a day", responses=responses())
 def get_audit(
     asking: Looking,
-    day: Annotated[date | None, Query(description="In the seller's zone; yesterday without it.")] = None,
+    day: Annotated[Day | None, Query(description="In the seller's zone; yesterday without it.")] = None,
 ) -> AuditGiven:
     """The verdict of the daily audit, and what it rests on."""
     audit = show_audit(asking.store, day=day, now=asking.now)

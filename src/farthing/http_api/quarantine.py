@@ -8,7 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.exceptions import RequestValidationError
-from pydantic import AwareDatetime, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 from starlette.concurrency import run_in_threadpool
 
 from farthing.core.metering.event import instant
@@ -16,7 +16,7 @@ from farthing.core.refused import Refused
 from farthing.http_api.access import Asking, Changing, Looking
 from farthing.http_api.decode import NotJson, decode_json
 from farthing.http_api.problems import Told, responses
-from farthing.http_api.shapes import Given, Taken, Text, Whole, as_sent, writable
+from farthing.http_api.shapes import Given, Instant, Taken, Text, Whole, as_sent, writable
 from farthing.usecases.apart_places import place_after, place_of
 from farthing.usecases.mend_usage import mend, replay
 from farthing.usecases.ports import ApartBy, ApartEvent, ApartWhich, SellerStore
@@ -76,8 +76,8 @@ def apart_which(
     type: Annotated[Text | None, Query(description="The event's type.")] = None,
     subject: Annotated[Text | None, Query(description="The event's subject.")] = None,
     source: Annotated[Text | None, Query(description="The event's source.")] = None,
-    since: Annotated[AwareDatetime | None, Query(description="Received at this instant or later.")] = None,
-    before: Annotated[AwareDatetime | None, Query(description="Received before this instant.")] = None,
+    since: Annotated[Instant | None, Query(description="Received at this instant or later.")] = None,
+    before: Annotated[Instant | None, Query(description="Received before this instant.")] = None,
 ) -> ApartWhich:
     """Which events in quarantine an address asks for."""
     return ApartWhich(reason=reason, type=type, subject=subject, source=source, since=since, before=before)

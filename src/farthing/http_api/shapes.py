@@ -11,6 +11,7 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import (
     AfterValidator,
+    AwareDatetime,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -79,6 +80,20 @@ class Taken(BaseModel):
     """What callers send: exactly these fields, in exactly these types."""
 
     model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
+
+
+_NUMBER = re.compile(r"[+-]?[0-9]*\.?[0-9]+([eE][+-]?[0-9]+)?")
+
+
+def _written_out(value: object) -> object:
+    # A number would be taken for seconds since 1970.
+    if isinstance(value, str) and _NUMBER.fullmatch(value):
+        raise ValueError("A day is written like 2026-01-31, an instant like 2026-01-31T13:45:00Z")
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_written_out)]
+Instant = Annotated[AwareDatetime, BeforeValidator(_written_out)]
 
 
 class Given(BaseModel):

@@ -119,7 +119,7 @@ def read_correction(raw: object) -> Correction:
         raise Refused("A correction is a JSON object with id, source, kind, of, reason and by.")
     correction_source, correction_id = (_named(raw, name, "correction", most=LONGEST_NAME) for name in ("source", "id"))
     kind = raw.get("kind")
-    if kind not in set(CorrectionKind):
+    if not isinstance(kind, str) or kind not in set(CorrectionKind):
         raise Refused("The correction has no kind; say “amend” or “void”.", field="kind")
     of = raw.get("of")
     if not isinstance(of, dict):
