@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ from farthing.usecases.ports import SlackInstall
 from farthing.wiring import Wired
 
 DELIVER_EVERY_SECONDS = 0.3
+_TURN_SECONDS = 0.0005
 CLOSE_EVERY = timedelta(seconds=5)
 FOLLOW_EVERY_SECONDS = 0.1
 SETTLE_EVERY_SECONDS = 1.0
@@ -73,6 +75,8 @@ class Serving:
 
     def run(self) -> None:
         """Serve until `stop` or Ctrl-C; what is being done is finished first."""
+        # Whoever has just heard from the database should not wait long for its turn to go on.
+        sys.setswitchinterval(_TURN_SECONDS)
         jobs = [threading.Thread(target=job, name=name, daemon=True) for name, job in self._jobs()]
         for thread in jobs:
             thread.start()
