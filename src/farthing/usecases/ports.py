@@ -637,7 +637,10 @@ class UsageStore(CorrectionStore, BatchStore, Protocol):
         """Until the transaction ends nobody else decides what is added up."""
 
     def keep_rollups(self, meters: Iterable[Meter], *, now: datetime) -> None:
-        """From now on add up what these meters ask for, and nothing else; to be called after `lock_rollups`."""
+        """From now on add up what these meters ask for, and nothing else.
+
+        To be called after `hold_catalogue`, under which the meters were read, and `lock_rollups`.
+        """
 
     def rollups_behind(self) -> list[int]:
         """The rollups that have something to add up."""
