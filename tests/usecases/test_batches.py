@@ -32,7 +32,7 @@ from tests.usecases.shop import at_once, instant, open_shop, outcomes, record, s
 from tests.usecases.test_correct_usage import amendment, correct, correction, counts, tokens
 
 
-class Undone(Exception):  # noqa: N818
+class Undone(Exception):
     """What a test did is not to be kept."""
 
 
