@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -25,12 +27,13 @@ from farthing.core.period import Period
 from farthing.core.refused import Busy
 from farthing.postgres.database import Database, PostgresStore
 from farthing.postgres.rollup import MOST_CELLS
+from farthing.usecases.apply_catalogue import apply_catalogue
 from farthing.usecases.follow_usage import follow_usage
 from farthing.usecases.ports import UsageIn
 from farthing.usecases.verify_usage import verify_usage
 from tests.contracts.test_rollups import end
 from tests.core.core_values import ACME, at
-from tests.databases import NOW, Server, add_up, follow, send, used
+from tests.databases import NOW, DatabaseUrls, Server, add_up, follow, fresh_store, send, used
 from tests.usecases.shop import at_once, open_shop, record, sent
 from tests.usecases.test_correct_usage import amendment, correct
 
@@ -201,6 +204,41 @@ def test_a_catalogue_that_changes_changes_what_is_added_up(store: PostgresStore)
         pass
     with store.transaction():
         assert [one.meters for one in store.rollups([replace(TOKENS, measure=Count())])] == [("tokens",)]
+
+
+def test_a_meter_that_comes_while_the_others_are_being_read_is_added_up_too(
+    database: Database, database_urls: DatabaseUrls
+) -> None:
+    store = fresh_store(database)
+    with store.transaction():
+        store.keep_meter(TOKENS, created_at=NOW)
+    calls = Meter("calls", 1, "call", Count())
+    with ThreadPoolExecutor(2) as threads, psycopg.connect(database_urls.owner) as gate:
+
+        def waiting() -> int:
+            found = gate.execute(
+                """SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database
+                   WHERE NOT granted AND datname = current_database()"""
+            ).fetchone()
+            assert found is not None
+            return int(found[0])
+
+        # The follower has read the meters when it comes to this table.
+        gate.execute("LOCK TABLE farthing.usage_rollup IN ACCESS EXCLUSIVE MODE")
+        following = threads.submit(follow_usage, store, now=NOW)
+        while waiting() < 1:
+            assert not following.done()
+            time.sleep(0.01)
+        adding = threads.submit(apply_catalogue, store, meters={"calls": calls}, plans=[], now=NOW)
+        while waiting() < 2 and not adding.done():
+            time.sleep(0.01)
+        gate.rollback()
+        assert [change.key for change in adding.result()] == ["calls"]
+        following.result()
+    while follow_usage(store, now=NOW):
+        pass
+    with store.transaction():
+        assert [one.meters for one in store.rollups([TOKENS, calls])] == [("tokens",), ("calls",)]
 
 
 def test_a_seller_is_followed_only_when_there_is_something_to_follow(

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, timedelta
-from uuid import UUID
 
 import pytest
 
+from farthing.core.metering.differences import differing
 from farthing.core.quality.arrivals import HOUR, arrived
 from farthing.core.quality.audit import Audit, NoOnes, SourceAudit, audit_sources
-from farthing.core.quality.differences import ToldConflict
 from farthing.jobs.watch_usage import watch_everywhere
 from farthing.slack.views.blocks import Card
 from farthing.slack.views.charts import without_native
-from farthing.slack.views.quality import SilentSource, audit_card, back_card, conflicts_card, silent_card
+from farthing.slack.views.quality import SilentSource, TwoEvents, audit_card, back_card, conflicts_card, silent_card
 from farthing.usecases.audit_usage import audit_if_due
 from farthing.usecases.bind_channel import bind_data_channel
 from farthing.usecases.watch_sources import watch_sources
@@ -63,9 +62,9 @@ def silences(*names: str, back: bool = False) -> list[SilentSource]:
     return [SilentSource(name, ENDS + 20 * HOUR, back_at, drawn) for name in names]
 
 
-def conflicts(many: int) -> list[ToldConflict]:
+def conflicts(many: int) -> list[TwoEvents]:
     said = {"source": NASTY, "id": NASTY, "type": "call", "subject": NASTY, "time": None, "data": {NASTY: NASTY}}
-    return [ToldConflict(UUID(int=number), ENDS, MONDAY, {**said, "data": {}}, said) for number in range(many)]
+    return [TwoEvents(NASTY, NASTY, differing({**said, "data": {}}, said)) for _ in range(many)]
 
 
 def cards() -> list[Card]:
@@ -147,6 +146,7 @@ def test_the_daily_audit_and_conflicts_go_to_the_data_channel_once_there_is_one(
     look(world)
     (conflict,) = world.said_in("lobby")
     assert "1 event in conflict" in conflict.text
+    assert "data.tokens" in str(conflict.blocks)
     assert "6" in str(conflict.blocks)
     world.clock.at += timedelta(days=1, hours=9)
     look(world)

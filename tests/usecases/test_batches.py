@@ -32,6 +32,10 @@ from tests.usecases.shop import at_once, instant, open_shop, outcomes, record, s
 from tests.usecases.test_correct_usage import amendment, correct, correction, counts, tokens
 
 
+class Undone(Exception):
+    """What a test did is not to be kept."""
+
+
 def bring_in(store: PostgresStore, name: str, *ids: str, **members: Any) -> list[str]:
     """Import some events of Acme's under a name; what became of each."""
     events = [read_event({**dict(sent(one)), **members}) for one in ids]  # type: ignore[call-overload]
@@ -59,6 +63,23 @@ def test_a_batch_is_reverted_as_a_whole_and_nothing_else_is(store: PostgresStore
     told = record(store, sent("1"), sent("0"))
     assert outcomes(told) == ["duplicate", "duplicate"]
     assert ["voided" in one.reason for one in told] == [True, False]
+
+
+def test_the_steps_of_a_revert_begin_and_end_within_the_batchs_parts(store: PostgresStore) -> None:
+    """A part is what came in at once: steps may end inside of one, reach over several, and skip what is between."""
+    open_shop(store)
+    for part, own in enumerate((2, 1, 3, 1)):
+        bring_in(store, "backfill", *(f"{part} {number}" for number in range(own)))
+        record(store, sent(f"not of it {part}"))
+    for limit, steps in ((1, [1] * 7), (2, [2, 2, 2, 1]), (3, [3, 3, 1]), (4, [4, 3]), (100, [7])):
+        with pytest.raises(Undone), store.transaction():  # noqa: PT012
+            store.hold_acceptance()
+            store.open_revert("backfill", by="ada", reason="r", at=NOW)
+            done = []
+            while (voided := store.revert_step("backfill", limit=limit)) is not None:
+                done.append(voided)
+            assert (limit, done, store.unfinished_reverts()) == (limit, steps, [])
+            raise Undone
 
 
 def test_reverting_again_changes_nothing_and_who_and_why_stay(store: PostgresStore) -> None:

@@ -22,6 +22,7 @@ from farthing.usecases.customers import add_customer
 from farthing.usecases.mend_usage import mend, replay
 from farthing.usecases.ports import ALL_APART, UsageCounts
 from farthing.usecases.record_usage import Told
+from farthing.usecases.show_quality import show_conflicts
 from tests.databases import NOW, close, fresh_store
 from tests.http_api.callers import HeldInstallation
 from tests.usecases.shop import METERS, instant, open_shop, outcomes, record, sent
@@ -143,6 +144,8 @@ def test_what_conflicts_with_a_correction_is_shown_beside_it(store: PostgresStor
     assert found["a"].accepted == read_correction(correction("a", "1")).as_event()
     assert found["b"].accepted == read_correction(amendment("b", "2", 5)).as_event()
     assert found["b"].other.event["data"]["event"]["data"] == {"tokens": 6}
+    told = show_conflicts(store, since=NOW, until=NOW + timedelta(hours=1), limit=10)
+    assert (told.count, {one.other.event["id"]: one for one in told.newest}) == (2, found)
 
 
 def test_corrections_and_events_share_their_identities(store: PostgresStore) -> None:

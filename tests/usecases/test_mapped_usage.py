@@ -17,6 +17,7 @@ from farthing.usecases.apply_catalogue import Change, apply_catalogue
 from farthing.usecases.import_usage import check_target
 from farthing.usecases.mend_usage import mend, replay
 from farthing.usecases.ports import ALL_APART, ApartWhich
+from farthing.usecases.show_quality import show_conflicts
 from tests.databases import NOW
 from tests.usecases.shop import METERS, open_shop, outcomes, record, sent
 from tests.usecases.test_record_usage import kept
@@ -154,6 +155,9 @@ def test_both_of_a_conflict_are_shown_as_they_were_sent(store: PostgresStore) ->
         (conflict,) = store.conflicts_side_by_side()
     assert (conflict.accepted["data"], conflict.other.event["data"]) == ({"promptTokens": 7}, {"promptTokens": 8})
     assert (conflict.rule_version, conflict.accepted_at) == (1, NOW)
+    later = NOW + timedelta(hours=1)
+    assert show_conflicts(store, since=later, until=later + timedelta(hours=1), limit=10).newest == [conflict]
+    assert show_conflicts(store, since=NOW, until=later, limit=10).newest == []
 
 
 def test_an_import_may_give_what_a_rule_makes_of_it(store: PostgresStore) -> None:

@@ -27,7 +27,7 @@ from farthing.usecases.uncovered import find_uncovered
 
 @click.group("usage", cls=Commands)
 def group() -> None:
-    """Usage: import, show, amend, void, batches, quarantine, conflicts, sources, audit, rebuild, verify."""
+    """Usage: import, show, event, amend, void, owed, batch, quarantine, conflicts, sources, audit, rebuild, verify."""
 
 
 @group.command("show")

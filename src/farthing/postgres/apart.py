@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, LiteralString
 from uuid import UUID
 
@@ -228,6 +229,20 @@ class Apart(Session):
         self, *, key: UUID | None = None, after: ApartPlace | None = None, limit: int = 100
     ) -> list[Conflict]:
         """A page of the same, each with the event that holds its key, as that was sent."""
+        asked = f"{'key = %(key)s' if key is not None else 'true'} AND {_OLDER if after is not None else 'true'}"
+        return self._conflicts(asked, {"key": key, "limit": limit} | _place(after))
+
+    def conflicts_between(self, *, since: datetime, until: datetime, limit: int) -> list[Conflict]:
+        """Those that came into conflict in this time, newest first."""
+        return self._conflicts(
+            "received_at >= %(since)s AND received_at < %(until)s", {"since": since, "until": until, "limit": limit}
+        )
+
+    def conflicting(self) -> int:
+        """How many events are in conflict."""
+        return int(self._row("SELECT count(*) AS events FROM farthing.usage_conflict").events)
+
+    def _conflicts(self, asked: LiteralString, values: Mapping[str, Any]) -> list[Conflict]:
         rows = self._rows(
             f"""
             SELECT other.key, other.content, other.received_at, other.event, holder.position,
@@ -237,8 +252,7 @@ class Apart(Session):
                    said.kind, said.source AS said_source, said.id AS said_id, said.reason, said.corrected_by,
                    first.source AS of_source, first.id AS of_id
             FROM (SELECT key, content, received_at, event FROM farthing.usage_conflict
-                  WHERE {"key = %(asked)s" if key is not None else "true"}
-                    AND {_OLDER if after is not None else "true"}
+                  WHERE {asked}
                   ORDER BY received_at DESC, key DESC, content DESC LIMIT %(limit)s) AS other
             JOIN farthing.event_key AS holder ON holder.key = other.key
             -- A correction may hold the key, too; at the position of an amendment stands the version that it made.
@@ -248,7 +262,7 @@ class Apart(Session):
             LEFT JOIN farthing.usage_mapped AS mapped ON mapped.position = holder.position
             ORDER BY other.received_at DESC, other.key DESC, other.content DESC
             """,
-            {"asked": key, "limit": limit} | _place(after),
+            values,
         )
         return [
             Conflict(
@@ -260,10 +274,6 @@ class Apart(Session):
             )
             for row in rows
         ]
-
-    def conflicting(self) -> int:
-        """How many events are in conflict."""
-        return int(self._row("SELECT count(*) AS events FROM farthing.usage_conflict").events)
 
 
 def found_by(name: str) -> str:

@@ -1,4 +1,7 @@
-"""Batches in PostgreSQL: ranges of positions under a name, voided step by step when a batch is reverted."""
+"""Batches in PostgreSQL: ranges of positions under a name, voided step by step when a batch is reverted.
+
+What ends with OFFSET 0 is looked up for one row after the other, by its index, however few rows there seem to be.
+"""
 
 from __future__ import annotations
 
@@ -134,58 +137,72 @@ _DONE = """
     FROM farthing.usage_batch_revert_step WHERE name = %(name)s
 """
 
-# Where the next events end of which something may have to be voided, and those accepted out of quarantine. Behind the
-# last event of a part there may be positions that no event took.
-_NEXT = """
-    SELECT CASE
-               WHEN count(*) = %(limit)s THEN max(position)
-               ELSE (SELECT max(part.upto) FROM farthing.usage_batch_part AS part WHERE part.name = %(name)s)
-           END AS upto
+_EVENTS_OF_PART = """
+    LATERAL (
+        SELECT key, position FROM farthing.usage_event
+        WHERE position > greatest(part.after, %(upto)s) AND position <= part.upto ORDER BY position OFFSET 0
+    ) AS event
+"""
+_APART_HELD = """
+    farthing.usage_batch_apart AS apart
+    CROSS JOIN LATERAL (SELECT key, position FROM farthing.event_key WHERE key = apart.key OFFSET 0) AS held
+"""
+
+# Where the next events end of which something may have to be voided, and those accepted out of quarantine: within the
+# next parts that have enough of them, or behind these. Behind the last event of a part there may be positions that no
+# event took.
+_NEXT = f"""
+    WITH part AS MATERIALIZED (
+        SELECT after, upto FROM (
+            SELECT after, upto, sum(events) OVER (ORDER BY after) - events AS events_before
+            FROM farthing.usage_batch_part WHERE name = %(name)s AND upto > %(upto)s
+        ) AS left_over WHERE events_before < %(limit)s
+    )
+    SELECT CASE WHEN count(*) = %(limit)s THEN max(position) ELSE (SELECT max(upto) FROM part) END AS upto
     FROM (
-        SELECT event.position FROM farthing.usage_batch_part AS part
-        JOIN farthing.usage_event AS event
-          ON event.position > greatest(part.after, %(upto)s) AND event.position <= part.upto
-        WHERE part.name = %(name)s AND part.upto > %(upto)s
-        ORDER BY event.position LIMIT %(limit)s
+        SELECT event.position FROM part CROSS JOIN {_EVENTS_OF_PART} ORDER BY event.position LIMIT %(limit)s
     ) AS next
 """
-_NEXT_APART = """
+_NEXT_APART = f"""
     SELECT max(position) AS upto FROM (
-        SELECT held.position FROM farthing.usage_batch_apart AS apart JOIN farthing.event_key AS held USING (key)
+        SELECT held.position FROM {_APART_HELD}
         WHERE apart.name = %(name)s AND held.position > %(apart_upto)s
         ORDER BY held.position LIMIT %(limit)s
     ) AS next
 """
 
 # Of an event that was amended the amended version is ended; one that was voided is left alone.
-_VOID = """
+_VOID = f"""
     INSERT INTO farthing.usage_superseded (position, by_position, customer_id, type, happened_at)
     SELECT last.position, %(position)s, last.customer_id, last.type, last.happened_at
     FROM (
-        SELECT event.key, event.position FROM farthing.usage_batch_part AS part
-        JOIN farthing.usage_event AS event
-          ON event.position > greatest(part.after, %(upto)s) AND event.position <= least(part.upto, %(next_upto)s)
-        WHERE part.name = %(name)s AND part.upto > %(upto)s
+        SELECT event.key, event.position
+        FROM (
+            SELECT after, least(upto, %(next_upto)s) AS upto FROM farthing.usage_batch_part
+            WHERE name = %(name)s AND upto > %(upto)s AND after < %(next_upto)s
+        ) AS part CROSS JOIN {_EVENTS_OF_PART}
         UNION
-        SELECT held.key, held.position FROM farthing.usage_batch_apart AS apart
-        JOIN farthing.event_key AS held USING (key)
+        SELECT held.key, held.position FROM {_APART_HELD}
         WHERE apart.name = %(name)s AND held.position > %(apart_upto)s AND held.position <= %(next_apart_upto)s
     ) AS first
     CROSS JOIN LATERAL (
         SELECT coalesce(max(amended.position), first.position) AS position
         FROM farthing.usage_correction AS amended WHERE amended.of_key = first.key AND amended.kind = 'amend'
     ) AS made
-    JOIN farthing.usage_event AS last ON last.position = made.position
-    WHERE NOT EXISTS (SELECT FROM farthing.usage_superseded AS ended WHERE ended.position = last.position)
+    CROSS JOIN LATERAL (
+        SELECT position, customer_id, type, happened_at FROM farthing.usage_event
+        WHERE position = made.position OFFSET 0
+    ) AS last
+    WHERE NOT EXISTS (SELECT FROM farthing.usage_superseded AS ended WHERE ended.position = last.position OFFSET 0)
     ORDER BY last.position
 """
 
-_IS_UNFINISHED = """
+_IS_UNFINISHED = f"""
     (
         coalesce((SELECT max(part.upto) FROM farthing.usage_batch_part AS part WHERE part.name = reverted.name), 0)
             > done.upto
         OR EXISTS (
-            SELECT FROM farthing.usage_batch_apart AS apart JOIN farthing.event_key AS held USING (key)
+            SELECT FROM {_APART_HELD}
             WHERE apart.name = reverted.name AND held.position > done.apart_upto
         )
     )

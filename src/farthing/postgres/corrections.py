@@ -1,4 +1,7 @@
-"""Corrections in PostgreSQL: each ends a version of an event at a position of its own, and an amendment makes one."""
+"""Corrections in PostgreSQL: each ends a version of an event at a position of its own, and an amendment makes one.
+
+What ends with OFFSET 0 is looked up for one row after the other, by its index, however few rows there seem to be.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +41,7 @@ class Corrections(MappedEvents):
             SELECT accepted.key, accepted.position AS first_position, accepted.accepted_at,
                    last.position, last.customer_id, last.type, last.happened_at,
                    EXISTS (
-                       SELECT FROM farthing.usage_superseded AS ended WHERE ended.position = last.position
+                       SELECT FROM farthing.usage_superseded AS ended WHERE ended.position = last.position OFFSET 0
                    ) AS is_voided
             FROM farthing.event_key AS held
             JOIN farthing.usage_event AS accepted ON accepted.position = held.position AND accepted.key = held.key
@@ -168,9 +171,11 @@ class Corrections(MappedEvents):
                 SELECT coalesce(max(amended.position), held.position) AS position
                 FROM farthing.usage_correction AS amended WHERE amended.of_key = held.key AND amended.kind = 'amend'
             ) AS last
-            JOIN farthing.usage_superseded AS ended ON ended.position = last.position
             WHERE held.key = ANY(%(keys)s::uuid[])
               AND EXISTS (SELECT FROM farthing.usage_superseded)  -- Asked once: most sellers void nothing.
+              AND EXISTS (
+                  SELECT FROM farthing.usage_superseded AS ended WHERE ended.position = last.position OFFSET 0
+              )
             """,
             {"keys": list(keys)},
         )

@@ -48,7 +48,10 @@ class Following(Session):
         self._lock_name("rollups")
 
     def keep_rollups(self, meters: Iterable[Meter], *, now: datetime) -> None:
-        """From now on add up what these meters ask for, and nothing else; to be called after `lock_rollups`."""
+        """From now on add up what these meters ask for, and nothing else.
+
+        To be called after `hold_catalogue`, under which the meters were read, and `lock_rollups`.
+        """
         wanted = rollups_of(meters)
         there = {row.terms_id for row in self._rows("SELECT terms_id FROM farthing.usage_rollup WHERE NOT retired")}
         self._add((rollup for terms_id, rollup in wanted.items() if terms_id not in there), now=now)

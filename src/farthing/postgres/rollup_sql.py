@@ -32,7 +32,7 @@ def counts_sql(upto: Sql) -> Sql:
 def found_sql(conditions: Sql) -> Sql:
     """The events for which this holds, to be looked up one after the other: `LATERAL` beside what names them.
 
-    The view of the events keeps its barrier: what it is joined with does not reach its indexes, what stands here does.
+    Each by its index, however many there seem to be: the tables grow faster than anybody counts their rows.
     """
     return sql.SQL(
         """LATERAL (SELECT customer_id, happened_at, position, data FROM farthing.usage_event

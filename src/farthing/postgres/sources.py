@@ -8,8 +8,6 @@ from typing import Any
 
 from farthing.core.quality.arrivals import OTHERS, Arrived, SourceHour, hour_of
 from farthing.core.quality.audit import NoOnes
-from farthing.core.quality.differences import ToldConflict
-from farthing.postgres.apart import read_apart
 from farthing.postgres.session import Session
 from farthing.postgres.written import write_json
 from farthing.usecases.ports import Silence
@@ -253,38 +251,6 @@ class Sources(Session):
             {"since": since, "until": until},
         )
         return int(row.conflicts)
-
-    def conflicts_between(self, *, since: datetime, until: datetime, limit: int) -> list[ToldConflict]:
-        """Those that came into conflict in this time, newest first, each beside the event that holds its key."""
-        rows = self._rows(
-            """
-            SELECT conflict.key, conflict.received_at, conflict.event, held.accepted_at, held.source, held.id,
-                   held.type, held.subject, held.time, held.data
-            FROM farthing.usage_conflict AS conflict
-            JOIN farthing.event_key AS holder ON holder.key = conflict.key
-            JOIN farthing.usage_event AS held ON held.position = holder.position
-            WHERE conflict.received_at >= %(since)s AND conflict.received_at < %(until)s
-            ORDER BY conflict.received_at DESC, conflict.key, conflict.content LIMIT %(limit)s
-            """,
-            {"since": since, "until": until, "limit": limit},
-        )
-        return [
-            ToldConflict(
-                key=row.key,
-                received_at=row.received_at,
-                held_since=row.accepted_at,
-                held={
-                    "source": row.source,
-                    "id": row.id,
-                    "type": row.type,
-                    "subject": row.subject,
-                    "time": row.time,
-                    "data": row.data,
-                },
-                sent=read_apart(row.event),
-            )
-            for row in rows
-        ]
 
     def untold_conflicts(self, *, since: datetime) -> dict[datetime, int]:
         """The hours since then in which more came into conflict than was told of, and how many."""

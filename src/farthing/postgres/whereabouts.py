@@ -1,5 +1,6 @@
 """Where every accepted event stands: billed, in an open period, late, voided, or nobody's (INV-21)."""
 
+from typing import LiteralString
 from uuid import UUID
 
 from farthing.postgres.session import Session
@@ -27,7 +28,7 @@ class Whereabouts(Session):
         """What `counts` calls unattributed, of one customer or of all, by customer and type; it adds up to that."""
         return [
             Unattributed(row.customer_id, row.type, row.events, row.first_at, row.last_at)
-            for row in self._rows(_UNATTRIBUTED, {"customer_id": customer_id})
+            for row in self._rows(_unattributed_sql(of_one=customer_id is not None), {"customer_id": customer_id})
         ]
 
     def place_of(self, version: KeptVersion) -> str:
@@ -155,24 +156,28 @@ _COUNTS = f"""
     ) AS placed
 """
 
-_UNATTRIBUTED = f"""
-    {_PLACES}
-    SELECT event.customer_id, event.type, count(*) AS events, min(event.happened_at) AS first_at,
-           max(event.happened_at) AS last_at
-    FROM farthing.usage_event AS event
-    WHERE (%(customer_id)s::uuid IS NULL OR event.customer_id = %(customer_id)s)
-      AND NOT EXISTS (
-          SELECT FROM billed WHERE billed.customer_id = event.customer_id AND billed.type = event.type
-              AND event.happened_at >= billed.starts AND event.happened_at < billed.ends
-      )
-      AND NOT EXISTS (
-          SELECT FROM priced WHERE priced.customer_id = event.customer_id AND priced.type = event.type
-              AND event.happened_at >= priced.starts AND event.happened_at < coalesce(priced.ends, 'infinity')
-      )
-      AND NOT EXISTS (SELECT FROM farthing.usage_superseded AS ended WHERE ended.position = event.position)
-    GROUP BY event.customer_id, event.type
-    ORDER BY event.customer_id, event.type
-"""
+
+def _unattributed_sql(*, of_one: bool) -> LiteralString:
+    """Only what is asked for stands in the statement, so that a customer's events are found by their index."""
+    return f"""
+        {_PLACES}
+        SELECT event.customer_id, event.type, count(*) AS events, min(event.happened_at) AS first_at,
+               max(event.happened_at) AS last_at
+        FROM farthing.usage_event AS event
+        WHERE {"event.customer_id = %(customer_id)s" if of_one else "true"}
+          AND NOT EXISTS (
+              SELECT FROM billed WHERE billed.customer_id = event.customer_id AND billed.type = event.type
+                  AND event.happened_at >= billed.starts AND event.happened_at < billed.ends
+          )
+          AND NOT EXISTS (
+              SELECT FROM priced WHERE priced.customer_id = event.customer_id AND priced.type = event.type
+                  AND event.happened_at >= priced.starts AND event.happened_at < coalesce(priced.ends, 'infinity')
+          )
+          AND NOT EXISTS (SELECT FROM farthing.usage_superseded AS ended WHERE ended.position = event.position)
+        GROUP BY event.customer_id, event.type
+        ORDER BY event.customer_id, event.type
+    """
+
 
 _PLACE = f"""
     {_PLACES}

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from farthing.core.explaining import Explainer
 from farthing.core.invoicing.invoice import Invoice
+from farthing.core.metering.differences import differing
 from farthing.core.metering.words import adds_up
 from farthing.core.money import Money
 from farthing.core.notices import ConflictsFound, DataNotice, DayAudited, SourcesBack, SourcesSilent
@@ -15,12 +16,12 @@ from farthing.slack.views.charts import DailyUsage
 from farthing.slack.views.explain import Day, EventShown, LineExplained
 from farthing.slack.views.home import Spender
 from farthing.slack.views.invoices import invoice_card
-from farthing.slack.views.quality import SilentSource, audit_card, back_card, conflicts_card, silent_card
+from farthing.slack.views.quality import SilentSource, TwoEvents, audit_card, back_card, conflicts_card, silent_card
 from farthing.slack.views.runs import Run, RunInvoice
 from farthing.slack.views.usage import RunningPlan, UsageShown
 from farthing.usecases.audit_usage import AUDITED_FROM, show_audit
 from farthing.usecases.explain_line import Explanation
-from farthing.usecases.ports import KeptEvent, RunTotals, SellerStore
+from farthing.usecases.ports import Conflict, KeptEvent, RunTotals, SellerStore
 from farthing.usecases.show_invoices import InvoiceView
 from farthing.usecases.show_quality import SilencesView, show_conflicts, show_silences
 from farthing.usecases.show_usage import Spend, UsageView
@@ -90,7 +91,7 @@ def card_of_data(store: SellerStore, notice: DataNotice) -> Card:
             return back_card(_silent(view), at=at, in_zone=view.in_zone)
         case ConflictsFound(hour=hour):
             found = show_conflicts(store, since=hour, until=hour + timedelta(hours=1), limit=20)
-            return conflicts_card(found.newest, count=found.count, hour=hour, in_zone=found.in_zone)
+            return conflicts_card(_two_events(found.newest), count=found.count, hour=hour, in_zone=found.in_zone)
 
 
 def line_shown(explanation: Explanation) -> LineExplained:
@@ -135,6 +136,13 @@ def day_of(written: str) -> date | None:
 def _silent(view: SilencesView) -> list[SilentSource]:
     return [
         SilentSource(one.silence.source, one.silence.since, one.silence.back_at, one.hours) for one in view.silences
+    ]
+
+
+def _two_events(conflicts: Sequence[Conflict]) -> list[TwoEvents]:
+    return [
+        TwoEvents(str(one.accepted["source"]), str(one.accepted["id"]), differing(one.accepted, one.other.event))
+        for one in conflicts
     ]
 
 

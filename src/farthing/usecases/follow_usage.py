@@ -20,6 +20,7 @@ def follow_usage(store: SellerStore, *, now: datetime, most_steps: int = 20) -> 
     """
     with store.transaction():
         if store.catalogue_moved():
+            store.hold_catalogue()  # So that whatever is counted as looked at was read.
             store.lock_rollups()
             store.keep_rollups(meters_to_follow(store), now=now)
         behind = store.rollups_behind()

@@ -34,7 +34,6 @@ from farthing.core.period import Period
 from farthing.core.pricing.plan import AddOn, Plan
 from farthing.core.quality.arrivals import Arrived, SourceHour
 from farthing.core.quality.audit import NoOnes
-from farthing.core.quality.differences import ToldConflict
 from farthing.core.rating.line import Slice
 from farthing.core.rating.rate import Used
 from farthing.core.subscriptions.subscription import Subscription
@@ -606,6 +605,9 @@ class UsageStore(CorrectionStore, BatchStore, Protocol):
     ) -> list[Conflict]:
         """A page of the same, each with the event that holds its key."""
 
+    def conflicts_between(self, *, since: datetime, until: datetime, limit: int) -> list[Conflict]:
+        """Those that came into conflict in this time, newest first."""
+
     def conflicting(self) -> int:
         """How many events are in conflict."""
 
@@ -637,7 +639,10 @@ class UsageStore(CorrectionStore, BatchStore, Protocol):
         """Until the transaction ends nobody else decides what is added up."""
 
     def keep_rollups(self, meters: Iterable[Meter], *, now: datetime) -> None:
-        """From now on add up what these meters ask for, and nothing else; to be called after `lock_rollups`."""
+        """From now on add up what these meters ask for, and nothing else.
+
+        To be called after `hold_catalogue`, under which the meters were read, and `lock_rollups`.
+        """
 
     def rollups_behind(self) -> list[int]:
         """The rollups that have something to add up."""
@@ -741,9 +746,6 @@ class SourceStore(Protocol):
 
     def count_conflicts(self, *, since: datetime, until: datetime) -> int:
         """How many came into conflict in this time."""
-
-    def conflicts_between(self, *, since: datetime, until: datetime, limit: int) -> list[ToldConflict]:
-        """Those that came into conflict in this time, newest first, each beside the event that holds its key."""
 
     def untold_conflicts(self, *, since: datetime) -> Mapping[datetime, int]:
         """The hours since then in which more came into conflict than was told of, and how many."""

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from farthing.core.quality.arrivals import HOUR, SourceHour, by_source, hour_of
-from farthing.core.quality.differences import ToldConflict
-from farthing.usecases.ports import SellerStore, Silence
+from farthing.usecases.ports import Conflict, SellerStore, Silence
 
 # A silence is drawn with the day that it ends, and compared with the same hours a week before.
 DRAWN = timedelta(hours=24)
@@ -40,7 +39,7 @@ class ConflictsView:
     until: datetime
     in_zone: str
     count: int
-    newest: Sequence[ToldConflict]
+    newest: Sequence[Conflict]
 
 
 def show_silences(store: SellerStore, *, told_at: datetime, over: bool = False) -> SilencesView:

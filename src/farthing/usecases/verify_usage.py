@@ -42,6 +42,7 @@ def verify_usage(store: SellerStore) -> list[Verified]:
 def begin_rebuild(store: SellerStore, *, now: datetime) -> list[int]:
     """Begin to make every rollup anew; those there are answer until the new ones have caught up."""
     with store.transaction():
+        store.hold_catalogue()  # Read.
         store.lock_rollups()
         store.keep_rollups(meters_to_follow(store), now=now)
         return store.make_rollups_anew(now=now)

@@ -27,7 +27,7 @@ def differing(accepted: Mapping[str, Any], other: Mapping[str, Any]) -> list[Dif
     >>> differing({"subject": "acme", "data": {"n": 1, "m": 2}}, {"subject": "acme", "data": {"n": 5}})
     [Differing(what='data.m', accepted=2, other=None), Differing(what='data.n', accepted=1, other=5)]
     """
-    return [each for name in _NAMES for each in _between(name, accepted.get(name, _MISSING), other.get(name, _MISSING))]
+    return [each for name in _NAMES for each in _between(name, accepted.get(name), other.get(name))]
 
 
 def _between(what: str, one: Any, other: Any) -> Iterator[Differing]:

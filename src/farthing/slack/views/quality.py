@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
+from farthing.core.metering.differences import Differing
+from farthing.core.metering.event import canonical
 from farthing.core.period import local_date, zone
 from farthing.core.quality.audit import Audit, SourceAudit
 from farthing.core.quality.days import SourceDay
-from farthing.core.quality.differences import ToldConflict
 from farthing.core.quality.words import (
     clock_text,
     concerns,
@@ -38,6 +40,15 @@ class SilentSource:
     since: datetime
     back_at: datetime | None
     hours: Sequence[tuple[datetime, int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class TwoEvents:
+    """The source and id that two events share, and what the second says otherwise."""
+
+    source: str
+    id: str
+    differing: Sequence[Differing]
 
 
 def audit_card(audit: Audit) -> Card:
@@ -108,7 +119,7 @@ def back_card(back: Sequence[SilentSource], *, at: datetime, in_zone: str) -> Ca
     return Card(escaped(f"{title}: {plain}."), [header(title), section(f":white_check_mark: {marked}")])
 
 
-def conflicts_card(conflicts: Sequence[ToldConflict], *, count: int, hour: datetime, in_zone: str) -> Card:
+def conflicts_card(conflicts: Sequence[TwoEvents], *, count: int, hour: datetime, in_zone: str) -> Card:
     """Events of one hour in conflict with others: which they are, and what each pair says differently."""
     local = hour.astimezone(zone(in_zone))
     until = (hour + timedelta(hours=1)).astimezone(zone(in_zone))
@@ -119,16 +130,15 @@ def conflicts_card(conflicts: Sequence[ToldConflict], *, count: int, hour: datet
     )
     rows = [["Source", "Id", "Says of", "First", "Then"]]
     for one in conflicts[:MOST_ROWS]:
-        different = one.differences
-        first = different[0] if different else None
-        more = f" and {len(different) - 1} more" if len(different) > 1 else ""
+        first = one.differing[0] if one.differing else None
+        more = f" and {len(one.differing) - 1} more" if len(one.differing) > 1 else ""
         rows.append(
             [
                 source_name(one.source, most=LONGEST_NAME),
                 source_name(one.id, most=LONGEST_NAME),
-                "–" if first is None else source_name(first.name, most=30) + more,
-                "–" if first is None else source_name(first.held or "nothing", most=30),
-                "–" if first is None else source_name(first.sent or "nothing", most=30),
+                "–" if first is None else source_name(first.what, most=30) + more,
+                "–" if first is None else _value(first.accepted),
+                "–" if first is None else _value(first.other),
             ]
         )
     if count > len(conflicts[:MOST_ROWS]):
@@ -146,6 +156,10 @@ def conflicts_card(conflicts: Sequence[ToldConflict], *, count: int, hour: datet
             ),
         ],
     )
+
+
+def _value(value: Any) -> str:
+    return "nothing" if value is None else source_name(canonical(value), most=30)
 
 
 def _silence(one: SilentSource, *, at: datetime, read_on: date, in_zone: str, plain: bool = False) -> str:
