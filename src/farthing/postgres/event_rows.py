@@ -56,6 +56,7 @@ class EventRows:
         wholes: dict[tuple[UUID, str], bytes] = {}
         sources: dict[str, bytes] = {}
         subjects: dict[str, bytes] = {}
+        times: dict[str | None, bytes] = {None: _NULL}
         for key, customer_id, event_type, happened, source, event_id, subject, time, data in zip(
             columns.key,
             columns.customer_id,
@@ -77,6 +78,10 @@ class EventRows:
             to_subject = subjects.get(subject)
             if to_subject is None:
                 to_subject = subjects[subject] = _text(subject)
+            at = times.get(time)
+            if at is None:
+                assert time is not None, "what says nothing is there from the start"
+                at = times[time] = _text(time)
             written_id = event_id.encode()
             self._parts += (
                 head,
@@ -89,7 +94,7 @@ class EventRows:
                 _LENGTHS[len(written_id)],
                 written_id,
                 to_subject,
-                _NULL if time is None else _text(time),
+                at,
                 _LENGTHS[len(data) + 1] if len(data) < 4095 else _length(len(data) + 1),
                 _JSONB,
                 data,

@@ -164,6 +164,8 @@ def _has_all(asked: _Asked, data: Mapping[str, Any]) -> bool:
         kind = type(data.get(name))
         if kind is not int and kind is not Decimal:
             return False
+    if not asked.others:
+        return True
     try:
         return all(_measures(meter, data) for meter in asked.others)
     except Refused:
