@@ -72,7 +72,28 @@ def carefully(sent: Any) -> list[tuple[Any, Any]]:
 
 @given(st.lists(events, max_size=4), writers)
 def test_a_body_says_the_same_however_it_is_read(sent: list[Any], write: Callable[[Any], str]) -> None:
-    body = write(sent).encode("utf-8", "surrogatepass")
+    hold_to_be_the_same(write(sent).encode("utf-8", "surrogatepass"))
+
+
+plain_texts = st.text(alphabet='ab"\\é\u007f\u0080 ', min_size=1, max_size=4)
+
+
+@given(st.dictionaries(plain_texts, st.one_of(plain_texts, st.integers(-9, 9)), max_size=4), st.booleans(), plain_texts)
+def test_plain_data_says_the_same_whatever_characters_are_in_it(
+    said: dict[str, Any], as_ascii: bool, subject: str
+) -> None:
+    event = {"id": "1", "source": "s", "type": "t", "subject": subject, "data": said}
+    hold_to_be_the_same(json.dumps(event, ensure_ascii=as_ascii).encode())
+
+
+@pytest.mark.parametrize("subject", ["acme", "ümlaut"])
+@pytest.mark.parametrize("said", ['{"note":"a\u007fb"}', '{"to\u007fkens":1}'])
+def test_a_delete_is_escaped_as_in_canonical_json_wherever_it_is_read(subject: str, said: str) -> None:
+    hold_to_be_the_same(GOOD.replace('{"tokens":1}', said).replace('"a"', f'"{subject}"').encode())
+
+
+def hold_to_be_the_same(body: bytes) -> None:
+    """What is read as ever is what is read with care."""
     try:
         expected = carefully(events_in(body, Form(PLAIN, "identity")))
     except Exception as fault:
