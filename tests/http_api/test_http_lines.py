@@ -195,7 +195,7 @@ def test_a_stream_for_which_there_is_no_more_room_is_told_what_stays(
         assert (answer.status_code, answer.json()["code"]) == (429, "too_much")
         detail = answer.json()["detail"]
         assert detail.startswith(
-            f"Too many of your events wait to be kept; send the rest again in {answer.headers['retry-after']} s"
+            f"Too many of your events wait to be kept; send the rest again in {answer.headers['retry-after']} second"
         )
         assert "The first 1000 events were worked through before (1000 accepted)" in detail
         assert "nothing" not in detail

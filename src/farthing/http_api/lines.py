@@ -67,7 +67,8 @@ class Lines:
         if told.status == 429:
             # Its own sentence is about a request of which nothing was kept.
             seconds = (told.headers or {}).get("Retry-After", "1")
-            sentence = f"Too many of your events wait to be kept; send the rest again in {seconds} s. The {stays}"
+            again = f"{seconds} {'second' if seconds == '1' else 'seconds'}"
+            sentence = f"Too many of your events wait to be kept; send the rest again in {again}. The {stays}"
         elif told.status == 503:
             sentence = f"{told.detail} That is about the rest of the stream: the {stays}"
         else:

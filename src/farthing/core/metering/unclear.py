@@ -82,7 +82,7 @@ class _Faults:
 def read_carefully(text: str) -> Any:
     """What this one event's text says, or `Unclear` where that would be a guess; `NotJson` when it is none.
 
-    Of an event with an identity, attributes that we do not know do not matter, however unclear they are.
+    Of an event with an identity, attributes that we do not know do not matter, however unclear or often said.
 
     >>> read_carefully('{"id": "1", "source": "api", "data": {"tokens": 1, "tokens": 2}}').reason
     'It says “tokens” twice in one object, and which of the two counts would be a guess; send it once.'
