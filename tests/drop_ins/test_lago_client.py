@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from typing import Any
 
@@ -35,8 +36,9 @@ def client(place: Place) -> Client:
 
 def said(place: Place, path: str, body: object) -> httpx2.Response:
     """An answer as it comes, where the client hides it."""
-    headers = {"Authorization": f"Bearer {place.key}"}
-    return httpx2.post(f"{place.address}{path}", json=body, headers=headers, trust_env=False)
+    headers = {"Authorization": f"Bearer {place.key}", "Content-Type": "application/json"}
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return httpx2.post(f"{place.address}{path}", content=content, headers=headers, trust_env=False)
 
 
 def test_an_event_is_taken_and_shown_as_lago_shows_it(client: Client, place: Place) -> None:
@@ -140,3 +142,56 @@ def test_whatever_is_sent_is_answered_in_words(place: Place, sent: object) -> No
 def test_too_much_at_once_says_when_to_try_again_as_lago_has_it() -> None:
     told = tell(Told(429, "too_much", "Send it again in 3 seconds.", headers={"Retry-After": "3"}))
     assert (told.headers["Retry-After"], told.headers["X-RateLimit-Reset"]) == ("3", "3")
+
+
+TWICE = [
+    '{"transaction_id": "t2", "external_subscription_id": "acme", "code": "completion", "timestamp": 1770285600, '
+    '"properties": {"tokens": 1, "tokens": 2}}',
+    '{"transaction_id": "t2", "external_subscription_id": "acme", "code": "completion", "code": "call"}',
+    '{"transaction_id": "t2", "external_subscription_id": "acme", "code": "completion", "properties": {"tokens": NaN}}',
+    '{"code":"completion","external_subscription_id":"acme","precise_total_amount_cents":"1",'
+    '"properties":{"precise_total_amount_cents":"2"},"transaction_id":"t2"}',
+]
+
+
+@pytest.mark.parametrize("unclear", TWICE)
+@pytest.mark.parametrize("as_batch", [False, True])
+def test_an_event_that_is_unclear_is_kept_apart_as_its_text_under_its_transaction(
+    place: Place, unclear: str, as_batch: bool
+) -> None:
+    good = json.dumps(event("t1").dict())
+    body = f'{{"events": [{good}, {unclear}]}}' if as_batch else f'{{"event": {unclear}}}'
+    for _ in range(2):
+        answer = said(place, f"/api/v1/events{'/batch' if as_batch else ''}", body.encode())
+        assert answer.status_code == 200, answer.text
+        shown = answer.json()["events"][1] if as_batch else answer.json()["event"]
+        assert shown["transaction_id"] == "t2"
+    with place.books.transaction():
+        (apart,) = place.books.quarantine()
+    assert (apart.event["source"], apart.event["id"], apart.event["subject"]) == ("lago", "t2", "acme")
+    assert (apart.event["text"], "data" in apart.event) == (unclear, False)
+    assert place.tokens(FEBRUARY)[1] == int(as_batch)
+
+
+@pytest.mark.parametrize(
+    "unclear",
+    [
+        '{"transaction_id": "t2", "transaction_id": "t3", "code": "completion"}',
+        '{"external_subscription_id": "acme", "code": NaN}',
+        '{"transaction_id": [NaN], "code": "completion"}',
+    ],
+)
+def test_an_unclear_event_without_one_transaction_is_not_taken(place: Place, unclear: str) -> None:
+    answer = said(place, "/api/v1/events", f'{{"event": {unclear}}}'.encode())
+    assert (answer.status_code, answer.json()["error_details"]) == (422, {"transaction_id": ["value_is_mandatory"]})
+
+
+def test_an_event_larger_than_one_may_be_is_not_taken_and_its_neighbours_are(place: Place) -> None:
+    large = event("t2", properties={"tokens": 1, "text": "x" * 1_200_000}).dict()
+    answer = said(place, "/api/v1/events", {"event": large})
+    assert answer.status_code == 422
+    assert "larger than 1 MB" in answer.json()["detail"]
+    answer = said(place, "/api/v1/events/batch", {"events": [event("t1").dict(), large]})
+    assert (answer.status_code, answer.headers["Farthing-Accepted"]) == (422, "1")
+    assert "event 1: The event is larger than 1 MB" in answer.json()["detail"]
+    assert place.tokens(FEBRUARY) == (Decimal(400), 1)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+import httpx2
 import openmeter.aio
 import pytest
 from corehttp.exceptions import ClientAuthenticationError, HttpResponseError
@@ -84,6 +86,20 @@ def test_an_event_without_an_identity_is_refused_in_a_sentence_and_the_others_st
     with pytest.raises(HttpResponseError) as refused:
         client.events.ingest_event(event(""))
     assert refused.value.model.detail == "The event has no id; give each event a text “id”."
+
+
+@pytest.mark.parametrize("form", ["application/json", "application/cloudevents-batch+json"])
+def test_an_event_larger_than_one_may_be_is_refused_and_the_others_stay(place: Place, form: str) -> None:
+    usual = {"specversion": "1.0", "source": "api", "type": "completion", "subject": "acme"}
+    when = {"time": "2026-02-05T10:00:00Z"}
+    large = {"tokens": 1, "text": "x" * 1_200_000}
+    sent = [usual | when | {"id": str(number), "data": data} for number, data in enumerate([large, {"tokens": 400}])]
+    headers = {"Authorization": f"Bearer {place.key}", "Content-Type": form}
+    body = json.dumps(sent).encode()
+    answer = httpx2.post(f"{place.address}/api/v1/events", content=body, headers=headers, trust_env=False)
+    assert (answer.status_code, answer.headers["Farthing-Accepted"]) == (400, "1")
+    assert "event 0: The event is larger than 1 MB" in answer.json()["detail"]
+    assert place.tokens(FEBRUARY) == (Decimal(400), 1)
 
 
 def test_a_wrong_key_is_told_as_its_client_expects(place: Place) -> None:

@@ -102,3 +102,11 @@ def test_whatever_is_sent_is_answered_in_words(place: Place, body: bytes, code: 
     answer = httpx2.post(f"{place.address}/v1/billing/meter_events", content=body, headers=headers, trust_env=False)
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, code), answer.text
     assert answer.json()["error"]["message"].endswith(".")
+
+
+def test_an_event_larger_than_one_may_be_is_not_taken(place: Place) -> None:
+    headers = {"Authorization": f"Bearer {place.key}", "Content-Type": "application/x-www-form-urlencoded"}
+    body = b"event_name=completion&identifier=1&payload[text]=" + b"x" * 1_200_000
+    answer = httpx2.post(f"{place.address}/v1/billing/meter_events", content=body, headers=headers, trust_env=False)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (413, "too_large"), answer.text
+    assert "larger than 1 MB" in answer.json()["error"]["message"]

@@ -12,7 +12,9 @@ from collections.abc import Callable
 import pytest
 import zstandard
 
+from farthing.http_api.bodies import Form
 from farthing.http_api.problems import Told
+from farthing.http_api.sent import sent_in
 from farthing.http_api.unpacking import Unpacking
 from farthing.postgres.database import PostgresStore
 from tests.http_api.callers import Api, event
@@ -78,6 +80,48 @@ def test_opening_a_bomb_takes_little_memory(coding: str) -> None:
     finally:
         tracemalloc.stop()
     assert peak < 40 * MB
+
+
+NESTED = b'{"id":"%d","source":"s","type":"t","subject":"a","data":{"a":[' + b",".join([b"[]"] * 200_000) + b"]}}"
+
+
+@pytest.mark.parametrize("coding", PACKED)
+def test_a_body_of_too_many_values_is_told_before_any_of_them_is_read(coding: str) -> None:
+    body = b"[%b]" % b",".join(NESTED % number for number in range(15))
+    packed = PACKED[coding](body)
+    assert len(packed) < MB
+    tracemalloc.start()
+    try:
+        with pytest.raises(Told, match="more than 1000000 values"):
+            sent_in(packed, Form("application/json", coding))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 4 * len(body) < 40 * MB
+
+
+@pytest.mark.parametrize("coding", PACKED)
+def test_a_compressed_body_waits_as_what_it_holds(coding: str) -> None:
+    body = b"[%b]" % b",".join(NESTED % number for number in range(2))
+    sent = sent_in(PACKED[coding](body), Form("application/json", coding))
+    assert sorted(sent.others) == [0, 1]
+    assert sent.size_bytes == sent_in(body, Form("application/json", "identity")).size_bytes
+    # As much as is traced of it, more or less: it may not wait in hundreds as if it were nothing.
+    assert sent.size_bytes > 2 * 200_000 * 56
+
+
+def test_usual_events_wait_as_their_text() -> None:
+    body = json.dumps([event(str(number)) for number in range(100)]).encode()
+    assert sent_in(gzip.compress(body), Form("application/json", "gzip")).size_bytes == len(body)
+
+
+@pytest.mark.parametrize("coding", PACKED)
+def test_a_compressed_body_is_read_with_care_as_any_other(api: Api, coding: str) -> None:
+    body = json.dumps([event("1"), event("2", data="here")]).replace('"here"', '{"tokens": 1, "tokens": 2}').encode()
+    answer = api.post("/v1/events", PACKED[coding](body), Content_Encoding=coding, Content_Type="application/json")
+    told = answer.json()
+    assert (told["accepted"] + told["quarantined"], told["refused"]) == (2, 0)
+    assert "says “tokens” twice" in told["events"][-1]["reason"]
 
 
 def test_a_zstd_frame_that_needs_much_memory_is_told(api: Api) -> None:

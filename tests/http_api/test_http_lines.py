@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
 import socket
 import time
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import ExitStack
 
+import httpx2
 import pytest
+from fastapi import FastAPI
 
+from farthing.documents.printer import Printer
+from farthing.http_api.app import make_app
+from farthing.http_api.ingestion import Ingestion
 from farthing.http_api.lines import MOST_LINES, Lines, Part
 from farthing.http_api.problems import Told
-from farthing.postgres.database import PostgresStore
-from tests.http_api.callers import Api, event
+from farthing.postgres.database import Database, PostgresStore
+from farthing.postgres.vault import Vault
+from farthing.usecases.api_keys import new_api_key
+from farthing.usecases.apply_catalogue import apply_catalogue
+from farthing.usecases.customers import add_customer
+from tests.databases import DatabaseUrls, new_seller
+from tests.http_api.callers import METERS, NOW, Api, HeldInstallation, event
+from tests.http_api.test_ingestion import held, plain
 
 NDJSON = "application/x-ndjson"
 
@@ -133,3 +146,84 @@ def test_a_stream_of_as_many_lines_as_there_may_be_is_read_and_one_more_is_told(
     assert list(lines.finish()) == []
     with pytest.raises(Told, match="more than 1000000 lines"):
         list(lines.take(b"\n"))
+
+
+def test_lines_that_hold_very_many_values_are_given_on_in_smaller_parts() -> None:
+    nested = event("1", data={"a": [[]] * 100_000})
+    body = lines_of(*[nested] * 20)
+    parts = list(Lines("gzip").take(gzip.compress(body)))
+    assert [len(part.sent.plain) for part in parts] == [1] * 20
+    assert all(part.sent.size_bytes > 100_000 * 56 for part in parts)
+
+
+async def pieces_until(store: PostgresStore, then: Callable[[], Coroutine[None, None, None]]) -> AsyncIterator[bytes]:
+    """A thousand events; when they are kept, what happens then; and a thousand more."""
+    yield lines_of(*(event(str(number)) for number in range(1000)))
+    deadline = time.monotonic() + 30
+    while await asyncio.to_thread(accepted, store) < 1000 and time.monotonic() < deadline:
+        await asyncio.sleep(0.02)
+    await then()
+    yield lines_of(*(event(str(number)) for number in range(1000, 2000)))
+
+
+async def streamed(app: FastAPI, store: PostgresStore, pieces: AsyncIterator[bytes]) -> httpx2.Response:
+    transport = httpx2.ASGITransport(app=app)
+    named = {"Authorization": f"Bearer {new_api_key(store, label='test', now=NOW)}", "Content-Type": NDJSON}
+    async with httpx2.AsyncClient(transport=transport, base_url="http://farthing", timeout=60) as client:
+        return await client.post("/v1/events", content=pieces, headers=named)
+
+
+def test_a_stream_for_which_there_is_no_more_room_is_told_what_stays(
+    acme: PostgresStore, shared_database: Database
+) -> None:
+    app = make_app(HeldInstallation(shared_database), Printer())
+    app.state.ingestion = Ingestion(HeldInstallation(shared_database), most_waiting=1500)
+
+    async def act() -> None:
+        with ExitStack() as stack:
+            others: list[asyncio.Task[object]] = []
+
+            async def fill() -> None:
+                await asyncio.to_thread(stack.enter_context, held(acme))
+                keeping = app.state.ingestion.keep(acme.seller_id, plain(*map("z{}".format, range(1000))), size_bytes=9)
+                others.append(asyncio.create_task(keeping))
+                await asyncio.sleep(0.1)
+
+            answer = await streamed(app, acme, pieces_until(acme, fill))
+            stack.close()
+            await asyncio.gather(*others)
+        assert (answer.status_code, answer.json()["code"]) == (429, "too_much")
+        detail = answer.json()["detail"]
+        assert detail.startswith(
+            f"Too many of your events wait to be kept; send the rest again in {answer.headers['retry-after']} second"
+        )
+        assert "The first 1000 events were worked through before (1000 accepted)" in detail
+        assert "nothing" not in detail
+
+    asyncio.run(act())
+    assert accepted(acme) == 2000
+
+
+def test_a_stream_during_which_the_database_goes_away_is_told_what_stays(
+    database: Database, database_urls: DatabaseUrls, vault: Vault
+) -> None:
+    seller = new_seller()
+    database.add_seller(seller)
+    store = database.for_seller(seller.seller_id)
+    apply_catalogue(store, meters=METERS, plans=[], now=NOW)
+    add_customer(store, key="acme", name="Acme", in_zone="UTC", now=NOW)
+    leaving = Database(database_urls.app, vault=vault)
+    app = make_app(HeldInstallation(database), Printer())
+    app.state.ingestion = Ingestion(HeldInstallation(leaving))
+
+    async def leave() -> None:
+        await asyncio.to_thread(leaving.close)
+
+    answer = asyncio.run(streamed(app, store, pieces_until(store, leave)))
+    assert (answer.status_code, answer.json()["code"]) == (503, "busy")
+    assert answer.headers["retry-after"]
+    assert (
+        "That is about the rest of the stream: the first 1000 events were worked through before (1000 accepted) and "
+        "what was accepted stays; sending all of them again is safe."
+    ) in answer.json()["detail"]
+    assert accepted(store) == 1000

@@ -11,21 +11,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from farthing.core.metering.event import UsageEvent, canonical, read_event
+from farthing.core.refused import Refused
 from farthing.http_api.bodies import BATCH, PLAIN, SINGLE, Form, events_in
+from farthing.http_api.problems import Told as ToldProblem
 from farthing.http_api.quick import quick_events, quick_lines
-from farthing.http_api.sent import sent_in, sent_lines
+from farthing.http_api.sent import decoded_sent, sent_in, sent_lines
 
-texts = st.text(min_size=1, max_size=8)
+# DEL is the one character of ASCII that two writers of JSON write in two ways.
+texts = st.one_of(st.text(min_size=1, max_size=8), st.text(alphabet="a\u007f", min_size=1, max_size=3))
 scalars = st.one_of(
     st.integers(),
     st.floats(allow_nan=False, allow_infinity=False),
     texts,
     st.booleans(),
     st.none(),
-    st.sampled_from(['a"b', "c\\d", "é", "\u007f", "/", "\u2028", "id"]),
+    st.sampled_from(['a"b', "c\\d", "é", "\u007f", "a\u007fb", "/", "\u2028", "id"]),
 )
 data = st.dictionaries(
-    st.one_of(texts, st.sampled_from(["id", "source", "data", "tokens"])),
+    st.one_of(texts, st.sampled_from(["id", "source", "data", "tokens", "to\u007fkens"])),
     st.one_of(scalars, st.lists(scalars, max_size=2), st.dictionaries(texts, scalars, max_size=2)),
     max_size=4,
 )
@@ -36,6 +39,7 @@ events = st.fixed_dictionaries(
         "data": st.one_of(st.none(), data),
         "specversion": st.just("1.0"),
         "traceparent": texts,
+        "events": st.lists(texts, max_size=2),
     },
 )
 writers = st.sampled_from(
@@ -43,6 +47,7 @@ writers = st.sampled_from(
         json.dumps,
         lambda value: json.dumps(value, separators=(",", ":")),
         lambda value: json.dumps(value, ensure_ascii=False),
+        lambda value: json.dumps(value, ensure_ascii=False, separators=(",", ":")),
         lambda value: json.dumps(value, indent=1),
     ]
 )
@@ -67,7 +72,28 @@ def carefully(sent: Any) -> list[tuple[Any, Any]]:
 
 @given(st.lists(events, max_size=4), writers)
 def test_a_body_says_the_same_however_it_is_read(sent: list[Any], write: Callable[[Any], str]) -> None:
-    body = write(sent).encode("utf-8", "surrogatepass")
+    hold_to_be_the_same(write(sent).encode("utf-8", "surrogatepass"))
+
+
+plain_texts = st.text(alphabet='ab"\\é\u007f\u0080 ', min_size=1, max_size=4)
+
+
+@given(st.dictionaries(plain_texts, st.one_of(plain_texts, st.integers(-9, 9)), max_size=4), st.booleans(), plain_texts)
+def test_plain_data_says_the_same_whatever_characters_are_in_it(
+    said: dict[str, Any], as_ascii: bool, subject: str
+) -> None:
+    event = {"id": "1", "source": "s", "type": "t", "subject": subject, "data": said}
+    hold_to_be_the_same(json.dumps(event, ensure_ascii=as_ascii).encode())
+
+
+@pytest.mark.parametrize("subject", ["acme", "ümlaut"])
+@pytest.mark.parametrize("said", ['{"note":"a\u007fb"}', '{"to\u007fkens":1}'])
+def test_a_delete_is_escaped_as_in_canonical_json_wherever_it_is_read(subject: str, said: str) -> None:
+    hold_to_be_the_same(GOOD.replace('{"tokens":1}', said).replace('"a"', f'"{subject}"').encode())
+
+
+def hold_to_be_the_same(body: bytes) -> None:
+    """What is read as ever is what is read with care."""
     try:
         expected = carefully(events_in(body, Form(PLAIN, "identity")))
     except Exception as fault:
@@ -135,6 +161,89 @@ def test_a_sender_cannot_fill_in_what_is_ours() -> None:
     sly = GOOD.replace('"data":{', '"\uf8fftext":"eA==","\uf8ffdata":{"tokens":9},"data":{')
     quick = quick_events(sly.encode(), PLAIN)
     assert quick is None or (quick[0].data, quick[0].text) == ({"tokens": 1}, b'{"tokens":1}')
+
+
+def told(body: bytes, *, in_doubt: bool) -> Any:
+    """What became of each event of a body, read as ever or with care throughout; what is told of it as a whole."""
+    form = Form(PLAIN, "identity")
+    try:
+        sent = decoded_sent(events_in(body, form), body) if in_doubt else sent_in(body, form)
+    except (ToldProblem, Refused) as fault:
+        return str(fault)
+    read: list[Any] = [None if one is None else whole(one) for one in sent.plain]
+    for index, one in sent.others.items():
+        read[index] = one
+    for index, refusal in sent.refused.items():
+        read[index] = refusal
+    return read
+
+
+def with_more(more: str) -> str:
+    return GOOD.replace('"data"', f'{more},"data"')
+
+
+MB = 1024 * 1024
+WITH_EVENTS = with_more('"events":[1,2]')
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f'{{"events":[],"events":[{GOOD}]}}',
+        f'{{"events":[{GOOD}],"events":[]}}',
+        f'{{"events":[{GOOD}],"more":1,"more":2}}',
+        f'{{"events":[{WITH_EVENTS}]}}',
+        WITH_EVENTS,
+        with_more('"events":[]'),
+        f"[{WITH_EVENTS}]",
+        with_more('"x":"1","x":"2"'),
+        with_more('"x":{"a":1,"a":2}'),
+        with_more(f'"x":{"9" * 100_001}'),
+        with_more('"x":1e999'),
+        with_more('"x":"1","data":{},"x":"2"'),
+        with_more(f'"x":"{"y" * 2 * MB}"'),
+        GOOD.replace("}}", f"{' ' * 2 * MB}}}}}"),
+        GOOD.replace('"t"', f'"{"t" * 2 * MB}"'),
+        GOOD.replace("}}", f',"text":"{"t" * (MB - 70)}"}}}}'),
+        GOOD.replace("}}", f',"text":"{"t" * MB}"}}}}'),
+        GOOD.replace("}}", ',"text":"%s"}}' % ("\\u0041" * (MB // 5))),
+    ],
+    ids=str.__len__,
+)
+def test_no_event_becomes_another_by_being_read_with_care(body: str) -> None:
+    assert told(body.encode(), in_doubt=False) == told(body.encode(), in_doubt=True)
+
+
+def test_bytes_that_are_no_text_are_seen_where_nobody_looks() -> None:
+    body = with_more('"x":"ÿ"').encode("latin-1")
+    assert "not UTF-8" in told(body, in_doubt=False) == told(body, in_doubt=True)
+    assert quick_lines([body]) is None
+
+
+def test_attributes_that_we_do_not_know_do_not_matter_however_often_they_are_said() -> None:
+    said = with_more('"x":"1","x":"2"')
+    doubtful = GOOD.replace("1}", '1,"tokens":2}')
+    beside_doubt = f"[{said},{doubtful}]".encode()
+    assert told(said.encode(), in_doubt=False)[0] == told(beside_doubt, in_doubt=False)[0]
+    assert told(said.encode(), in_doubt=False) == told(GOOD.encode(), in_doubt=False)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [GOOD + GOOD, GOOD[:30], GOOD[30:]],
+        [GOOD + GOOD, GOOD[:-1], GOOD[-1:]],
+        [GOOD[:-2], "}} " + GOOD],
+        [GOOD + GOOD, '{"id":"1","source":"s","type":"t","data":{}', '{"subject":"a"}'],
+    ],
+)
+def test_an_event_is_on_one_line_and_no_other_is_there(lines: list[str]) -> None:
+    sent = sent_lines([line.encode() for line in lines])
+    assert set(sent.refused) == set(range(len(lines)))
+
+
+def test_a_line_may_begin_and_end_with_spaces() -> None:
+    assert quick_lines([f" {GOOD} \r".encode(), f"\t{GOOD}".encode()]) is not None
 
 
 def test_lines_that_are_no_lines_of_json_are_told_apart() -> None:

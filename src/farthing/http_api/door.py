@@ -13,6 +13,7 @@ from uuid import UUID
 from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from farthing.core.refused import Refused
 from farthing.http_api.decode import encode_json
 from farthing.http_api.ingestion import Answer, Ingestion, rate_limit
 from farthing.http_api.problems import Told as ToldProblem
@@ -27,6 +28,7 @@ _MOST_BYTES = 256 * 1024
 _FORMS = (b"application/json", b"application/cloudevents+json", b"application/cloudevents-batch+json")
 _KEY_KNOWN_SECONDS = 5.0
 _MOST_KEYS = 10_000
+_SAID_ONCE = (b"authorization", b"content-type", b"content-length")
 
 
 class Keys:
@@ -80,9 +82,10 @@ class Door:
             await self._app(scope, _again(messages, receive), send)
             return
         try:
-            told = await self._ingestion.keep(seller_id, sent.plain, sent.others, size_bytes=len(body))
-        except ToldProblem as full:
-            answer = problem(full.status, full.code, full.detail, headers=full.headers)
+            told = await self._ingestion.keep(seller_id, sent.plain, sent.others, size_bytes=sent.size_bytes)
+        except (ToldProblem, Refused) as fault:
+            full = ToldProblem.of(fault) if isinstance(fault, Refused) else fault
+            answer = problem(full.status, full.code, full.detail, headers=full.headers, field=full.field)
             await answer(scope, receive, send)
             return
         except Exception:
@@ -93,11 +96,17 @@ class Door:
 
 
 def _usual(scope: Scope) -> tuple[bytes, bytes] | None:
-    """The authorization and the media type of a request that brings usage in a usual form; None for every other."""
+    """The authorization and the media type of a request that brings usage in a usual form; None for every other.
+
+    One that says any of these headers twice is not usual: which of the two counts is for the app to say.
+    """
     if scope["type"] != "http" or scope["path"] != "/v1/events" or scope["method"] != "POST" or scope["query_string"]:
         return None
     authorization: bytes | None = None
     length, form = 0, _FORMS[0]
+    names = [name for name, _ in scope["headers"] if name in _SAID_ONCE]
+    if len(names) > len(set(names)):
+        return None
     for name, value in scope["headers"]:
         if name == b"authorization":
             authorization = value

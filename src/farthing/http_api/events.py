@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
+from farthing.core.refused import Refused
 from farthing.http_api.access import Sending
 from farthing.http_api.bodies import BATCH, LINES, MOST_EVENTS, PLAIN, SINGLE, form_of
 from farthing.http_api.ingestion import Ingestion
@@ -75,7 +76,8 @@ async def post_events(request: Request, asking: Sending) -> EventsTold:
     `Idempotency-Key` is not needed, and not looked at. A body may be compressed (`Content-Encoding: gzip` or
     `zstd`). One event on each line is kept a thousand at a time as it arrives: when the connection breaks, what was
     kept by then stays, and sending all of it again is safe. When more arrives than can be kept, the answer is 429 with
-    `Retry-After`, and nothing of the request was kept; `RateLimit` tells how many events may wait.
+    `Retry-After`, and nothing of the request was kept (of lines: what the answer says); `RateLimit` tells how many
+    events may wait.
     """
     form = form_of(request)
     ingestion: Ingestion = request.app.state.ingestion
@@ -84,7 +86,7 @@ async def post_events(request: Request, asking: Sending) -> EventsTold:
         body = await request.body()
         sent = await run_in_threadpool(sent_in, body, form)
         tally = Tally()
-        await _keep(ingestion, seller_id, sent, tally, first=0, size_bytes=len(body))
+        await _keep(ingestion, seller_id, sent, tally, first=0)
         return tally.told()
     lines = Lines(form.coding)
     try:
@@ -95,20 +97,20 @@ async def post_events(request: Request, asking: Sending) -> EventsTold:
         raise ToldProblem(400, "broken_off", "The connection broke; send everything again.") from None
     except ToldProblem as told:
         raise lines.so_far(told) from None
+    except Refused as refusal:
+        raise lines.so_far(ToldProblem.of(refusal)) from None
     return lines.tally.told()
 
 
 async def _keep_parts(ingestion: Ingestion, seller_id: UUID, parts: Iterator[Part], tally: Tally) -> None:
     # Each part is read in a thread and kept before the next is read, so that memory stays bounded.
     while (part := await run_in_threadpool(next, parts, None)) is not None:
-        await _keep(ingestion, seller_id, part.sent, tally, first=part.first, size_bytes=part.size_bytes)
+        await _keep(ingestion, seller_id, part.sent, tally, first=part.first)
 
 
-async def _keep(
-    ingestion: Ingestion, seller_id: UUID, sent: Sent, tally: Tally, *, first: int, size_bytes: int
-) -> None:
+async def _keep(ingestion: Ingestion, seller_id: UUID, sent: Sent, tally: Tally, *, first: int) -> None:
     """Keep what was sent and count it; its first event has this index in the whole."""
-    told = sent.refused | dict(await ingestion.keep(seller_id, sent.plain, sent.others, size_bytes=size_bytes))
+    told = sent.refused | dict(await ingestion.keep(seller_id, sent.plain, sent.others, size_bytes=sent.size_bytes))
     tally.add_accepted(len(sent.plain) - len(told))
     for index in sorted(told):
         tally.add(first + index, told[index].outcome, told[index].reason)

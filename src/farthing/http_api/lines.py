@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from farthing.http_api.bodies import MOST_EVENT_BYTES
 from farthing.http_api.problems import Told as ToldProblem
-from farthing.http_api.sent import Sent, sent_lines
+from farthing.http_api.sent import Sent, sent_lines, size_of
 from farthing.http_api.tally import Tally
 from farthing.http_api.unpacking import Unpacking
 
@@ -18,6 +18,7 @@ AT_ONCE = 1_000
 # Lines wait for their thousand, though never more of them than this: long lines are kept in smaller parts.
 _MOST_WAITING_BYTES = 4 * 1024 * 1024
 _PIECE_BYTES = 64 * 1024
+_SHORT_BYTES = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,6 @@ class Part:
 
     first: int
     sent: Sent
-    size_bytes: int
 
 
 class Lines:
@@ -60,10 +60,19 @@ class Lines:
         """The problem that ended the stream, saying what stays."""
         if not self.tally.total:
             return told
-        sentence = (
-            f"{told.detail} The first {self.tally.total} events were worked through before ({self.tally.in_words()}) "
-            "and what was accepted stays; sending all of them again is safe."
+        stays = (
+            f"first {self.tally.total} events were worked through before ({self.tally.in_words()}) and what was "
+            "accepted stays; sending all of them again is safe."
         )
+        if told.status == 429:
+            # Its own sentence is about a request of which nothing was kept.
+            seconds = (told.headers or {}).get("Retry-After", "1")
+            again = f"{seconds} {'second' if seconds == '1' else 'seconds'}"
+            sentence = f"Too many of your events wait to be kept; send the rest again in {again}. The {stays}"
+        elif told.status == 503:
+            sentence = f"{told.detail} That is about the rest of the stream: the {stays}"
+        else:
+            sentence = f"{told.detail} The {stays}"
         return ToldProblem(told.status, told.code, sentence, headers=told.headers)
 
     def _whole_lines(self, piece: bytes) -> Iterator[bytes]:
@@ -87,12 +96,13 @@ class Lines:
         if not line or line.isspace():
             return
         self._waiting.append(line)
-        self._waiting_bytes += len(line)
+        # A short line weighs little whatever it holds, and is not looked through.
+        self._waiting_bytes += len(line) if len(line) < _SHORT_BYTES else size_of(line)
         if len(self._waiting) == AT_ONCE or self._waiting_bytes > _MOST_WAITING_BYTES:
             yield self._part()
 
     def _part(self) -> Part:
-        part = Part(self._given, sent_lines(self._waiting), self._waiting_bytes)
+        part = Part(self._given, sent_lines(self._waiting))
         self._given += len(self._waiting)
         self._waiting, self._waiting_bytes = [], 0
         return part

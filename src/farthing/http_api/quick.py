@@ -25,6 +25,8 @@ _ODDLY_WRITTEN = re.compile(rb"\\u00[0-7]")
 _NAMES = (b'"id"', b'"source"', b'"type"', b'"subject"', b'"time"', b'"data"')
 # Those of id, source, type, subject and their values, and of the name of the data; and those of each other attribute.
 _QUOTES, _QUOTES_MORE = 18, 4
+# The one character of ASCII that canonical JSON escapes and the quick writer does not.
+_DELETE = b"\x7f"
 
 
 class QuickEvent(msgspec.Struct):
@@ -100,14 +102,18 @@ def quick_events(body: bytes, media_type: str) -> Sequence[QuickEvent | FlatEven
         if is_list:
             return _checked(_MANY.decode(body), body, around=around)
         if is_wrapped:
-            return _checked(_WRAPPED.decode(body).events, body, around=around)
-        return _checked([_ONE.decode(body)], body, around=around)
+            return _checked(_WRAPPED.decode(body).events, body, around=around, lists=1)
+        # Beside an event's own names, a list of events would be what counts.
+        return _checked([_ONE.decode(body)], body, around=around, lists=0)
     except _UNREADABLE:
         return None
 
 
 def quick_lines(lines: Sequence[bytes]) -> Sequence[QuickEvent | FlatEvent] | None:
     """The events of some lines, one on each; None where it takes a careful reading."""
+    # So no event can be written over two lines: what ends one and begins the next does not fit together.
+    if not all(line.startswith(b"{") and line.endswith(b"}") for line in map(bytes.strip, lines)):
+        return None
     written = b"\n".join(lines)
     try:
         if written.isascii() and b"\\" not in written:
@@ -125,11 +131,11 @@ def quick_lines(lines: Sequence[bytes]) -> Sequence[QuickEvent | FlatEvent] | No
 
 def _flat(events: list[FlatEvent], body: bytes, *, around: int) -> list[FlatEvent] | None:
     """The events of a body without escapes; None where one of them, or a quote too many, asks for a closer look."""
-    quotes = around
+    quotes, is_plain = around, _DELETE not in body
     for event in events:
         if not _has_identity(event):
             return None
-        data, exact = event.data, True
+        data, exact = event.data, is_plain
         quotes += _QUOTES + 2 * len(data)
         for attribute in (event.time, event.specversion, event.datacontenttype):
             if attribute is not None:
@@ -149,8 +155,13 @@ def _flat(events: list[FlatEvent], body: bytes, *, around: int) -> list[FlatEven
     return events if body.count(b'"') == quotes else None
 
 
-def _checked(events: list[QuickEvent], body: bytes, *, around: int) -> list[QuickEvent] | None:
-    """The events with their data read; None where some may say a thing twice, or their names may be written oddly."""
+def _checked(
+    events: list[QuickEvent], body: bytes, *, around: int, lists: int | None = None
+) -> list[QuickEvent] | None:
+    """The events with their data read; None where some may say a thing twice, or their names may be written oddly.
+
+    `lists` is how often the name “events” may stand around their data, where that matters.
+    """
     if b"\\u00" in body and _ODDLY_WRITTEN.search(body):
         return None
     quotes = around
@@ -159,7 +170,7 @@ def _checked(events: list[QuickEvent], body: bytes, *, around: int) -> list[Quic
             return None
         quotes += _QUOTES + _read_data(event) + (0 if event.time is None else _QUOTES_MORE)
     # Attributes that we do not know bring quotes as well.
-    return events if body.count(b'"') == quotes or _say_all_once(events, body) else None
+    return events if body.count(b'"') == quotes or _say_all_once(events, body, lists) else None
 
 
 def _has_identity(event: QuickEvent | FlatEvent) -> bool:
@@ -169,15 +180,29 @@ def _has_identity(event: QuickEvent | FlatEvent) -> bool:
     return not (event_id.isspace() or source.isspace())
 
 
-def _say_all_once(events: Sequence[QuickEvent], body: bytes) -> bool:
+def _say_all_once(events: Sequence[QuickEvent], body: bytes, lists: int | None) -> bool:
     """Whether our names stand in the body as often as its events need; their data may hold them as it likes."""
-    for name in _NAMES:
-        wanted = len(events) if name != b'"time"' else sum(event.time is not None for event in events)
+    if not _is_text(body):
+        return False
+    needed = dict.fromkeys(_NAMES, len(events))
+    needed[b'"time"'] = sum(event.time is not None for event in events)
+    if lists is not None:
+        needed[b'"events"'] = lists
+    for name, wanted in needed.items():
         found = body.count(name)
         if found != wanted:
             found -= sum(bytes(event.raw).count(name) for event in events)
         if found != wanted:
             return False
+    return True
+
+
+def _is_text(body: bytes) -> bool:
+    """Whether it is UTF-8 throughout; what nobody asks for is passed over without a look."""
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
     return True
 
 
@@ -192,7 +217,7 @@ def _read_data(event: QuickEvent) -> int:
         data: dict[str, Any] = _DATA.decode(raw)
     except _UNREADABLE:
         return quotes
-    expected, exact = 2 * len(data), True
+    expected, exact = 2 * len(data), _DELETE not in raw
     for value in data.values():
         kind = type(value)
         if kind is str:

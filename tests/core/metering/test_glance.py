@@ -152,6 +152,11 @@ def test_an_event_that_was_read_with_a_doubt_is_left_to_the_screen() -> None:
     assert a_glance().look([event, None], Columns(), now=NOW) == [0]
 
 
+def test_a_time_beyond_ascii_is_left_to_the_screen() -> None:
+    event = Read("api", "1", "call", "acme", "2026-03-15T10:00:00.123456\u0663Z", {}, b"{}")
+    assert a_glance().look([event], Columns(), now=NOW) == [0]
+
+
 def test_the_furthest_ahead_is_the_screens() -> None:
     ahead = (NOW + timedelta(minutes=5)).strftime("%Y-%m-%dT%H:%M:%SZ")
     further = (NOW + timedelta(minutes=5, seconds=1)).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -57,6 +58,22 @@ def test_of_what_is_said_twice_neither_counts() -> None:
     read = read_carefully(f'{{{GOOD}, "subject": "globex", "time": "2026-01-05T10:00:00Z"}}')
     assert read.event.subject == ""
     assert read.event.time == "2026-01-05T10:00:00Z"
+
+
+@pytest.mark.parametrize(
+    "more", ['"x": 1, "x": 2', '"x": NaN', '"x": {"a": 1, "a": 2}', f'"x": {"[" * 3000}{"]" * 3000}']
+)
+def test_attributes_that_we_do_not_know_do_not_make_an_event_unclear(more: str) -> None:
+    read = read_carefully(f'{{{more}, {GOOD}, "data": {{"n": 0.10}}}}')
+    assert read == {"id": "1", "source": "api", "type": "call", "subject": "acme", "data": {"n": Decimal("0.10")}}
+    assert isinstance(read_carefully(f'{{{more}, {GOOD}, "data": {{"n": NaN}}}}'), Unclear)
+
+
+def test_what_is_too_deep_to_be_read_may_still_be_no_json() -> None:
+    deep = f'"x": {"[" * 3000}{"]" * 3000}'
+    with pytest.raises(NotJson):
+        read_carefully(f'{{{deep}, "id": "\\q", "source": "api"}}')
+    assert isinstance(read_carefully(f'{{{deep}, {GOOD}, "data": tru}}'), Unclear)
 
 
 @pytest.mark.parametrize("text", ["{", "", "[1,]", '{"a" 1}', "{} {}", '{"a": 1 "b": 2}', "[" * 5000, "[" * 5000 + "{"])

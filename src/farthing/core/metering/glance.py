@@ -131,7 +131,8 @@ class Glance:
 
     def _moment(self, time: str) -> int:
         """The microseconds since 1970 that a time names; -1 where that takes a second look."""
-        if len(time) > _LONGEST_TIME:
+        # Beyond ASCII there are digits that a time may have, and that a fingerprint of it would write in two ways.
+        if len(time) > _LONGEST_TIME or not time.isascii():
             return -1
         if time.endswith(_UTC_ENDINGS):
             second = self._seconds.get(time[:19])

@@ -24,6 +24,7 @@ _BRACKET = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)
 _SINGLE = re.compile(r"[^\s,\[\]{}]+")
 _SPACE = re.compile(r"[ \t\r\n]*")
 _IDENTITY = ("id", "source", "type", "subject", "time")
+_OURS = {*_IDENTITY, "data"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,8 @@ class _Faults:
 def read_carefully(text: str) -> Any:
     """What this one event's text says, or `Unclear` where that would be a guess; `NotJson` when it is none.
 
+    Of an event with an identity, attributes that we do not know do not matter, however unclear or often said.
+
     >>> read_carefully('{"id": "1", "source": "api", "data": {"tokens": 1, "tokens": 2}}').reason
     'It says “tokens” twice in one object, and which of the two counts would be a guess; send it once.'
     >>> read_carefully('{"id": "1", "id": "2", "source": "api"}').event is None
@@ -89,11 +92,28 @@ def read_carefully(text: str) -> Any:
     faults = _Faults()
     try:
         read = faults.read(text)
+        return _ours_of(_unclear(text, faults.reasons[0])) if faults.reasons else read
+    except RecursionError:
+        pass
     except json.JSONDecodeError as fault:
         raise not_json(fault) from None
+    try:
+        return _ours_of(_unclear(text, TOO_DEEP))
+    except json.JSONDecodeError as fault:
+        # Of what is too deep nobody has looked yet whether it is JSON.
+        raise not_json(fault) from None
+
+
+def fault_of(text: str) -> str:
+    """Why it is not clear what this text says; empty where it is."""
+    faults = _Faults()
+    try:
+        faults.read(text)
     except RecursionError:
-        return _unclear(text, TOO_DEEP)
-    return _unclear(text, faults.reasons[0]) if faults.reasons else read
+        return TOO_DEEP
+    except json.JSONDecodeError:
+        return "It is no JSON."
+    return faults.reasons[0] if faults.reasons else ""
 
 
 def check_json(text: str) -> None:
@@ -137,6 +157,19 @@ def _unclear(text: str, reason: str) -> Unclear:
         return Unclear(read_event(raw), text, reason)
     except Refused as fault:
         return Unclear(None, text, fault.sentence)
+
+
+def _ours_of(unclear: Unclear) -> Unclear | dict[str, Any]:
+    """What the attributes that we know say, where each of them is clear; otherwise the same."""
+    if unclear.event is None:
+        return unclear
+    read: dict[str, Any] = {}
+    for name, value in members_of(unclear.text):
+        if name in _OURS:
+            if name in read or fault_of(value):
+                return unclear
+            read[name] = json.loads(value, parse_float=fraction, parse_int=whole_number)
+    return read
 
 
 def _single(text: str) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from fastapi import Request, Response
@@ -15,7 +15,7 @@ from farthing.http_api.ingestion import Ingestion
 from farthing.http_api.problems import Told as ToldProblem
 from farthing.http_api.sent import Sent
 from farthing.usecases.ports import Outcome
-from farthing.usecases.record_usage import Told, read_events
+from farthing.usecases.record_usage import Told
 
 COUNTS = {
     f"Farthing-{outcome.value.capitalize()}": {
@@ -31,18 +31,12 @@ COUNTS = {
 }
 
 
-async def kept(request: Request, asking: Asking, sent: Sent, *, size_bytes: int) -> list[Told]:
+async def kept(request: Request, asking: Asking, sent: Sent) -> list[Told]:
     """Keep what was sent among all that comes; what became of each, in order. Tells (429) when too much waits."""
     ingestion: Ingestion = request.app.state.ingestion
-    answer = await ingestion.keep(asking.store.seller_id, sent.plain, sent.others, size_bytes=size_bytes)
+    answer = await ingestion.keep(asking.store.seller_id, sent.plain, sent.others, size_bytes=sent.size_bytes)
     told = sent.refused | dict(answer)
     return [told.get(index) or Told(index, Outcome.ACCEPTED) for index in range(len(sent.plain))]
-
-
-def as_sent(events: Sequence[Mapping[str, Any]]) -> Sent:
-    """Events of ours that were made of another product's, as what was sent."""
-    read, refused = read_events(events)
-    return Sent([None] * len(events), read, refused)
 
 
 def counts(told: Sequence[Told]) -> dict[str, str]:

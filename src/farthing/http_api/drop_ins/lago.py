@@ -11,18 +11,21 @@ from typing import Any
 from fastapi import Response
 
 from farthing.core.ids import id_of
-from farthing.core.metering.event import canonical
+from farthing.core.metering.event import canonical, read_event
+from farthing.core.metering.unclear import Unclear, fault_of, members_of, read_carefully
 from farthing.core.refused import Refused
-from farthing.http_api.drop_ins.answers import as_sent, counts
+from farthing.http_api.decode import decode_json
+from farthing.http_api.drop_ins.answers import counts
 from farthing.http_api.drop_ins.epoch import time_of, written_time
 from farthing.http_api.problems import Told as ToldProblem
 from farthing.http_api.problems import problem
-from farthing.http_api.sent import Sent
+from farthing.http_api.sent import TOO_LARGE, decoded_sent
 from farthing.usecases.ports import Outcome
 from farthing.usecases.record_usage import Told
 
 SOURCE = "lago"
 _AMOUNT = "precise_total_amount_cents"
+_IDENTITY = ("transaction_id", "external_subscription_id", "code", "timestamp")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,21 +38,28 @@ class _Fault:
 
 
 class Batch:
-    """Events as Lago's client sends them: those that are ours to keep, and what is answered when they are kept."""
+    """Events as Lago's client sends them: those that are ours to keep, and what is answered when they are kept.
 
-    def __init__(self, raw: Sequence[Any]) -> None:
-        self._raw = raw
+    `raw` are the decoded events of an opened body; `sent` are those that have an identity, as ours.
+    """
+
+    def __init__(self, raw: Sequence[Any], opened: bytes) -> None:
+        self._many = len(raw)
         self._faults: dict[int, _Fault] = {}
+        self._raw: dict[int, Mapping[str, Any]] = {}
         self._events: dict[int, dict[str, Any]] = {}
+        sent: list[dict[str, Any] | Unclear] = []
         for index, one in enumerate(raw):
             try:
-                self._events[index] = as_event(one)
+                said = _said_once(one) if isinstance(one, Unclear) else one
+                event = as_event(said)
             except Refused as fault:
                 self._faults[index] = _Fault(fault.field or "event", "value_is_invalid", fault.sentence)
-
-    def sent(self) -> Sent:
-        """The events, as ours."""
-        return as_sent(list(self._events.values()))
+            else:
+                assert isinstance(said, Mapping), "it is an event"
+                self._raw[index], self._events[index] = said, event
+                sent.append(_unclear(one, event) or event)
+        self.sent = decoded_sent(sent, opened)
 
     def answer_one(self, told: Sequence[Told], *, now: datetime) -> Response:
         """The one event as it was taken; 422 when it has no identity, or another event has its identity."""
@@ -60,14 +70,14 @@ class Batch:
 
     def answer_batch(self, told: Sequence[Told], *, now: datetime) -> Response:
         """The events as they were taken; 422 when some could not be, where the others are kept all the same."""
-        if not self._raw:
+        if not self._many:
             return _invalid({"events": ["no_events"]}, "The batch holds no events; send at least one.")
         self._note(told)
         if not self._faults:
             return _answer({"events": [self._shown(index, one, now) for index, one in enumerate(told)]}, told)
         index = min(self._faults)
         sentence = (
-            f"{len(self._faults)} of {len(self._raw)} events were not taken (event {index}: "
+            f"{len(self._faults)} of {self._many} events were not taken (event {index}: "
             f"{self._faults[index].sentence.rstrip('.')}); what else there was is kept, and sending all of them again "
             "is safe."
         )
@@ -121,8 +131,6 @@ def as_event(sent: object) -> dict[str, Any]:
     properties = {} if sent.get("properties") is None else sent["properties"]
     amount = sent.get(_AMOUNT)
     if amount is not None and isinstance(properties, Mapping):
-        if properties.get(_AMOUNT, amount) != amount:
-            raise Refused(f"The event says “{_AMOUNT}” twice, and not the same; say it once.", field=_AMOUNT)
         properties = {**properties, _AMOUNT: amount}
     return {
         "source": SOURCE,
@@ -134,6 +142,48 @@ def as_event(sent: object) -> dict[str, Any]:
     }
 
 
+def events_of(sent: object) -> list[Any]:
+    """The one event of a body as Lago's client sends it; none where the body is not of Lago's."""
+    if isinstance(sent, Unclear) and sent.text.startswith("{"):
+        members = list(members_of(sent.text))
+        events = [value for name, value in members if name == "event"]
+        if not events or any(name == "specversion" for name, _ in members):
+            return []
+        return [sent if len(events) > 1 else read_carefully(events[0])]
+    return [sent["event"]] if isinstance(sent, dict) and "event" in sent and "specversion" not in sent else []
+
+
+def _said_once(unclear: Unclear) -> dict[str, Any] | None:
+    """Of an event of which it is not clear what it says, what identifies it; None when it is no JSON object."""
+    if not unclear.text.startswith("{"):
+        return None
+    said: dict[str, list[str]] = {}
+    for name, value in members_of(unclear.text):
+        said.setdefault(name, []).append(value)
+    read: dict[str, Any] = {}
+    for name in _IDENTITY:
+        (value, *more) = said.get(name, ["{"])
+        if not more and not value.startswith(("{", "[")) and not fault_of(value):
+            read[name] = decode_json(value.encode())
+    return read
+
+
+def _unclear(sent: Unclear | Mapping[str, Any], event: Mapping[str, Any]) -> Unclear | None:
+    """What is kept apart as the text that was sent, under this event's identity; None for what is clear."""
+    if isinstance(sent, Unclear):
+        text, reason = sent.text, fault_of(sent.text) or sent.reason
+    else:
+        properties, amount = sent.get("properties"), sent.get(_AMOUNT)
+        if amount is None or not isinstance(properties, Mapping) or properties.get(_AMOUNT, amount) == amount:
+            return None
+        text = canonical(sent)
+        reason = f"It says “{_AMOUNT}” twice and not the same, and which of the two counts would be a guess."
+    try:
+        return Unclear(read_event({**event, "data": {}}), text, reason)
+    except Refused as fault:
+        return Unclear(None, text, fault.sentence)
+
+
 def _fault(event: Mapping[str, Any], told: Told) -> _Fault | None:
     if told.outcome is Outcome.CONFLICT:
         sentence = (
@@ -141,6 +191,8 @@ def _fault(event: Mapping[str, Any], told: Told) -> _Fault | None:
             "compare, and the first counts."
         )
         return _Fault("transaction_id", "value_already_exist", sentence)
+    if told.reason == TOO_LARGE:
+        return _Fault("event", "value_is_invalid", told.reason)
     if told.outcome is Outcome.REFUSED:
         code = "value_is_invalid" if event["id"] else "value_is_mandatory"
         return _Fault("transaction_id", code, "An event needs a “transaction_id”: a text of at most 256 characters.")

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from farthing.http_api.access import Sending
-from farthing.http_api.bodies import BATCH, PLAIN, SINGLE, Form, events_in, form_of
+from farthing.http_api.bodies import BATCH, PLAIN, SINGLE, Form, events_in, form_of, opened_body
+from farthing.http_api.decode import NotJson
 from farthing.http_api.drop_ins import lago, openmeter
-from farthing.http_api.drop_ins.answers import COUNTS, as_sent, kept, telling
+from farthing.http_api.drop_ins.answers import COUNTS, kept, telling
 from farthing.http_api.drop_ins.described import CLOUD_EVENT, LAGO_BATCH, LAGO_BODY, LAGO_EVENT_GIVEN, LAGO_EXAMPLE
 from farthing.http_api.problems import Told, responses
-from farthing.http_api.sent import Sent, sent_in
+from farthing.http_api.sent import Sent, decoded_sent, sent_in
 
 router = APIRouter(tags=["drop-ins"], route_class=telling(lago.tell))
 
@@ -64,8 +63,8 @@ async def post_events(request: Request, asking: Sending) -> Response:
     form, body = _form(request), await request.body()
     sent = await run_in_threadpool(_sent_in, body, form)
     if isinstance(sent, lago.Batch):
-        return sent.answer_one(await kept(request, asking, sent.sent(), size_bytes=len(body)), now=asking.now)
-    return openmeter.answer(await kept(request, asking, sent, size_bytes=len(body)))
+        return sent.answer_one(await kept(request, asking, sent.sent), now=asking.now)
+    return openmeter.answer(await kept(request, asking, sent))
 
 
 @router.post(
@@ -78,8 +77,8 @@ async def post_events(request: Request, asking: Sending) -> Response:
 async def post_batch(request: Request, asking: Sending) -> Response:
     """Up to 10,000 events. Those that can be kept are, even where others of the batch cannot."""
     form, body = _form(request), await request.body()
-    batch = lago.Batch(await run_in_threadpool(events_in, body, form))
-    told = await kept(request, asking, batch.sent(), size_bytes=len(body))
+    batch = await run_in_threadpool(_batch_in, body, form)
+    told = await kept(request, asking, batch.sent)
     return await run_in_threadpool(batch.answer_batch, told, now=asking.now)
 
 
@@ -92,13 +91,17 @@ def _form(request: Request) -> Form:
 
 def _sent_in(body: bytes, form: Form) -> Sent | lago.Batch:
     """One event as Lago has it, or CloudEvents."""
-    if form.media_type == PLAIN:
-        events = events_in(body, form)
-        if len(events) == 1 and _is_lago(events[0]):
-            return lago.Batch([events[0]["event"]])
-        return as_sent(events)
-    return sent_in(body, form)
+    if form.media_type != PLAIN:
+        return sent_in(body, form)
+    opened = opened_body(body, form)
+    events = events_in(opened, form)
+    try:
+        of_lago = lago.events_of(events[0]) if len(events) == 1 else []
+    except NotJson as fault:
+        raise Told(400, "not_json", f"The body {fault}") from None
+    return lago.Batch(of_lago, opened) if of_lago else decoded_sent(events, opened)
 
 
-def _is_lago(sent: Any) -> bool:
-    return isinstance(sent, dict) and "event" in sent and "specversion" not in sent
+def _batch_in(body: bytes, form: Form) -> lago.Batch:
+    opened = opened_body(body, form)
+    return lago.Batch(events_in(opened, form), opened)

@@ -14,10 +14,11 @@ from farthing.core.parties import Mode
 from farthing.core.refused import Refused
 from farthing.http_api.access import Asking, Sending
 from farthing.http_api.decode import encode_json
-from farthing.http_api.drop_ins.answers import COUNTS, as_sent, counts, kept, telling
+from farthing.http_api.drop_ins.answers import COUNTS, counts, kept, telling
 from farthing.http_api.drop_ins.epoch import time_of
 from farthing.http_api.problems import Told as ToldProblem
 from farthing.http_api.problems import problem, responses
+from farthing.http_api.sent import TOO_LARGE, decoded_sent
 from farthing.usecases.ports import Outcome
 from farthing.usecases.record_usage import Told
 
@@ -99,7 +100,7 @@ async def post_meter_event(
     body = await request.body()
     fields = await run_in_threadpool(_fields, body)
     event = as_event(fields, idempotency_key=idempotency_key)
-    (told,) = await kept(request, asking, as_sent([event]), size_bytes=len(body))
+    (told,) = await kept(request, asking, decoded_sent([event], body))
     return await run_in_threadpool(_answer, asking, fields, event, told)
 
 
@@ -133,6 +134,8 @@ def as_event(fields: Mapping[str, str], *, idempotency_key: str | None) -> dict[
 
 
 def _answer(asking: Asking, fields: Mapping[str, str], event: dict[str, Any], told: Told) -> Response:
+    if told.reason == TOO_LARGE:
+        raise ToldProblem(413, "too_large", told.reason, field="payload")
     if told.outcome is Outcome.REFUSED:
         raise ToldProblem(400, "refused", told.reason, field="identifier")
     if told.outcome is Outcome.CONFLICT:
