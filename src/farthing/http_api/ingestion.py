@@ -30,6 +30,7 @@ _MOST_TOGETHER = 10_000
 # Two for one seller: while one writes, the other prepares. More in all, so that one seller's trouble is not another's.
 _WRITERS_OF_ONE = 2
 _MOST_WRITERS = 6
+_MANY = 2_000
 _LONGEST_WAIT_SECONDS = 60
 
 Answer = Mapping[int, Told]
@@ -57,6 +58,8 @@ class _Line:
     """Those that wait and those being written."""
     idle: list[Recorder] = field(default_factory=list)
     writing: int = 0
+    written: int = 0
+    """Events that are being written."""
     in_turn: bool = False
 
 
@@ -121,7 +124,9 @@ class Ingestion:
         )
 
     def _take_turn(self, line: _Line) -> None:
-        if line.waiting and not line.in_turn and line.writing < _WRITERS_OF_ONE:
+        # A commit costs the same for few as for many: as long as few wait, they wait for the one that is under way.
+        many_wait = line.events - line.written >= _MANY
+        if line.waiting and not line.in_turn and (not line.writing or (many_wait and line.writing < _WRITERS_OF_ONE)):
             line.in_turn = True
             self._turns.append(line)
         if self._turns:
@@ -149,7 +154,9 @@ class Ingestion:
                 line = self._turns.popleft()
                 line.in_turn = False
                 together = _next_of(line)
+                events = sum(waiting.events for waiting in together)
                 line.writing += 1
+                line.written += events
                 recorder = line.idle.pop() if line.idle else None
                 self._take_turn(line)
             began = time.monotonic()
@@ -162,10 +169,10 @@ class Ingestion:
                 recorder = None
                 for waiting in together:
                     _settle(waiting, Busy("Farthing ran into a fault of its own; send it again."))
-            events = sum(waiting.events for waiting in together)
             with self._changed:
                 self._pace.note(events, time.monotonic() - began)
                 line.writing -= 1
+                line.written -= events
                 line.events -= events
                 self._events -= events
                 if recorder is not None:
