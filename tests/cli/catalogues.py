@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from farthing.cli import catalogue_format as form
 from farthing.cli.catalogue_format import Choice, Chosen, Fields, Flag, Json, Kind, ListOf, Number, Text, Where
+from farthing.core.metering.terms import holds_text
 from tests.core.core_values import json_values, names
 from tests.core.pricing.any_prices import plan_words
 
@@ -213,7 +214,9 @@ def _named(members: dict[str, form.Field], said: dict[str, Any]) -> st.SearchStr
 
 
 _bounds = st.one_of(st.integers(-5, 10**30), st.sampled_from([0.25, -1.5]))
-_allowed = st.lists(st.one_of(json_values.filter(lambda value: value is not None)), max_size=3, unique_by=repr)
+_allowed = st.lists(
+    json_values.filter(lambda value: value is not None and holds_text(value)), max_size=3, unique_by=repr
+)
 schemas = st.fixed_dictionaries(
     {},
     optional={

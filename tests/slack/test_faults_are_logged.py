@@ -32,7 +32,7 @@ class FaultyClock:
 
     def __call__(self) -> datetime:
         if self.has_stopped:
-            raise self.fault
+            raise type(self.fault)(*self.fault.args)  # One of its own each time, without the traces of those before.
         return datetime.now(UTC)
 
 
