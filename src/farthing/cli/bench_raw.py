@@ -33,7 +33,6 @@ def raw_seconds(owner_url: str, seller_id: UUID, loads: Sequence[Load], *, toget
     """Seconds to copy what these loads send, each by a writer of its own, `together` rows a transaction."""
     with psycopg.connect(owner_url, autocommit=True) as connection:
         connection.execute(_TABLE)
-        connection.execute("CHECKPOINT")
     writers = [_Writer(owner_url, _batches(seller_id, load, together=together)) for load in loads]
     began = time.perf_counter()
     for writer in writers:
