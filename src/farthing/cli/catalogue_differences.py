@@ -18,7 +18,6 @@ from farthing.core.pricing.terms import addon_terms, meter_terms, plan_terms
 
 Versioned = Meter | EventRule | Plan | AddOn
 
-_LADDERS = {"graduated", "volume", "stairstep", "capacity", "graduated_percentage"}
 _OF_A_PRICE = "price"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -44,9 +44,6 @@ from farthing.postgres.statement import Parameters, listed
 from farthing.usecases.ports import DayOfUsage, KeptEvent, Unmeasurable
 
 _DAY = timedelta(days=1)
-
-# Before any event that the screen lets through.
-_FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class _Unsure(Exception):
