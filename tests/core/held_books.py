@@ -6,15 +6,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from farthing.core.billing import Bill, ChargeKey, bill, measurements_wanted
+from farthing.core.billing import Bill, ChargeKey, bill, measurements_wanted, paid_ahead_of
 from farthing.core.invoicing.invoice import Invoice, Series
+from farthing.core.invoicing.reckoning import AS_IT_IS, ReckonBy
 from farthing.core.ledger.transaction import Account, Transaction
 from farthing.core.metering.meter import Measurement, Reading
 from farthing.core.money import Money, zero
 from farthing.core.pricing.plan import Plan
 from farthing.core.rating.agreement import Agreement
-from farthing.core.rating.line import Slice
+from farthing.core.rating.line import LineKind, Origin, Slice
 from farthing.core.rating.rate import Used, Wanted
+from farthing.core.rating.unused import PaidAhead
 from farthing.core.subscriptions.subscription import Moment, Subscription
 from tests.core.core_values import ACME, ENTITY, STARTER, USD, Usage, at, subscription
 
@@ -38,6 +40,8 @@ class HeldBooks:
 
     subscription: Subscription
     plan: Plan = STARTER
+    others: tuple[Plan, ...] = ()
+    reckon_by: ReckonBy = AS_IT_IS
     usage: Usage = field(default_factory=Usage)
     bills: list[Bill] = field(default_factory=list)
     series: Series = field(default_factory=Series)
@@ -55,6 +59,8 @@ class HeldBooks:
                     entity=ENTITY,
                     series=self.series,
                     now=moment.at,
+                    reckon_by=self.reckon_by,
+                    paid_ahead=self.paid_ahead(at=moment.at),
                 )
             )
             self.bills.append(made[-1])
@@ -62,6 +68,17 @@ class HeldBooks:
             if made[-1].invoice is not None:
                 self.series = Series(made[-1].invoice.sequence, made[-1].invoice.issued_at)
         return made
+
+    def paid_ahead(self, *, at: datetime) -> list[PaidAhead]:
+        """The fees whose time is not over, and of which nothing was given back."""
+        given_back = {line.origin for invoice in self.invoices() for line in invoice.draft.lines}
+        return [
+            paid_ahead_of(invoice.draft, origin)
+            for invoice in self.invoices()
+            for number, line in enumerate(invoice.draft.lines, start=1)
+            if line.kind is LineKind.FEE and line.advance and line.period.end > at
+            if (origin := Origin(invoice.invoice_id, number)) not in given_back
+        ]
 
     def _measured(self, moment: Moment) -> dict[ChargeKey, Used]:
         asked = measurements_wanted(self.agreement(self.subscription), moment)
@@ -105,12 +122,15 @@ class HeldBooks:
         return self.usage.measure(reading, customer_id=customer_id, to_position=to_position)
 
     def agreement(self, subscription: Subscription) -> Agreement:
-        """The subscription on the one plan there is."""
-        return Agreement.plain(subscription, self.plan)
+        """The subscription on the plans there are."""
+        plain = Agreement.plain(subscription, self.plan)
+        others = {(plan.key, plan.version): plan for plan in self.others}
+        return Agreement(subscription, {**others, **plain.plans}, {})
 
     def counts(self) -> Standings:
         """Told from the events themselves: before the start nobody's, then billed or late, and open after that."""
-        start, through = self.subscription.starts_at, self.subscription.billed_through or self.subscription.starts_at
+        start, through = self.subscription.starts_at, self.subscription.usage_billed_through
+        through = through or start
         upto = {
             line.period: line.slice.to
             for invoice in self.invoices()

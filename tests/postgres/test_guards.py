@@ -49,6 +49,7 @@ NEVER_REMOVED = (
     "customer",
     "subscription",
     "agreed_add_on",
+    "agreed_pause",
     "usage_counter",
     "usage_silence",
     "number_series",
@@ -113,6 +114,7 @@ def test_these_are_all_the_guards_there_are(database_urls: DatabaseUrls) -> None
         "catalogue_moved": {"meter_version", "plan_version", "add_on_version", "event_rule_version", "seller"},
         "older_version_agreed": {"subscription", "agreed_version", "agreed_add_on"},
         "goes_forward": {"subscription"},
+        "after_what_is_billed": {"agreed_version", "agreed_quantity", "agreed_pause"},
     }
 
 

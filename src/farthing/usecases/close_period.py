@@ -74,7 +74,7 @@ def close_subscription(store: SellerStore, subscription_id: UUID, *, run_id: UUI
         assert subscription is not None, f"subscription {subscription_id} was due a moment ago"
         limit = min(now, start_of_day(through + timedelta(days=1), in_zone=subscription.cycle.in_zone))
         for moment in subscription.moments_due(through=limit):
-            billed = _bill_moment(store, subscription, moment, now=now)  # Decide.
+            billed = bill_moment(store, subscription, moment, now=now)  # Decide.
             store.keep_bill(billed, run_id=run_id)  # Write.
             store.write_notices(billed.notices, written_at=now)
             subscription = billed.subscription
@@ -84,7 +84,8 @@ def close_subscription(store: SellerStore, subscription_id: UUID, *, run_id: UUI
     return made
 
 
-def _bill_moment(store: SellerStore, subscription: Subscription, moment: Moment, *, now: datetime) -> Bill:
+def bill_moment(store: SellerStore, subscription: Subscription, moment: Moment, *, now: datetime) -> Bill:
+    """What follows from billing one moment of a locked subscription; to be kept in the same transaction."""
     agreement = agreement_of(store, subscription)
     seller = store.seller()
     return bill(
@@ -92,6 +93,7 @@ def _bill_moment(store: SellerStore, subscription: Subscription, moment: Moment,
         moment,
         measured_for(store, agreement, moment),
         reckon_by=reckon_by(store, subscription.customer_id, seller.entity),
+        paid_ahead=store.paid_ahead(subscription.subscription_id, at=moment.at),
         deferred=store.deferred(subscription.subscription_id, agreement.plan_at(subscription.starts_at).currency),
         entity=seller.entity,
         series=store.lock_series(seller.entity.key),

@@ -28,6 +28,8 @@ class StepKind(StrEnum):
     COMMITTED = "committed"
     CHARGED = "charged"  # What was charged already, taken off a commitment.
     OVERAGE = "overage"  # What is charged more for all that lies beyond a commitment.
+    PAID_AHEAD = "paid_ahead"  # What was left of a fee that was charged ahead, given back as a whole.
+    USED = "used"  # What of it was used, kept.
 
 
 @dataclass(frozen=True, slots=True)

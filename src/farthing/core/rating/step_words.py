@@ -100,6 +100,10 @@ class StepWords:
                 return "Charged already", self._charged(step.unit_price)
             case StepKind.OVERAGE:
                 return "Beyond the commitment", self._overage(step)
+            case StepKind.PAID_AHEAD:
+                return "Charged ahead", f"-{each}"
+            case StepKind.USED:
+                return "Used until then", each
         raise AssertionError(f"no words for {kind}")
 
     def _free(self, shape: Shape | None) -> str:
