@@ -71,8 +71,38 @@ def bill(
     been released yet; `paid_ahead` are the fees whose time is not over at the moment, and of which nothing was given
     back; `reckon_by` are the customer's coupons, taxes and credits. The same inputs give the same bill (INV-15).
     """
-    subscription = agreement.subscription
-    draft = reckoned(draft_of(agreement, moment, measured, paid_ahead), reckon_by)
+    draft = drafted(agreement, moment, measured, reckon_by=reckon_by, paid_ahead=paid_ahead)
+    return billed(draft, agreement.subscription, moment, deferred=deferred, entity=entity, series=series, now=now)
+
+
+def drafted(
+    agreement: Agreement,
+    moment: Moment,
+    measured: Mapping[ChargeKey, Used],
+    *,
+    reckon_by: ReckonBy = AS_IT_IS,
+    extra: Sequence[Line] = (),
+    paid_ahead: Sequence[PaidAhead] = (),
+) -> Draft:
+    """A moment's invoice in whole; `extra` are adjustments of issued invoices, and what people wrote on it.
+
+    `paid_ahead` are the fees whose time is not over at the moment, and of which nothing was given back.
+    """
+    draft = draft_of(agreement, moment, measured, paid_ahead)
+    return reckoned(replace(draft, lines=(*draft.lines, *extra)), reckon_by)
+
+
+def billed(
+    draft: Draft,
+    subscription: Subscription,
+    moment: Moment,
+    *,
+    deferred: Money,
+    entity: LegalEntity,
+    series: Series,
+    now: datetime,
+) -> Bill:
+    """All that follows from issuing a moment's draft."""
     transactions: list[Transaction] = []
     # What is given back was never earned.
     earned = deferred + _given_back(draft)

@@ -169,9 +169,7 @@ def _done(asking: Asking, name: str, subscription_id: UUID, taken: Taken, act: C
 
     def done(store: SellerStore) -> Changed:
         customer_key, plan_key = named_of(store, subscription_id)
-        return act(
-            store, customer_key=customer_key, plan_key=plan_key, now=asking.now, subscription_id=subscription_id
-        )
+        return act(store, customer_key=customer_key, plan_key=plan_key, now=asking.now, subscription_id=subscription_id)
 
     said = taken.model_dump(mode="json")
     if said.pop("preview"):

@@ -8,7 +8,6 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from farthing.core.billing import draft_of
 from farthing.core.invoicing.invoice import Draft, Invoice
 from farthing.core.period import start_of_day
 from farthing.core.rating.agreement import Agreement, phase_running
@@ -16,8 +15,8 @@ from farthing.core.refused import Clash, Refused
 from farthing.core.subscriptions.lifecycle import Act, refuse_unless_it_may, state_of
 from farthing.core.subscriptions.subscription import AgreedVersion, Subscription
 from farthing.usecases.agreed import agreement_of
+from farthing.usecases.billing_moments import draft_moment, goes_out, issue_drafted
 from farthing.usecases.change_subscription import in_turn, lock_customer, next_beginning, running
-from farthing.usecases.close_period import bill_moment, measured_for
 from farthing.usecases.joined import joined
 from farthing.usecases.ports import SellerStore
 
@@ -108,9 +107,11 @@ def billed_at_once(store: SellerStore, subscription: Subscription, *, since: dat
     to_come = since > instant_of(subscription, When.NOW, now=now)
     if to_come or moment is None or moment.at != since:
         return Changed(subscription, since)
-    billed = bill_moment(store, subscription, moment, now=max(now, since))
-    store.keep_bill(billed, run_id=None)
-    store.write_notices(billed.notices, written_at=now)
+    drafted = draft_moment(store, subscription, moment, to_position=store.last_position())
+    # What bills usage waits as every such draft does; what a change gives back and charges ahead needs no grace.
+    if moment.ended is not None and not goes_out(store, drafted, now=max(now, since)):
+        return Changed(subscription, since)
+    billed = issue_drafted(store, drafted, run_id=None, now=max(now, since))
     return Changed(billed.subscription, since, () if billed.invoice is None else (billed.invoice,))
 
 
@@ -143,12 +144,11 @@ def _to_come(store: SellerStore, subscription: Subscription, *, now: datetime) -
     """The invoices from now to the end of the running period, as they stand."""
     running = subscription.period_at(max(now, subscription.starts_at))
     through = subscription.ends_at if running is None else running.end
-    agreement = agreement_of(store, subscription)
     drafts = []
     for moment in () if through is None else subscription.moments_due(through=through):
         if moment.at > now:
-            paid_ahead = store.paid_ahead(subscription.subscription_id, at=moment.at)
-            drafts.append(draft_of(agreement, moment, measured_for(store, agreement, moment), paid_ahead))
+            drafted = draft_moment(store, subscription, moment, to_position=store.last_position())
+            drafts.append(drafted.draft)
     return tuple(draft for draft in drafts if draft.lines)
 
 
