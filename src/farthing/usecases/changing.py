@@ -141,14 +141,12 @@ def preview_change(
 
 
 def _to_come(store: SellerStore, subscription: Subscription, *, now: datetime) -> tuple[Draft, ...]:
-    """The invoices from now to the end of the running period, as they stand."""
+    """The invoices to the end of the running period, or to where it ended, that are not made yet, as they stand."""
     running = subscription.period_at(max(now, subscription.starts_at))
     through = subscription.ends_at if running is None else running.end
     drafts = []
     for moment in () if through is None else subscription.moments_due(through=through):
-        if moment.at > now:
-            drafted = draft_moment(store, subscription, moment, to_position=store.last_position())
-            drafts.append(drafted.draft)
+        drafts.append(draft_moment(store, subscription, moment, to_position=store.last_position()).draft)
     return tuple(draft for draft in drafts if draft.lines)
 
 
