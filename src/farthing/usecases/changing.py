@@ -62,8 +62,9 @@ def to_change(
         store, customer_key=customer_key, plan_key=plan_key, now=now, subscription_id=subscription_id
     )
     agreement = agreement_of(store, subscription)
-    phase = phase_running(agreement.plan_at(max(now, subscription.starts_at)), subscription, now)
-    state = state_of(subscription, at=now, trialing=phase is not None and phase.trial)
+    at = instant_of(subscription, When.NOW, now=now)
+    phase = phase_running(agreement.plan_at(max(at, subscription.starts_at)), subscription, at)
+    state = state_of(subscription, at=at, trialing=phase is not None and phase.trial)
     refuse_unless_it_may(act, state)
     return agreement
 

@@ -57,7 +57,7 @@ def resume_subscription(
         )
         subscription = agreement.subscription
         since = instant_of(subscription, When.NOW, now=now)  # Decide.
-        resumed = tuple(replace(pause, ends_at=since) if now in pause else pause for pause in subscription.pauses)
+        resumed = tuple(replace(pause, ends_at=since) if since in pause else pause for pause in subscription.pauses)
         changed = replace(subscription, pauses=resumed)
         store.keep_agreement(changed)  # Write.
         return billed_at_once(store, changed, since=since, now=now)
