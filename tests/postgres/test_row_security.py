@@ -1,6 +1,7 @@
 """INV-19: nothing of one seller is ever read, or written, for another."""
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID, uuid4
 
@@ -8,6 +9,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from farthing.core.entitling.reservation import Reservation
 from farthing.core.metering.correction import Correction
 from farthing.core.metering.rule import rule_from
 from farthing.core.metering.screen import Mapped
@@ -70,6 +72,7 @@ def full_books(store: PostgresStore) -> None:
         store.keep_batch_apart("backfill", [uuid4()])
         store.open_revert("backfill", by="ada", reason="A test.", at=NOW)
         assert store.revert_step("backfill") == 0
+        assert store.keep_reservation(Reservation(ACME, "r1", "calls", Decimal(1), NOW, NOW + timedelta(minutes=1)))
     add_up(store, [replace(TOKENS, groups=("tokens",))])
 
 
