@@ -23,6 +23,7 @@ from farthing.http_api import (
     prices,
     quality,
     quarantine,
+    reservations,
     subscriptions,
     usage,
     usage_windows,
@@ -69,6 +70,7 @@ def make_app(installation: Installation, documents: Documents) -> FastAPI:
         customers,
         subscriptions,
         entitlements,
+        reservations,
         invoices,
         prices,
     )
