@@ -33,8 +33,8 @@ class Reservations(Session):
         row = self._row(f"{_ONE} FOR UPDATE", {"customer_id": customer_id, "id": reservation_id})
         return None if row is None else _reservation(row)
 
-    def held(self, customer_id: UUID, *, at: datetime, after_position: int) -> Mapping[str, Decimal]:
-        """How many units of each feature are held at an instant, for who knows the usage up to a position."""
+    def held(self, customer_id: UUID, *, at: datetime, after_position: int | None = None) -> Mapping[str, Decimal]:
+        """How many units of each feature are held at an instant, for who knows the usage up to a position or all."""
         rows = self._rows(
             """
             SELECT feature, sum(units) AS units FROM (
@@ -42,7 +42,7 @@ class Reservations(Session):
                 WHERE customer_id = %(customer_id)s AND ended_at IS NULL AND expires_at > %(at)s
                 UNION ALL
                 SELECT feature, units FROM farthing.reservation
-                WHERE customer_id = %(customer_id)s AND position > %(after)s AND ended_at < expires_at
+                WHERE customer_id = %(customer_id)s AND position > %(after)s::bigint AND ended_at < expires_at
             ) AS holding
             GROUP BY feature
             """,

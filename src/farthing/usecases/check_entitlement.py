@@ -20,7 +20,7 @@ from farthing.usecases.ports import SellerStore
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A feature of a customer, with what is used of it by every event up to a position; and what else they have.
+    """A feature of a customer, with what is used of it by every event there is; and what else they have.
 
     `entitled` is None where nothing that runs gives the feature.
     """
@@ -29,7 +29,6 @@ class Known:
     feature: str
     entitled: Entitled | None
     features: tuple[str, ...]
-    position: int
 
     def allowance(self, *, units: Decimal, held: Decimal) -> Allowance:
         """The answer, while so much is held."""
@@ -50,7 +49,7 @@ def check_entitlement(
     with store.snapshot():
         customer = find_customer(store, customer_key, person=person)
         known = known_of(store, customer, feature, now=now)
-        held = store.held(customer.customer_id, at=now, after_position=known.position)
+        held = store.held(customer.customer_id, at=now)
     return customer, known.allowance(units=units, held=held.get(feature, ZERO))
 
 
@@ -60,4 +59,4 @@ def known_of(store: SellerStore, customer: Customer, feature: str, *, now: datet
     entitled = every.get(feature)
     if entitled is not None:
         entitled = measured(store, entitled, now=now)
-    return Known(customer, feature, entitled, tuple(every), store.last_position())
+    return Known(customer, feature, entitled, tuple(every))

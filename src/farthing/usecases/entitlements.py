@@ -83,7 +83,7 @@ def show_entitlements(store: SellerStore, *, customer_key: str, person: Person |
     """What this customer may use now."""
     with store.snapshot():
         customer = find_customer(store, customer_key, person=person)
-        held = store.held(customer.customer_id, at=now, after_position=store.last_position())
+        held = store.held(customer.customer_id, at=now)
         features = [
             replace(measured(store, entitled, now=now), held=held.get(entitled.entitlement.feature, ZERO))
             for entitled in entitled_by(sources_for(store, customer, now=now))

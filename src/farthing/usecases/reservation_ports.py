@@ -33,11 +33,11 @@ class ReservationStore(Protocol):
     def lock_reservation(self, customer_id: UUID, reservation_id: str) -> Reservation | None:
         """The same, held until the transaction ends."""
 
-    def held(self, customer_id: UUID, *, at: datetime, after_position: int) -> Mapping[str, Decimal]:
-        """How many units of each feature are held at an instant, for who knows the usage up to a position.
+    def held(self, customer_id: UUID, *, at: datetime, after_position: int | None = None) -> Mapping[str, Decimal]:
+        """How many units of each feature are held at an instant: what is open and not over.
 
-        That is what is open and not over, and what an event at a later position committed while it was held: that
-        event is not in the usage, so its units are still held for whoever adds up both.
+        For who knows the usage up to a position and no further that is, too, what an event at a later position
+        committed while it was held: that event is not in the usage yet, so its units are held for whoever adds up both.
         """
 
     def held_reservations(

@@ -57,7 +57,7 @@ def reserve(
         if there is not None:
             refuse_another(there, asked)
             return there, None
-        known = known_of(store, customer, feature, now=now)
+        known, upto = known_of(store, customer, feature, now=now), store.last_position()
     with store.transaction():
         store.wait_at_most(_PATIENCE_SECONDS)
         store.lock_feature(customer.customer_id, feature)
@@ -65,7 +65,7 @@ def reserve(
         if there is not None:
             refuse_another(there, asked)
             return there, None
-        held = store.held(customer.customer_id, at=now, after_position=known.position)
+        held = store.held(customer.customer_id, at=now, after_position=upto)
         allowance = known.allowance(units=units, held=held.get(feature, ZERO))  # Decide.
         if not allowance.allowed:
             raise NotHeld(allowance)
