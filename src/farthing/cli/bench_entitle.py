@@ -45,11 +45,16 @@ class Milliseconds:
 
 @dataclass(frozen=True, slots=True)
 class Entitled:
-    """What was measured. `agrees` says that what is left at the end is the limit less what was sent."""
+    """What was measured. `agrees` says that what is left at the end is the limit less what was sent.
+
+    `processor_ms` is what a round (a check, a reservation and its end) takes of the processor, by part; unlike the
+    times on the clock it says the same on a machine that is busy otherwise.
+    """
 
     stored: int
     callers: int
     took: dict[str, Milliseconds]
+    processor_ms: dict[str, float]
     agrees: bool
     machine: str
 
@@ -76,6 +81,8 @@ def command(stored: int, rounds: int, callers: int, as_json: bool) -> None:
     for act, took in measured.took.items():
         rows.append([act, f"{took.many:,}", f"{took.p50:.2f}", f"{took.p99:.2f}", f"{took.most:.2f}"])
     click.echo(table(rows, right=(1, 2, 3, 4)))
+    spent = ", ".join(f"{part} {each:.2f}" for part, each in measured.processor_ms.items())
+    click.echo(f"milliseconds of the processor a round: {spent}")
     click.echo("what is left at the end is right" if measured.agrees else "WHAT IS LEFT AT THE END IS WRONG")
 
 
@@ -96,6 +103,7 @@ def measure(shop: Shop, *, stored: int, rounds: int, callers: int) -> Entitled:
     loading = _Caller(shop, "load", rounds=0)
     loading.load(stored)
     asking = [_Caller(shop, f"caller-{number}", rounds=rounds) for number in range(callers)]
+    before = shop.cpu_seconds()
     with progress() as bar:
         task = bar.add_task("Asking", total=rounds * callers)
         threads = [threading.Thread(target=caller.ask, kwargs={"step": lambda: bar.advance(task)}) for caller in asking]
@@ -103,13 +111,16 @@ def measure(shop: Shop, *, stored: int, rounds: int, callers: int) -> Entitled:
             thread.start()
         for thread in threads:
             thread.join()
+    spent = {part: seconds - before[part] for part, seconds in shop.cpu_seconds().items()}
+    turns = (rounds + _WARMING) * callers
     took = {act: _milliseconds([each for caller in asking for each in caller.took[act]]) for act in _ACTS}
     used = sum(caller.used for caller in (loading, *asking))
     # The server hangs up on those who said nothing for a while.
     last = _Caller(shop, "last", rounds=0)
     left = sum(last.left(number) for number in range(CUSTOMERS))
     agrees = left == CUSTOMERS * _LIMIT - used and check_books(store) == []
-    return Entitled(stored, callers, took, agrees, machine())
+    processor_ms = {part: round(seconds / turns * 1000, 3) for part, seconds in spent.items()}
+    return Entitled(stored, callers, took, processor_ms, agrees, machine())
 
 
 @dataclass(slots=True)
