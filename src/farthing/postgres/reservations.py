@@ -15,8 +15,9 @@ from farthing.usecases.reservation_ports import Commit
 class Reservations(Session):
     """The reservations of one seller's customers."""
 
-    def lock_feature(self, customer_id: UUID, feature: str) -> None:
+    def lock_feature(self, customer_id: UUID, feature: str, *, patience_seconds: float) -> None:
         """Until the transaction ends nobody else reserves of this feature for this customer."""
+        self.wait_at_most(patience_seconds)
         self._lock_name("reservations", str(customer_id), feature)
 
     def reservation(self, customer_id: UUID, reservation_id: str) -> Reservation | None:

@@ -30,6 +30,11 @@ class Known:
     entitled: Entitled | None
     features: tuple[str, ...]
 
+    @property
+    def is_measured(self) -> bool:
+        """Whether events count against it; otherwise only what is held does."""
+        return self.entitled is not None and self.entitled.used is not None
+
     def allowance(self, *, units: Decimal, held: Decimal) -> Allowance:
         """The answer, while so much is held."""
         if self.entitled is None:

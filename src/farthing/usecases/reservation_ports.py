@@ -24,8 +24,11 @@ class Commit:
 class ReservationStore(Protocol):
     """Reservations of one seller's customers."""
 
-    def lock_feature(self, customer_id: UUID, feature: str) -> None:
-        """Until the transaction ends nobody else reserves of this feature for this customer."""
+    def lock_feature(self, customer_id: UUID, feature: str, *, patience_seconds: float) -> None:
+        """Until the transaction ends nobody else reserves of this feature for this customer.
+
+        Who waits longer than this, here or later in the transaction, is told so (Busy).
+        """
 
     def reservation(self, customer_id: UUID, reservation_id: str) -> Reservation | None:
         """The reservation that a customer has under this id, whatever became of it."""

@@ -53,28 +53,32 @@ def reserve(
             for_seconds=for_seconds,
             now=now,
         )
-        there = store.reservation(customer.customer_id, reservation_id)
-        if there is not None:
-            refuse_another(there, asked)
-            return there, None
-        known, upto = known_of(store, customer, feature, now=now), store.last_position()
+        known = known_of(store, customer, feature, now=now)
+        upto = store.last_position() if known.is_measured else None
     with store.transaction():
-        store.wait_at_most(_PATIENCE_SECONDS)
-        store.lock_feature(customer.customer_id, feature)
-        there = store.reservation(customer.customer_id, reservation_id)
-        if there is not None:
-            refuse_another(there, asked)
-            return there, None
+        store.lock_feature(customer.customer_id, feature, patience_seconds=_PATIENCE_SECONDS)
         held = store.held(customer.customer_id, at=now, after_position=upto)
         allowance = known.allowance(units=units, held=held.get(feature, ZERO))  # Decide.
-        if not allowance.allowed:
-            raise NotHeld(allowance)
-        if allowance.room is None:
-            raise Refused(f"{allowance.why} Only a limit can be reserved of.", field="feature")
-        if not store.keep_reservation(asked):  # Write.
-            raise Clash(f"The reservation “{reservation_id}” was just made for another feature.", field="id")
-    room = replace(allowance.room, held=allowance.room.held + units)
-    return asked, replace(allowance, room=room)
+        refusal = _refusal(allowance)
+        if refusal is None and store.keep_reservation(asked):  # Write.
+            assert allowance.room is not None, f"{feature} is counted"
+            return asked, replace(allowance, room=replace(allowance.room, held=allowance.room.held + units))
+        # What was done before is done, whatever is left by now.
+        there = store.reservation(customer.customer_id, reservation_id)
+        if there is not None:
+            refuse_another(there, asked)
+            return there, None
+    assert refusal is not None, f"no reservation {reservation_id} was there"
+    raise refusal
+
+
+def _refusal(allowance: Allowance) -> Refused | None:
+    """Why nothing can be held; None where it can."""
+    if not allowance.allowed:
+        return NotHeld(allowance)
+    if allowance.room is None:
+        return Refused(f"{allowance.why} Only a limit can be reserved of.", field="feature")
+    return None
 
 
 def release(store: SellerStore, *, customer_key: str, reservation_id: str, now: datetime) -> Reservation:
