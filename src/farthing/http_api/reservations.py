@@ -153,7 +153,7 @@ def get_reservations(
     asking: Looking,
     key: _Key,
     after: Annotated[_Id | None, Query(description="The id after which to go on.")] = None,
-    limit: Annotated[Whole, Query(ge=1, le=1000)] = 100,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> ReservationsGiven:
     """Those that are held at this moment."""
     found = show_reservations(asking.store, customer_key=key, person=None, now=asking.now, after=after, limit=limit + 1)
