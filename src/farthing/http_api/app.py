@@ -24,6 +24,7 @@ from farthing.http_api import (
     prices,
     quality,
     quarantine,
+    reservations,
     subscriptions,
     usage,
     usage_windows,
@@ -71,6 +72,7 @@ def make_app(installation: Installation, documents: Documents) -> FastAPI:
         subscriptions,
         entitlements,
         drafts,
+        reservations,
         invoices,
         prices,
     )

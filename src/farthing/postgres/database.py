@@ -20,6 +20,7 @@ from farthing.postgres.notices import Notices, PostgresOutbox
 from farthing.postgres.once import Once
 from farthing.postgres.parties import insert_seller
 from farthing.postgres.people import People
+from farthing.postgres.reservations import Reservations
 from farthing.postgres.roles import refuse_powerful_role
 from farthing.postgres.runs import Runs
 from farthing.postgres.session import Pool, PooledConnection, borrow
@@ -33,7 +34,19 @@ from farthing.postgres.written import read_json
 _WAIT_SECONDS = 20.0
 
 
-class PostgresStore(Runs, Catalogue, Drafts, Late, Notices, Once, People, Slack, Sources, Usage):
+class PostgresStore(
+    Runs,
+    Catalogue,
+    Drafts,
+    Late,
+    Notices,
+    Once,
+    People,
+    Reservations,
+    Slack,
+    Sources,
+    Usage,
+):
     """All of one seller: the books, the usage and, as `outbox`, the notices to be told."""
 
     @cached_property
