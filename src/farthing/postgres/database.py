@@ -20,6 +20,7 @@ from farthing.postgres.parties import insert_seller
 from farthing.postgres.people import People
 from farthing.postgres.roles import refuse_powerful_role
 from farthing.postgres.runs import Runs
+from farthing.postgres.sandboxes import Sandboxes
 from farthing.postgres.session import Pool, PooledConnection, borrow
 from farthing.postgres.slack import Slack
 from farthing.postgres.sources import Sources
@@ -31,7 +32,7 @@ from farthing.postgres.written import read_json
 _WAIT_SECONDS = 20.0
 
 
-class PostgresStore(Runs, Catalogue, Notices, Once, People, Slack, Sources, Usage):
+class PostgresStore(Runs, Catalogue, Notices, Once, People, Sandboxes, Slack, Sources, Usage):
     """All of one seller: the books, the usage and, as `outbox`, the notices to be told."""
 
     @cached_property
