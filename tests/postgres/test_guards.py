@@ -40,6 +40,7 @@ APPEND_ONLY = (
     "invoice",
     "invoice_line",
     "slice",
+    "sandbox_copy",
 )
 NEVER_REMOVED = (
     "seller",

@@ -65,3 +65,7 @@ class Sandboxes(Session):
             {"through": through},
         )
         return [(row.due_at, row.in_zone) for row in rows]
+
+    def count_invoices(self) -> int:
+        """How many were issued, ever."""
+        return int(self._row("SELECT count(*) AS issued FROM farthing.invoice").issued)

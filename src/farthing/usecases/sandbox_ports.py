@@ -23,7 +23,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Sandbox:
-    """One sandbox of a family. Of a copy, `stands_at` is its own time when it was copied and `copied_at` the world's."""
+    """One sandbox of a family. A copy was made at `stands_at` by its own time, and at `copied_at` by the world's."""
 
     seller_id: UUID
     name: str
@@ -47,9 +47,7 @@ class SandboxStore(Protocol):
     def to_be_copied(self) -> AbstractContextManager[None]:
         """A transaction that sees everything as of one instant, and in which `copy_sandbox` may be called."""
 
-    def copy_sandbox(
-        self, copy_id: UUID, *, name: str, kind: Kind, stands_at: datetime, copied_at: datetime
-    ) -> None:
+    def copy_sandbox(self, copy_id: UUID, *, name: str, kind: Kind, stands_at: datetime, copied_at: datetime) -> None:
         """All of this sandbox once more, as a seller of its own; refuses (Clash) a name that the family has."""
 
     def sandboxes(self) -> Sequence[Sandbox]:
@@ -57,3 +55,6 @@ class SandboxStore(Protocol):
 
     def due_moments(self, *, through: datetime) -> Sequence[tuple[datetime, str]]:
         """The instants up to this one at which some subscription is due next, each with the zone of its periods."""
+
+    def count_invoices(self) -> int:
+        """How many were issued, ever."""
