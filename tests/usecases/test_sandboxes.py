@@ -20,7 +20,7 @@ from farthing.usecases.change_subscription import agree_quantities
 from farthing.usecases.check_books import check_books
 from farthing.usecases.compare_sandboxes import compare_sandboxes
 from farthing.usecases.customers import add_customer
-from farthing.usecases.ports import SellerStore
+from farthing.usecases.ports import Outcome, SellerStore
 from farthing.usecases.record_usage import record_usage
 from farthing.usecases.sandbox_ports import Kind
 from farthing.usecases.sandboxes import family, find_sandbox, fork, go_to, save_point, this_sandbox
@@ -154,10 +154,10 @@ def test_a_fork_knows_what_its_original_knew_and_closes_again_what_was_closed(
     assert check_books(other) == []
     (told,) = record_usage(
         other,
-        {"source": "t", "id": "1", "type": "completion", "subject": "bold", "data": {"tokens": 5}},
+        [{"source": "t", "id": "1", "type": "completion", "subject": "bold", "data": {"tokens": 5}}],
         now=world.now(other),
     )
-    assert told.outcome.value == "accepted"
+    assert told.outcome is Outcome.ACCEPTED
 
 
 def test_what_two_forks_do_alike_has_the_same_ids_in_both(acme: PostgresStore, world: World) -> None:
@@ -223,7 +223,8 @@ def test_a_live_seller_is_refused_in_words(shared_database: Database, world: Wor
 def test_a_copy_holds_all_that_was_there_at_one_instant_while_usage_comes_in(acme: PostgresStore, world: World) -> None:
     def send(number: int) -> None:
         said = {"source": "t", "id": str(number), "type": "completion", "subject": "acme", "data": {"tokens": 1}}
-        record_usage(acme, said, now=WORLD)
+        (told,) = record_usage(acme, [said], now=WORLD)
+        assert told.outcome is Outcome.ACCEPTED
 
     with ThreadPoolExecutor(3) as pool:
         sent = [pool.submit(send, number) for number in range(60)]
@@ -237,6 +238,8 @@ def test_a_copy_holds_all_that_was_there_at_one_instant_while_usage_comes_in(acm
             assert copy.last_position() == copy.counts().accepted
             counted.append(copy.counts().accepted)
     assert counted == sorted(counted)
+    with acme.transaction():
+        assert acme.counts().accepted == 60
 
 
 # Compared ----------------------------------------------------------------------------------------------------------

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from datetime import datetime
 from fractions import Fraction
-from typing import Any
 
 from farthing.cli.bill_words import local_days
 from farthing.cli.say import amount, counted, instant, showable, table
 from farthing.cli.text_bars import text_bars
 from farthing.core.comparing import Both, ComparedBill, ComparedLine
 from farthing.core.exact import Exact
-from farthing.core.money import Money, plain
-from farthing.core.period import Period, local_date
+from farthing.core.money import Money
+from farthing.core.period import local_date
 from farthing.core.rating.written import digits_and_fraction
 from farthing.usecases.compare_sandboxes import Compared
 
@@ -46,21 +44,6 @@ def compared_lines(compared: Compared, *, whole: bool = False) -> list[str]:
     for of in (both.currency for both in comparison.totals):
         lines += ["", *_by_month([bill for bill in comparison.bills if bill.totals.currency == of], names)]
     return lines
-
-
-def compared_as_json(compared: Compared) -> dict[str, Any]:
-    """The same for programs: every bill that differs, all money as text."""
-    comparison = compared.comparison
-    return {
-        "left": {"name": compared.left.name, "now": _instant(compared.times[0])},
-        "right": {"name": compared.right.name, "now": _instant(compared.times[1])},
-        "bills": len(comparison.bills),
-        "differing": [_bill_as_json(bill) for bill in comparison.differing],
-        "customers": [
-            {"customer": key} | _both(both) for key, totals in comparison.of_customers().items() for both in totals
-        ],
-        "totals": [_both(both) for both in comparison.totals],
-    }
 
 
 def _bill(bill: ComparedBill) -> list[list[str]]:
@@ -120,44 +103,3 @@ def _plain() -> bool:
     except UnicodeEncodeError:
         return True
     return False
-
-
-def _bill_as_json(bill: ComparedBill) -> dict[str, Any]:
-    return {
-        "customer": bill.customer_key,
-        "billed_at": _instant(bill.at),
-        "numbers": {"left": list(bill.numbers[0]), "right": list(bill.numbers[1])},
-        **_both(bill.totals),
-        "lines": [
-            {
-                "price": line.price_key,
-                "name": line.name,
-                "period": _period(line.period),
-                "quantity": {"left": _number(line.quantities[0]), "right": _number(line.quantities[1])},
-                **_both(line.amounts),
-            }
-            for line in bill.lines
-        ],
-        "beside_lines": f"{bill.beside.amount:f}",
-    }
-
-
-def _both(both: Both) -> dict[str, Any]:
-    return {
-        "currency": both.currency.code,
-        "left": None if both.left is None else f"{both.left.amount:f}",
-        "right": None if both.right is None else f"{both.right.amount:f}",
-        "difference": f"{both.difference.amount:f}",
-    }
-
-
-def _period(period: Period) -> dict[str, str]:
-    return {"start": _instant(period.start), "end": _instant(period.end)}
-
-
-def _number(quantity: Exact | None) -> str | None:
-    return None if quantity is None else plain(quantity)
-
-
-def _instant(at: datetime) -> str:
-    return at.isoformat().replace("+00:00", "Z")

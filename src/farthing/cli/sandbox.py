@@ -8,11 +8,11 @@ from shlex import quote
 import click
 
 from farthing.cli.commands import Commands
-from farthing.cli.compared import compared_as_json, compared_lines
+from farthing.cli.compared import compared_lines
 from farthing.cli.opened import Opened, opened
 from farthing.cli.say import instant, table
 from farthing.settings import save_seller
-from farthing.usecases.compare_sandboxes import compare_sandboxes
+from farthing.usecases.compare_sandboxes import as_plain, compare_sandboxes
 from farthing.usecases.sandbox_ports import Kind, Sandbox
 from farthing.usecases.sandboxes import family, fork, go_to, save_point, this_sandbox
 
@@ -86,7 +86,7 @@ def compare(left: str, right: str | None, customer: str | None, whole: bool, as_
     with opened() as at:
         compared = compare_sandboxes(at.wired, at.store, left=left, right=right, customer=customer)
     if as_json:
-        click.echo(json.dumps(compared_as_json(compared), ensure_ascii=False, indent=2))
+        click.echo(json.dumps(as_plain(compared), ensure_ascii=False, indent=2))
     else:
         click.echo("\n".join(compared_lines(compared, whole=whole)))
 

@@ -23,6 +23,7 @@ from farthing.http_api import (
     prices,
     quality,
     quarantine,
+    sandboxes,
     subscriptions,
     usage,
     usage_windows,
@@ -71,6 +72,7 @@ def make_app(installation: Installation, documents: Documents) -> FastAPI:
         entitlements,
         invoices,
         prices,
+        sandboxes,
     )
     for part in parts:
         app.include_router(part.router)

@@ -41,9 +41,12 @@ def find_sandbox(store: SellerStore, name: str) -> Sandbox:
     return found
 
 
-def save_point(installation: Installation, store: SellerStore, *, name: str) -> Sandbox:
-    """Everything as it stands now, kept under a name; it stays as it is, and the sandbox goes on."""
-    return _copy(installation, store, this_sandbox(store), name=name, kind=Kind.POINT)
+def save_point(installation: Installation, store: SellerStore, *, name: str, of: str | None = None) -> Sandbox:
+    """Everything as it stands now, kept under a name; it stays as it is, and the sandbox goes on.
+
+    Without `of` it is this sandbox that is saved.
+    """
+    return _copy(installation, store, _named(store, of), name=name, kind=Kind.POINT)
 
 
 def fork(installation: Installation, store: SellerStore, *, name: str, of: str | None = None) -> Sandbox:
@@ -51,8 +54,7 @@ def fork(installation: Installation, store: SellerStore, *, name: str, of: str |
 
     Without `of` it is a fork of this one.
     """
-    source = this_sandbox(store) if of is None else find_sandbox(store, of)
-    return _copy(installation, store, source, name=name, kind=Kind.FORK)
+    return _copy(installation, store, _named(store, of), name=name, kind=Kind.FORK)
 
 
 def go_to(installation: Installation, store: SellerStore, *, name: str) -> Sandbox:
@@ -63,6 +65,10 @@ def go_to(installation: Installation, store: SellerStore, *, name: str) -> Sandb
     taken = {sandbox.name for sandbox in family(store)}
     free = next(each for number in count(2) if (each := f"{found.name[:58]} {number}") not in taken)
     return _copy(installation, store, found, name=free, kind=Kind.FORK)
+
+
+def _named(store: SellerStore, name: str | None) -> Sandbox:
+    return this_sandbox(store) if name is None else find_sandbox(store, name)
 
 
 def _copy(installation: Installation, store: SellerStore, source: Sandbox, *, name: str, kind: Kind) -> Sandbox:
