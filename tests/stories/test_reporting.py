@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -11,7 +12,7 @@ from click.testing import CliRunner, Result
 from farthing.core.refused import Refused
 from farthing.settings import Settings
 from farthing_rehearsal.commands import story
-from farthing_rehearsal.story.play import play_story
+from farthing_rehearsal.story.play import Failure, play_story
 from farthing_rehearsal.story.script import read_script
 from farthing_rehearsal.story.stage import Stage
 
@@ -173,3 +174,15 @@ def test_a_what_if_that_comes_out_otherwise_is_told(line: str, expected: str, ha
     assert failure is not None
     assert expected in failure.expected
     assert happened in failure.happened
+
+
+def test_the_guide_shows_what_a_failing_story_prints_and_what_may_stand_above_one() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "guides" / "stories.md").read_text(encoding="utf-8")
+    [(prints, head)] = re.findall(r"farthing story stories/.*?\n(.*?)```.*?```yaml\n(.*?)```", guide, re.DOTALL)
+    told = Failure("upgrade.story", 9, "2026-03-01 invoice acme 61.00 USD", "61.00 USD",
+                   "59.50 USD: platform 1 49.00 / tokens 7000 10.50")  # fmt: skip
+    assert f"FAIL  {told}" in prints
+    script = read_script(head, name="guide")
+    assert (script.title, script.cues[0].words) == ("A first month", ("../prices.yaml",))
+    options = {option for parameter in story.params for option in parameter.opts if option.startswith("--")}
+    assert set(re.findall(r"^\| `(--[a-z]+)", guide, re.MULTILINE)) == options - {"--verbose"}
