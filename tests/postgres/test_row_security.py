@@ -8,9 +8,13 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from farthing.core.billing import bill_by_itself
+from farthing.core.invoicing.pending import DraftState, Edit, Pending
+from farthing.core.invoicing.policy import BillingPolicy
 from farthing.core.metering.correction import Correction
 from farthing.core.metering.rule import rule_from
 from farthing.core.metering.screen import Mapped
+from farthing.core.money import Money
 from farthing.core.people import Person, Role
 from farthing.core.pricing.flat import Flat
 from farthing.core.pricing.plan import AddOn, Price
@@ -20,7 +24,8 @@ from farthing.postgres.database import Database, PostgresStore
 from farthing.usecases.correction_ports import Effect
 from farthing.usecases.ports import ApartWhich, Discarding, Silence, SlackInstall
 from farthing.usecases.sandbox_ports import Kind
-from tests.core.core_values import ACME, TOKENS, USD, at
+from tests.core.core_values import ACME, ENTITY, TOKENS, USD, at
+from tests.core.invoicing.reckoned import DRAFT, RECKONING
 from tests.databases import NOW, DatabaseUrls, add_up, apart, close, fresh_store, new_seller, open_books, send, used
 
 BACKUP = AddOn("backup", 1, "Backup", USD, (Price("fee", "Backup", Flat(Decimal(7))),))
@@ -71,6 +76,16 @@ def full_books(store: PostgresStore) -> None:
         store.keep_batch_apart("backfill", [uuid4()])
         store.open_revert("backfill", by="ada", reason="A test.", at=NOW)
         assert store.revert_step("backfill") == 0
+    with store.transaction():
+        reckoned = replace(DRAFT, reckoning=RECKONING)
+        series = store.lock_series(ENTITY.key)
+        store.keep_issued(bill_by_itself(reckoned, entity=ENTITY, series=series, now=NOW))
+    with store.transaction():
+        store.look_for_late(now=NOW)
+        store.keep_billing_policy(BillingPolicy(hold_first=True), set_at=NOW, set_by="Ada")
+        waits = Pending(uuid4(), subscribed.subscription_id, NOW, NOW, NOW, DraftState.WAITING)
+        store.keep_pending(waits)
+        store.keep_edit(waits.invoice_id, Edit(1, "Setup", Money(500, USD), "Agreed", "Ada", NOW))
     add_up(store, [replace(TOKENS, groups=("tokens",))])
 
 
@@ -175,5 +190,10 @@ def test_two_sellers_may_use_the_same_ids_for_different_things(
     for seller_id in two_sellers:
         store = database.for_seller(seller_id)
         with store.transaction():
-            assert [invoice.number for invoice in store.invoices()] == ["EX-000003", "EX-000002", "EX-000001"]
+            assert [invoice.number for invoice in store.invoices()] == [
+                "EX-000004",
+                "EX-000003",
+                "EX-000002",
+                "EX-000001",
+            ]
             assert store.counts().accepted == 2

@@ -56,15 +56,19 @@ class Sandboxes(Session):
         ]
 
     def due_moments(self, *, through: datetime) -> list[tuple[datetime, str]]:
-        """The instants up to this one at which some subscription is due next, each with the zone of its periods."""
+        """The instants up to this one at which a subscription is due next or a draft's grace is over, with its zone."""
         rows = self._rows(
             """
-            SELECT DISTINCT due_at, in_zone FROM farthing.subscription WHERE due_at <= %(through)s
-            ORDER BY due_at, in_zone
+            SELECT due_at AS at, in_zone FROM farthing.subscription WHERE due_at <= %(through)s
+            UNION
+            SELECT draft.issue_at, subscription.in_zone
+            FROM farthing.draft AS draft JOIN farthing.subscription AS subscription USING (seller_id, subscription_id)
+            WHERE draft.ended_at IS NULL AND draft.state = 'waiting' AND draft.issue_at <= %(through)s
+            ORDER BY at, in_zone
             """,
             {"through": through},
         )
-        return [(row.due_at, row.in_zone) for row in rows]
+        return [(row.at, row.in_zone) for row in rows]
 
     def count_invoices(self) -> int:
         """How many were issued, ever."""

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from farthing.core.period import local_date, start_of_day
 from farthing.core.refused import Busy, Refused
 from farthing.usecases.close_period import close_period
+from farthing.usecases.late_usage import WAITS_FOR_INVOICE
 from farthing.usecases.ports import SellerStore
 
 Progress = Callable[[datetime], None]
@@ -64,7 +65,8 @@ def advance_clock(store: SellerStore, *, to: datetime, world: WorldClock, progre
 def _next_stop(store: SellerStore, *, after: datetime | None, to: datetime, in_zone: str) -> datetime | None:
     """The first instant up to `to` at which something can be billed: it is due, and the day before has ended here."""
     with store.transaction():
-        due = store.due_moments(through=to)
+        due = list(store.due_moments(through=to))
+        due += [(late.found_at + WAITS_FOR_INVOICE, in_zone) for late in store.late_customers()]
     stops = {max(at, start_of_day(local_date(at, in_zone=of), in_zone=in_zone)) for at, of in due}
     return min((stop for stop in stops if stop <= to and (after is None or stop > after)), default=None)
 

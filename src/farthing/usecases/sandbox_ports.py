@@ -54,7 +54,7 @@ class SandboxStore(Protocol):
         """The family: its first sandbox, then the copies by when they were made."""
 
     def due_moments(self, *, through: datetime) -> Sequence[tuple[datetime, str]]:
-        """The instants up to this one at which some subscription is due next, each with the zone of its periods."""
+        """The instants up to this one at which a subscription is due next or a draft's grace is over, with its zone."""
 
     def count_invoices(self) -> int:
         """How many were issued, ever."""
