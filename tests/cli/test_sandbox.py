@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from farthing.core.invoicing.policy import BillingPolicy
 from farthing.postgres.database import PostgresStore
 from farthing.settings import load
+from farthing.usecases.drafts import set_policy
 from farthing.usecases.ports import SlackInstall
 from farthing.wiring import Wired
 from tests.cli.commands import Commands
@@ -134,11 +137,22 @@ def test_a_clock_that_jumps_bills_nothing(acme: Commands) -> None:
     assert "There are no invoices yet" in acme.well("invoice", "list")
 
 
-def test_what_cannot_be_billed_on_the_way_is_told_and_the_clock_arrives(acme: Commands, tmp_path: Path) -> None:
-    """An amount that no book can hold: usage of 38 digits at a price."""
+@pytest.fixture
+def huge(acme: Commands, tmp_path: Path) -> Commands:
+    """Acme with an amount in March that no book can hold."""
     (tmp_path / "huge.csv").write_text("when,tokens\n2026-03-05,9" + "0" * 30 + "\n", encoding="utf-8")
     import_usage(acme, tmp_path / "huge.csv")
-    result = acme("clock", "move", "2026-06-02")
+    return acme
+
+
+def test_what_is_held_on_the_way_is_told(huge: Commands) -> None:
+    told = huge.well("clock", "move", "2026-06-02")
+    assert "3 invoices on the way, at 2 stops.\n1 draft waits; see farthing draft list.\n" in told
+
+
+def test_what_cannot_be_billed_on_the_way_is_told_and_the_clock_arrives(huge: Commands, books: PostgresStore) -> None:
+    set_policy(books, BillingPolicy(hold_factor=Decimal(10**34)), by="Ada", now=NOW)
+    result = huge("clock", "move", "2026-06-02")
     assert result.exit_code == 1
     assert "acme could not be billed" in result.stderr
     assert "It is 2026-06-02 00:00:0" in result.stdout

@@ -44,7 +44,7 @@ def test_the_commands_of_the_guide_print_what_it_says(run: Commands, books: Post
     run.well("customer", "add", "acme", "--name", "Acme", "--zone", "UTC")
     run.well("subscribe", "acme", "team", "--from", "2027-01-01", "--quantity", "seats=10")
     shown = list(_shown())
-    assert len(shown) == 9
+    assert len(shown) == 10
     for typed, printed in shown:
         result = _words(run.well(*shlex.split(typed)))
         at = 0

@@ -33,6 +33,7 @@ def test_the_clock_is_moved_and_bills_on_the_way(api: Api, acme: PostgresStore) 
         "now": "2026-06-02T00:00:00Z",
         "stops": 4,
         "invoices": 6,
+        "waiting": 0,
         "unbilled": [],
     }
     with acme.transaction():

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from farthing.core.invoicing.invoice import LegalEntity
+from farthing.core.invoicing.policy import BillingPolicy
 from farthing.core.money import USD, Money
 from farthing.core.parties import Mode, Seller
 from farthing.core.refused import Clash, Refused, Unknown
@@ -20,6 +21,7 @@ from farthing.usecases.change_subscription import agree_quantities
 from farthing.usecases.check_books import check_books
 from farthing.usecases.compare_sandboxes import compare_sandboxes
 from farthing.usecases.customers import add_customer
+from farthing.usecases.drafts import set_policy
 from farthing.usecases.ports import Outcome, SellerStore
 from farthing.usecases.record_usage import record_usage
 from farthing.usecases.sandbox_ports import Kind
@@ -301,6 +303,17 @@ def test_a_clock_that_ticks_while_it_bills_still_arrives(acme: PostgresStore, wo
     advanced = advance_clock(acme, to=datetime(2026, 6, 2, tzinfo=UTC), world=world.world)
     assert advanced.now >= datetime(2026, 6, 2, tzinfo=UTC)
     assert len(issued(acme)) == 6
+
+
+def test_a_draft_that_waits_on_the_way_goes_out_when_its_grace_is_over(acme: PostgresStore, world: World) -> None:
+    set_policy(acme, BillingPolicy(grace=timedelta(hours=30)), by="Ada", now=WORLD)
+    moved(world, acme, "2026-03-01T12:00")
+    assert [day for _, day, _ in issued(acme)] == ["2026-01-10", "2026-02-02"]
+    fork(world, acme, name="other")
+    for store in (acme, world.for_seller(find_sandbox(acme, "other").seller_id)):
+        moved(world, store, "2026-03-03")
+        assert [day for _, day, _ in issued(store)] == ["2026-01-10", "2026-02-02", "2026-03-02"]
+        assert check_books(store) == []
 
 
 def test_moving_in_two_strides_is_moving_in_one(acme: PostgresStore, world: World) -> None:

@@ -67,6 +67,8 @@ def move(to: str, bill: bool) -> None:
         if advanced.stops
         else "Nothing fell due on the way."
     )
+    if advanced.waiting:
+        click.echo(f"{counted(advanced.waiting, 'draft waits', 'drafts wait')}; see farthing draft list.")
     if advanced.refusals:
         raise Found("\n".join(advanced.refusals))
 

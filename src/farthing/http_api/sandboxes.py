@@ -47,6 +47,7 @@ class ClockMovedGiven(Given):
     now: datetime
     stops: int = Field(description="At how many instants something fell due.")
     invoices: int = Field(description="How many were issued on the way.")
+    waiting: int = Field(description="How many drafts wait, for their grace or for somebody to look at them.")
     unbilled: list[str] = Field(description="What could not be billed, each in a sentence; everything else was.")
 
 
@@ -182,7 +183,12 @@ def put_clock(asking: Sending, taken: ClockTaken) -> ClockMovedGiven:
         )
     moved = advance_clock(asking.store, to=taken.to, world=asking.installation.world)
     return ClockMovedGiven(
-        began=moved.began, now=moved.now, stops=moved.stops, invoices=moved.invoices, unbilled=list(moved.refusals)
+        began=moved.began,
+        now=moved.now,
+        stops=moved.stops,
+        invoices=moved.invoices,
+        waiting=moved.waiting,
+        unbilled=list(moved.refusals),
     )
 
 

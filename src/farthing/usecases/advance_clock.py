@@ -20,13 +20,15 @@ WorldClock = Callable[[], datetime]
 class Advanced:
     """From when to when the clock went, how many stops it made, and how many invoices were issued meanwhile.
 
-    `refusals` says what could not be billed, each sentence once.
+    `waiting` drafts are not issued, for their grace or until somebody looks at them; what they bill, and all that comes
+    after it, stays open. `refusals` says what could not be billed, each sentence once.
     """
 
     began: datetime
     now: datetime
     stops: int
     invoices: int
+    waiting: int
     refusals: tuple[str, ...]
 
 
@@ -59,7 +61,8 @@ def advance_clock(store: SellerStore, *, to: datetime, world: WorldClock, progre
     now = _move(store, to=to, world=world)
     with store.transaction():
         issued = store.count_invoices() - issued_before
-    return Advanced(began=began, now=now, stops=stops, invoices=issued, refusals=tuple(refusals))
+        waiting = len(store.all_pending())
+    return Advanced(began=began, now=now, stops=stops, invoices=issued, waiting=waiting, refusals=tuple(refusals))
 
 
 def _next_stop(store: SellerStore, *, after: datetime | None, to: datetime, in_zone: str) -> datetime | None:
