@@ -45,6 +45,7 @@ APPEND_ONLY = (
     "invoice_credit",
     "billing_policy",
     "draft_edit",
+    "sandbox_copy",
 )
 NEVER_REMOVED = (
     "seller",

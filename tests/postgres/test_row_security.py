@@ -25,9 +25,10 @@ from farthing.core.subscriptions.subscription import AgreedQuantity, AgreedVersi
 from farthing.postgres.database import Database, PostgresStore
 from farthing.usecases.correction_ports import Effect
 from farthing.usecases.ports import ApartWhich, Discarding, Silence, SlackInstall
+from farthing.usecases.sandbox_ports import Kind
 from tests.core.core_values import ACME, ENTITY, TOKENS, USD, at
 from tests.core.invoicing.reckoned import DRAFT, RECKONING
-from tests.databases import NOW, DatabaseUrls, add_up, apart, close, new_seller, open_books, send, used
+from tests.databases import NOW, DatabaseUrls, add_up, apart, close, fresh_store, new_seller, open_books, send, used
 
 BACKUP = AddOn("backup", 1, "Backup", USD, (Price("fee", "Backup", Flat(Decimal(7))),))
 
@@ -93,11 +94,13 @@ def full_books(store: PostgresStore) -> None:
 
 @pytest.fixture
 def two_sellers(database: Database) -> tuple[UUID, UUID]:
-    sellers = (new_seller(), new_seller())
-    for seller in sellers:
-        database.add_seller(seller)
-        full_books(database.for_seller(seller.seller_id))
-    return (sellers[0].seller_id, sellers[1].seller_id)
+    copies = (uuid4(), uuid4())
+    for copy_id in copies:
+        # A copy of a sandbox has a row even where others have none.
+        with (empty := fresh_store(database)).to_be_copied():
+            empty.copy_sandbox(copy_id, name="copy", kind=Kind.FORK, stands_at=NOW, copied_at=NOW)
+        full_books(database.for_seller(copy_id))
+    return copies
 
 
 # What arrives by COPY has no row-level security: nobody may read it but through its table (see test_guards).

@@ -25,6 +25,7 @@ from farthing.http_api import (
     quality,
     quarantine,
     reservations,
+    sandboxes,
     subscriptions,
     usage,
     usage_windows,
@@ -75,6 +76,7 @@ def make_app(installation: Installation, documents: Documents) -> FastAPI:
         reservations,
         invoices,
         prices,
+        sandboxes,
     )
     for part in parts:
         app.include_router(part.router)

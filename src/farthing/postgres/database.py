@@ -23,6 +23,7 @@ from farthing.postgres.people import People
 from farthing.postgres.reservations import Reservations
 from farthing.postgres.roles import refuse_powerful_role
 from farthing.postgres.runs import Runs
+from farthing.postgres.sandboxes import Sandboxes
 from farthing.postgres.session import Pool, PooledConnection, borrow
 from farthing.postgres.slack import Slack
 from farthing.postgres.sources import Sources
@@ -43,6 +44,7 @@ class PostgresStore(
     Once,
     People,
     Reservations,
+    Sandboxes,
     Slack,
     Sources,
     Usage,

@@ -48,14 +48,15 @@ class Parties(Session):
         row = self._row(
             """
             SELECT seller.seller_id, seller.name, seller.mode, seller.clock_shift, entity.entity_key,
-                   entity.name AS entity_name, entity.in_zone, entity.number_prefix, entity.terms_days
+                   entity.name AS entity_name, entity.in_zone, entity.number_prefix, entity.terms_days, copied.family_id
             FROM farthing.seller AS seller JOIN farthing.legal_entity AS entity USING (seller_id)
+            LEFT JOIN farthing.sandbox_copy AS copied USING (seller_id)
             ORDER BY entity.entity_key LIMIT 1
             """
         )
         assert row is not None, f"there is no seller {self._seller_id}"
         entity = LegalEntity(row.entity_key, row.entity_name, row.in_zone, row.number_prefix, row.terms_days)
-        return Seller(row.seller_id, row.name, Mode(row.mode), entity, row.clock_shift)
+        return Seller(row.seller_id, row.name, Mode(row.mode), entity, row.clock_shift, row.family_id)
 
     def set_clock_shift(self, shift: timedelta) -> None:
         """Move the seller's clock; only a sandbox has one."""

@@ -42,6 +42,7 @@ from farthing.usecases.correction_ports import CorrectionStore
 from farthing.usecases.draft_ports import DraftStore
 from farthing.usecases.late_ports import LateStore
 from farthing.usecases.reservation_ports import ReservationStore
+from farthing.usecases.sandbox_ports import SandboxStore
 
 
 class Outcome(StrEnum):
@@ -767,6 +768,7 @@ class SellerStore(
     LateStore,
     DraftStore,
     ReservationStore,
+    SandboxStore,
     Protocol,
 ):
     """All of one seller's store."""
