@@ -116,7 +116,7 @@ def days_of(period: Period, *, in_zone: str) -> str:
     """The first and last local date of a period.
 
     >>> from farthing.core.period import Cycle, start_of_day
-    >>> cycle = Cycle(anchor_day=1, in_zone="Asia/Tokyo")
+    >>> cycle = Cycle.monthly(anchor_day=1, in_zone="Asia/Tokyo")
     >>> days_of(cycle.period_holding(start_of_day(date(2026, 1, 9), in_zone="Asia/Tokyo")), in_zone="Asia/Tokyo")
     '1–31 Jan 2026'
     """

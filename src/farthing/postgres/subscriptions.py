@@ -233,7 +233,7 @@ def _subscription(row: Any, agreed: _Agreed) -> Subscription:
         customer_id=row.customer_id,
         plan_key=row.plan_key,
         plan_version=row.plan_version,
-        cycle=Cycle(row.anchor_day, row.in_zone),
+        cycle=Cycle.monthly(row.anchor_day, row.in_zone),
         starts_at=row.starts_at,
         ends_at=row.ends_at,
         billed_through=row.billed_through,

@@ -184,7 +184,7 @@ def _wanted(
         customer_id=customer.customer_id,
         plan_key=plan.key,
         plan_version=plan.version,
-        cycle=Cycle(anchor_day=anchor_day, in_zone=customer.in_zone),
+        cycle=Cycle.monthly(anchor_day=anchor_day, in_zone=customer.in_zone),
         starts_at=starts_at,
         currency=wishes.currency,
         quantities=tuple(AgreedQuantity(starts_at, name, number) for name, number in sorted(wishes.quantities.items())),
