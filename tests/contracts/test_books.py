@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from farthing.core.billing import Bill, bill
+from farthing.core.billing import Bill, bill, bill_by_itself
 from farthing.core.ids import id_of
 from farthing.core.invoicing.invoice import Series
 from farthing.core.ledger.transaction import Account
@@ -27,7 +27,8 @@ from farthing.core.rating.rate import Used
 from farthing.core.refused import Clash
 from farthing.core.subscriptions.subscription import AgreedQuantity, AgreedVersion, Attached, Subscription
 from farthing.postgres.database import Database, PostgresStore
-from tests.core.core_values import ACME, CALLS, STARTER, TOKENS, USD, at, plans, single, zones
+from tests.core.core_values import ACME, CALLS, ENTITY, STARTER, TOKENS, USD, at, plans, single, zones
+from tests.core.invoicing.reckoned import DRAFT, RECKONING
 from tests.databases import NOW, close, fresh_store, law, open_books, send, used
 
 RUN = id_of("run", "test")
@@ -311,3 +312,19 @@ def test_the_plan_of_a_subscription_is_kept_with_its_meters(store: PostgresStore
     open_books(store)
     with store.transaction():
         assert store.plan(STARTER.key, STARTER.version) == STARTER
+
+
+# Reckonings ----------------------------------------------------------------------------------------------------------
+
+
+def test_an_invoice_comes_back_with_its_discounts_taxes_and_credits(store: PostgresStore) -> None:
+    open_books(store)
+    with store.transaction():
+        issued = bill_by_itself(
+            replace(DRAFT, reckoning=RECKONING), entity=ENTITY, series=store.lock_series(ENTITY.key), now=NOW
+        )
+        store.keep_issued(issued)
+    with store.transaction():
+        assert store.invoice(issued.invoice.number) == issued.invoice
+        assert list(store.all_transactions()) == list(issued.transactions)
+        assert store.balance(Account.RECEIVABLE, customer_id=ACME) == {USD: issued.invoice.due}

@@ -40,6 +40,9 @@ APPEND_ONLY = (
     "invoice",
     "invoice_line",
     "slice",
+    "invoice_discount",
+    "invoice_tax",
+    "invoice_credit",
 )
 NEVER_REMOVED = (
     "seller",
@@ -103,6 +106,7 @@ def test_these_are_all_the_guards_there_are(database_urls: DatabaseUrls) -> None
         "adds_up": {"invoice_line"},
         "rises_by_one": {"number_series"},
         "number_is_used": {"number_series"},
+        "reckoned": {"invoice", "invoice_discount", "invoice_tax", "invoice_credit"},
         "chains": {"slice"},
         "only_rises": {"usage_counter"},
         "positions_rise": {"event_key", "accepted_key", "usage_event", "accepted_event"},
@@ -274,6 +278,25 @@ def test_no_line_is_added_to_an_invoice_later(connection: Connection) -> None:
     connection.commit()
     with pytest.raises(psycopg.errors.CheckViolation, match="INV-03"):
         add_lines(connection, invoice_id, 0, first=3)
+
+
+def test_what_an_invoice_says_of_its_credits_is_what_is_kept_with_it(connection: Connection) -> None:
+    invoice_id = invoice(connection)
+    connection.execute(
+        "INSERT INTO farthing.invoice_credit (invoice_id, number, grant_id, name, minor) VALUES (%s, 1, %s, 'x', 1)",
+        [invoice_id, uuid4()],
+    )
+    with pytest.raises(psycopg.errors.CheckViolation, match=r"INV-03: the discounts, taxes and credits"):
+        connection.commit()
+
+
+def test_no_discount_tax_or_credit_is_added_to_an_invoice_later(connection: Connection) -> None:
+    invoice_id = invoice(connection)
+    connection.commit()
+    added = "INSERT INTO farthing.invoice_credit (invoice_id, number, grant_id, name, minor) VALUES (%s, 1, %s, 'x', 1)"
+    connection.execute(added, [invoice_id, uuid4()])
+    with pytest.raises(psycopg.errors.CheckViolation, match="INV-03"):
+        connection.commit()
 
 
 @pytest.mark.parametrize("given", [3, 5, 0])

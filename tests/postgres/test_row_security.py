@@ -8,6 +8,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from farthing.core.billing import bill_by_itself
 from farthing.core.metering.correction import Correction
 from farthing.core.metering.rule import rule_from
 from farthing.core.metering.screen import Mapped
@@ -19,7 +20,8 @@ from farthing.core.subscriptions.subscription import AgreedQuantity, AgreedVersi
 from farthing.postgres.database import Database, PostgresStore
 from farthing.usecases.correction_ports import Effect
 from farthing.usecases.ports import ApartWhich, Discarding, Silence, SlackInstall
-from tests.core.core_values import ACME, TOKENS, USD, at
+from tests.core.core_values import ACME, ENTITY, TOKENS, USD, at
+from tests.core.invoicing.reckoned import DRAFT, RECKONING
 from tests.databases import NOW, DatabaseUrls, add_up, apart, close, new_seller, open_books, send, used
 
 BACKUP = AddOn("backup", 1, "Backup", USD, (Price("fee", "Backup", Flat(Decimal(7))),))
@@ -70,6 +72,10 @@ def full_books(store: PostgresStore) -> None:
         store.keep_batch_apart("backfill", [uuid4()])
         store.open_revert("backfill", by="ada", reason="A test.", at=NOW)
         assert store.revert_step("backfill") == 0
+    with store.transaction():
+        reckoned = replace(DRAFT, reckoning=RECKONING)
+        series = store.lock_series(ENTITY.key)
+        store.keep_issued(bill_by_itself(reckoned, entity=ENTITY, series=series, now=NOW))
     add_up(store, [replace(TOKENS, groups=("tokens",))])
 
 
@@ -172,5 +178,10 @@ def test_two_sellers_may_use_the_same_ids_for_different_things(
     for seller_id in two_sellers:
         store = database.for_seller(seller_id)
         with store.transaction():
-            assert [invoice.number for invoice in store.invoices()] == ["EX-000003", "EX-000002", "EX-000001"]
+            assert [invoice.number for invoice in store.invoices()] == [
+                "EX-000004",
+                "EX-000003",
+                "EX-000002",
+                "EX-000001",
+            ]
             assert store.counts().accepted == 2

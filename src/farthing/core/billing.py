@@ -13,6 +13,7 @@ from farthing.core.cycle_terms import cycle_from, cycle_terms
 from farthing.core.ids import id_of
 from farthing.core.invoicing.invoice import RULES_VERSION, Draft, Invoice, LegalEntity, Series, issue
 from farthing.core.invoicing.postings import book_invoice, book_release
+from farthing.core.invoicing.reckoning import AS_IT_IS, ReckonBy
 from farthing.core.ledger.transaction import Transaction
 from farthing.core.metering.filter import Filter
 from farthing.core.metering.meter import Measurement, Reading
@@ -22,7 +23,7 @@ from farthing.core.period import ZONE_DATABASE_VERSION, Cycle, Period, local_dat
 from farthing.core.pricing.plan import Accumulate, Plan, Price
 from farthing.core.pricing.terms import addon_from, addon_terms, plan_from, plan_terms
 from farthing.core.rating.agreement import Agreement, InForce, add_on_price_key, due_lines, events_of
-from farthing.core.rating.line import Line
+from farthing.core.rating.line import Line, LineKind
 from farthing.core.rating.rate import Used, Wanted, rate_commitments, rate_fee, rate_usage, wanted
 from farthing.core.subscriptions.subscription import Moment, Subscription
 
@@ -40,6 +41,15 @@ class Bill:
     notices: tuple[InvoiceIssued, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """All that follows from an invoice that moves no subscription on."""
+
+    invoice: Invoice
+    transactions: tuple[Transaction, ...]
+    notices: tuple[InvoiceIssued, ...]
+
+
 def bill(
     agreement: Agreement,
     moment: Moment,
@@ -49,14 +59,16 @@ def bill(
     entity: LegalEntity,
     series: Series,
     now: datetime,
+    reckon_by: ReckonBy = AS_IT_IS,
 ) -> Bill:
     """Bill one moment: what ended is charged in arrears, what begins in advance; fees paid ahead become revenue.
 
     `measured` answers what `measurements_wanted` asks for; `deferred` is what the subscription paid ahead and has not
-    been released yet. The same inputs give the same bill (INV-15).
+    been released yet; `reckon_by` are the customer's coupons, taxes and credits. The same inputs give the same bill
+    (INV-15).
     """
     subscription = agreement.subscription
-    draft = draft_of(agreement, moment, measured)
+    draft = reckoned(draft_of(agreement, moment, measured), reckon_by)
     transactions: list[Transaction] = []
     if deferred and moment.ended is not None:
         transactions.append(_release(subscription, moment, deferred, entity))
@@ -70,6 +82,17 @@ def bill(
         transactions=tuple(transactions),
         notices=() if invoice is None else (InvoiceIssued(invoice.invoice_id, subscription.customer_id),),
     )
+
+
+def bill_by_itself(draft: Draft, *, entity: LegalEntity, series: Series, now: datetime) -> Issued:
+    """Issue a draft that bills no moment of a subscription."""
+    invoice = issue(draft, entity, series, now=now)
+    return Issued(invoice, (book_invoice(invoice),), (InvoiceIssued(invoice.invoice_id, draft.customer_id),))
+
+
+def reckoned(draft: Draft, by: ReckonBy) -> Draft:
+    """The draft with discounts, taxes and credits, in place of those it had."""
+    return replace(draft, reckoning=by.reckon(draft.lines, at=draft.at, in_currency=draft.currency))
 
 
 def measurements_wanted(agreement: Agreement, moment: Moment) -> dict[ChargeKey, Wanted]:
@@ -166,7 +189,9 @@ class FrozenPrices:
         self._read: dict[bool, dict[str, FrozenPrice]] = {}
 
     def of(self, line: Line) -> FrozenPrice | None:
-        """The price of a line; None when the document froze none by its key."""
+        """The price of a line; None when the document froze none by its key, and for what no price of it made."""
+        if line.origin is not None or line.kind is LineKind.ITEM:
+            return None
         begins = line.period.start >= self._draft.at and "begins" in self._draft.frozen
         if begins not in self._read:
             self._read[begins] = dict(self._all(begins=begins))

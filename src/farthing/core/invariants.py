@@ -34,6 +34,9 @@ from farthing.core.subscriptions.subscription import Subscription
 # One price on one stretch of time: its key, start, end, and whether it was charged ahead.
 _Stretch = tuple[str, datetime, datetime, bool]
 
+# The lines that a price makes for a stretch of time.
+_OF_PRICES = (LineKind.FEE, LineKind.ONCE, LineKind.USAGE)
+
 
 class Counts(Protocol):
     """Where accepted events stand; `accepted` is counted on its own, not added up from the rest.
@@ -185,7 +188,7 @@ def quantities_measure_again(facts: Facts) -> Iterator[str]:
                 frozen.price,
                 used,
                 frozen_cycle(invoice.draft),
-                subscription_id=invoice.draft.subscription_id,
+                subscription_id=invoice.draft.subscribed,
                 in_currency=invoice.draft.currency,
             )
             yield from _differs(on, line, again)
@@ -210,7 +213,7 @@ def slices_form_chains(facts: Facts) -> Iterator[str]:
         if known not in unseen:
             yield f"Line “{line.price_key}” of invoice {invoice.number} bills a slice that is not kept, or is twice."
         unseen.discard(known)
-        priced = segments.setdefault((invoice.draft.subscription_id, line.price_key), {})
+        priced = segments.setdefault((invoice.draft.subscribed, line.price_key), {})
         priced[piece.charge_id] = line.period
     for charge_id, _, after, to in unseen:
         yield f"The slice ({after}, {to}] of charge {charge_id} is on no invoice."
@@ -238,7 +241,7 @@ def documents_agree_with_ledger(facts: Facts) -> Iterator[str]:
     invoiced: dict[tuple[UUID, Currency], int] = {}
     for invoice in facts.invoices():
         owed = (invoice.draft.customer_id, invoice.total.currency)
-        invoiced[owed] = invoiced.get(owed, 0) + invoice.total.minor
+        invoiced[owed] = invoiced.get(owed, 0) + invoice.due.minor
     booked: dict[tuple[UUID, Currency], int] = {}
     for customer_id, money in facts.receivables():
         booked[customer_id, money.currency] = booked.get((customer_id, money.currency), 0) + money.minor
@@ -278,9 +281,9 @@ def billed_periods_tile(facts: Facts) -> Iterator[str]:
     """INV-16: each price of a subscription for all the time it was in force, from its start through what is billed."""
     billed: dict[UUID, Counter[_Stretch]] = {}
     for invoice, line in _plain_lines(facts):
-        if line.kind in (LineKind.TRUE_UP, LineKind.OVERAGE):
+        if line.kind not in _OF_PRICES:
             continue
-        stretches = billed.setdefault(invoice.draft.subscription_id, Counter())
+        stretches = billed.setdefault(invoice.draft.subscribed, Counter())
         # Several slices may bill one stretch; a fee is charged for it once.
         stretch = (line.price_key, line.period.start, line.period.end, line.advance)
         if line.slice is None or stretch not in stretches:
@@ -315,9 +318,9 @@ def commitments_come_out_again(facts: Facts) -> Iterator[str]:
     for invoice in facts.invoices():
         draft = invoice.draft
         said = [line for line in draft.lines if line.kind in (LineKind.TRUE_UP, LineKind.OVERAGE)]
-        subscription = known.get(draft.subscription_id)
-        if not said or subscription is None:
+        if not said or draft.subscription_id not in known:
             continue
+        subscription = known[draft.subscription_id]
         others = [line for line in draft.lines if line not in said]
         again = commitments_of(facts.agreement(subscription), said[0].period, others)
         for line in said:
@@ -379,9 +382,9 @@ def _differs(on: str, line: Line, again: Line) -> Iterator[str]:
         yield f"{on} says {line.amount}; its frozen price comes to {again.amount}."
 
 
-def _balances(transaction: Transaction) -> dict[tuple[Account, UUID, UUID, Currency], int]:
+def _balances(transaction: Transaction) -> dict[tuple[Account, UUID, UUID | None, Currency], int]:
     """What it puts on each account, without the accounts it leaves as they were."""
-    sums: dict[tuple[Account, UUID, UUID, Currency], int] = {}
+    sums: dict[tuple[Account, UUID, UUID | None, Currency], int] = {}
     for posting in transaction.postings:
         place = (posting.account, posting.customer_id, posting.subscription_id, posting.amount.currency)
         sums[place] = sums.get(place, 0) + posting.amount.minor

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 from pydantic import Field
 
-from farthing.core.invoicing.invoice import Invoice
+from farthing.core.invoicing.invoice import Draft, Invoice
 from farthing.core.parties import Customer
 from farthing.core.pricing.price_terms import price_terms
 from farthing.core.rating.arithmetic import CellRows, Row
@@ -88,12 +88,60 @@ class SummaryGiven(Given):
     due_on: date
 
 
+class DiscountGiven(Given):
+    """What a coupon or promotional credit takes off, and how that is spread over the lines."""
+
+    kind: str = Field(examples=["coupon"], description="coupon or promotional.")
+    key: str
+    name: str
+    amount: MoneyGiven
+    by_line: list[MoneyGiven] = Field(description="Off each line, in their order.")
+
+
+class TaxedLineGiven(Given):
+    """A line's part of a tax."""
+
+    line: int
+    base: MoneyGiven
+    amount: MoneyGiven
+
+
+class TaxGiven(Given):
+    """A tax on the lines of one category, rate and jurisdiction, rounded once."""
+
+    key: str
+    name: str
+    category: str
+    jurisdiction: str
+    rate: DecimalText = Field(description="A fraction: 0.2 is 20 %.")
+    treatment: str = Field(description="standard, zero, exempt, reverse_charge or outside.")
+    reason: str
+    reason_code: str
+    base: MoneyGiven
+    amount: MoneyGiven
+    lines: list[TaxedLineGiven]
+
+
+class CreditGiven(Given):
+    """What one grant of prepaid credit paid."""
+
+    grant_id: UUID
+    name: str
+    amount: MoneyGiven
+
+
 class InvoiceGiven(SummaryGiven):
     """An invoice, line by line."""
 
-    subscription_id: UUID
-    plan: str
-    plan_version: int
+    subscription_id: UUID | None = Field(description="Null for what is billed by itself.")
+    plan: str | None
+    plan_version: int | None
+    subtotal: MoneyGiven = Field(description="What the lines add up to.")
+    discounts: list[DiscountGiven]
+    taxes: list[TaxGiven]
+    tax_included: bool = Field(description="Whether the lines' amounts hold the taxes already.")
+    credits: list[CreditGiven] = Field(description="Prepaid credit that paid a part of the total.")
+    due: MoneyGiven = Field(description="What was left to pay when it was issued.")
     lines: list[LineGiven]
 
 
@@ -185,10 +233,11 @@ def get_invoice(asking: Looking, number: Number) -> InvoiceGiven:
     view = show_invoice(asking.store, number_or_id(number), person=None)
     draft = view.invoice.draft
     return InvoiceGiven(
-        **_summary(view.customer, view.invoice).model_dump(),
+        **dict(_summary(view.customer, view.invoice)),
         subscription_id=draft.subscription_id,
-        plan=draft.frozen["plan_key"],
-        plan_version=draft.frozen["plan_version"],
+        plan=draft.frozen.get("plan_key"),
+        plan_version=draft.frozen.get("plan_version"),
+        **_reckoned(draft),
         lines=[_line(at, line) for at, line in enumerate(draft.lines, start=1)],
     )
 
@@ -258,6 +307,46 @@ def get_pdf(request: Request, asking: Looking, number: Number) -> Response:
         media_type="application/pdf",
         headers={"Content-Disposition": f'inline; filename="{name}.pdf"', "X-Content-Type-Options": "nosniff"},
     )
+
+
+def _reckoned(draft: Draft) -> dict[str, Any]:
+    reckoning = draft.reckoning
+    return {
+        "subtotal": money(draft.subtotal),
+        "discounts": [
+            DiscountGiven(
+                kind=discount.kind.value,
+                key=discount.key,
+                name=discount.name,
+                amount=money(discount.amount),
+                by_line=[money(amount) for amount in discount.amounts],
+            )
+            for discount in reckoning.discounts
+        ],
+        "taxes": [
+            TaxGiven(
+                key=tax.key,
+                name=tax.name,
+                category=tax.category,
+                jurisdiction=tax.jurisdiction,
+                rate=number(tax.rate),
+                treatment=tax.treatment.value,
+                reason=tax.reason,
+                reason_code=tax.reason_code,
+                base=money(tax.base),
+                amount=money(tax.amount),
+                lines=[
+                    TaxedLineGiven(line=on.number, base=money(on.base), amount=money(on.amount)) for on in tax.lines
+                ],
+            )
+            for tax in reckoning.taxes
+        ],
+        "tax_included": reckoning.tax_included,
+        "credits": [
+            CreditGiven(grant_id=use.grant_id, name=use.name, amount=money(use.amount)) for use in reckoning.credits
+        ],
+        "due": money(draft.due),
+    }
 
 
 def _summary(customer: Customer, invoice: Invoice) -> SummaryGiven:

@@ -5,13 +5,16 @@ from itertools import groupby, islice
 from typing import Any
 from uuid import UUID
 
-from farthing.core.billing import Bill
+from farthing.core.billing import Bill, Issued
 from farthing.core.invoicing.invoice import Draft, Invoice, Series
+from farthing.core.invoicing.reckoning import NOTHING, Reckoning
+from farthing.core.ledger.transaction import Transaction
 from farthing.core.money import Money, currency
 from farthing.core.rating.line import Slice
 from farthing.core.refused import Refused
 from farthing.postgres.ledger import Ledger
 from farthing.postgres.lines import denominator, line_columns, line_from, numerator, slice_from
+from farthing.postgres.reckonings import Reckonings, has_reckoning
 from farthing.postgres.subscriptions import Subscriptions
 from farthing.postgres.written import is_storable, write_json
 
@@ -19,7 +22,7 @@ _READ_AT_ONCE = 500
 _MOST_MINOR = 2**63 - 1
 
 
-class Invoices(Ledger, Subscriptions):
+class Invoices(Reckonings, Ledger, Subscriptions):
     """What customers were told they owe."""
 
     def lock_series(self, entity_key: str) -> Series:
@@ -34,17 +37,25 @@ class Invoices(Ledger, Subscriptions):
         assert row is not None, f"legal entity {entity_key} has no series of invoice numbers"
         return Series(row.last, row.last_issued_at)
 
-    def keep_bill(self, bill: Bill, *, run_id: UUID) -> None:
+    def keep_bill(self, bill: Bill, *, run_id: UUID | None) -> None:
         """Keep the invoice with its lines and slices, the transactions, the subscription's progress, the number."""
-        _refuse_more_than_can_be_kept(bill)
-        self.keep_transactions(bill.transactions)
-        if bill.invoice is not None:
-            booked = [booking for booking in bill.transactions if booking.about == bill.invoice.invoice_id]
-            assert len(booked) == 1, f"{bill.invoice.number} is booked {len(booked)} times"
-            self._keep_invoice(bill.invoice, run_id=run_id, transaction_id=booked[0].transaction_id)
+        _refuse_more_than_can_be_kept(bill.invoice, bill.transactions)
+        self._keep(bill.invoice, bill.transactions, run_id=run_id)
         self.keep_progress(bill.subscription)
 
-    def _keep_invoice(self, invoice: Invoice, *, run_id: UUID, transaction_id: UUID) -> None:
+    def keep_issued(self, issued: Issued) -> None:
+        """Keep an invoice that moves no subscription on, with its lines, its transactions and its number."""
+        _refuse_more_than_can_be_kept(issued.invoice, issued.transactions)
+        self._keep(issued.invoice, issued.transactions, run_id=None)
+
+    def _keep(self, invoice: Invoice | None, transactions: Sequence[Transaction], *, run_id: UUID | None) -> None:
+        self.keep_transactions(transactions)
+        if invoice is not None:
+            booked = [booking for booking in transactions if booking.about == invoice.invoice_id]
+            assert len(booked) == 1, f"{invoice.number} is booked {len(booked)} times"
+            self._keep_invoice(invoice, run_id=run_id, transaction_id=booked[0].transaction_id)
+
+    def _keep_invoice(self, invoice: Invoice, *, run_id: UUID | None, transaction_id: UUID) -> None:
         draft = invoice.draft
         numbered = self._run(
             """
@@ -58,11 +69,14 @@ class Invoices(Ledger, Subscriptions):
             """
             INSERT INTO farthing.invoice (
                 invoice_id, entity_key, sequence, number, customer_id, subscription_id, run_id, currency, billed_at,
-                issued_at, issued_on, due_on, total_minor, transaction_id, frozen
+                issued_at, issued_on, due_on, total_minor, transaction_id, frozen, discount_minor, tax_minor,
+                tax_included, credit_minor, reckoned,
+                revision
             ) VALUES (
                 %(invoice_id)s, %(entity_key)s, %(sequence)s, %(number)s, %(customer_id)s, %(subscription_id)s,
                 %(run_id)s, %(currency)s, %(billed_at)s, %(issued_at)s, %(issued_on)s, %(due_on)s, %(total_minor)s,
-                %(transaction_id)s, %(frozen)s
+                %(transaction_id)s, %(frozen)s, %(discount_minor)s, %(tax_minor)s, %(tax_included)s, %(credit_minor)s,
+                %(reckoned)s, %(revision)s
             )
             """,
             {
@@ -81,20 +95,27 @@ class Invoices(Ledger, Subscriptions):
                 "total_minor": invoice.total.minor,
                 "transaction_id": transaction_id,
                 "frozen": write_json(draft.frozen),
+                "discount_minor": draft.discounted.minor,
+                "tax_minor": draft.tax.minor,
+                "tax_included": draft.reckoning.tax_included,
+                "credit_minor": draft.paid_ahead.minor,
+                "reckoned": draft.reckoning != NOTHING,
+                "revision": draft.revision,
             },
         )
         self._run(
             """
             INSERT INTO farthing.invoice_line (
                 invoice_id, number, price_key, name, period_start, period_end, quantity, unit, steps, minor, advance,
-                days, of_days, quantity_of, share_unit, kind, cells, modified, part, rate
+                days, of_days, quantity_of, share_unit, kind, cells, modified, part, rate, origin_id, origin_line, note
             )
             SELECT %(invoice_id)s, line.* FROM unnest(
                 %(numbers)s::integer[], %(price_keys)s::text[], %(names)s::text[], %(starts)s::timestamptz[],
                 %(ends)s::timestamptz[], %(quantities)s::numeric[], %(units)s::text[], %(steps)s::jsonb[],
                 %(minors)s::bigint[], %(advances)s::boolean[], %(days)s::integer[], %(of_days)s::integer[],
                 %(quantities_of)s::numeric[], %(share_units)s::text[], %(kinds)s::text[], %(cells)s::jsonb[],
-                %(modified)s::jsonb[], %(parts)s::jsonb[], %(rates)s::jsonb[]
+                %(modified)s::jsonb[], %(parts)s::jsonb[], %(rates)s::jsonb[], %(origins)s::uuid[],
+                %(origin_lines)s::integer[], %(notes)s::text[]
             ) AS line
             """,
             {"invoice_id": draft.invoice_id} | line_columns(draft.lines),
@@ -102,6 +123,7 @@ class Invoices(Ledger, Subscriptions):
         for number, line in enumerate(draft.lines, start=1):
             if line.slice is not None:
                 self._keep_slice(line.slice, invoice_id=draft.invoice_id, line_number=number)
+        self.keep_reckoning(draft)
 
     def _keep_slice(self, link: Slice, *, invoice_id: UUID, line_number: int) -> None:
         self._run(
@@ -187,10 +209,11 @@ class Invoices(Ledger, Subscriptions):
             {"ids": [row.invoice_id for row in rows]},
         )
         of_invoice = {invoice_id: list(own) for invoice_id, own in groupby(lines, key=lambda line: line.invoice_id)}
-        return [_invoice(row, of_invoice[row.invoice_id]) for row in rows]
+        reckonings = self.reckonings([row for row in rows if has_reckoning(row)])
+        return [_invoice(row, of_invoice[row.invoice_id], reckonings.get(row.invoice_id, NOTHING)) for row in rows]
 
 
-def _invoice(row: Any, lines: Sequence[Any]) -> Invoice:
+def _invoice(row: Any, lines: Sequence[Any], reckoning: Reckoning) -> Invoice:
     in_currency = currency(row.currency)
     draft = Draft(
         invoice_id=row.invoice_id,
@@ -200,6 +223,8 @@ def _invoice(row: Any, lines: Sequence[Any]) -> Invoice:
         at=row.billed_at,
         lines=tuple(line_from(line, in_currency=in_currency) for line in lines),
         frozen=row.frozen,
+        reckoning=reckoning,
+        revision=row.revision,
     )
     return Invoice(
         draft=draft,
@@ -213,9 +238,9 @@ def _invoice(row: Any, lines: Sequence[Any]) -> Invoice:
     )
 
 
-def _refuse_more_than_can_be_kept(bill: Bill) -> None:
-    amounts = [posting.amount for booking in bill.transactions for posting in booking.postings]
-    amounts += [] if bill.invoice is None else [line.amount for line in bill.invoice.draft.lines]
+def _refuse_more_than_can_be_kept(invoice: Invoice | None, transactions: Sequence[Transaction]) -> None:
+    amounts = [posting.amount for booking in transactions for posting in booking.postings]
+    amounts += [] if invoice is None else [line.amount for line in invoice.draft.lines]
     largest = max(amounts, key=lambda amount: abs(amount.minor), default=None)
     if largest is not None and abs(largest.minor) > _MOST_MINOR:
         raise Refused(f"It comes to {largest}, which is more than the books can hold; look at its usage and prices.")

@@ -11,7 +11,7 @@ from farthing.core.period import Period
 from farthing.core.pricing.modifiers import Modification, ModificationKind
 from farthing.core.pricing.plan import CustomUnit
 from farthing.core.pricing.step import Step, StepKind
-from farthing.core.rating.line import Cell, Line, LineKind, Share, Slice
+from farthing.core.rating.line import Cell, Line, LineKind, Origin, Share, Slice
 from farthing.postgres.written import write_json
 
 
@@ -37,6 +37,9 @@ def line_columns(lines: Sequence[Line]) -> dict[str, list[Any]]:
         "modified": [_written_modifications(line) for line in lines],
         "parts": [None if line.part is None else _written_share(line.part) for line in lines],
         "rates": [None if line.rate is None else _written_rate(line.rate) for line in lines],
+        "origins": [None if line.origin is None else line.origin.invoice_id for line in lines],
+        "origin_lines": [None if line.origin is None else line.origin.line_number for line in lines],
+        "notes": [line.note for line in lines],
     }
 
 
@@ -67,6 +70,8 @@ def line_from(row: Any, *, in_currency: Currency) -> Line:
         ),
         modification_amounts=tuple(Money(written["minor"], in_currency) for written in row.modified),
         rate=None if row.rate is None else CustomUnit(row.rate["key"], Decimal(row.rate["rate"])),
+        origin=None if row.origin_id is None else Origin(row.origin_id, row.origin_line),
+        note=row.note,
     )
 
 

@@ -488,7 +488,10 @@ CREATE INDEX usage_conflict_received ON farthing.usage_conflict (seller_id, rece
 CREATE TABLE farthing.transaction (
     seller_id      uuid NOT NULL DEFAULT farthing.seller() REFERENCES farthing.seller,
     transaction_id uuid NOT NULL,
-    kind           text NOT NULL CHECK (kind IN ('invoice', 'release')),
+    kind           text NOT NULL CHECK (kind IN (
+        'invoice', 'release', 'credit_note', 'payment', 'allocation', 'refund', 'write_off', 'top_up', 'expiry', 'accrual',
+        'accrual_reversal', 'opening'
+    )),
     about          uuid NOT NULL,
     booked_on      date NOT NULL,
     PRIMARY KEY (seller_id, transaction_id),
@@ -499,22 +502,26 @@ CREATE TABLE farthing.posting (
     seller_id       uuid NOT NULL DEFAULT farthing.seller(),
     transaction_id  uuid NOT NULL,
     number          integer NOT NULL,
-    account         text NOT NULL CHECK (account IN ('receivable', 'revenue', 'deferred_revenue')),
+    account         text NOT NULL CHECK (account IN (
+        'cash', 'receivable', 'accrued_receivable', 'revenue', 'accrued_revenue', 'deferred_revenue', 'promotional_credit',
+        'prepaid_credit', 'breakage', 'customer_balance', 'tax_payable', 'bad_debt', 'opening'
+    )),
     customer_id     uuid NOT NULL,
-    subscription_id uuid NOT NULL,
+    subscription_id uuid,
     currency        text NOT NULL,
     minor           bigint NOT NULL,
     PRIMARY KEY (seller_id, transaction_id, number),
     FOREIGN KEY (seller_id, transaction_id) REFERENCES farthing.transaction
 );
 CREATE INDEX posting_of_subscription ON farthing.posting (seller_id, subscription_id, account);
+CREATE INDEX posting_of_customer ON farthing.posting (seller_id, customer_id, account);
 
 -- Invoices (INV-02, INV-03, INV-08, INV-09) --------------------------------------------------------------------
 
 CREATE TABLE farthing.number_series (
     seller_id      uuid NOT NULL DEFAULT farthing.seller(),
     entity_key     text NOT NULL,
-    kind           text NOT NULL CHECK (kind IN ('invoice')),
+    kind           text NOT NULL CHECK (kind IN ('invoice', 'credit_note')),
     last           bigint NOT NULL DEFAULT 0,
     last_issued_at timestamptz,
     PRIMARY KEY (seller_id, entity_key, kind),
@@ -537,8 +544,8 @@ CREATE TABLE farthing.invoice (
     sequence        bigint NOT NULL,
     number          text NOT NULL,
     customer_id     uuid NOT NULL,
-    subscription_id uuid NOT NULL,
-    run_id          uuid NOT NULL,
+    subscription_id uuid,
+    run_id          uuid,
     currency        text NOT NULL,
     billed_at       timestamptz NOT NULL,
     issued_at       timestamptz NOT NULL,
@@ -547,11 +554,17 @@ CREATE TABLE farthing.invoice (
     total_minor     bigint NOT NULL,
     transaction_id  uuid NOT NULL,
     frozen          jsonb NOT NULL,
+    discount_minor  bigint NOT NULL DEFAULT 0,
+    tax_minor       bigint NOT NULL DEFAULT 0,
+    tax_included    boolean NOT NULL DEFAULT false,
+    credit_minor    bigint NOT NULL DEFAULT 0,
+    reckoned        boolean NOT NULL DEFAULT false, -- whether discounts, taxes or credits are kept with it
+    revision        integer NOT NULL DEFAULT 0 CHECK (revision >= 0),
     PRIMARY KEY (seller_id, invoice_id),
     UNIQUE (seller_id, entity_key, sequence),
     UNIQUE (seller_id, number),
     UNIQUE (seller_id, transaction_id),
-    UNIQUE (seller_id, subscription_id, billed_at),
+    UNIQUE (seller_id, subscription_id, billed_at, revision),
     FOREIGN KEY (seller_id, entity_key) REFERENCES farthing.legal_entity,
     FOREIGN KEY (seller_id, subscription_id) REFERENCES farthing.subscription,
     FOREIGN KEY (seller_id, run_id) REFERENCES farthing.closing_run,
@@ -577,15 +590,69 @@ CREATE TABLE farthing.invoice_line (
     of_days      integer,
     quantity_of  numeric NOT NULL DEFAULT 1 CHECK (quantity_of > 0),  -- the quantity is quantity / quantity_of
     share_unit   text NOT NULL DEFAULT 'days' CHECK (share_unit IN ('days', 'seconds')),
-    kind         text CHECK (kind IN ('fee', 'once', 'usage', 'true_up', 'overage')),  -- NULL: a fee has days
+    kind         text CHECK (  -- NULL: a fee has days, usage has none
+        kind IN ('fee', 'once', 'usage', 'true_up', 'overage', 'adjustment', 'item', 'unused')),
     cells        jsonb,  -- how the steps belong to cells; NULL: all to one
     modified     jsonb NOT NULL DEFAULT '[]',  -- discount, minimum, maximum
     part         jsonb,  -- the part of its full period that the line covers, when it is not all of it
     rate         jsonb,  -- what one of the custom units is worth, when the price is written in them
+    origin_id    uuid,  -- the invoice of which it sets a line right
+    origin_line  integer,
+    note         text NOT NULL DEFAULT '',
     PRIMARY KEY (seller_id, invoice_id, number),
     CHECK ((days IS NULL) = (of_days IS NULL)),
+    CHECK ((origin_id IS NULL) = (origin_line IS NULL)),
+    FOREIGN KEY (seller_id, invoice_id) REFERENCES farthing.invoice,
+    FOREIGN KEY (seller_id, origin_id, origin_line) REFERENCES farthing.invoice_line
+);
+
+-- Between an invoice's lines and what is due: what takes something off, what taxes come of it, what is paid ahead.
+CREATE TABLE farthing.invoice_discount (
+    seller_id  uuid NOT NULL DEFAULT farthing.seller(),
+    invoice_id uuid NOT NULL,
+    number     integer NOT NULL CHECK (number > 0),
+    kind       text NOT NULL CHECK (kind IN ('coupon', 'promotional')),
+    source_id  uuid NOT NULL,     -- the coupon as this customer has it, or the grant
+    key        text NOT NULL,
+    name       text NOT NULL,
+    minor      bigint NOT NULL,
+    minors     bigint[] NOT NULL, -- off each line, in their order
+    terms      jsonb NOT NULL,
+    PRIMARY KEY (seller_id, invoice_id, number),
     FOREIGN KEY (seller_id, invoice_id) REFERENCES farthing.invoice
 );
+CREATE INDEX invoice_discount_of_source ON farthing.invoice_discount (seller_id, source_id);
+
+CREATE TABLE farthing.invoice_tax (
+    seller_id    uuid NOT NULL DEFAULT farthing.seller(),
+    invoice_id   uuid NOT NULL,
+    number       integer NOT NULL CHECK (number > 0),
+    key          text NOT NULL,
+    name         text NOT NULL,
+    category     text NOT NULL,
+    jurisdiction text NOT NULL,
+    rate         numeric NOT NULL,
+    treatment    text NOT NULL CHECK (treatment IN ('standard', 'zero', 'exempt', 'reverse_charge', 'outside')),
+    reason       text NOT NULL,
+    reason_code  text NOT NULL,
+    base_minor   bigint NOT NULL,
+    minor        bigint NOT NULL,
+    lines        bigint[] NOT NULL, -- number, base and tax of each line that bears it, one after the other
+    PRIMARY KEY (seller_id, invoice_id, number),
+    FOREIGN KEY (seller_id, invoice_id) REFERENCES farthing.invoice
+);
+
+CREATE TABLE farthing.invoice_credit (
+    seller_id  uuid NOT NULL DEFAULT farthing.seller(),
+    invoice_id uuid NOT NULL,
+    number     integer NOT NULL CHECK (number > 0),
+    grant_id   uuid NOT NULL,
+    name       text NOT NULL,
+    minor      bigint NOT NULL CHECK (minor > 0),
+    PRIMARY KEY (seller_id, invoice_id, number),
+    FOREIGN KEY (seller_id, invoice_id) REFERENCES farthing.invoice
+);
+CREATE INDEX invoice_credit_of_grant ON farthing.invoice_credit (seller_id, grant_id);
 
 -- INV-05: a charge's slices form one chain, each link beginning where the one before it ended; the number keeps
 -- apart links of no width. INV-07: one (charge, slice, revision) is billed once.
@@ -705,7 +772,7 @@ BEGIN
         'event_key', 'accepted_key', 'usage_event', 'accepted_event', 'usage_mapped', 'usage_superseded',
         'usage_correction', 'usage_conflict', 'usage_discarded', 'usage_audit', 'usage_batch', 'usage_batch_part',
         'usage_batch_apart', 'usage_batch_revert', 'usage_batch_revert_step', 'transaction', 'posting', 'closing_run',
-        'invoice', 'invoice_line', 'slice'
+        'invoice', 'invoice_line', 'slice', 'invoice_discount', 'invoice_tax', 'invoice_credit'
     ] LOOP
         EXECUTE format(
             'CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON farthing.%I '
@@ -815,7 +882,9 @@ BEGIN
           FROM added GROUP BY added.seller_id, added.invoice_id) AS arrived
     JOIN farthing.invoice AS issued
       ON issued.seller_id = arrived.seller_id AND issued.invoice_id = arrived.invoice_id
-    WHERE issued.total_minor <> arrived.minor OR arrived.lines <> (
+    WHERE issued.total_minor <> arrived.minor - issued.discount_minor
+            + CASE WHEN issued.tax_included THEN 0 ELSE issued.tax_minor END
+        OR arrived.lines <> (
         SELECT count(*) FROM farthing.invoice_line AS kept
         WHERE kept.seller_id = arrived.seller_id AND kept.invoice_id = arrived.invoice_id)
     LIMIT 1;
@@ -845,6 +914,38 @@ $$;
 CREATE CONSTRAINT TRIGGER has_lines AFTER INSERT ON farthing.invoice
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION farthing.check_invoice_has_lines();
 
+-- None of them is added to an invoice later: they are looked at again when the transaction ends.
+CREATE FUNCTION farthing.check_reckoned() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+DECLARE
+    wrong record;
+BEGIN
+    SELECT issued.number INTO wrong FROM farthing.invoice AS issued
+    WHERE issued.seller_id = NEW.seller_id AND issued.invoice_id = NEW.invoice_id
+      AND (issued.discount_minor, issued.tax_minor, issued.credit_minor) <> (
+        (SELECT coalesce(sum(kept.minor), 0) FROM farthing.invoice_discount AS kept
+         WHERE kept.seller_id = NEW.seller_id AND kept.invoice_id = NEW.invoice_id),
+        (SELECT coalesce(sum(kept.minor), 0) FROM farthing.invoice_tax AS kept
+         WHERE kept.seller_id = NEW.seller_id AND kept.invoice_id = NEW.invoice_id),
+        (SELECT coalesce(sum(kept.minor), 0) FROM farthing.invoice_credit AS kept
+         WHERE kept.seller_id = NEW.seller_id AND kept.invoice_id = NEW.invoice_id));
+    IF FOUND THEN
+        RAISE EXCEPTION 'INV-03: the discounts, taxes and credits of invoice % are not those it says', wrong.number
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE CONSTRAINT TRIGGER reckoned AFTER INSERT ON farthing.invoice
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+    WHEN (NEW.discount_minor <> 0 OR NEW.tax_minor <> 0 OR NEW.credit_minor <> 0) EXECUTE FUNCTION farthing.check_reckoned();
+CREATE CONSTRAINT TRIGGER reckoned AFTER INSERT ON farthing.invoice_discount
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION farthing.check_reckoned();
+CREATE CONSTRAINT TRIGGER reckoned AFTER INSERT ON farthing.invoice_tax
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION farthing.check_reckoned();
+CREATE CONSTRAINT TRIGGER reckoned AFTER INSERT ON farthing.invoice_credit
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION farthing.check_reckoned();
+
 -- Numbers rise by one, never with an earlier time, and each is an invoice's when the transaction ends.
 CREATE FUNCTION farthing.check_series() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 BEGIN
@@ -865,7 +966,7 @@ CREATE TRIGGER rises_by_one BEFORE INSERT OR UPDATE ON farthing.number_series
 
 CREATE FUNCTION farthing.check_number_is_used() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 BEGIN
-    IF NOT EXISTS (
+    IF NEW.kind = 'invoice' AND NOT EXISTS (
         SELECT FROM farthing.invoice AS issued
         WHERE issued.seller_id = NEW.seller_id AND issued.entity_key = NEW.entity_key AND issued.sequence = NEW.last
     ) THEN

@@ -14,6 +14,7 @@ from farthing.core.refused import Busy, Refused
 from farthing.core.subscriptions.subscription import Moment, Subscription
 from farthing.usecases.agreed import agreement_of
 from farthing.usecases.ports import RunTotals, SellerStore
+from farthing.usecases.reckoning import reckon_by
 
 Progress = Callable[[int, int], None]
 
@@ -85,14 +86,15 @@ def close_subscription(store: SellerStore, subscription_id: UUID, *, run_id: UUI
 
 def _bill_moment(store: SellerStore, subscription: Subscription, moment: Moment, *, now: datetime) -> Bill:
     agreement = agreement_of(store, subscription)
-    entity = store.seller().entity
+    seller = store.seller()
     return bill(
         agreement,
         moment,
         measured_for(store, agreement, moment),
+        reckon_by=reckon_by(store, subscription.customer_id, seller.entity),
         deferred=store.deferred(subscription.subscription_id, agreement.plan_at(subscription.starts_at).currency),
-        entity=entity,
-        series=store.lock_series(entity.key),
+        entity=seller.entity,
+        series=store.lock_series(seller.entity.key),
         now=now,
     )
 

@@ -143,9 +143,7 @@ def _holds(invoice: Invoice, line: Line, frozen: FrozenPrice | None, used: Used 
     cycle, in_currency = frozen_cycle(invoice.draft), invoice.draft.currency
     if used is not None:
         assert frozen is not None, "usage has a price"
-        again = rate_usage(
-            frozen.price, used, cycle, subscription_id=invoice.draft.subscription_id, in_currency=in_currency
-        )
+        again = rate_usage(frozen.price, used, cycle, subscription_id=invoice.draft.subscribed, in_currency=in_currency)
         if (again.quantity, used.this.events) != (line.quantity, sum(cell.events for cell in line.cells)):
             return False
     elif line.kind in (LineKind.FEE, LineKind.ONCE):

@@ -71,7 +71,7 @@ def _owed(store: SellerStore, touched: TouchedLine, *, to_position: int) -> Owed
         frozen.price,
         measured_again(store, invoice, asked, frozen),
         frozen_cycle(invoice.draft),
-        subscription_id=invoice.draft.subscription_id,
+        subscription_id=invoice.draft.subscribed,
         in_currency=invoice.draft.currency,
     )
     if _measured(today) == _measured(line) and today.amount == line.amount:

@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 from uuid import UUID
 
-from farthing.core.billing import Bill, ChargeKey
+from farthing.core.billing import Bill, ChargeKey, Issued
 from farthing.core.exact import Exact
 from farthing.core.invoicing.invoice import Invoice, Series
 from farthing.core.ledger.transaction import Account, Transaction
@@ -426,8 +426,11 @@ class Books(Protocol):
     def lock_series(self, entity_key: str) -> Series:
         """The invoice numbers given so far, held until the transaction ends."""
 
-    def keep_bill(self, bill: Bill, *, run_id: UUID) -> None:
+    def keep_bill(self, bill: Bill, *, run_id: UUID | None) -> None:
         """Keep the invoice with its lines and slices, the transactions, the subscription's progress, the number."""
+
+    def keep_issued(self, issued: Issued) -> None:
+        """Keep an invoice that moves no subscription on, with its lines, its transactions and its number."""
 
     def invoice(self, number_or_id: str | UUID) -> Invoice | None: ...
     def invoices(

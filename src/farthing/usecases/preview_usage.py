@@ -100,7 +100,7 @@ def _owed_changes(
         if _said(was) != _said(becomes):
             yield Change(
                 customer,
-                plans[known.invoice.draft.subscription_id],
+                plans[known.invoice.draft.subscribed],
                 known.line.period,
                 known.line.price_key,
                 known.line.name,

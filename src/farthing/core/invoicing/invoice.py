@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from farthing.core.invoicing.reckoning import NOTHING, Reckoning, discounted_amounts
 from farthing.core.money import Currency, Money, total
 from farthing.core.period import local_date
 from farthing.core.rating.line import Line
@@ -29,20 +30,78 @@ class LegalEntity:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What will be invoiced. `frozen` keeps all it rests on, so that it can be worked out again at any time."""
+    """What will be invoiced. `frozen` keeps all it rests on, so that it can be worked out again at any time.
+
+    What is billed by itself has no `subscription_id`. `reckoning` is what lies between the lines and what is due.
+    `revision` counts how often the same was invoiced and voided before.
+    """
 
     invoice_id: UUID
     customer_id: UUID
-    subscription_id: UUID
+    subscription_id: UUID | None
     currency: Currency
     at: datetime
     lines: tuple[Line, ...]
     frozen: Mapping[str, Any]
+    reckoning: Reckoning = NOTHING
+    revision: int = 0
+
+    def __post_init__(self) -> None:
+        for discount in self.reckoning.discounts:
+            assert len(discount.amounts) == len(self.lines), (
+                f"{discount.key} is not spread over {len(self.lines)} lines"
+            )
+
+    @property
+    def subscribed(self) -> UUID:
+        """The subscription, of a draft that bills one."""
+        assert self.subscription_id is not None, f"{self.invoice_id} bills no subscription"
+        return self.subscription_id
+
+    @property
+    def subtotal(self) -> Money:
+        """What the lines add up to."""
+        return total([line.amount for line in self.lines], in_currency=self.currency)
+
+    @property
+    def discounted(self) -> Money:
+        """What discounts take off."""
+        return self.reckoning.discounted(in_currency=self.currency)
+
+    @property
+    def tax(self) -> Money:
+        """All taxes."""
+        return self.reckoning.taxed(in_currency=self.currency)
+
+    @property
+    def net(self) -> Money:
+        """What is charged without taxes."""
+        return self.total - self.tax
 
     @property
     def total(self) -> Money:
-        """What the lines add up to (INV-03)."""
-        return total([line.amount for line in self.lines], in_currency=self.currency)
+        """The lines less the discounts, with the taxes (INV-03)."""
+        charged = self.subtotal - self.discounted
+        return charged if self.reckoning.tax_included else charged + self.tax
+
+    @property
+    def paid_ahead(self) -> Money:
+        """What prepaid credit pays of it."""
+        return self.reckoning.paid_ahead(in_currency=self.currency)
+
+    @property
+    def due(self) -> Money:
+        """What is left to pay."""
+        return self.total - self.paid_ahead
+
+    @property
+    def line_nets(self) -> list[Money]:
+        """What each line is charged after discounts and without taxes; they add up to `net`."""
+        left = discounted_amounts([line.amount for line in self.lines], self.reckoning.discounts)
+        return [
+            amount - self.reckoning.tax_within_line(number, in_currency=self.currency)
+            for number, amount in enumerate(left, start=1)
+        ]
 
     @property
     def accrued(self) -> Money:
@@ -72,6 +131,11 @@ class Invoice:
     def invoice_id(self) -> UUID:
         """The draft's id."""
         return self.draft.invoice_id
+
+    @property
+    def due(self) -> Money:
+        """What was left to pay when it was issued."""
+        return self.draft.due
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,25 +6,39 @@ from uuid import UUID
 
 from farthing.core.ids import id_of
 from farthing.core.invoicing.invoice import Invoice
+from farthing.core.invoicing.reckoning import DiscountKind
 from farthing.core.ledger.transaction import Account, Posting, Transaction, TransactionKind
 from farthing.core.money import Money, zero
 
 
 def book_invoice(invoice: Invoice) -> Transaction:
-    """The one transaction of an issued invoice (INV-02)."""
+    """The one transaction of an issued invoice (INV-02).
+
+    Coupons lower the revenue they are on; promotional credit is booked against it; what prepaid credit pays is owed by
+    us no more, and by the customer never.
+    """
     draft = invoice.draft
-    credits: dict[Account, Money] = defaultdict(lambda: zero(draft.currency))
-    for line in draft.lines:
-        account = Account.DEFERRED_REVENUE if line.advance else Account.REVENUE
-        credits[account] += line.amount
-    amounts = {Account.RECEIVABLE: invoice.total} | {account: -money for account, money in credits.items()}
+    amounts: dict[Account, Money] = defaultdict(lambda: zero(draft.currency))
+    amounts[Account.RECEIVABLE] += draft.due
+    amounts[Account.PREPAID_CREDIT] += draft.paid_ahead
+    for number, (line, net) in enumerate(zip(draft.lines, draft.line_nets, strict=True), start=1):
+        promotional = draft.reckoning.off_line(number, in_currency=draft.currency, kind=DiscountKind.PROMOTIONAL)
+        amounts[Account.DEFERRED_REVENUE if line.advance else Account.REVENUE] -= net + promotional
+        amounts[Account.PROMOTIONAL_CREDIT] += promotional
+    amounts[Account.TAX_PAYABLE] -= draft.tax
+    always = (
+        Account.RECEIVABLE,
+        *(Account.DEFERRED_REVENUE if line.advance else Account.REVENUE for line in draft.lines),
+    )
     return Transaction(
         transaction_id=id_of("transaction", TransactionKind.INVOICE, invoice.invoice_id),
         kind=TransactionKind.INVOICE,
         about=invoice.invoice_id,
         booked_on=invoice.issued_on,
         postings=tuple(
-            Posting(account, draft.customer_id, draft.subscription_id, money) for account, money in amounts.items()
+            Posting(account, draft.customer_id, draft.subscription_id, money)
+            for account, money in amounts.items()
+            if money or account in always
         ),
     )
 

@@ -10,11 +10,21 @@ from farthing.core.money import Currency, Money
 
 
 class Account(StrEnum):
-    """The chart of accounts, as far as it is needed. Debits are positive."""
+    """The chart of accounts. Debits are positive: what customers owe and cash rise by them, revenue and duties fall."""
 
+    CASH = "cash"
     RECEIVABLE = "receivable"
+    ACCRUED_RECEIVABLE = "accrued_receivable"
     REVENUE = "revenue"
+    ACCRUED_REVENUE = "accrued_revenue"
     DEFERRED_REVENUE = "deferred_revenue"
+    PROMOTIONAL_CREDIT = "promotional_credit"
+    PREPAID_CREDIT = "prepaid_credit"
+    BREAKAGE = "breakage"
+    CUSTOMER_BALANCE = "customer_balance"
+    TAX_PAYABLE = "tax_payable"
+    BAD_DEBT = "bad_debt"
+    OPENING = "opening"
 
 
 class TransactionKind(StrEnum):
@@ -22,15 +32,25 @@ class TransactionKind(StrEnum):
 
     INVOICE = "invoice"
     RELEASE = "release"
+    CREDIT_NOTE = "credit_note"
+    PAYMENT = "payment"
+    ALLOCATION = "allocation"
+    REFUND = "refund"
+    WRITE_OFF = "write_off"
+    TOP_UP = "top_up"
+    EXPIRY = "expiry"
+    ACCRUAL = "accrual"
+    ACCRUAL_REVERSAL = "accrual_reversal"
+    OPENING = "opening"
 
 
 @dataclass(frozen=True, slots=True)
 class Posting:
-    """An amount on an account, debit positive, for one customer's subscription."""
+    """An amount on an account, debit positive, for one customer, and for one subscription where it is about one."""
 
     account: Account
     customer_id: UUID
-    subscription_id: UUID
+    subscription_id: UUID | None
     amount: Money
 
 

@@ -17,13 +17,20 @@ from farthing.core.pricing.step import Step
 
 
 class LineKind(StrEnum):
-    """What is charged: a fee for a time, a fee once, usage, what is missing to a commitment, or what lies beyond it."""
+    """What is charged: a fee for a time, a fee once, usage, what is missing to a commitment, or what lies beyond it.
+
+    An adjustment is what came late to an issued line; an item is written by a person; what is unused of a fee that was
+    paid ahead is given back.
+    """
 
     FEE = "fee"
     ONCE = "once"
     USAGE = "usage"
     TRUE_UP = "true_up"
     OVERAGE = "overage"
+    ADJUSTMENT = "adjustment"
+    ITEM = "item"
+    UNUSED = "unused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +50,14 @@ class Slice:
 
     def __post_init__(self) -> None:
         assert 0 <= self.after <= self.to, f"slice ({self.after}, {self.to}] of charge {self.charge_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The line of an earlier invoice that a line sets right; lines count from 1."""
+
+    invoice_id: UUID
+    line_number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +103,9 @@ class Line:
     """Its cells' steps, for the share of the period, then its modifications, then the custom unit's rate make it up.
 
     A fee has a share, usage has a slice; usage has a share too where its measure is priced by the part of the period.
-    `part` is the part of the full period that the line covers, when it is not all of it: minimums follow it.
+    `part` is the part of the full period that the line covers, when it is not all of it: minimums follow it. `origin`
+    is what an adjustment, or the unused rest of a fee, is about; `note` says in words why a line is there, and whose
+    word that is, where no price says so.
     """
 
     price_key: str
@@ -106,11 +123,18 @@ class Line:
     modifications: tuple[Modification, ...] = ()
     modification_amounts: tuple[Money, ...] = ()
     rate: CustomUnit | None = None
+    origin: Origin | None = None
+    note: str = ""
 
     def __post_init__(self) -> None:
         is_fee, is_usage = self.kind in (LineKind.FEE, LineKind.ONCE), self.kind is LineKind.USAGE
-        assert (self.slice is not None) == is_usage, f"line {self.price_key} is {self.kind}, its slice {self.slice}"
-        assert is_usage or (self.share is not None) == is_fee, f"line {self.price_key} is {self.kind}"
+        may_have_slice = is_usage or self.kind is LineKind.ADJUSTMENT
+        assert may_have_slice or self.slice is None, f"line {self.price_key} is {self.kind}, its slice {self.slice}"
+        assert not is_usage or self.slice is not None, f"line {self.price_key} is usage of no events"
+        may_have_share = is_usage or self.kind in (LineKind.ADJUSTMENT, LineKind.UNUSED)
+        assert may_have_share or (self.share is not None) == is_fee, f"line {self.price_key} is {self.kind}"
+        sets_right = self.kind in (LineKind.ADJUSTMENT, LineKind.UNUSED)
+        assert (self.origin is not None) == sets_right, f"line {self.price_key} is {self.kind}, of {self.origin}"
         if self.slice is not None:
             billed = self.slice.quantity
             assert self.quantity == billed, f"line {self.price_key} says {self.quantity}, its slice {billed}"
