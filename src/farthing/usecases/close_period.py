@@ -72,7 +72,7 @@ def close_subscription(store: SellerStore, subscription_id: UUID, *, run_id: UUI
     with store.transaction():
         subscription = store.lock_subscription(subscription_id)  # Read.
         assert subscription is not None, f"subscription {subscription_id} was due a moment ago"
-        limit = min(now, start_of_day(through + timedelta(days=1), in_zone=subscription.cycle.in_zone))
+        limit = min(now, subscription.cycle.start_of_day(through + timedelta(days=1)))
         for moment in subscription.moments_due(through=limit):
             billed = _bill_moment(store, subscription, moment, now=now)  # Decide.
             store.keep_bill(billed, run_id=run_id)  # Write.
