@@ -22,11 +22,10 @@ class Cycles(Session):
         first = subscription.cycle.first
         there = _told(self._cycle_after(first, subscription.subscription_id))
         wanted = _told(subscription.cycle)
-        for since in sorted({*there, *wanted} - {None}, key=str):
-            assert since is not None
+        for since in sorted(since for since in {*there, *wanted} if since is not None):
             now, then = (_at(told, since) for told in (wanted, there))
             if now != then:
-                anchor, every, in_zone = now
+                there[since] = anchor, every, in_zone = now
                 self._run(
                     """
                     INSERT INTO farthing.agreed_cycle (subscription_id, since, anchor, every, in_zone)
