@@ -122,6 +122,11 @@ class Cycle:
         """The cycle as it was before any change."""
         return self if self.before is None else self.before.first
 
+    @property
+    def changes(self) -> list[Cycle]:
+        """The cycle since each of its changes, oldest first."""
+        return [] if self.before is None else [*self.before.changes, self]
+
     def same_as(self, other: Cycle) -> bool:
         """Whether both cut time alike from now on, whatever was before."""
         return self.in_zone == other.in_zone and not _turns(self, other)
