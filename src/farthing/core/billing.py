@@ -215,6 +215,12 @@ def frozen_cycle(draft: Draft) -> Cycle:
     return cycle_from(draft.frozen)
 
 
+def frozen_zone(draft: Draft, line: Line) -> str:
+    """The zone by whose days and hours the usage of a line was measured."""
+    cycle = frozen_cycle(draft)
+    return cycle.zone_of(cycle.stretch_holding(line.period.start))
+
+
 def wanted_again(invoice: Invoice, line: Line, frozen: FrozenPrice) -> Wanted:
     """What had to be measured for a line of usage."""
     since = frozen.since or invoice.draft.frozen.get("starts_at")

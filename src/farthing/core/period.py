@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 import tzdata
@@ -51,6 +52,16 @@ def local_date(instant: datetime, *, in_zone: str) -> date:
     return instant.astimezone(zone(in_zone)).date()
 
 
+class Wall(Protocol):
+    """Where the date can be read: in one zone, or in those that a customer was in one after the other."""
+
+    def date_at(self, instant: datetime) -> date: ...
+
+
+def _date_on(instant: datetime, wall: str | Wall) -> date:
+    return local_date(instant, in_zone=wall) if isinstance(wall, str) else wall.date_at(instant)
+
+
 @dataclass(frozen=True, slots=True)
 class Period:
     """From one instant up to, and without, another."""
@@ -70,13 +81,13 @@ class Period:
         """Whole local days: a day belongs to what is in force at its end."""
         return (local_date(self.end, in_zone=in_zone) - local_date(self.start, in_zone=in_zone)).days
 
-    def first_day(self, *, in_zone: str) -> date:
+    def first_day(self, *, in_zone: str | Wall) -> date:
         """The local date on which it starts."""
-        return local_date(self.start, in_zone=in_zone)
+        return _date_on(self.start, in_zone)
 
-    def last_day(self, *, in_zone: str) -> date:
+    def last_day(self, *, in_zone: str | Wall) -> date:
         """The last local date it reaches."""
-        return local_date(self.end - timedelta(microseconds=1), in_zone=in_zone)
+        return _date_on(self.end - _INSTANT, in_zone)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from babel.dates import format_date, format_interval
 from babel.numbers import NumberPattern, format_compact_decimal, parse_pattern
 
 from farthing.core.money import Currency, Money, plain
-from farthing.core.period import Period
+from farthing.core.period import Period, Wall
 from farthing.core.rating.written import digits, digits_and_fraction
 
 LANGUAGE = "en"
@@ -112,7 +112,7 @@ def short_day(on: date) -> str:
     return format_date(on, "d MMM", locale=LOCALE)
 
 
-def days_of(period: Period, *, in_zone: str) -> str:
+def days_of(period: Period, *, in_zone: str | Wall) -> str:
     """The first and last local date of a period.
 
     >>> from farthing.core.period import Cycle, start_of_day
