@@ -63,11 +63,11 @@ def moved_sentences(moved: Moved) -> Iterator[str]:
     customer = moved.customer
     yield f"{customer.key} is in {customer.in_zone} now."
     for subscription, since in moved.subscriptions:
-        period = subscription.cycle.stretch_holding(since)
+        cycle = subscription.cycle
+        end = cycle.stretch_holding(since).end
         yield (
-            f"The plan {subscription.plan_key} follows with the period that starts on "
-            f"{subscription.cycle.date_at(since)}; it ends at the midnight before "
-            f"{subscription.cycle.date_at(period.end)} there, and costs what a whole one costs."
+            f"The plan {subscription.plan_key} follows with the period that starts on {cycle.date_at(since)} and ends "
+            f"at midnight there, {cycle.date_at(end)}; no fee changes by it."
         )
 
 
