@@ -44,6 +44,8 @@ APPEND_ONLY = (
     "invoice_discount",
     "invoice_tax",
     "invoice_credit",
+    "billing_policy",
+    "draft_edit",
 )
 NEVER_REMOVED = (
     "seller",
@@ -54,6 +56,7 @@ NEVER_REMOVED = (
     "usage_silence",
     "number_series",
     "notice",
+    "draft",
 )
 
 

@@ -28,7 +28,8 @@ def cycle_terms(cycle: Cycle) -> dict[str, Any]:
 def cycle_from(terms: Mapping[str, Any]) -> Cycle:
     """The cycle that these terms describe."""
     since = terms.get("since")
-    plain = Cycle.monthly(terms["anchor_day"], terms["zone"])
+    # An invoice that belongs to no period rests on a zone alone.
+    plain = Cycle.monthly(terms.get("anchor_day", 1), terms["zone"])
     return Cycle(
         anchor=date.fromisoformat(terms["anchor"]) if "anchor" in terms else plain.anchor,
         in_zone=plain.in_zone,

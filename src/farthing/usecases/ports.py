@@ -40,6 +40,8 @@ from farthing.core.subscriptions.subscription import Subscription
 from farthing.usecases.batch_ports import BatchStore
 from farthing.usecases.correction_ports import CorrectionStore
 from farthing.usecases.cycle_ports import CycleStore
+from farthing.usecases.draft_ports import DraftStore
+from farthing.usecases.late_ports import LateStore
 
 
 class Outcome(StrEnum):
@@ -758,7 +760,7 @@ class SourceStore(Protocol):
         """Keep how many conflicts of an hour people are told of."""
 
 
-class SellerStore(Books, UsageStore, SourceStore, CycleStore, Protocol):
+class SellerStore(Books, UsageStore, SourceStore, CycleStore, LateStore, DraftStore, Protocol):
     """All of one seller's store."""
 
     @property
