@@ -50,7 +50,7 @@ def _look(walk: Walk) -> None:
         prices = FrozenPrices(invoice.draft)
         for line in invoice.draft.lines:
             if line.origin is not None:
-                continue  # It sets an earlier line right, by that one's prices; the books' own proof works it out again.
+                continue  # It sets an earlier line right; the books themselves prove it.
             frozen = prices.of(line)
             assert frozen is not None
             meter = frozen.price.meter
