@@ -18,6 +18,7 @@ APPEND_ONLY = (
     "add_on_version",
     "event_rule_version",
     "agreed_version",
+    "agreed_cycle",
     "agreed_quantity",
     "event_key",
     "accepted_key",

@@ -39,6 +39,9 @@ def full_books(store: PostgresStore) -> None:
     with store.transaction():
         store.keep_add_on(BACKUP, created_at=NOW)
         store.lock_subscription(subscribed.subscription_id)
+        store.keep_cycle(
+            replace(subscribed, cycle=subscribed.cycle.changed(since=at("2027-01-01"), in_zone="Asia/Tokyo"))
+        )
         store.keep_agreement(
             replace(
                 subscribed,

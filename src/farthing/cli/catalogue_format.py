@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from farthing.core.exact import Rounding
+from farthing.core.interval import Alignment
 from farthing.core.metering.bucketed import EMPTY_WINDOWS, INNER, OUTER
 from farthing.core.metering.grouped import IN_GROUP
 from farthing.core.metering.seats import SeatCount
@@ -450,6 +451,14 @@ _OFFER: dict[str, Field] = {
 PLAN = Fields(
     _OFFER
     | {
+        "every": Field(
+            Text(such_as="month", pattern=r"^ *([0-9]{1,5} )?(day|week|month|quarter|year)s? *$"),
+            "How long a period is: day, week, month, quarter or year, or such as 2 weeks; a month, when left out.",
+        ),
+        "periods": Field(
+            Choice(tuple(Alignment)),
+            "Whether periods start with the calendar's weeks, months and years, or where the customer started.",
+        ),
         "commitments": _COMMITMENTS,
         "phases": Field(
             Keyed(PHASE, each="phase"), "What comes first, one after the other; then the prices hold for ever."

@@ -4,17 +4,19 @@ import shlex
 
 import click
 
+from farthing.cli.agreed_words import moved_sentences
 from farthing.cli.commands import Commands
 from farthing.cli.days import ZONE
 from farthing.cli.opened import opened
-from farthing.cli.say import table
+from farthing.cli.say import showable, table
 from farthing.cli.waiting import tell_waiting
+from farthing.usecases.change_cycle import move_customer
 from farthing.usecases.customers import add_customer, visible_customers
 
 
 @click.group("customer", cls=Commands)
 def group() -> None:
-    """Customers: add, list."""
+    """Customers: add, zone, list."""
 
 
 @group.command("add")
@@ -30,6 +32,21 @@ def add(key: str, name: str, zone: str, email: str | None) -> None:
             waiting = at.store.quarantined_of(subjects=[customer.key])
     click.echo(f"{customer.key} is a customer: {customer.name}, in {customer.in_zone}.")
     tell_waiting(waiting, [f"--subject {shlex.quote(customer.key)}"])
+
+
+@group.command("zone")
+@click.argument("key")
+@click.argument("zone", type=ZONE)
+def zone_(key: str, zone: str) -> None:
+    """Move the customer KEY to another time ZONE.
+
+    Each subscription follows with its next period, which stays a whole one: the hours that are won or lost on the way
+    are part of it.
+    """
+    with opened() as at:
+        moved = move_customer(at.store, customer_key=key, in_zone=zone, now=at.now)
+    for sentence in moved_sentences(moved):
+        click.echo(showable(sentence))
 
 
 @group.command("list")

@@ -140,7 +140,7 @@ CREATE TABLE farthing.subscription (
     customer_id     uuid NOT NULL,
     plan_key        text NOT NULL,
     plan_version    integer NOT NULL,
-    anchor_day      integer NOT NULL CHECK (anchor_day BETWEEN 1 AND 31),
+    anchor          date NOT NULL,  -- periods are counted from there
     in_zone         text NOT NULL,
     starts_at       timestamptz NOT NULL,
     ends_at         timestamptz CHECK (ends_at >= starts_at),
@@ -149,6 +149,7 @@ CREATE TABLE farthing.subscription (
     currency        text,         -- NULL for the plan's first one
     overrides       jsonb NOT NULL DEFAULT '{}',          -- price terms agreed with this customer alone
     phase_ends      timestamptz[] NOT NULL DEFAULT '{}',  -- where a trial or another phase is over
+    every           text NOT NULL DEFAULT 'month' CHECK (every ~ '^([0-9]{1,5} )?(day|week|month|quarter|year)s?$'),
     PRIMARY KEY (seller_id, subscription_id),
     FOREIGN KEY (seller_id, customer_id) REFERENCES farthing.customer,
     FOREIGN KEY (seller_id, plan_key, plan_version) REFERENCES farthing.plan_version
@@ -167,6 +168,19 @@ CREATE TABLE farthing.agreed_version (
     PRIMARY KEY (seller_id, subscription_id, written),
     FOREIGN KEY (seller_id, subscription_id) REFERENCES farthing.subscription,
     FOREIGN KEY (seller_id, plan_key, plan_version) REFERENCES farthing.plan_version
+);
+
+-- How time is cut from an instant on.
+CREATE TABLE farthing.agreed_cycle (
+    seller_id       uuid NOT NULL DEFAULT farthing.seller(),
+    subscription_id uuid NOT NULL,
+    written         bigint GENERATED ALWAYS AS IDENTITY,
+    since           timestamptz NOT NULL,
+    anchor          date NOT NULL,
+    every           text NOT NULL CHECK (every ~ '^([0-9]{1,5} )?(day|week|month|quarter|year)s?$'),
+    in_zone         text NOT NULL,
+    PRIMARY KEY (seller_id, subscription_id, written),
+    FOREIGN KEY (seller_id, subscription_id) REFERENCES farthing.subscription
 );
 
 CREATE TABLE farthing.agreed_quantity (
@@ -866,7 +880,7 @@ DECLARE
     kept text;
 BEGIN
     FOREACH kept IN ARRAY ARRAY[
-        'meter_version', 'plan_version', 'add_on_version', 'event_rule_version', 'agreed_version', 'agreed_quantity',
+        'meter_version', 'plan_version', 'add_on_version', 'event_rule_version', 'agreed_version', 'agreed_cycle', 'agreed_quantity',
         'event_key', 'accepted_key', 'usage_event', 'accepted_event', 'usage_mapped', 'usage_superseded',
         'usage_correction', 'usage_conflict', 'usage_discarded', 'usage_audit', 'usage_batch', 'usage_batch_part',
         'usage_batch_apart', 'usage_batch_revert', 'usage_batch_revert_step', 'transaction', 'posting', 'closing_run',
@@ -1268,6 +1282,7 @@ REVOKE SELECT ON farthing.accepted_key, farthing.accepted_event FROM farthing_ap
 REVOKE INSERT ON farthing.sandbox_copy FROM farthing_app;
 GRANT UPDATE (clock_shift) ON farthing.seller TO farthing_app;
 GRANT UPDATE (revoked_at) ON farthing.api_key TO farthing_app;
+GRANT UPDATE (in_zone) ON farthing.customer TO farthing_app;
 GRANT UPDATE (name, email) ON farthing.customer_profile TO farthing_app;
 GRANT UPDATE (ends_at, billed_through, due_at) ON farthing.subscription TO farthing_app;
 GRANT UPDATE (ends_at) ON farthing.agreed_add_on TO farthing_app;

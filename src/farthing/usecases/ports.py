@@ -39,6 +39,7 @@ from farthing.core.rating.rate import Used
 from farthing.core.subscriptions.subscription import Subscription
 from farthing.usecases.batch_ports import BatchStore
 from farthing.usecases.correction_ports import CorrectionStore
+from farthing.usecases.cycle_ports import CycleStore
 from farthing.usecases.draft_ports import DraftStore
 from farthing.usecases.late_ports import LateStore
 from farthing.usecases.reservation_ports import ReservationStore
@@ -769,6 +770,7 @@ class SellerStore(
     DraftStore,
     ReservationStore,
     SandboxStore,
+    CycleStore,
     Protocol,
 ):
     """All of one seller's store."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from farthing.core.billing import ChargeKey, FrozenPrices, measured_again
+from farthing.core.billing import ChargeKey, FrozenPrices, frozen_zone, measured_again
 from farthing.core.exact import Exact
 from farthing.core.invoicing.invoice import Invoice
 from farthing.core.parties import Customer, Seller
@@ -65,10 +65,10 @@ def show_invoice(store: SellerStore, number_or_id: str | UUID, *, person: Person
             measured = store.measure_by_day(
                 frozen.price.meter,
                 customer_id=customer.customer_id,
-                days=local_days(line.period, in_zone=invoice.draft.frozen["zone"]),
+                days=local_days(line.period, in_zone=frozen_zone(invoice.draft, line)),
                 to_position=line.slice.to,
                 where=frozen.where,
-                in_zone=invoice.draft.frozen["zone"],
+                in_zone=frozen_zone(invoice.draft, line),
             )
             # A price that changed within the period has several lines.
             days[line.price_key] = [*days.get(line.price_key, ()), *((day.day, day.quantity) for day in measured)]

@@ -18,6 +18,7 @@ from farthing.core.refused import Refused
 from farthing.usecases.apply_catalogue import apply_catalogue
 from farthing.usecases.audit_usage import audit_if_due
 from farthing.usecases.bind_channel import bind_customer_channel, bind_finance_channel
+from farthing.usecases.change_cycle import change_anchor, move_customer
 from farthing.usecases.change_subscription import agree_quantities, attach_add_on, end_add_on
 from farthing.usecases.check_books import check_books
 from farthing.usecases.close_period import close_period
@@ -38,7 +39,7 @@ from farthing_rehearsal.story.sandboxes import expect_difference, line_within, w
 from farthing_rehearsal.story.script import Cue, Script
 from farthing_rehearsal.story.stage import BEGINNING, Stage
 from farthing_rehearsal.story.usage import SOURCE, Pattern, read_amended, read_event, read_usage
-from farthing_rehearsal.story.wishes import USAGE, read_quantities, read_wishes
+from farthing_rehearsal.story.wishes import USAGE, read_day, read_quantities, read_wishes
 
 EVENT = "event CUSTOMER TYPE [NAME=VALUE …] [on INSTANT] [repeat N every 5m] [from SOURCE] [received then] [-> OUTCOME]"
 
@@ -133,7 +134,7 @@ class Player:
         wished = read_wishes(more)
         if wished is None:
             raise Unmet(expected=USAGE, happened=cue.text)
-        anchor_day, wishes = wished
+        anchor_day, anchor, wishes = wished
         store = self.stage.store
         with store.transaction():
             known = store.customer_by_key(key)
@@ -145,6 +146,7 @@ class Player:
             plan_key=plan,
             starts_on=cue.at.date(),
             anchor_day=anchor_day,
+            anchor=anchor,
             wishes=wishes,
         )
 
@@ -167,6 +169,14 @@ class Player:
             now=cue.at,
             number=exact_decimal(more[0]) if more else Decimal(1),
         )
+
+    def _move(self, cue: Cue) -> None:
+        key, in_zone = _take(cue, "move CUSTOMER ZONE", 2)
+        move_customer(self.stage.store, customer_key=key, in_zone=in_zone, now=cue.at)
+
+    def _anchor(self, cue: Cue) -> None:
+        key, plan, day = _take(cue, "anchor CUSTOMER PLAN DATE", 3)
+        change_anchor(self.stage.store, customer_key=key, plan_key=plan, anchor=read_day(day), now=cue.at)
 
     def _end(self, cue: Cue) -> None:
         key, plan = _take(cue, "end CUSTOMER PLAN", 2)
@@ -337,7 +347,9 @@ VERBS: dict[str, Callable[[Player, Cue], None]] = {
     "subscribe": Player._subscribe,
     "agree": Player._agree,
     "addon": Player._addon,
+    "anchor": Player._anchor,
     "end": Player._end,
+    "move": Player._move,
     "usage": Player._usage,
     "event": Player._event,
     "amend": Player._amend,

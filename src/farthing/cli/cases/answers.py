@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from typing import Protocol, runtime_checkable
 
 from farthing.cli.cases.words import Unsupported
 from farthing.core.exact import Exact, Rounding, multiply, rounded
@@ -36,8 +37,15 @@ class Split:
     parts: Sequence[Value]
 
 
+@runtime_checkable
+class Spoken(Protocol):
+    """A value that knows itself whether it is what is expected, such as the end of a period."""
+
+    def agrees(self, expected: object) -> bool: ...
+
+
 Value = (
-    Owed | Quotient | Split | Money | Decimal | Fraction | int | bool | str | None
+    Spoken | Owed | Quotient | Split | Money | Decimal | Fraction | int | bool | str | None
     | Sequence["Value"] | Mapping[str, "Value"]
 )  # fmt: skip
 Answer = Value | Callable[[], Value]
@@ -46,6 +54,7 @@ Answer = Value | Callable[[], Value]
 _NO_GROUP = "null"
 _NO_GROUPS = frozenset({"null", "none", "nil", ""})
 
+_FRACTION = re.compile(r"([0-9]{1,9})\s*/\s*0*([1-9][0-9]{0,8})")
 _ROUNDED = re.compile(r"(.+)_rounded(\d+)")
 _MINOR = re.compile(r"(.+?)s?_(?:minor|cents)")
 
@@ -103,6 +112,8 @@ def agrees(expected: object, ours: Value) -> bool:
     >>> agrees("12", Decimal("12.00")), agrees("0.33333", Fraction(1, 3)), agrees(["1"], [Decimal(2)])
     (True, True, False)
     """
+    if isinstance(ours, Spoken):
+        return ours.agrees(expected)
     if expected is None:
         return ours is None or (not isinstance(ours, str | Owed | Quotient | Money) and not ours)
     if isinstance(ours, Split):
@@ -118,6 +129,9 @@ def agrees(expected: object, ours: Value) -> bool:
         return all(name in ours and agrees(value, ours[name]) for name, value in named.items())
     if isinstance(expected, bool) or isinstance(ours, bool):
         return expected is ours
+    if isinstance(expected, str) and (parts := _FRACTION.fullmatch(expected.strip())):
+        exact = ours.exact if isinstance(ours, Owed | Quotient) else ours
+        return isinstance(exact, Fraction | Decimal | int) and Fraction(exact) == Fraction(int(parts[1]), int(parts[2]))
     number = _number(expected)
     if number is None:
         return isinstance(ours, str) and str(expected).strip() == ours

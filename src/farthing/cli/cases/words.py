@@ -43,6 +43,10 @@ class Words:
         """Whether there is something under one of these names; it counts as not yet read."""
         return any(self._given.get(name) is not None for name in names)
 
+    def peek(self, name: str) -> Any:
+        """The value under this name; it counts as not yet read."""
+        return self._given.get(name)
+
     def mentions(self, *names: str) -> bool:
         """Whether one of these names stands there, even with nothing behind it."""
         return any(name in self._given for name in names)
