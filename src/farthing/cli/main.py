@@ -8,6 +8,7 @@ import click
 from farthing.cli import (
     apikey,
     bench,
+    books,
     catalog,
     check,
     clock,
@@ -41,7 +42,7 @@ def main(home: Path | None) -> None:
     log_to_stderr("warning")
 
 
-for _noun in (apikey, bench, catalog, clock, customer, invoice, period, person, slack, subscription, usage):
+for _noun in (apikey, bench, books, catalog, clock, customer, invoice, period, person, slack, subscription, usage):
     main.add_command(_noun.group)
 for _whole in (init, check, doctor, price, serve):
     main.add_command(_whole.command)

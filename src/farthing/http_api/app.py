@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from farthing.http_api import (
     batches,
+    books,
     conflicts,
     corrections,
     customers,
@@ -70,6 +71,7 @@ def make_app(installation: Installation, documents: Documents) -> FastAPI:
         subscriptions,
         entitlements,
         invoices,
+        books,
         prices,
     )
     for part in parts:

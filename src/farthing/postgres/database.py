@@ -16,8 +16,10 @@ from farthing.postgres.catalogue import Catalogue
 from farthing.postgres.migrate import cannot_reach, connect_as_owner, migration_of, newest_migration
 from farthing.postgres.notices import Notices, PostgresOutbox
 from farthing.postgres.once import Once
+from farthing.postgres.openings import Openings
 from farthing.postgres.parties import insert_seller
 from farthing.postgres.people import People
+from farthing.postgres.reports import Reports
 from farthing.postgres.roles import refuse_powerful_role
 from farthing.postgres.runs import Runs
 from farthing.postgres.session import Pool, PooledConnection, borrow
@@ -31,7 +33,7 @@ from farthing.postgres.written import read_json
 _WAIT_SECONDS = 20.0
 
 
-class PostgresStore(Runs, Catalogue, Notices, Once, People, Slack, Sources, Usage):
+class PostgresStore(Runs, Openings, Reports, Catalogue, Notices, Once, People, Slack, Sources, Usage):
     """All of one seller: the books, the usage and, as `outbox`, the notices to be told."""
 
     @cached_property

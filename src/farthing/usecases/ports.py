@@ -39,6 +39,7 @@ from farthing.core.rating.rate import Used
 from farthing.core.subscriptions.subscription import Subscription
 from farthing.usecases.batch_ports import BatchStore
 from farthing.usecases.correction_ports import CorrectionStore
+from farthing.usecases.ledger_ports import LedgerStore
 
 
 class Outcome(StrEnum):
@@ -420,9 +421,6 @@ class Books(Protocol):
     def last_run(self) -> RunTotals | None:
         """The newest that made an invoice."""
 
-    def deferred(self, subscription_id: UUID, currency: Currency) -> Money:
-        """What was paid ahead and not released, as a positive amount."""
-
     def lock_series(self, entity_key: str) -> Series:
         """The invoice numbers given so far, held until the transaction ends."""
 
@@ -757,7 +755,7 @@ class SourceStore(Protocol):
         """Keep how many conflicts of an hour people are told of."""
 
 
-class SellerStore(Books, UsageStore, SourceStore, Protocol):
+class SellerStore(Books, LedgerStore, UsageStore, SourceStore, Protocol):
     """All of one seller's store."""
 
     @property
