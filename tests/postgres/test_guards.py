@@ -43,6 +43,8 @@ APPEND_ONLY = (
     "invoice_discount",
     "invoice_tax",
     "invoice_credit",
+    "billing_policy",
+    "draft_edit",
     "month_lock",
     "opening",
     "opening_item",
@@ -56,6 +58,7 @@ NEVER_REMOVED = (
     "usage_silence",
     "number_series",
     "notice",
+    "draft",
 )
 
 

@@ -10,6 +10,8 @@ import pytest
 from psycopg import sql
 
 from farthing.core.billing import bill_by_itself
+from farthing.core.invoicing.pending import DraftState, Edit, Pending
+from farthing.core.invoicing.policy import BillingPolicy
 from farthing.core.ledger.month import Month
 from farthing.core.ledger.opening import Opening, OpeningItem
 from farthing.core.metering.correction import Correction
@@ -37,7 +39,7 @@ def full_books(store: PostgresStore) -> None:
     subscribed = open_books(store)
     with store.transaction():
         item = OpeningItem(ACME, "R-1", Money(100, USD), due_on=date(2026, 1, 1))
-        store.keep_opening(Opening(ENTITY.key, date(2025, 12, 31), 7, NOW, "Ada", (item,)))
+        store.keep_opening(Opening(ENTITY.key, date(2025, 12, 31), 1, NOW, "Ada", (item,)))
         store.keep_month_lock(ENTITY.key, MonthLock(Month(2025, 12), True, NOW, "Ada", "A test"))
     with store.transaction():
         store.keep_add_on(BACKUP, created_at=NOW)
@@ -85,6 +87,12 @@ def full_books(store: PostgresStore) -> None:
         reckoned = replace(DRAFT, reckoning=RECKONING)
         series = store.lock_series(ENTITY.key)
         store.keep_issued(bill_by_itself(reckoned, entity=ENTITY, series=series, now=NOW))
+    with store.transaction():
+        store.look_for_late(now=NOW)
+        store.keep_billing_policy(BillingPolicy(hold_first=True), set_at=NOW, set_by="Ada")
+        waits = Pending(uuid4(), subscribed.subscription_id, NOW, NOW, NOW, DraftState.WAITING)
+        store.keep_pending(waits)
+        store.keep_edit(waits.invoice_id, Edit(1, "Setup", Money(500, USD), "Agreed", "Ada", NOW))
     add_up(store, [replace(TOKENS, groups=("tokens",))])
 
 

@@ -68,7 +68,7 @@ def test_books_with_a_document_are_not_opened(store: PostgresStore) -> None:
         ({"next_invoice": "0"}, "a whole number from 1 on"),
         ({"balances": []}, "An opening has a date"),
         ({"open_invoices": "all"}, "is a list"),
-        ({"open_invoices": [{**UNPAID, "amount": "1.005"}]}, "at most 2 digits after the point"),
+        ({"open_invoices": [{**UNPAID, "amount": "1.005"}]}, "has at most 2 digits after the point"),
         ({"open_invoices": [{**UNPAID, "amount": "-1"}]}, "above 0"),
         ({"open_invoices": [{**UNPAID, "customer": "nobody"}]}, "nobody"),
         ({"open_invoices": [{"customer": "acme"}]}, "entry 1 lacks amount, currency, due, number"),

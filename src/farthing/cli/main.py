@@ -14,6 +14,7 @@ from farthing.cli import (
     clock,
     customer,
     doctor,
+    draft,
     init,
     invoice,
     period,
@@ -42,7 +43,21 @@ def main(home: Path | None) -> None:
     log_to_stderr("warning")
 
 
-for _noun in (apikey, bench, books, catalog, clock, customer, invoice, period, person, slack, subscription, usage):
+for _noun in (
+    apikey,
+    bench,
+    books,
+    catalog,
+    clock,
+    customer,
+    draft,
+    invoice,
+    period,
+    person,
+    slack,
+    subscription,
+    usage,
+):
     main.add_command(_noun.group)
 for _whole in (init, check, doctor, price, serve):
     main.add_command(_whole.command)

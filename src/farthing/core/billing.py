@@ -66,15 +66,41 @@ def bill(
     released of it; `reckon_by` are the customer's coupons, taxes and credits. The same inputs give the same bill
     (INV-15).
     """
-    subscription = agreement.subscription
-    draft = reckoned(draft_of(agreement, moment, measured), reckon_by)
+    draft = drafted(agreement, moment, measured, reckon_by=reckon_by)
+    return billed(draft, agreement.subscription, moment, ahead=ahead, entity=entity, series=series, now=now)
+
+
+def drafted(
+    agreement: Agreement,
+    moment: Moment,
+    measured: Mapping[ChargeKey, Used],
+    *,
+    reckon_by: ReckonBy = AS_IT_IS,
+    extra: Sequence[Line] = (),
+) -> Draft:
+    """A moment's invoice in whole; `extra` are adjustments of issued invoices, and what people wrote on it."""
+    draft = draft_of(agreement, moment, measured)
+    return reckoned(replace(draft, lines=(*draft.lines, *extra)), reckon_by)
+
+
+def billed(
+    draft: Draft,
+    subscription: Subscription,
+    moment: Moment,
+    *,
+    ahead: PaidAhead,
+    entity: LegalEntity,
+    series: Series,
+    now: datetime,
+) -> Bill:
+    """All that follows from issuing a moment's draft."""
     transactions = list(
         book_releases(
             ahead,
             customer_id=subscription.customer_id,
             subscription_id=subscription.subscription_id,
             entity_key=entity.key,
-            today=local_date(now, in_zone=entity.in_zone),
+            as_of=local_date(now, in_zone=entity.in_zone),
         )
     )
     invoice = None

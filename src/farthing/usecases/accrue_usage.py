@@ -14,7 +14,7 @@ from farthing.core.money import Money, total, zero
 from farthing.core.period import Period
 from farthing.core.subscriptions.subscription import Moment, Subscription
 from farthing.usecases.agreed import agreement_of
-from farthing.usecases.close_period import measured_for
+from farthing.usecases.billing_moments import measured_for
 from farthing.usecases.ledger_ports import Accrued
 from farthing.usecases.ports import SellerStore
 from farthing.usecases.reckoning import reckon_by

@@ -112,20 +112,27 @@ def _not_the_last(month: Month, locked_through: date | None) -> str:
 
 
 def _unbilled(store: SellerStore, month: Month, *, in_zone: str) -> Iterator[str]:
-    """The subscriptions of which something that ended with the month or before is not billed."""
+    """The subscriptions of which something that ended with the month or before is not billed, or only drafted."""
+    ends_at = month.end(in_zone=in_zone)
     with store.transaction():
-        due = store.due_subscriptions(through=month.end(in_zone=in_zone))
-        for subscription_id in due[:_MOST_TOLD]:
+        waiting = {one.subscription_id: one for one in store.all_pending() if one.billed_at <= ends_at}
+        due = [one for one in store.due_subscriptions(through=ends_at) if one not in waiting]
+        for subscription_id in [*waiting, *due][:_MOST_TOLD]:
             subscription = store.lock_subscription(subscription_id)
             assert subscription is not None, f"subscription {subscription_id} is due"
             customer = store.customer(subscription.customer_id)
             assert customer is not None, f"subscription {subscription_id} has a customer"
+            draft = waiting.get(subscription_id)
             yield (
                 f"{customer.key} is not billed for “{subscription.plan_key}”; bill it with farthing period close "
                 f"--through {month.last_day}."
+                if draft is None
+                else f"{customer.key} has a draft for “{subscription.plan_key}” that waits; look at it with farthing "
+                f"draft show {draft.invoice_id}, and approve it."
             )
-    if len(due) > _MOST_TOLD:
-        yield f"{len(due) - _MOST_TOLD:,} more subscriptions are not billed either."
+    more = len(waiting) + len(due) - _MOST_TOLD
+    if more > 0:
+        yield f"{more:,} more subscriptions are not billed either."
 
 
 def _breaches(store: SellerStore) -> list[str]:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from farthing.core.ledger.opening import Opening, OpeningItem
-from farthing.core.money import Currency, Money, currency, exact_decimal
+from farthing.core.money import Money, currency, exact_money
 from farthing.core.period import local_date
 from farthing.core.refused import Refused
 from farthing.usecases.customers import find_customer
@@ -88,15 +88,10 @@ def _number(row: Mapping[str, Any], place: str) -> str:
 
 
 def _amount(row: Mapping[str, Any], place: str) -> Money:
-    in_currency: Currency = currency(str(row["currency"]))
-    exact = exact_decimal(row["amount"], what=f"{place}: the amount")
-    minor = exact.scaleb(in_currency.minor_digits)
-    if minor != minor.to_integral_value() or not 0 < minor <= _MOST_MINOR:
-        raise Refused(
-            f"{place}: the amount is above 0, with at most {in_currency.minor_digits} digits after the point in "
-            f"{in_currency}; {exact:f} is not."
-        )
-    return Money(int(minor), in_currency)
+    amount = exact_money(row["amount"], currency(str(row["currency"])), what=f"{place}: the amount")
+    if not 0 < amount.minor <= _MOST_MINOR:
+        raise Refused(f"{place}: the amount is above 0, and what the books can hold; {amount} is not.")
+    return amount
 
 
 def _day(written: object, place: str) -> date:

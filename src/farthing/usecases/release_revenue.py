@@ -18,11 +18,11 @@ def release_revenue(store: SellerStore, *, now: datetime) -> int:
     with store.transaction():
         entity = store.seller().entity
         ahead = store.all_paid_ahead(entity.key)
-    today = local_date(now, in_zone=entity.in_zone)
-    return sum(_release(store, one, entity_key=entity.key, today=today) for one in ahead)
+    as_of = local_date(now, in_zone=entity.in_zone)
+    return sum(_release(store, one, entity_key=entity.key, as_of=as_of) for one in ahead)
 
 
-def _release(store: SellerStore, whose: Ahead, *, entity_key: str, today: date) -> int:
+def _release(store: SellerStore, whose: Ahead, *, entity_key: str, as_of: date) -> int:
     with store.transaction():
         if whose.subscription_id is None:  # Read.
             store.lock_customer(whose.customer_id)
@@ -40,7 +40,7 @@ def _release(store: SellerStore, whose: Ahead, *, entity_key: str, today: date) 
                 customer_id=whose.customer_id,
                 subscription_id=whose.subscription_id,
                 entity_key=entity_key,
-                today=today,
+                as_of=as_of,
             )
         )
         store.keep_transactions(released)  # Write.

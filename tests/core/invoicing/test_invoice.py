@@ -97,7 +97,7 @@ def test_a_fee_paid_ahead_is_released_to_revenue_as_its_days_earn_it() -> None:
             customer_id=DRAFT.customer_id,
             subscription_id=DRAFT.subscription_id,
             entity_key="main",
-            today=date(2026, 2, 14),
+            as_of=date(2026, 2, 14),
         )
     )
     assert [(one.booked_on, one.entity_key) for one in released] == [(date(2026, 2, 14), "main")]

@@ -45,9 +45,9 @@ def test_however_often_it_is_released_what_is_earned_is_released_and_nothing_is_
     for today in sorted(todays):
         known = [one for one in ahead if one.since <= today]
         locked_through = None if locked is None or locked >= today else locked.replace(day=1) - timedelta(days=1)
-        due = list(PaidAhead(known, released, locked_through).due(today=today))
+        due = list(PaidAhead(known, released, locked_through).due(as_of=today))
         released += due
-        assert not list(PaidAhead(known, released, locked_through).due(today=today)), "once is enough"
+        assert not list(PaidAhead(known, released, locked_through).due(as_of=today)), "once is enough"
         assert all(locked_through is None or one.booked_on > locked_through for one in due)
         assert sum(one.amount.minor for one in released) == sum(one.earned(through=today).minor for one in known)
     assert [one.booked_on for one in released] == sorted(one.booked_on for one in released)
@@ -55,7 +55,7 @@ def test_however_often_it_is_released_what_is_earned_is_released_and_nothing_is_
 
 def test_each_month_has_its_own_part_and_the_running_one_what_is_earned_so_far() -> None:
     year = Deferral(usd(36500), date(2026, 1, 1), 365, since=date(2026, 1, 1))
-    due = list(PaidAhead([year]).due(today=date(2026, 3, 2)))
+    due = list(PaidAhead([year]).due(as_of=date(2026, 3, 2)))
     assert due == [
         Released(date(2026, 1, 31), usd(3100)),
         Released(date(2026, 2, 28), usd(2800)),
@@ -65,13 +65,13 @@ def test_each_month_has_its_own_part_and_the_running_one_what_is_earned_so_far()
 
 def test_what_a_locked_month_earned_is_booked_in_the_open_one() -> None:
     january = Deferral(usd(3100), date(2026, 1, 1), 31, since=date(2026, 1, 1))
-    due = list(PaidAhead([january], locked_through=date(2026, 1, 31)).due(today=date(2026, 2, 10)))
+    due = list(PaidAhead([january], locked_through=date(2026, 1, 31)).due(as_of=date(2026, 2, 10)))
     assert due == [Released(date(2026, 2, 10), usd(3100))]
 
 
 def test_what_is_invoiced_late_is_released_no_earlier_than_it_is_in_the_books() -> None:
     late = Deferral(usd(3100), date(2026, 1, 1), 31, since=date(2026, 3, 5))
-    assert list(PaidAhead([late]).due(today=date(2026, 3, 5))) == [Released(date(2026, 3, 5), usd(3100))]
+    assert list(PaidAhead([late]).due(as_of=date(2026, 3, 5))) == [Released(date(2026, 3, 5), usd(3100))]
 
 
 def test_what_is_given_back_takes_back_what_was_released() -> None:
@@ -79,7 +79,7 @@ def test_what_is_given_back_takes_back_what_was_released() -> None:
     fee = Deferral(usd(3000), date(2026, 4, 1), 30, since=date(2026, 4, 1))
     unused = Deferral(usd(-2000), date(2026, 4, 11), 20, since=date(2026, 4, 11))
     released = [Released(date(2026, 4, 15), usd(1500))]
-    assert list(PaidAhead([fee, unused], released).due(today=date(2026, 4, 15))) == [
+    assert list(PaidAhead([fee, unused], released).due(as_of=date(2026, 4, 15))) == [
         Released(date(2026, 4, 15), usd(-500))
     ]
 

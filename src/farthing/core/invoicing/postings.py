@@ -56,10 +56,10 @@ def deferrals_of(invoice: Invoice) -> Iterator[Deferral]:
 
 
 def book_releases(
-    ahead: PaidAhead, *, customer_id: UUID, subscription_id: UUID | None, entity_key: str, today: date
+    ahead: PaidAhead, *, customer_id: UUID, subscription_id: UUID | None, entity_key: str, as_of: date
 ) -> Iterator[Transaction]:
-    """What was paid ahead and is earned by today becomes revenue, each month's part in its month while that is open."""
-    for number, due in enumerate(ahead.due(today=today), start=len(ahead.released) + 1):
+    """What was paid ahead and is earned by a day becomes revenue, each month's part in its month while that is open."""
+    for number, due in enumerate(ahead.due(as_of=as_of), start=len(ahead.released) + 1):
         about = id_of("release", entity_key, customer_id, subscription_id, due.amount.currency, number)
         yield Transaction(
             transaction_id=id_of("transaction", TransactionKind.RELEASE, about),

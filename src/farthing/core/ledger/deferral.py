@@ -72,8 +72,8 @@ class PaidAhead:
         """What all of it has earned up to the end of this day in minor units, of what was in the books by then."""
         return sum(one.earned(through=through).minor for one in self.deferrals if one.since <= through)
 
-    def due(self, *, today: date) -> Iterator[Released]:
-        """What is to be released by now: on the last day of each month that is over, and today.
+    def due(self, *, as_of: date) -> Iterator[Released]:
+        """What is to be released by a day: on the last day of each month before it, and on it.
 
         Nothing is booked before a release that there is, nor in a locked month. What was given back after it was
         released is taken back.
@@ -83,7 +83,7 @@ class PaidAhead:
         so_far = sum(one.amount.minor for one in self.released)
         first = open_day(min(one.since for one in self.deferrals), locked_through=self.locked_through)
         first = max([first, *(one.booked_on for one in self.released)])
-        last = max(first, today)
+        last = max(first, as_of)
         in_currency = self.deferrals[0].amount.currency
         for day in [*month_ends(first, before=last), last]:
             amount = Money(self.earned(through=day) - so_far, in_currency)

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from farthing.core.period import FIRST_YEAR, LAST_YEAR, start_of_day
 from farthing.core.refused import Refused
 
-_WRITTEN = re.compile(r"(\d{4})-(\d{2})")
+_WRITTEN = re.compile(r"([0-9]{4})-([0-9]{2})")
 
 
 @dataclass(frozen=True, slots=True, order=True)
