@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
 
 from tests.cli.commands import Commands
+
+GUIDE = (Path(__file__).parents[2] / "docs" / "guides" / "books.md").read_text(encoding="utf-8")
 
 
 def test_a_month_is_billed_closed_and_told_of(acme: Commands) -> None:
@@ -22,7 +26,7 @@ def test_a_month_is_billed_closed_and_told_of(acme: Commands) -> None:
 
     told = json.loads(acme.well("books", "trial-balance", "--json"))
     assert told["locked_through"] == "2026-02-28"
-    assert sum(float(one["closing"]) for one in told["accounts"]) == 0
+    assert sum(Decimal(one["closing"]) for one in told["accounts"]) == 0
     assert "1200    Receivables" in acme.well("books", "trial-balance", "--month", "2026-03")
     assert "acme      USD" in acme.well("books", "aging")
     aged = json.loads(acme.well("books", "aging", "--as-of", "2026-04-20", "--json"))
@@ -51,21 +55,18 @@ def test_the_books_are_exported_under_the_accountants_own_names(acme: Commands, 
     assert "is not YAML" in _with_chart(acme, tmp_path, "revenue: {number: 1")
 
 
-def test_books_begin_with_a_file(acme: Commands, tmp_path: Path) -> None:
-    (tmp_path / "opening.yaml").write_text(
-        """
-        date: 2025-12-31
-        next_invoice: 4711
-        open_invoices:
-          - {customer: acme, number: R-99, due: 2026-01-15, amount: 100.50, currency: USD}
-        """,
-        encoding="utf-8",
-    )
+def test_books_begin_with_the_file_of_the_guide_and_are_told_under_its_chart(acme: Commands, tmp_path: Path) -> None:
+    chart, opening = re.findall(r"```yaml\n(.*?)```", GUIDE, re.DOTALL)
+    (tmp_path / "chart.yaml").write_text(chart, encoding="utf-8")
+    (tmp_path / "opening.yaml").write_text(opening, encoding="utf-8")
     opened = acme.well("books", "open", "--from", "opening.yaml")
-    assert opened == "The books begin on 2025-12-31 with 1 open item; the next invoice has the number 4711.\n"
+    assert opened == "The books begin on 2025-12-31 with 2 open items; the next invoice has the number 4711.\n"
     assert "begun already" in acme.refused("books", "open", "--from", "opening.yaml")
     acme.well("period", "close", "--through", "2026-01-31")
     assert "EX-004711" in acme.well("invoice", "list")
+    told = acme.well("books", "trial-balance", "--chart", "chart.yaml")
+    assert "0980    Passive Rechnungsabgrenzung" in told
+    assert "R-4702" in acme.well("books", "aging", "--json")
     acme.well("check")
 
 

@@ -15,7 +15,7 @@ from farthing.usecases.open_books import open_books
 from farthing.usecases.release_revenue import release_revenue
 from farthing.usecases.report_books import Bucket, aging, trial_balance
 from tests.databases import NOW
-from tests.usecases.shop import invoices, open_shop
+from tests.usecases.shop import at_once, invoices, open_shop
 
 UNPAID = {"customer": "acme", "number": "R-99", "due": "2026-01-15", "amount": "100.50", "currency": "USD"}
 AHEAD = {
@@ -51,6 +51,16 @@ def test_books_are_opened_once_and_before_anything_is_in_them(store: PostgresSto
     close_period(store, through=date(2026, 1, 31), now=NOW)
     assert invoices(store)[0].sequence == 7
     assert check_books(store) == []
+
+
+def test_threads_that_open_the_books_at_once_open_them_once(store: PostgresStore) -> None:
+    open_shop(store)
+    answers = at_once(*[lambda: open_books(store, GIVEN, by="Ada", now=NOW)] * 4)
+    assert [type(answer) for answer in answers].count(Clash) == 3, answers
+    with store.transaction():
+        opening = store.opening("main")
+    assert opening is not None
+    assert (opening.next_invoice, len(opening.items)) == (4711, 2)
 
 
 def test_books_with_a_document_are_not_opened(store: PostgresStore) -> None:

@@ -207,7 +207,7 @@ def post_close(asking: Changing, month: NamedMonth, taken: CloseTaken) -> Closed
     closed = close_month(asking.store, month_from(month), by=taken.by, now=asking.now, dry_run=taken.dry_run)
     return ClosedGiven(
         month=month,
-        locked=closed.is_locked and not taken.dry_run,
+        locked=closed.is_locked,
         released=closed.released,
         accrued=closed.accrued,
         in_the_way=list(closed.in_the_way),

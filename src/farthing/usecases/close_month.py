@@ -19,17 +19,13 @@ _MOST_TOLD = 10
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """What closing a month came to. It is locked when nothing is in the way; each sentence says what is."""
+    """What closing a month came to: what was booked for it, and what kept it from being locked, in sentences."""
 
     month: Month
     released: int
     accrued: int
     in_the_way: Sequence[str]
-
-    @property
-    def is_locked(self) -> bool:
-        """Whether the month was locked."""
-        return not self.in_the_way
+    is_locked: bool
 
 
 def close_month(store: SellerStore, month: Month, *, by: str, now: datetime, dry_run: bool = False) -> Closed:
@@ -45,13 +41,13 @@ def close_month(store: SellerStore, month: Month, *, by: str, now: datetime, dry
         _refuse_a_gap(store, month, entity.key, locked_through)
     waiting = list(_unbilled(store, month, in_zone=entity.in_zone))
     if waiting or dry_run:
-        return Closed(month, 0, 0, [*waiting, *_breaches(store)])
+        return Closed(month, 0, 0, [*waiting, *_breaches(store)], is_locked=False)
     released = release_revenue(store, now=now)
     accrued = accrue_usage(store, month)
     breaches = list(_breaches(store))
     if not breaches:
         lock_month(store, month, by=by, because="Closed.", now=now)
-    return Closed(month, released, accrued, breaches)
+    return Closed(month, released, accrued, breaches, is_locked=not breaches)
 
 
 def lock_month(store: SellerStore, month: Month, *, by: str, because: str, now: datetime) -> MonthLock:
