@@ -8,7 +8,10 @@ from uuid import UUID
 
 from farthing.core.billing import Bill, ChargeKey, bill, measurements_wanted
 from farthing.core.invoicing.invoice import Invoice, Series
-from farthing.core.ledger.transaction import Account, Transaction
+from farthing.core.invoicing.postings import deferrals_of
+from farthing.core.ledger.deferral import PaidAhead, Released
+from farthing.core.ledger.opening import Opening
+from farthing.core.ledger.transaction import Account, Transaction, TransactionKind
 from farthing.core.metering.meter import Measurement, Reading
 from farthing.core.money import Money, zero
 from farthing.core.pricing.plan import Plan
@@ -51,7 +54,7 @@ class HeldBooks:
                     self.agreement(self.subscription),
                     moment,
                     self._measured(moment),
-                    deferred=-self.balance(Account.DEFERRED_REVENUE),
+                    ahead=self.paid_ahead(),
                     entity=ENTITY,
                     series=self.series,
                     now=moment.at,
@@ -62,6 +65,17 @@ class HeldBooks:
             if made[-1].invoice is not None:
                 self.series = Series(made[-1].invoice.sequence, made[-1].invoice.issued_at)
         return made
+
+    def paid_ahead(self) -> PaidAhead:
+        """What the subscription paid ahead, and what was released of it."""
+        return PaidAhead(
+            [one for invoice in self.invoices() for one in deferrals_of(invoice)],
+            [
+                Released(transaction.booked_on, transaction.postings[0].amount)
+                for transaction in self.transactions()
+                if transaction.kind is TransactionKind.RELEASE
+            ],
+        )
 
     def _measured(self, moment: Moment) -> dict[ChargeKey, Used]:
         asked = measurements_wanted(self.agreement(self.subscription), moment)
@@ -100,6 +114,9 @@ class HeldBooks:
 
     def receivables(self) -> list[tuple[UUID, Money]]:
         return [(self.subscription.customer_id, self.balance(Account.RECEIVABLE))]
+
+    def openings(self) -> list[Opening]:
+        return []
 
     def transaction_of(self, invoice_id: UUID) -> UUID | None:
         return next((t.transaction_id for t in self.transactions() if t.about == invoice_id), None)

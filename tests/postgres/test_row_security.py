@@ -1,7 +1,7 @@
 """INV-19: nothing of one seller is ever read, or written, for another."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID, uuid4
 
@@ -13,6 +13,8 @@ from farthing.core.billing import bill_by_itself
 from farthing.core.entitling.reservation import Reservation
 from farthing.core.invoicing.pending import DraftState, Edit, Pending
 from farthing.core.invoicing.policy import BillingPolicy
+from farthing.core.ledger.month import Month
+from farthing.core.ledger.opening import Opening, OpeningItem
 from farthing.core.metering.correction import Correction
 from farthing.core.metering.rule import rule_from
 from farthing.core.metering.screen import Mapped
@@ -24,6 +26,7 @@ from farthing.core.quality.arrivals import arrived
 from farthing.core.subscriptions.subscription import AgreedQuantity, AgreedVersion, Attached
 from farthing.postgres.database import Database, PostgresStore
 from farthing.usecases.correction_ports import Effect
+from farthing.usecases.ledger_ports import MonthLock
 from farthing.usecases.ports import ApartWhich, Discarding, Silence, SlackInstall
 from farthing.usecases.sandbox_ports import Kind
 from tests.core.core_values import ACME, ENTITY, TOKENS, USD, at
@@ -36,6 +39,10 @@ BACKUP = AddOn("backup", 1, "Backup", USD, (Price("fee", "Backup", Flat(Decimal(
 def full_books(store: PostgresStore) -> None:
     """Something in every table."""
     subscribed = open_books(store)
+    with store.transaction():
+        item = OpeningItem(ACME, "R-1", Money(100, USD), due_on=date(2026, 1, 1))
+        store.keep_opening(Opening(ENTITY.key, date(2025, 12, 31), 1, NOW, "Ada", (item,)))
+        store.keep_month_lock(ENTITY.key, MonthLock(Month(2025, 12), True, NOW, "Ada", "A test"))
     with store.transaction():
         store.keep_add_on(BACKUP, created_at=NOW)
         store.lock_subscription(subscribed.subscription_id)

@@ -8,6 +8,7 @@ import click
 from farthing.cli import (
     apikey,
     bench,
+    books,
     catalog,
     check,
     clock,
@@ -47,6 +48,7 @@ def main(home: Path | None) -> None:
 for _noun in (
     apikey,
     bench,
+    books,
     catalog,
     clock,
     customer,

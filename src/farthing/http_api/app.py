@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from farthing.http_api import (
     batches,
+    books,
     conflicts,
     corrections,
     customers,
@@ -75,6 +76,7 @@ def make_app(installation: Installation, documents: Documents) -> FastAPI:
         drafts,
         reservations,
         invoices,
+        books,
         prices,
         sandboxes,
     )

@@ -18,8 +18,10 @@ from farthing.postgres.late import Late
 from farthing.postgres.migrate import cannot_reach, connect_as_owner, migration_of, newest_migration
 from farthing.postgres.notices import Notices, PostgresOutbox
 from farthing.postgres.once import Once
+from farthing.postgres.openings import Openings
 from farthing.postgres.parties import insert_seller
 from farthing.postgres.people import People
+from farthing.postgres.reports import Reports
 from farthing.postgres.reservations import Reservations
 from farthing.postgres.roles import refuse_powerful_role
 from farthing.postgres.runs import Runs
@@ -42,7 +44,9 @@ class PostgresStore(
     Late,
     Notices,
     Once,
+    Openings,
     People,
+    Reports,
     Reservations,
     Sandboxes,
     Slack,

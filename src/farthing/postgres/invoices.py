@@ -1,6 +1,7 @@
 """Invoices with their lines and slices: written once with their number and transaction, read back as they were."""
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from itertools import groupby, islice
 from typing import Any
 from uuid import UUID
@@ -172,6 +173,17 @@ class Invoices(Reckonings, Ledger, Subscriptions):
             ORDER BY issued_at DESC, entity_key, sequence DESC LIMIT %(limit)s
             """,
             {"customer_id": customer_id, "run_id": run_id, "limit": limit},
+        )
+        return self._with_lines(rows)
+
+    def invoices_issued_after(self, day: date, *, subscription_id: UUID) -> list[Invoice]:
+        """A subscription's invoices with a date of issue after this day."""
+        rows = self._rows(
+            """
+            SELECT * FROM farthing.invoice
+            WHERE subscription_id = %(subscription_id)s AND issued_on > %(day)s ORDER BY billed_at, revision
+            """,
+            {"subscription_id": subscription_id, "day": day},
         )
         return self._with_lines(rows)
 

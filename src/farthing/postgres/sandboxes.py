@@ -18,7 +18,7 @@ class Sandboxes(Session):
     @contextmanager
     def to_be_copied(self) -> Iterator[None]:
         """A transaction that sees everything as of one instant, and in which `copy_sandbox` may be called."""
-        with self._begin("REPEATABLE READ"):
+        with self._begin(as_of_one_instant=True, to_write=True):
             yield
 
     def copy_sandbox(self, copy_id: UUID, *, name: str, kind: Kind, stands_at: datetime, copied_at: datetime) -> None:

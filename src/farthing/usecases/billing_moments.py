@@ -87,7 +87,12 @@ def issue_drafted(store: SellerStore, this: Drafted, *, run_id: UUID | None, now
         this.draft,
         this.subscription,
         this.moment,
-        deferred=store.deferred(this.subscription.subscription_id, _currency(agreement)),
+        ahead=store.paid_ahead(
+            customer_id=this.subscription.customer_id,
+            subscription_id=this.subscription.subscription_id,
+            in_currency=_currency(agreement),
+            entity_key=this.seller.entity.key,
+        ),
         entity=this.seller.entity,
         series=store.lock_series(this.seller.entity.key),
         now=now,

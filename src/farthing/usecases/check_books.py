@@ -7,6 +7,7 @@ from uuid import UUID
 
 from farthing.core.invariants import INVARIANTS, Finding, Invariant, prove
 from farthing.core.invoicing.invoice import Invoice
+from farthing.core.ledger.opening import Opening
 from farthing.core.ledger.transaction import Account, Transaction
 from farthing.core.metering.meter import Measurement, Reading
 from farthing.core.money import Money
@@ -74,6 +75,10 @@ class _KeptFacts:
         for customer in self.store.customers():
             for money in self.store.balance(Account.RECEIVABLE, customer_id=customer.customer_id).values():
                 yield customer.customer_id, money
+
+    def openings(self) -> Iterable[Opening]:
+        opening = self.store.opening(self.store.seller().entity.key)
+        return [] if opening is None else [opening]
 
     def transaction_of(self, invoice_id: UUID) -> UUID | None:
         return self.store.transaction_of(invoice_id)

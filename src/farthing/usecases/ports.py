@@ -42,6 +42,7 @@ from farthing.usecases.correction_ports import CorrectionStore
 from farthing.usecases.cycle_ports import CycleStore
 from farthing.usecases.draft_ports import DraftStore
 from farthing.usecases.late_ports import LateStore
+from farthing.usecases.ledger_ports import LedgerStore
 from farthing.usecases.reservation_ports import ReservationStore
 from farthing.usecases.sandbox_ports import SandboxStore
 
@@ -425,9 +426,6 @@ class Books(Protocol):
     def last_run(self) -> RunTotals | None:
         """The newest that made an invoice."""
 
-    def deferred(self, subscription_id: UUID, currency: Currency) -> Money:
-        """What was paid ahead and not released, as a positive amount."""
-
     def lock_series(self, entity_key: str) -> Series:
         """The invoice numbers given so far, held until the transaction ends."""
 
@@ -771,6 +769,7 @@ class SellerStore(
     ReservationStore,
     SandboxStore,
     CycleStore,
+    LedgerStore,
     Protocol,
 ):
     """All of one seller's store."""
