@@ -67,6 +67,9 @@ def test_the_corpus_is_broad() -> None:
         ("cap", {"amount": "130", "cap": "100"}, {"amount": "130"}),
         ("cap", {"amount": "130", "cap": "100"}, {"error": True}),
         ("commitment_minimum", {"commitment": "10", "base": "4"}, {"true_up": "5"}),
+        ("tax", {"amount": "10", "rate": "0.2"}, {"tax": "1.99"}),
+        ("tax", {"amount": "10", "rate": "0.2"}, {"breakdown": [{"rate": "0.2", "tax": "1"}]}),
+        ("tax", {"amount": "10", "rate": "0.2"}, {"breakdown": []}),
     ],
 )
 def test_a_wrong_figure_fails(area: str, inputs: dict[str, Any], expected: dict[str, Any]) -> None:
@@ -103,7 +106,9 @@ def test_a_failure_tells_the_key_and_both_values() -> None:
         ("currency", {"currency": "USD", "amount": "1.2", "round": "up"}, {"amount": "2"}, "half away from zero"),
         ("discount", {"lines": ["1"]}, {"net": ["1"]}, "a percentage or an amount"),
         ("commitment_minimum", {"commitment": "10", "base": "1", "days": 3}, {"true_up": "9"}, "days of the period"),
-        ("tax", {"lines": []}, {"tax": "0"}, "no tax"),
+        ("tax", {"lines": [{"net": "1"}]}, {"tax": "0"}, "no rate of tax"),
+        ("tax", {"lines": [{"net": "1", "rates": ["0.1", "0.1"]}]}, {"tax": "0"}, "cannot be told apart"),
+        ("tax", {"rule": "BR-XX-01"}, {"valid": True}, "“BR-XX-01”"),
         ("magic", {}, {"amount": "0"}, "there is no area"),
     ],
 )  # fmt: skip

@@ -41,7 +41,8 @@ def test_an_svg_of_plain_shapes_is_kept() -> None:
     [
         (b"GIF89a", "neither"),
         (b"", "neither"),
-        (png()[:-5], "damaged"),
+        (png()[:-5], "not whole"),
+        (png()[:-1], "damaged"),
         (png()[:30] + b"\x00" + png()[31:], "damaged"),
         (png() + b"more", "behind it"),
         (b"\x89PNG\r\n\x1a\n", "not whole"),
