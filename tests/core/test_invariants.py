@@ -17,6 +17,7 @@ from farthing.core.ids import id_of
 from farthing.core.invariants import INVARIANTS, Facts, Finding, Invariant, prove
 from farthing.core.invoicing.invoice import Invoice
 from farthing.core.invoicing.postings import book_invoice
+from farthing.core.invoicing.tax_rules import TaxRules
 from farthing.core.ledger.transaction import Transaction, TransactionKind
 from farthing.core.metering.meter import Measurement, Reading
 from farthing.core.money import Money, currency, zero
@@ -66,6 +67,9 @@ class Tampered:
 
     def measure(self, reading: Reading, *, customer_id: UUID, to_position: int) -> Measurement:
         return self.books.measure(reading, customer_id=customer_id, to_position=to_position)
+
+    def tax_rules(self, version: int) -> TaxRules | None:
+        return self.books.tax_rules(version)
 
     def agreement(self, subscription: Subscription) -> Agreement:
         return self.books.agreement(subscription)

@@ -43,6 +43,8 @@ APPEND_ONLY = (
     "invoice_discount",
     "invoice_tax",
     "invoice_credit",
+    "entity_logo",
+    "tax_rules_version",
 )
 NEVER_REMOVED = (
     "seller",
@@ -53,6 +55,7 @@ NEVER_REMOVED = (
     "usage_silence",
     "number_series",
     "notice",
+    "legal_entity",
 )
 
 
@@ -99,6 +102,7 @@ def test_these_are_all_the_guards_there_are(database_urls: DatabaseUrls) -> None
     assert guards == {
         "append_only": set(APPEND_ONLY),
         "never_removed": set(NEVER_REMOVED),
+        "never_changed": {"invoice_addressee"},
         "sums_to_zero": {"posting"},
         "books_something": {"transaction"},
         "numbered_and_booked": {"invoice"},

@@ -9,6 +9,8 @@ import pytest
 from psycopg import sql
 
 from farthing.core.billing import bill_by_itself
+from farthing.core.invoicing.logo import logo_in
+from farthing.core.invoicing.tax_terms import rules_from
 from farthing.core.metering.correction import Correction
 from farthing.core.metering.rule import rule_from
 from farthing.core.metering.screen import Mapped
@@ -22,6 +24,8 @@ from farthing.usecases.correction_ports import Effect
 from farthing.usecases.ports import ApartWhich, Discarding, Silence, SlackInstall
 from tests.core.core_values import ACME, ENTITY, TOKENS, USD, at
 from tests.core.invoicing.reckoned import DRAFT, RECKONING
+from tests.core.invoicing.test_logo import png
+from tests.core.invoicing.test_tax_rules import EUROPE
 from tests.databases import NOW, DatabaseUrls, add_up, apart, close, new_seller, open_books, send, used
 
 BACKUP = AddOn("backup", 1, "Backup", USD, (Price("fee", "Backup", Flat(Decimal(7))),))
@@ -73,6 +77,8 @@ def full_books(store: PostgresStore) -> None:
         store.open_revert("backfill", by="ada", reason="A test.", at=NOW)
         assert store.revert_step("backfill") == 0
     with store.transaction():
+        store.keep_logo(logo_in(png()))
+        store.keep_tax_rules(rules_from(EUROPE, version=1), created_at=NOW)
         reckoned = replace(DRAFT, reckoning=RECKONING)
         series = store.lock_series(ENTITY.key)
         store.keep_issued(bill_by_itself(reckoned, entity=ENTITY, series=series, now=NOW))

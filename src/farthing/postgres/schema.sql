@@ -631,6 +631,7 @@ CREATE TABLE farthing.invoice_line (
     origin_id    uuid,  -- the invoice of which it sets a line right
     origin_line  integer,
     note         text NOT NULL DEFAULT '',
+    tax_category text NOT NULL DEFAULT 'standard',
     PRIMARY KEY (seller_id, invoice_id, number),
     CHECK ((days IS NULL) = (of_days IS NULL)),
     CHECK ((origin_id IS NULL) = (origin_line IS NULL)),

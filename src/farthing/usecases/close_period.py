@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
-from farthing.core.billing import Bill, ChargeKey, bill, measurements_wanted
+from farthing.core.billing import Bill, ChargeKey, bill, draft_of, measurements_wanted, reckoned
 from farthing.core.ids import id_of
 from farthing.core.notices import RunClosed
 from farthing.core.period import start_of_day
@@ -15,6 +15,7 @@ from farthing.core.subscriptions.subscription import Moment, Subscription
 from farthing.usecases.agreed import agreement_of
 from farthing.usecases.ports import RunTotals, SellerStore
 from farthing.usecases.reckoning import reckon_by
+from farthing.usecases.taxes import asks_outside
 
 Progress = Callable[[int, int], None]
 
@@ -86,15 +87,20 @@ def close_subscription(store: SellerStore, subscription_id: UUID, *, run_id: UUI
 
 def _bill_moment(store: SellerStore, subscription: Subscription, moment: Moment, *, now: datetime) -> Bill:
     agreement = agreement_of(store, subscription)
-    seller = store.seller()
+    entity = store.entity_of(subscription.customer_id)
+    measured = measured_for(store, agreement, moment)
+    by = reckon_by(store, subscription.customer_id, entity)
+    if asks_outside(entity):
+        # What a service answers is remembered: it is asked before the numbers are held, so that nobody waits for it.
+        reckoned(draft_of(agreement, moment, measured), by)
     return bill(
         agreement,
         moment,
-        measured_for(store, agreement, moment),
-        reckon_by=reckon_by(store, subscription.customer_id, seller.entity),
+        measured,
+        reckon_by=by,
         deferred=store.deferred(subscription.subscription_id, agreement.plan_at(subscription.starts_at).currency),
-        entity=seller.entity,
-        series=store.lock_series(seller.entity.key),
+        entity=entity,
+        series=store.lock_series(entity.key),
         now=now,
     )
 

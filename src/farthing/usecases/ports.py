@@ -39,6 +39,8 @@ from farthing.core.rating.rate import Used
 from farthing.core.subscriptions.subscription import Subscription
 from farthing.usecases.batch_ports import BatchStore
 from farthing.usecases.correction_ports import CorrectionStore
+from farthing.usecases.entity_ports import EntityStore
+from farthing.usecases.tax_ports import TaxStore
 
 
 class Outcome(StrEnum):
@@ -320,7 +322,7 @@ class Silence:
     back_at: datetime | None
 
 
-class Books(Protocol):
+class Books(EntityStore, TaxStore, Protocol):
     """The books of one seller."""
 
     def transaction(self) -> AbstractContextManager[None]:

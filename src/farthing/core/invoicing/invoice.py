@@ -169,7 +169,9 @@ def issue(draft: Draft, entity: LegalEntity, series: Series, *, now: datetime) -
     issued_on = local_date(issued_at, in_zone=entity.in_zone)
     sequence = series.last + 1
     return Invoice(
-        draft=replace(draft, frozen={**draft.frozen, "entity": {"name": entity.name, **letterhead_terms(entity.letterhead)}}),
+        draft=replace(
+            draft, frozen={**draft.frozen, "entity": {"name": entity.name, **letterhead_terms(entity.letterhead)}}
+        ),
         entity_key=entity.key,
         sequence=sequence,
         number=invoice_number(entity, sequence),

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from farthing.core.invoicing.invoice import Draft
+from farthing.core.invoicing.invoice import Draft, LegalEntity
 from farthing.core.invoicing.places import Place
-from farthing.core.invoicing.reckoning import Tax
+from farthing.core.invoicing.reckoning import Tax, discounted_amounts
 from farthing.core.invoicing.tax import Levy, levy_of, taxes_on
 from farthing.core.invoicing.tax_profile import TaxProfile, exemption_from, exemption_terms
 from farthing.core.invoicing.tax_rules import CustomerKind, Supply, TaxRules
@@ -43,7 +43,7 @@ class Taxed:
 
 
 def taxed_on(line: Line, *, in_zone: str) -> date:
-    """The day whose rates hold for a line, in the legal entity's zone."""
+    """The day whose rates hold for a line, in the zone whose midnights cut its period."""
     return line.period.first_day(in_zone=in_zone) if line.advance else line.period.last_day(in_zone=in_zone)
 
 
@@ -74,39 +74,42 @@ class RuleTaxes:
         return {"rules": self.rules.version} | taxed_terms(self.taxed)
 
 
-def taxed_by_rules(
-    rules: TaxRules,
-    profile: TaxProfile,
-    *,
-    entity: str,
-    seller: Place,
-    in_zone: str,
-    included: bool,
-    charged_then: ChargedThen,
-) -> RuleTaxes:
-    """How a legal entity taxes a customer. One whose place nobody knows is taxed as a consumer at the seller's."""
-    known = bool(profile.place.country)
-    return RuleTaxes(
-        rules=rules,
-        taxed=Taxed(
-            entity=entity,
-            seller=seller,
-            customer=profile.place if known else seller,
-            kind=profile.kind if known else CustomerKind.CONSUMER,
-            in_zone=in_zone,
-            exemptions=tuple(
-                {name: value for name, value in exemption_terms(one).items() if name != "certificate"}
-                for one in profile.exemptions
-            ),
+def taxed(profile: TaxProfile, entity: LegalEntity, *, in_zone: str) -> Taxed:
+    """What taxes rest on, between a legal entity and a customer, whose days are those of `in_zone`.
+
+    A customer whose place nobody knows is taxed as a consumer at the legal entity's.
+    """
+    known, seller = bool(profile.place.country), entity.letterhead.address.place
+    return Taxed(
+        entity=entity.key,
+        seller=seller,
+        customer=profile.place if known else seller,
+        kind=profile.kind if known else CustomerKind.CONSUMER,
+        in_zone=in_zone,
+        exemptions=tuple(
+            {name: value for name, value in exemption_terms(one).items() if name != "certificate"}
+            for one in profile.exemptions
         ),
-        charged_then=charged_then,
-        included=included,
     )
+
+
+def taxed_by_rules(
+    rules: TaxRules, profile: TaxProfile, entity: LegalEntity, *, in_zone: str, charged_then: ChargedThen
+) -> RuleTaxes:
+    """How a legal entity taxes a customer by these rules."""
+    return RuleTaxes(rules, taxed(profile, entity, in_zone=in_zone), charged_then, included=entity.tax_included)
 
 
 def levies_of(draft: Draft, line_number: int) -> tuple[Levy, ...]:
     """What a line of an invoice bears, by the invoice's own taxes."""
     return tuple(levy_of(tax) for tax in draft.reckoning.taxes if any(line.number == line_number for line in tax.lines))
+
+
+def taxes_again(draft: Draft, rules: TaxRules, charged_then: ChargedThen) -> tuple[Tax, ...]:
+    """An invoice's taxes worked out once more, from its lines and discounts and what it froze of who is taxed how."""
+    by = RuleTaxes(rules, taxed_from(draft.frozen["tax"]), charged_then, included=draft.reckoning.tax_included)
+    left = discounted_amounts([line.amount for line in draft.lines], draft.reckoning.discounts)
+    return tuple(by.on(draft.lines, left))
 
 
 def taxed_terms(taxed: Taxed) -> dict[str, Any]:
