@@ -9,8 +9,9 @@ from farthing.cli.commands import Commands
 from farthing.cli.explained import CELLS_SHOWN, event_lines, explanation_lines, line_quantity
 from farthing.cli.opened import opened
 from farthing.cli.say import Found, Sentence, amount, counted, showable, table
+from farthing.cli.tax_words import tax_name
 from farthing.cli.version_words import versions_sentence
-from farthing.core.invoicing.invoice import Invoice
+from farthing.core.invoicing.invoice import Draft, Invoice, issuer
 from farthing.core.period import Period
 from farthing.usecases.explain_line import explain_line, line_events
 from farthing.usecases.show_invoices import list_invoices, show_invoice
@@ -47,14 +48,21 @@ def show(number: str) -> None:
         view = show_invoice(at.store, number, person=None)
     invoice, draft = view.invoice, view.invoice.draft
     zone = draft.frozen["zone"]
-    click.echo(showable(f"Invoice {invoice.number} of {view.seller.entity.name}"))
-    click.echo(showable(f"To {view.customer.name} ({view.customer.key})"))
+    by, to = issuer(draft), view.addressee
+    click.echo(showable(f"Invoice {invoice.number} of {view.seller.entity.name if by is None else by.name}"))
+    click.echo(showable(f"To {view.customer.name if to is None else to.name} ({view.customer.key})"))
+    if to is not None and (to.address.written or to.tax_ids):
+        click.echo(showable(", ".join((*to.address.written, *map(str, to.tax_ids)))))
     click.echo(f"Issued {invoice.issued_on}, due {invoice.due_on}")
     click.echo(showable(f"{versions_sentence(draft)}\n"))
     rows = [["#", "LINE", "PERIOD", "QUANTITY", f"AMOUNT {invoice.total.currency.code}"]]
     for at_line, line in enumerate(draft.lines, start=1):
         rows.append([str(at_line), line.name, local_days(line.period, zone), line_quantity(line), amount(line.amount)])
+    rows += [["", name, "", "", figure] for name, figure in _reckoned(draft)]
     rows.append(["", "Total", "", "", amount(invoice.total)])
+    if draft.paid_ahead:
+        rows += [["", f"Prepaid: {use.name}", "", "", amount(-use.amount)] for use in draft.reckoning.credits]
+        rows.append(["", "Due", "", "", amount(draft.due)])
     click.echo(table(rows, right=[0, 3, 4]))
 
 
@@ -98,6 +106,16 @@ def pdf(number: str, out: Path | None) -> None:
     except OSError as fault:
         raise Sentence(f"{file} cannot be written: {(fault.strerror or 'no reason given').lower()}.") from None
     click.echo(f"{file} ({counted(len(printed), 'byte')})")
+
+
+def _reckoned(draft: Draft) -> list[tuple[str, str]]:
+    """What stands between the lines and the total: discounts, what is left, and taxes."""
+    reckoning = draft.reckoning
+    rows = [(discount.name, amount(-discount.amount)) for discount in reckoning.discounts]
+    if reckoning.taxes:
+        rows.append(("Net", amount(draft.net)))
+    rows += [(tax_name(tax), amount(tax.amount)) for tax in reckoning.taxes]
+    return rows
 
 
 def _billed_days(invoice: Invoice) -> str:

@@ -13,6 +13,7 @@ from farthing.cli import (
     clock,
     customer,
     doctor,
+    entity,
     init,
     invoice,
     period,
@@ -21,6 +22,7 @@ from farthing.cli import (
     serve,
     slack,
     subscription,
+    tax,
     usage,
 )
 from farthing.cli.cases.command import command as cases_command
@@ -41,7 +43,21 @@ def main(home: Path | None) -> None:
     log_to_stderr("warning")
 
 
-for _noun in (apikey, bench, catalog, clock, customer, invoice, period, person, slack, subscription, usage):
+for _noun in (
+    apikey,
+    bench,
+    catalog,
+    clock,
+    customer,
+    entity,
+    invoice,
+    period,
+    person,
+    slack,
+    subscription,
+    tax,
+    usage,
+):
     main.add_command(_noun.group)
 for _whole in (init, check, doctor, price, serve):
     main.add_command(_whole.command)

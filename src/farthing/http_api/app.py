@@ -17,6 +17,7 @@ from farthing.http_api import (
     corrections,
     customers,
     discarding,
+    entities,
     entitlements,
     events,
     invoices,
@@ -24,6 +25,7 @@ from farthing.http_api import (
     quality,
     quarantine,
     subscriptions,
+    taxes,
     usage,
     usage_windows,
 )
@@ -71,6 +73,8 @@ def make_app(installation: Installation, documents: Documents) -> FastAPI:
         entitlements,
         invoices,
         prices,
+        entities,
+        taxes,
     )
     for part in parts:
         app.include_router(part.router)
