@@ -57,10 +57,10 @@ def test_a_legal_entity_is_added_once_and_changed(api: Api) -> None:
 def test_what_cannot_be_is_told_by_its_field(api: Api, acme: PostgresStore) -> None:
     assert acme.seller_id
     wrong = api.patch("/v1/customers/acme/tax", {"tax_ids": ["DE136695977"]})
-    assert (wrong.status_code, wrong.json()["code"]) == (400, "refused")
+    assert (wrong.status_code, wrong.json()["code"]) == (422, "refused")
     assert "cannot be a VAT id of DE" in wrong.json()["detail"]
-    assert api.patch("/v1/entities/main", {"logo": "!!"}).status_code == 400
+    assert api.patch("/v1/entities/main", {"logo": "!!"}).status_code == 422
     assert (
-        api.put("/v1/tax/rules", {"rules": [{"tax": "vat", "place": ["Nowhere"], "percent": "1"}]}).status_code == 400
+        api.put("/v1/tax/rules", {"rules": [{"tax": "vat", "place": ["Nowhere"], "percent": "1"}]}).status_code == 422
     )
     assert api.get("/v1/tax/rules").status_code == 404

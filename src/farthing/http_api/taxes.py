@@ -40,8 +40,8 @@ class RuleTaken(Taken):
     crossing: bool | None = Field(default=None, description="Seller and customer are in two countries, or in one.")
     customer: Text | None = Field(default=None, description="business, consumer or any.")
     category: list[Text] | None = Field(default=None, max_length=100)
-    since: Day | None = Field(default=None, alias="from")
-    until: Day | None = None
+    since: Day | None = Field(default=None, alias="from", strict=False)
+    until: Day | None = Field(default=None, strict=False)
     jurisdiction: Text | None = None
     category_code: Text | None = None
     reason: Text | None = None
@@ -78,8 +78,8 @@ class ExemptionTaken(Taken):
     reason_code: Text | None = None
     certificate: Text | None = None
     jurisdiction: Text | None = None
-    since: Day | None = None
-    until: Day | None = None
+    since: Day | None = Field(default=None, strict=False)
+    until: Day | None = Field(default=None, strict=False)
 
 
 class ExemptionGiven(Given):
@@ -136,7 +136,7 @@ class PreviewTaken(Taken):
     business: bool = False
     category: Text = STANDARD_CATEGORY
     entity: Text | None = None
-    on: Day | None = None
+    on: Day | None = Field(default=None, strict=False)
 
 
 class PreviewedTaxGiven(Given):
