@@ -43,6 +43,8 @@ APPEND_ONLY = (
     "invoice_discount",
     "invoice_tax",
     "invoice_credit",
+    "billing_policy",
+    "draft_edit",
     "entity_logo",
     "tax_rules_version",
 )
@@ -55,6 +57,7 @@ NEVER_REMOVED = (
     "usage_silence",
     "number_series",
     "notice",
+    "draft",
     "legal_entity",
 )
 

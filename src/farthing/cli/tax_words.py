@@ -8,13 +8,17 @@ from farthing.core.invoicing.tax_terms import percent_of
 
 
 def tax_name(tax: Tax) -> str:
-    """A tax with its rate and place, or why none is due."""
+    """A tax with its rate and place, or how it stands to the supply."""
     place = f" ({tax.jurisdiction})" if tax.jurisdiction else ""
     if tax.treatment is TaxTreatment.STANDARD:
         return f"{tax.name} {percent_of(tax.rate)} %{place}"
-    why = tax.treatment.value.replace("_", " ")
-    code = f" [{tax.reason_code}]" if tax.reason_code else ""
-    return f"{tax.name}, {why}{place}{code}{': ' if tax.reason else ''}{tax.reason}"
+    return f"{tax.name}, {tax.treatment.value.replace('_', ' ')}{place}"
+
+
+def tax_reason(tax: Tax) -> str:
+    """Why none, or less, is due, with its code, to follow the name; nothing where there is nothing to say."""
+    said = [part for part in (tax.reason, tax.reason_code) if part]
+    return f" ({'; '.join(said)})" if said else ""
 
 
 def exemption_words(exemption: Exemption) -> str:

@@ -39,7 +39,9 @@ from farthing.core.rating.rate import Used
 from farthing.core.subscriptions.subscription import Subscription
 from farthing.usecases.batch_ports import BatchStore
 from farthing.usecases.correction_ports import CorrectionStore
+from farthing.usecases.draft_ports import DraftStore
 from farthing.usecases.entity_ports import EntityStore
+from farthing.usecases.late_ports import LateStore
 from farthing.usecases.tax_ports import TaxStore
 
 
@@ -759,7 +761,7 @@ class SourceStore(Protocol):
         """Keep how many conflicts of an hour people are told of."""
 
 
-class SellerStore(Books, UsageStore, SourceStore, Protocol):
+class SellerStore(Books, UsageStore, SourceStore, LateStore, DraftStore, Protocol):
     """All of one seller's store."""
 
     @property

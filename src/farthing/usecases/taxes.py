@@ -54,8 +54,3 @@ def charged_then(store: SellerStore, origin: Origin) -> Sequence[Levy]:
     invoice = store.invoice(origin.invoice_id)
     assert invoice is not None, f"a line sets {origin.invoice_id} right, which is not there"
     return levies_of(invoice.draft, origin.line_number)
-
-
-def asks_outside(entity: LegalEntity) -> bool:
-    """Whether its taxes are worked out by an outside service."""
-    return entity.taxed_by not in (TAXED_BY_NOBODY, TAXED_BY_RULES)

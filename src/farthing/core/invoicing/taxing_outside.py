@@ -59,7 +59,7 @@ Ask = Callable[[TaxQuestion], TaxAnswer]
 
 @dataclass
 class ServiceTaxes:
-    """Taxes by a service; the same lines are asked about once."""
+    """Taxes by a service; `frozen` speaks of the answer that was given last."""
 
     service: str
     ask: Ask
@@ -67,16 +67,13 @@ class ServiceTaxes:
     tax_ids: tuple[TaxId, ...] = ()
     exemptions: tuple[Exemption, ...] = ()
     included: bool = False
-    _answers: dict[TaxQuestion, TaxAnswer] = field(default_factory=dict, repr=False)
     _last: TaxAnswer | None = field(default=None, repr=False)
 
     def on(self, lines: Sequence[Line], left: Sequence[Money]) -> Sequence[Tax]:
         """The taxes on what each line has left after discounts; refuses an answer that cannot be one of these lines."""
         question = self._question(lines, left)
-        answer = self._answers.get(question)
-        if answer is None:
-            answer = self._answers[question] = self.ask(question)
-            _refuse_foreign(self.service, question, answer)
+        answer = self.ask(question)
+        _refuse_foreign(self.service, question, answer)
         self._last = answer
         return answer.taxes
 
