@@ -53,7 +53,7 @@ class RulesTaken(Taken):
 
     model_config = ConfigDict(json_schema_extra={"example": {"rules": [_RULE], "otherwise": "none"}})
 
-    rules: list[RuleTaken] = Field(max_length=2000)
+    rules: list[RuleTaken] = Field(max_length=500)
     places: ByName[list[Text]] = Field(
         default_factory=dict, description="Names for several countries or regions; EU is one already."
     )

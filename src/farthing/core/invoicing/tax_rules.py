@@ -92,14 +92,13 @@ class TaxRule:
             reason_code=self.reason_code,
         )
 
-    def covers(self, other: TaxRule, groups: Mapping[str, frozenset[str]]) -> bool:
-        """Whether whatever the other is meant for, this one is, too."""
+    def covers(self, other: TaxRule) -> bool:
+        """Whether whatever the other is for, this one is for, too, as far as that is not a question of places."""
         return (
-            _within(other.places, self.places, groups)
-            and _within(other.sellers, self.sellers, groups)
-            and (not self.entities or (bool(other.entities) and set(other.entities) <= set(self.entities)))
+            self.tax == other.tax
             and self.crossing in (None, other.crossing)
             and self.kind in (None, other.kind)
+            and (not self.entities or (bool(other.entities) and set(other.entities) <= set(self.entities)))
             and (not self.categories or (bool(other.categories) and set(other.categories) <= set(self.categories)))
             and (self.since is None or (other.since is not None and self.since <= other.since))
             and (self.until is None or (other.until is not None and other.until <= self.until))
@@ -120,11 +119,12 @@ class TaxRules:
     groups: Mapping[str, frozenset[str]] = field(default_factory=lambda: dict(GROUPS), hash=False)
 
     def __post_init__(self) -> None:
-        for number, rule in enumerate(self.rules, start=1):
-            for earlier_number, earlier in enumerate(self.rules[: number - 1], start=1):
-                if earlier.tax == rule.tax and earlier.covers(rule, self.groups):
+        areas = [(_members(rule.places, self.groups), _members(rule.sellers, self.groups)) for rule in self.rules]
+        for number, (rule, within) in enumerate(zip(self.rules, areas, strict=True)):
+            for earlier in range(number):
+                if self.rules[earlier].covers(rule) and all(map(_all_within, within, areas[earlier])):
                     raise Refused(
-                        f"Rule {number} of the tax “{rule.tax}” is never reached: rule {earlier_number} is for all "
+                        f"Rule {number + 1} of the tax “{rule.tax}” is never reached: rule {earlier + 1} is for all "
                         "that it is for; put the narrower one first.",
                         field="rules",
                     )
@@ -145,10 +145,10 @@ class TaxRules:
         return tuple(found.values())
 
 
-def _within(areas: Sequence[str], wider: Sequence[str], groups: Mapping[str, frozenset[str]]) -> bool:
-    if EVERYWHERE in wider:
-        return True
-    held = {member for area in wider for member in groups.get(area, {area})}
-    return all(
-        member in held or member.partition("-")[0] in held for area in areas for member in groups.get(area, {area})
-    )
+def _members(areas: Sequence[str], groups: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    """The countries and regions that these name."""
+    return frozenset(member for area in areas for member in groups.get(area, {area}))
+
+
+def _all_within(areas: frozenset[str], wider: frozenset[str]) -> bool:
+    return EVERYWHERE in wider or all(area in wider or area.partition("-")[0] in wider for area in areas)

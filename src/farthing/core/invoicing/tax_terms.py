@@ -23,7 +23,7 @@ _RULE = frozenset({
     "tax", "name", "percent", "treatment", "place", "seller", "entity", "crossing", "customer", "category", "from",
     "until", "jurisdiction", "category_code", "reason", "reason_code",
 })  # fmt: skip
-_MOST_RULES = 2000
+_MOST_RULES = 500
 _HUNDRED = Decimal(100)
 _NEEDS_A_REASON = (TaxTreatment.EXEMPT, TaxTreatment.REVERSE_CHARGE)
 
