@@ -50,6 +50,8 @@ APPEND_ONLY = (
     "month_lock",
     "opening",
     "opening_item",
+    "entity_logo",
+    "tax_rules_version",
 )
 NEVER_REMOVED = (
     "seller",
@@ -62,6 +64,7 @@ NEVER_REMOVED = (
     "notice",
     "draft",
     "reservation",
+    "legal_entity",
 )
 
 
@@ -108,6 +111,7 @@ def test_these_are_all_the_guards_there_are(database_urls: DatabaseUrls) -> None
     assert guards == {
         "append_only": set(APPEND_ONLY),
         "never_removed": set(NEVER_REMOVED),
+        "never_changed": {"invoice_addressee"},
         "sums_to_zero": {"posting"},
         "books_something": {"transaction"},
         "numbered_and_booked": {"invoice"},

@@ -11,8 +11,10 @@ from psycopg import sql
 
 from farthing.core.billing import bill_by_itself
 from farthing.core.entitling.reservation import Reservation
+from farthing.core.invoicing.logo import logo_in
 from farthing.core.invoicing.pending import DraftState, Edit, Pending
 from farthing.core.invoicing.policy import BillingPolicy
+from farthing.core.invoicing.tax_terms import rules_from
 from farthing.core.ledger.month import Month
 from farthing.core.ledger.opening import Opening, OpeningItem
 from farthing.core.metering.correction import Correction
@@ -31,6 +33,8 @@ from farthing.usecases.ports import ApartWhich, Discarding, Silence, SlackInstal
 from farthing.usecases.sandbox_ports import Kind
 from tests.core.core_values import ACME, ENTITY, TOKENS, USD, at
 from tests.core.invoicing.reckoned import DRAFT, RECKONING
+from tests.core.invoicing.test_logo import png
+from tests.core.invoicing.test_tax_rules import EUROPE
 from tests.databases import NOW, DatabaseUrls, add_up, apart, close, fresh_store, new_seller, open_books, send, used
 
 BACKUP = AddOn("backup", 1, "Backup", USD, (Price("fee", "Backup", Flat(Decimal(7))),))
@@ -90,6 +94,8 @@ def full_books(store: PostgresStore) -> None:
         assert store.revert_step("backfill") == 0
         assert store.keep_reservation(Reservation(ACME, "r1", "calls", Decimal(1), NOW, NOW + timedelta(minutes=1)))
     with store.transaction():
+        store.keep_logo(logo_in(png()))
+        store.keep_tax_rules(rules_from(EUROPE, version=1), created_at=NOW)
         reckoned = replace(DRAFT, reckoning=RECKONING)
         series = store.lock_series(ENTITY.key)
         store.keep_issued(bill_by_itself(reckoned, entity=ENTITY, series=series, now=NOW))

@@ -16,6 +16,7 @@ from farthing.cli import (
     doctor,
     draft,
     entitlement,
+    entity,
     init,
     invoice,
     period,
@@ -25,6 +26,7 @@ from farthing.cli import (
     serve,
     slack,
     subscription,
+    tax,
     usage,
 )
 from farthing.cli.cases.command import command as cases_command
@@ -60,6 +62,8 @@ for _noun in (
     sandbox,
     slack,
     subscription,
+    entity,
+    tax,
     usage,
 ):
     main.add_command(_noun.group)

@@ -124,7 +124,9 @@ def bill_by_itself(draft: Draft, *, entity: LegalEntity, series: Series, now: da
 
 def reckoned(draft: Draft, by: ReckonBy) -> Draft:
     """The draft with discounts, taxes and credits, in place of those it had."""
-    return replace(draft, reckoning=by.reckon(draft.lines, at=draft.at, in_currency=draft.currency))
+    reckoning = by.reckon(draft.lines, at=draft.at, in_currency=draft.currency)
+    frozen = draft.frozen if by.taxes is None else {**draft.frozen, "tax": dict(by.taxes.frozen)}
+    return replace(draft, frozen=frozen, reckoning=reckoning)
 
 
 def measurements_wanted(agreement: Agreement, moment: Moment) -> dict[ChargeKey, Wanted]:

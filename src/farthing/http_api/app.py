@@ -19,6 +19,7 @@ from farthing.http_api import (
     customers,
     discarding,
     drafts,
+    entities,
     entitlements,
     events,
     invoices,
@@ -28,6 +29,7 @@ from farthing.http_api import (
     reservations,
     sandboxes,
     subscriptions,
+    taxes,
     usage,
     usage_windows,
 )
@@ -79,6 +81,8 @@ def make_app(installation: Installation, documents: Documents) -> FastAPI:
         books,
         prices,
         sandboxes,
+        entities,
+        taxes,
     )
     for part in parts:
         app.include_router(part.router)

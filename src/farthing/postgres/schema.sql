@@ -56,7 +56,33 @@ CREATE TABLE farthing.legal_entity (
     number_prefix text NOT NULL,
     terms_days    integer NOT NULL CHECK (terms_days >= 0),
     locked_through date,  -- the last day of the last locked month
-    PRIMARY KEY (seller_id, entity_key)
+    rank          integer NOT NULL DEFAULT 1 CHECK (rank > 0), -- the first one invoices customers that name none
+    currency      text,
+    credit_prefix text NOT NULL DEFAULT '',
+    taxed_by      text NOT NULL DEFAULT 'rules',
+    tax_included  boolean NOT NULL DEFAULT false,
+    letterhead    jsonb NOT NULL DEFAULT '{}',
+    PRIMARY KEY (seller_id, entity_key),
+    UNIQUE (seller_id, rank),
+    UNIQUE (seller_id, number_prefix)
+);
+
+-- Pictures by their digest, so that an old invoice has its old one.
+CREATE TABLE farthing.entity_logo (
+    seller_id uuid NOT NULL DEFAULT farthing.seller() REFERENCES farthing.seller,
+    digest    text NOT NULL,
+    kind      text NOT NULL CHECK (kind IN ('png', 'svg')),
+    content   bytea NOT NULL,
+    PRIMARY KEY (seller_id, digest)
+);
+
+-- Which tax what bears (INV-08: versions never change; invoices name theirs).
+CREATE TABLE farthing.tax_rules_version (
+    seller_id  uuid NOT NULL DEFAULT farthing.seller() REFERENCES farthing.seller,
+    version    integer NOT NULL CHECK (version > 0),
+    terms      jsonb NOT NULL,
+    created_at timestamptz NOT NULL,
+    PRIMARY KEY (seller_id, version)
 );
 
 CREATE TABLE farthing.api_key (
@@ -75,8 +101,10 @@ CREATE TABLE farthing.customer (
     key         text NOT NULL,
     in_zone     text NOT NULL,
     created_at  timestamptz NOT NULL,
+    entity_key  text,  -- NULL for the seller's first legal entity
     PRIMARY KEY (seller_id, customer_id),
-    UNIQUE (seller_id, key)
+    UNIQUE (seller_id, key),
+    FOREIGN KEY (seller_id, entity_key) REFERENCES farthing.legal_entity
 );
 
 -- What can be erased about a customer; nothing in the books points here.
@@ -85,6 +113,10 @@ CREATE TABLE farthing.customer_profile (
     customer_id uuid NOT NULL,
     name        text NOT NULL,
     email       text,
+    address     jsonb,
+    is_business boolean NOT NULL DEFAULT false,
+    tax_ids     jsonb NOT NULL DEFAULT '[]',
+    exemptions  jsonb NOT NULL DEFAULT '[]',
     PRIMARY KEY (seller_id, customer_id),
     FOREIGN KEY (seller_id, customer_id) REFERENCES farthing.customer
 );
@@ -707,6 +739,7 @@ CREATE TABLE farthing.invoice_line (
     origin_id    uuid,  -- the invoice of which it sets a line right
     origin_line  integer,
     note         text NOT NULL DEFAULT '',
+    tax_category text NOT NULL DEFAULT 'standard',
     PRIMARY KEY (seller_id, invoice_id, number),
     CHECK ((days IS NULL) = (of_days IS NULL)),
     CHECK ((origin_id IS NULL) = (origin_line IS NULL)),
@@ -761,6 +794,17 @@ CREATE TABLE farthing.invoice_credit (
     FOREIGN KEY (seller_id, invoice_id) REFERENCES farthing.invoice
 );
 CREATE INDEX invoice_credit_of_grant ON farthing.invoice_credit (seller_id, grant_id);
+
+-- To whom an invoice was made out. Personal, so it stands apart from the books: it never changes, and can be erased.
+CREATE TABLE farthing.invoice_addressee (
+    seller_id  uuid NOT NULL DEFAULT farthing.seller(),
+    invoice_id uuid NOT NULL,
+    name       text NOT NULL,
+    address    jsonb,
+    tax_ids    jsonb NOT NULL,
+    PRIMARY KEY (seller_id, invoice_id),
+    FOREIGN KEY (seller_id, invoice_id) REFERENCES farthing.invoice
+);
 
 -- INV-05: a charge's slices form one chain, each link beginning where the one before it ended; the number keeps
 -- apart links of no width. INV-07: one (charge, slice, revision) is billed once.
@@ -936,13 +980,20 @@ BEGIN
         'event_key', 'accepted_key', 'usage_event', 'accepted_event', 'usage_mapped', 'usage_superseded',
         'usage_correction', 'usage_conflict', 'usage_discarded', 'usage_audit', 'usage_batch', 'usage_batch_part',
         'usage_batch_apart', 'usage_batch_revert', 'usage_batch_revert_step', 'transaction', 'posting', 'closing_run',
-        'invoice', 'invoice_line', 'slice', 'invoice_discount', 'invoice_tax', 'invoice_credit',
+        'invoice',
+        'invoice_line',
+        'slice',
+        'invoice_discount',
+        'invoice_tax',
+        'invoice_credit',
         'billing_policy',
         'draft_edit',
         'sandbox_copy',
         'month_lock',
         'opening',
-        'opening_item'
+        'opening_item',
+        'entity_logo',
+        'tax_rules_version'
     ] LOOP
         EXECUTE format(
             'CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON farthing.%I '
@@ -952,7 +1003,8 @@ BEGIN
         'seller', 'customer', 'subscription', 'agreed_add_on', 'usage_counter', 'usage_silence', 'number_series',
         'notice',
         'draft',
-        'reservation'
+        'reservation',
+        'legal_entity'
     ] LOOP
         EXECUTE format(
             'CREATE TRIGGER never_removed BEFORE DELETE OR TRUNCATE ON farthing.%I '
@@ -960,6 +1012,9 @@ BEGIN
     END LOOP;
 END
 $$;
+
+CREATE TRIGGER never_changed BEFORE UPDATE ON farthing.invoice_addressee
+    FOR EACH STATEMENT EXECUTE FUNCTION farthing.refuse_change();
 
 -- Guards of the ledger (INV-01) -------------------------------------------------------------------------------------
 
@@ -1434,8 +1489,11 @@ REVOKE INSERT ON farthing.sandbox_copy FROM farthing_app;
 GRANT UPDATE (clock_shift) ON farthing.seller TO farthing_app;
 GRANT UPDATE (locked_through) ON farthing.legal_entity TO farthing_app;
 GRANT UPDATE (revoked_at) ON farthing.api_key TO farthing_app;
-GRANT UPDATE (in_zone) ON farthing.customer TO farthing_app;
-GRANT UPDATE (name, email) ON farthing.customer_profile TO farthing_app;
+GRANT UPDATE (in_zone, entity_key) ON farthing.customer TO farthing_app;
+GRANT UPDATE (name, in_zone, number_prefix, terms_days, currency, credit_prefix, taxed_by, tax_included, letterhead)
+    ON farthing.legal_entity TO farthing_app;
+GRANT UPDATE (name, email, address, is_business, tax_ids, exemptions) ON farthing.customer_profile TO farthing_app;
+GRANT DELETE ON farthing.invoice_addressee TO farthing_app;
 GRANT UPDATE (ends_at, billed_through, due_at) ON farthing.subscription TO farthing_app;
 GRANT UPDATE (ends_at) ON farthing.agreed_add_on TO farthing_app;
 GRANT UPDATE (last_position) ON farthing.usage_counter TO farthing_app;

@@ -41,10 +41,12 @@ from farthing.usecases.batch_ports import BatchStore
 from farthing.usecases.correction_ports import CorrectionStore
 from farthing.usecases.cycle_ports import CycleStore
 from farthing.usecases.draft_ports import DraftStore
+from farthing.usecases.entity_ports import EntityStore
 from farthing.usecases.late_ports import LateStore
 from farthing.usecases.ledger_ports import LedgerStore
 from farthing.usecases.reservation_ports import ReservationStore
 from farthing.usecases.sandbox_ports import SandboxStore
+from farthing.usecases.tax_ports import TaxStore
 
 
 class Outcome(StrEnum):
@@ -326,7 +328,7 @@ class Silence:
     back_at: datetime | None
 
 
-class Books(Protocol):
+class Books(EntityStore, TaxStore, Protocol):
     """The books of one seller."""
 
     def transaction(self) -> AbstractContextManager[None]:
