@@ -25,7 +25,7 @@ from farthing.core.people import Person, Role
 from farthing.core.pricing.flat import Flat
 from farthing.core.pricing.plan import AddOn, Price
 from farthing.core.quality.arrivals import arrived
-from farthing.core.subscriptions.subscription import AgreedQuantity, AgreedVersion, Attached
+from farthing.core.subscriptions.subscription import AgreedQuantity, AgreedVersion, Attached, Pause
 from farthing.postgres.database import Database, PostgresStore
 from farthing.usecases.correction_ports import Effect
 from farthing.usecases.ledger_ports import MonthLock
@@ -56,9 +56,10 @@ def full_books(store: PostgresStore) -> None:
         store.keep_agreement(
             replace(
                 subscribed,
-                versions=(AgreedVersion(at("2027-01-01"), 1),),
+                versions=(AgreedVersion(at("2027-01-01"), "starter", 1),),
                 quantities=(AgreedQuantity(at("2027-01-01"), "seats", Decimal(3)),),
                 add_ons=(Attached("backup", 1, at("2027-01-02")),),
+                pauses=(Pause(at("2027-01-03")),),
             )
         )
     first = used("1", "2026-01-15T00:00:00Z")

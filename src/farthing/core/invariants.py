@@ -18,6 +18,7 @@ from farthing.core.billing import (
     exact_number,
     frozen_cycle,
     measured_again,
+    paid_ahead_of,
 )
 from farthing.core.exact import subtract
 from farthing.core.invoicing.invoice import Invoice
@@ -29,9 +30,11 @@ from farthing.core.ledger.opening import Opening
 from farthing.core.ledger.transaction import Account, Transaction, TransactionKind
 from farthing.core.money import Currency, Money, plain, total
 from farthing.core.period import ZONE_DATABASE_VERSION, Period
+from farthing.core.pricing.plan import Timing
 from farthing.core.rating.agreement import Agreement, due_lines
-from farthing.core.rating.line import Line, LineKind, Slice, round_parts
-from farthing.core.rating.rate import fee_share, rate_fee, rate_usage
+from farthing.core.rating.line import Line, LineKind, Origin, Slice, round_parts
+from farthing.core.rating.rate import fee_share, rate_fee, rate_usage, share_of
+from farthing.core.rating.unused import give_back, in_force_until, unused_of
 from farthing.core.refused import Refused
 from farthing.core.subscriptions.subscription import Subscription
 
@@ -305,26 +308,32 @@ def fees_come_out_again(facts: Facts) -> Iterator[str]:
 
 
 def billed_periods_tile(facts: Facts) -> Iterator[str]:
-    """INV-16: each price of a subscription for all the time it was in force, from its start through what is billed."""
-    billed: dict[UUID, Counter[_Stretch]] = {}
-    for invoice, line in _plain_lines(facts):
-        if line.kind not in _OF_PRICES:
-            continue
-        stretches = billed.setdefault(invoice.draft.subscribed, Counter())
-        # Several slices may bill one stretch; a fee is charged for it once.
-        stretch = (line.price_key, line.period.start, line.period.end, line.advance)
-        if line.slice is None or stretch not in stretches:
-            stretches[stretch] += 1
+    """INV-16: each price of a subscription for all the time it was in force, from its start through what is billed.
+
+    A fee of which the rest was given back was charged up to there.
+    """
+    billed: dict[UUID, list[_Charged]] = {}
+    given_back = {line.origin: line.period.start for _, line in _plain_lines(facts) if line.kind is LineKind.UNUSED}
+    for invoice in facts.invoices():
+        for number, line in enumerate(invoice.draft.lines, start=1):
+            if line.kind in _OF_PRICES:
+                charged = _Charged(invoice, number, line, given_back.get(Origin(invoice.invoice_id, number)))
+                billed.setdefault(invoice.draft.subscribed, []).append(charged)
     for subscription in facts.subscriptions():
         name = f"subscription {subscription.subscription_id}"
         through = subscription.billed_through
-        found = billed.pop(subscription.subscription_id, Counter())
+        own = billed.pop(subscription.subscription_id, [])
+        if through is None and not own:
+            continue
+        agreement = facts.agreement(subscription)
+        found = _stretches_billed(agreement, own, through=through or subscription.starts_at)
         due: Counter[_Stretch] = Counter()
         if through is not None:
-            agreement = facts.agreement(subscription)
             for moment in replace(subscription, billed_through=None).moments_due(through=through):
                 for item, segment, advance in due_lines(agreement, moment):
-                    due[item.price.key, segment.start, segment.end, advance] += 1
+                    # What is charged once is for no time.
+                    end = segment.start if item.price.timing is Timing.ONCE else segment.end
+                    due[item.price.key, segment.start, end, advance] += 1
         for key, start, end, _ in sorted((due - found).elements()):
             yield f"The price “{key}” of {name} is billed through {through}, but not from {start} to {end}."
         for key, start, end, _ in sorted((found - due).elements()):
@@ -333,10 +342,71 @@ def billed_periods_tile(facts: Facts) -> Iterator[str]:
         yield f"There are invoices for a subscription {unknown} that does not exist."
 
 
+@dataclass(frozen=True, slots=True)
+class _Charged:
+    """A line of a price, with its number; `given_back` is from when on the rest of it was."""
+
+    invoice: Invoice
+    number: int
+    line: Line
+    given_back: datetime | None
+
+
+def _stretches_billed(agreement: Agreement, lines: Iterable[_Charged], *, through: datetime) -> Counter[_Stretch]:
+    """What lines cover, each fee up to where its rest was given back, or up to where nothing of it was to be."""
+    stretches: Counter[_Stretch] = Counter()
+    for charged in lines:
+        line = charged.line
+        start, end = line.period.start, charged.given_back or line.period.end
+        if line.kind is LineKind.ONCE:
+            end = start
+        elif line.kind is LineKind.FEE and line.advance and charged.given_back is None:
+            paid = paid_ahead_of(charged.invoice.draft, Origin(charged.invoice.invoice_id, charged.number))
+            until = in_force_until(agreement, line)
+            # Where a change is still to come, the rest is given back when it comes.
+            if until > through or unused_of(agreement, paid, at=through) is None:
+                end = min(end, until)
+        # A fee that was in force at no day's end was given back as a whole.
+        by_the_day = line.kind is LineKind.FEE and line.share is not None and line.share.unit == "days"
+        if by_the_day and (start >= end or not share_of(Period(start, end), agreement.subscription.cycle).days):
+            continue
+        # Several slices may bill one stretch; a fee is charged for it once.
+        stretch = (line.price_key, start, end, line.advance)
+        if line.slice is None or stretch not in stretches:
+            stretches[stretch] += 1
+    return stretches
+
+
 def bills_come_out_again(facts: Facts) -> Iterator[str]:
-    """INV-15: fees, and what commitments ask for."""
+    """INV-15: fees, what is given back of them, and what commitments ask for."""
     yield from fees_come_out_again(facts)
+    yield from unused_comes_out_again(facts)
     yield from commitments_come_out_again(facts)
+
+
+def unused_comes_out_again(facts: Facts) -> Iterator[str]:
+    """INV-15 for what is given back of a fee: once for each fee, and by what its own invoice says of it."""
+    unused = [(invoice, line) for invoice, line in _plain_lines(facts) if line.kind is LineKind.UNUSED]
+    wanted = {line.origin.invoice_id for _, line in unused if line.origin is not None}
+    origins = {invoice.invoice_id: invoice for invoice in facts.invoices() if invoice.invoice_id in wanted}
+    seen: set[Origin] = set()
+    for invoice, line in unused:
+        on, origin = f"Line “{line.price_key}” of invoice {invoice.number}", line.origin
+        assert origin is not None, f"{on} is about a fee"
+        if origin.invoice_id not in origins:
+            yield f"{on} gives back a fee of an invoice that does not exist."
+            continue
+        if origin in seen:
+            yield f"{on} gives back what was given back already."
+        seen.add(origin)
+        draft = origins[origin.invoice_id].draft
+        # Days are counted again only with the zone rules of that time.
+        if invoice.draft.frozen["zone_database"] == ZONE_DATABASE_VERSION == draft.frozen["zone_database"]:
+            again = give_back(paid_ahead_of(draft, origin), frozen_cycle(draft), since=line.period.start)
+            if again is None:
+                yield f"{on} gives back {line.amount}, and nothing was left of the fee."
+            else:
+                yield from _differs(on, line, again)
 
 
 def commitments_come_out_again(facts: Facts) -> Iterator[str]:
@@ -349,10 +419,11 @@ def commitments_come_out_again(facts: Facts) -> Iterator[str]:
             continue
         subscription = known[draft.subscription_id]
         others = [line for line in draft.lines if line not in said]
-        again = commitments_of(facts.agreement(subscription), said[0].period, others)
+        ended = subscription.period_at(said[0].period.start)
+        again = commitments_of(facts.agreement(subscription), ended or said[0].period, others)
         for line in said:
             on = f"Line “{line.price_key}” of invoice {invoice.number}"
-            same = next((one for one in again if one.price_key == line.price_key), None)
+            same = next((one for one in again if (one.price_key, one.period) == (line.price_key, line.period)), None)
             if same is None:
                 yield f"{on} charges what no commitment asks for."
             else:

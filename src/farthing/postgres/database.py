@@ -20,6 +20,7 @@ from farthing.postgres.migrate import cannot_reach, connect_as_owner, migration_
 from farthing.postgres.notices import Notices, PostgresOutbox
 from farthing.postgres.once import Once
 from farthing.postgres.openings import Openings
+from farthing.postgres.paid_ahead import PaidAheadFees
 from farthing.postgres.parties import insert_seller
 from farthing.postgres.people import People
 from farthing.postgres.reports import Reports
@@ -47,6 +48,7 @@ class PostgresStore(
     Notices,
     Once,
     Openings,
+    PaidAheadFees,
     People,
     Reports,
     Reservations,

@@ -183,6 +183,8 @@ CREATE TABLE farthing.subscription (
     overrides       jsonb NOT NULL DEFAULT '{}',          -- price terms agreed with this customer alone
     phase_ends      timestamptz[] NOT NULL DEFAULT '{}',  -- where a trial or another phase is over
     every           text NOT NULL DEFAULT 'month' CHECK (every ~ '^([0-9]{1,5} )?(day|week|month|quarter|year)s?$'),
+    usage_through   timestamptz,  -- the end of the last period that was billed; changes within one bill no usage
+    CHECK (usage_through <= billed_through),
     PRIMARY KEY (seller_id, subscription_id),
     FOREIGN KEY (seller_id, customer_id) REFERENCES farthing.customer,
     FOREIGN KEY (seller_id, plan_key, plan_version) REFERENCES farthing.plan_version
@@ -198,6 +200,7 @@ CREATE TABLE farthing.agreed_version (
     since           timestamptz NOT NULL,
     plan_key        text NOT NULL,
     plan_version    integer NOT NULL,
+    ends_phases     boolean NOT NULL DEFAULT false,  -- with another plan, which has no such phase
     PRIMARY KEY (seller_id, subscription_id, written),
     FOREIGN KEY (seller_id, subscription_id) REFERENCES farthing.subscription,
     FOREIGN KEY (seller_id, plan_key, plan_version) REFERENCES farthing.plan_version
@@ -239,6 +242,18 @@ CREATE TABLE farthing.agreed_add_on (
     FOREIGN KEY (seller_id, subscription_id) REFERENCES farthing.subscription,
     FOREIGN KEY (seller_id, add_on_key, version) REFERENCES farthing.add_on_version
 );
+
+-- No fees are charged from an instant on, up to another one or until somebody resumes.
+CREATE TABLE farthing.agreed_pause (
+    seller_id       uuid NOT NULL DEFAULT farthing.seller(),
+    subscription_id uuid NOT NULL,
+    starts_at       timestamptz NOT NULL,
+    ends_at         timestamptz CHECK (ends_at >= starts_at),
+    PRIMARY KEY (seller_id, subscription_id, starts_at),
+    FOREIGN KEY (seller_id, subscription_id) REFERENCES farthing.subscription
+);
+CREATE UNIQUE INDEX agreed_pause_one_at_a_time ON farthing.agreed_pause (seller_id, subscription_id)
+    WHERE ends_at IS NULL;
 
 -- Usage -------------------------------------------------------------------------------------------------------
 
@@ -1000,11 +1015,18 @@ BEGIN
             'FOR EACH STATEMENT EXECUTE FUNCTION farthing.refuse_change()', kept);
     END LOOP;
     FOREACH kept IN ARRAY ARRAY[
-        'seller', 'customer', 'subscription', 'agreed_add_on', 'usage_counter', 'usage_silence', 'number_series',
+        'seller',
+        'customer',
+        'subscription',
+        'agreed_add_on',
+        'usage_counter',
+        'usage_silence',
+        'number_series',
         'notice',
         'draft',
         'reservation',
-        'legal_entity'
+        'legal_entity',
+        'agreed_pause'
     ] LOOP
         EXECUTE format(
             'CREATE TRIGGER never_removed BEFORE DELETE OR TRUNCATE ON farthing.%I '
@@ -1463,6 +1485,41 @@ $$;
 CREATE TRIGGER ends_once BEFORE UPDATE ON farthing.reservation
     FOR EACH ROW EXECUTE FUNCTION farthing.check_reservation_end();
 
+-- Nothing is agreed for a time that is billed.
+CREATE FUNCTION farthing.check_agreed() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+DECLARE
+    since timestamptz;
+    through timestamptz;
+BEGIN
+    IF TG_TABLE_NAME <> 'agreed_pause' THEN
+        since := NEW.since;
+    ELSIF TG_OP = 'INSERT' THEN
+        since := NEW.starts_at;
+    ELSE
+        since := NEW.ends_at;
+    END IF;
+    SELECT billed_through INTO through FROM farthing.subscription AS changed
+    WHERE changed.seller_id = NEW.seller_id AND changed.subscription_id = NEW.subscription_id;
+    IF since <= through THEN
+        RAISE EXCEPTION 'INV-16: subscription % is billed through %, which stays billed', NEW.subscription_id, through
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+DO $$
+DECLARE
+    name text;
+BEGIN
+    FOREACH name IN ARRAY ARRAY['agreed_version', 'agreed_quantity', 'agreed_pause'] LOOP
+        EXECUTE format(
+            'CREATE TRIGGER after_what_is_billed BEFORE INSERT OR UPDATE ON farthing.%I '
+            'FOR EACH ROW EXECUTE FUNCTION farthing.check_agreed()', name);
+    END LOOP;
+END
+$$;
+
 -- Whose rows are whose (INV-19) -------------------------------------------------------------------------------------
 
 DO $$
@@ -1494,8 +1551,9 @@ GRANT UPDATE (name, in_zone, number_prefix, terms_days, currency, credit_prefix,
     ON farthing.legal_entity TO farthing_app;
 GRANT UPDATE (name, email, address, is_business, tax_ids, exemptions) ON farthing.customer_profile TO farthing_app;
 GRANT DELETE ON farthing.invoice_addressee TO farthing_app;
-GRANT UPDATE (ends_at, billed_through, due_at) ON farthing.subscription TO farthing_app;
+GRANT UPDATE (ends_at, billed_through, due_at, usage_through) ON farthing.subscription TO farthing_app;
 GRANT UPDATE (ends_at) ON farthing.agreed_add_on TO farthing_app;
+GRANT UPDATE (ends_at) ON farthing.agreed_pause TO farthing_app;
 GRANT UPDATE (last_position) ON farthing.usage_counter TO farthing_app;
 GRANT UPDATE (revision) ON farthing.catalogue_revision TO farthing_app;
 GRANT UPDATE (received_at, reason, waits_for, first_received_at), DELETE ON farthing.usage_quarantine TO farthing_app;

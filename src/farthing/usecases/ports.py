@@ -44,6 +44,7 @@ from farthing.usecases.draft_ports import DraftStore
 from farthing.usecases.entity_ports import EntityStore
 from farthing.usecases.late_ports import LateStore
 from farthing.usecases.ledger_ports import LedgerStore
+from farthing.usecases.lifecycle_ports import LifecycleStore
 from farthing.usecases.reservation_ports import ReservationStore
 from farthing.usecases.sandbox_ports import SandboxStore
 from farthing.usecases.tax_ports import TaxStore
@@ -772,6 +773,7 @@ class SellerStore(
     SandboxStore,
     CycleStore,
     LedgerStore,
+    LifecycleStore,
     Protocol,
 ):
     """All of one seller's store."""
