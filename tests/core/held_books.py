@@ -8,15 +8,21 @@ from uuid import UUID
 
 from farthing.core.billing import Bill, ChargeKey, bill, measurements_wanted, paid_ahead_of
 from farthing.core.invoicing.invoice import Invoice, Series
+from farthing.core.invoicing.postings import deferrals_of
 from farthing.core.invoicing.reckoning import AS_IT_IS, ReckonBy
-from farthing.core.ledger.transaction import Account, Transaction
+from farthing.core.invoicing.tax_profile import TaxProfile
+from farthing.core.invoicing.tax_rules import TaxRules
+from farthing.core.invoicing.taxing import taxed_by_rules
+from farthing.core.ledger.deferral import PaidAhead, Released
+from farthing.core.ledger.opening import Opening
+from farthing.core.ledger.transaction import Account, Transaction, TransactionKind
 from farthing.core.metering.meter import Measurement, Reading
 from farthing.core.money import Money, zero
 from farthing.core.pricing.plan import Plan
 from farthing.core.rating.agreement import Agreement
 from farthing.core.rating.line import LineKind, Origin, Slice
 from farthing.core.rating.rate import Used, Wanted
-from farthing.core.rating.unused import PaidAhead
+from farthing.core.rating.unused import FeePaidAhead
 from farthing.core.subscriptions.subscription import Moment, Subscription
 from tests.core.core_values import ACME, ENTITY, STARTER, USD, Usage, at, subscription
 
@@ -45,6 +51,8 @@ class HeldBooks:
     usage: Usage = field(default_factory=Usage)
     bills: list[Bill] = field(default_factory=list)
     series: Series = field(default_factory=Series)
+    rules: TaxRules | None = None
+    profile: TaxProfile = field(default_factory=TaxProfile)
 
     def close(self, *, through: datetime) -> list[Bill]:
         """Bill every moment up to this one, each at its own instant."""
@@ -55,12 +63,12 @@ class HeldBooks:
                     self.agreement(self.subscription),
                     moment,
                     self._measured(moment),
-                    deferred=-self.balance(Account.DEFERRED_REVENUE),
+                    ahead=self.paid_ahead(),
                     entity=ENTITY,
                     series=self.series,
                     now=moment.at,
-                    reckon_by=self.reckon_by,
-                    paid_ahead=self.paid_ahead(at=moment.at),
+                    reckon_by=self._reckon_by(),
+                    paid_ahead=self.fees_ahead(at=moment.at),
                 )
             )
             self.bills.append(made[-1])
@@ -69,7 +77,25 @@ class HeldBooks:
                 self.series = Series(made[-1].invoice.sequence, made[-1].invoice.issued_at)
         return made
 
-    def paid_ahead(self, *, at: datetime) -> list[PaidAhead]:
+    def paid_ahead(self) -> PaidAhead:
+        """What the subscription paid ahead, and what was released of it."""
+        return PaidAhead(
+            [one for invoice in self.invoices() for one in deferrals_of(invoice)],
+            [
+                Released(transaction.booked_on, transaction.postings[0].amount)
+                for transaction in self.transactions()
+                if transaction.kind is TransactionKind.RELEASE
+            ],
+        )
+
+    def _reckon_by(self) -> ReckonBy:
+        if self.rules is None:
+            return AS_IT_IS
+        return ReckonBy(
+            taxes=taxed_by_rules(self.rules, self.profile, ENTITY, in_zone="UTC", charged_then=lambda _: ())
+        )
+
+    def fees_ahead(self, *, at: datetime) -> list[FeePaidAhead]:
         """The fees whose time is not over, and of which nothing was given back."""
         given_back = {line.origin for invoice in self.invoices() for line in invoice.draft.lines}
         return [
@@ -118,6 +144,9 @@ class HeldBooks:
     def receivables(self) -> list[tuple[UUID, Money]]:
         return [(self.subscription.customer_id, self.balance(Account.RECEIVABLE))]
 
+    def openings(self) -> list[Opening]:
+        return []
+
     def transaction_of(self, invoice_id: UUID) -> UUID | None:
         return next((t.transaction_id for t in self.transactions() if t.about == invoice_id), None)
 
@@ -129,6 +158,9 @@ class HeldBooks:
         plain = Agreement.plain(subscription, self.plan)
         others = {(plan.key, plan.version): plan for plan in self.others}
         return Agreement(subscription, {**others, **plain.plans}, {})
+
+    def tax_rules(self, version: int) -> TaxRules | None:
+        return self.rules if self.rules is not None and self.rules.version == version else None
 
     def counts(self) -> Standings:
         """Told from the events themselves: before the start nobody's, then billed or late, and open after that."""

@@ -9,14 +9,15 @@ from decimal import Decimal
 from typing import Any, Protocol
 from uuid import UUID
 
+from farthing.core.cycle_terms import cycle_from, cycle_terms
 from farthing.core.ids import id_of
 from farthing.core.invoicing.invoice import RULES_VERSION, Draft, Invoice, LegalEntity, Series, issue
-from farthing.core.invoicing.postings import book_invoice, book_release
-from farthing.core.invoicing.reckoning import AS_IT_IS, DiscountKind, ReckonBy, discounted_amounts
+from farthing.core.invoicing.postings import book_invoice, book_releases
+from farthing.core.invoicing.reckoning import AS_IT_IS, ReckonBy, discounted_amounts
+from farthing.core.ledger.deferral import PaidAhead
 from farthing.core.ledger.transaction import Transaction
 from farthing.core.metering.filter import Filter
 from farthing.core.metering.meter import Measurement, Reading
-from farthing.core.money import Money, zero
 from farthing.core.notices import InvoiceIssued
 from farthing.core.period import ZONE_DATABASE_VERSION, Cycle, Period, local_date
 from farthing.core.pricing.plan import Accumulate, Plan, Price
@@ -24,7 +25,7 @@ from farthing.core.pricing.terms import addon_from, addon_terms, plan_from, plan
 from farthing.core.rating.agreement import Agreement, InForce, add_on_price_key, due_lines, events_of
 from farthing.core.rating.line import Line, LineKind, Origin
 from farthing.core.rating.rate import Used, Wanted, rate_commitments, rate_fee, rate_usage, wanted
-from farthing.core.rating.unused import PaidAhead, unused_of
+from farthing.core.rating.unused import FeePaidAhead, unused_of
 from farthing.core.subscriptions.subscription import Moment, Subscription
 
 # A price of an agreement on a stretch of time: its key, and where the stretch begins.
@@ -58,21 +59,21 @@ def bill(
     moment: Moment,
     measured: Mapping[ChargeKey, Used],
     *,
-    deferred: Money,
+    ahead: PaidAhead,
     entity: LegalEntity,
     series: Series,
     now: datetime,
     reckon_by: ReckonBy = AS_IT_IS,
-    paid_ahead: Sequence[PaidAhead] = (),
+    paid_ahead: Sequence[FeePaidAhead] = (),
 ) -> Bill:
-    """Bill one moment: what ended is charged in arrears, what begins in advance; fees paid ahead become revenue.
+    """Bill one moment: what ended is charged in arrears, what begins in advance; what is earned becomes revenue.
 
-    `measured` answers what `measurements_wanted` asks for; `deferred` is what the subscription paid ahead and has not
-    been released yet; `paid_ahead` are the fees whose time is not over at the moment, and of which nothing was given
-    back; `reckon_by` are the customer's coupons, taxes and credits. The same inputs give the same bill (INV-15).
+    `measured` answers what `measurements_wanted` asks for; `ahead` is what the subscription paid ahead and what was
+    released of it; `paid_ahead` are the fees whose time is not over at the moment, and of which nothing was given back;
+    `reckon_by` are the customer's coupons, taxes and credits. The same inputs give the same bill (INV-15).
     """
     draft = drafted(agreement, moment, measured, reckon_by=reckon_by, paid_ahead=paid_ahead)
-    return billed(draft, agreement.subscription, moment, deferred=deferred, entity=entity, series=series, now=now)
+    return billed(draft, agreement.subscription, moment, ahead=ahead, entity=entity, series=series, now=now)
 
 
 def drafted(
@@ -82,7 +83,7 @@ def drafted(
     *,
     reckon_by: ReckonBy = AS_IT_IS,
     extra: Sequence[Line] = (),
-    paid_ahead: Sequence[PaidAhead] = (),
+    paid_ahead: Sequence[FeePaidAhead] = (),
 ) -> Draft:
     """A moment's invoice in whole; `extra` are adjustments of issued invoices, and what people wrote on it.
 
@@ -97,17 +98,21 @@ def billed(
     subscription: Subscription,
     moment: Moment,
     *,
-    deferred: Money,
+    ahead: PaidAhead,
     entity: LegalEntity,
     series: Series,
     now: datetime,
 ) -> Bill:
     """All that follows from issuing a moment's draft."""
-    transactions: list[Transaction] = []
-    # What is given back was never earned.
-    earned = deferred + _given_back(draft)
-    if earned and moment.ended is not None:
-        transactions.append(_release(subscription, moment, earned, entity))
+    transactions = list(
+        book_releases(
+            ahead,
+            customer_id=subscription.customer_id,
+            subscription_id=subscription.subscription_id,
+            entity_key=entity.key,
+            as_of=local_date(now, in_zone=entity.in_zone),
+        )
+    )
     invoice = None
     if draft.lines:
         invoice = issue(draft, entity, series, now=now)
@@ -128,7 +133,9 @@ def bill_by_itself(draft: Draft, *, entity: LegalEntity, series: Series, now: da
 
 def reckoned(draft: Draft, by: ReckonBy) -> Draft:
     """The draft with discounts, taxes and credits, in place of those it had."""
-    return replace(draft, reckoning=by.reckon(draft.lines, at=draft.at, in_currency=draft.currency))
+    reckoning = by.reckon(draft.lines, at=draft.at, in_currency=draft.currency)
+    frozen = draft.frozen if by.taxes is None else {**draft.frozen, "tax": dict(by.taxes.frozen)}
+    return replace(draft, frozen=frozen, reckoning=reckoning)
 
 
 def measurements_wanted(agreement: Agreement, moment: Moment) -> dict[ChargeKey, Wanted]:
@@ -144,7 +151,7 @@ def draft_of(
     agreement: Agreement,
     moment: Moment,
     measured: Mapping[ChargeKey, Used],
-    paid_ahead: Sequence[PaidAhead] = (),
+    paid_ahead: Sequence[FeePaidAhead] = (),
 ) -> Draft:
     """What the moment's invoice would say; also the preview of a period that still runs.
 
@@ -179,10 +186,10 @@ def draft_of(
     )
 
 
-def paid_ahead_of(draft: Draft, origin: Origin) -> PaidAhead:
+def paid_ahead_of(draft: Draft, origin: Origin) -> FeePaidAhead:
     """One of a document's fees, with what discounts left of it."""
     left = discounted_amounts([line.amount for line in draft.lines], draft.reckoning.discounts)
-    return PaidAhead(origin, draft.lines[origin.line_number - 1], left[origin.line_number - 1])
+    return FeePaidAhead(origin, draft.lines[origin.line_number - 1], left[origin.line_number - 1])
 
 
 def frozen_terms(agreement: Agreement, moment: Moment) -> dict[str, Any]:
@@ -197,9 +204,8 @@ def frozen_terms(agreement: Agreement, moment: Moment) -> dict[str, Any]:
     stretches = agreement.stretches_of(first)
     frozen = {
         "rules_version": RULES_VERSION,
-        "zone": subscription.cycle.in_zone,
+        **cycle_terms(subscription.cycle),
         "zone_database": ZONE_DATABASE_VERSION,
-        "anchor_day": subscription.cycle.anchor_day,
         "starts_at": subscription.starts_at.isoformat(),
         **_frozen_period(agreement, stretches[0]),
     }
@@ -293,7 +299,13 @@ class FrozenPrices:
 
 def frozen_cycle(draft: Draft) -> Cycle:
     """The cycle as the document froze it."""
-    return Cycle(anchor_day=draft.frozen["anchor_day"], in_zone=draft.frozen["zone"])
+    return cycle_from(draft.frozen)
+
+
+def frozen_zone(draft: Draft, line: Line) -> str:
+    """The zone by whose days and hours the usage of a line was measured."""
+    cycle = frozen_cycle(draft)
+    return cycle.zone_of(cycle.stretch_holding(line.period.start))
 
 
 def wanted_again(invoice: Invoice, line: Line, frozen: FrozenPrice) -> Wanted:
@@ -393,24 +405,3 @@ def _frozen_period(agreement: Agreement, period: Period) -> dict[str, Any]:
             add_on.key: {"version": add_on.version, "terms": addon_terms(add_on)} for add_on in terms.add_ons
         }
     return frozen
-
-
-def _given_back(draft: Draft) -> Money:
-    """What a draft takes off the fees that were paid ahead, below zero."""
-    off = zero(draft.currency)
-    for number, (line, net) in enumerate(zip(draft.lines, draft.line_nets, strict=True), start=1):
-        if line.kind is LineKind.UNUSED:
-            promotional = DiscountKind.PROMOTIONAL
-            off += net + draft.reckoning.off_line(number, in_currency=draft.currency, kind=promotional)
-    return off
-
-
-def _release(subscription: Subscription, moment: Moment, deferred: Money, entity: LegalEntity) -> Transaction:
-    about: UUID = id_of("release", subscription.subscription_id, moment.at.isoformat())
-    return book_release(
-        deferred,
-        customer_id=subscription.customer_id,
-        subscription_id=subscription.subscription_id,
-        about=about,
-        booked_on=local_date(moment.at, in_zone=entity.in_zone),
-    )

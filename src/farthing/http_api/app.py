@@ -13,19 +13,24 @@ from pydantic import BaseModel
 
 from farthing.http_api import (
     batches,
+    books,
     conflicts,
     corrections,
     customers,
     discarding,
     drafts,
+    entities,
     entitlements,
     events,
     invoices,
     prices,
     quality,
     quarantine,
+    reservations,
+    sandboxes,
     subscription_changes,
     subscriptions,
+    taxes,
     usage,
     usage_windows,
 )
@@ -73,8 +78,13 @@ def make_app(installation: Installation, documents: Documents) -> FastAPI:
         subscriptions,
         entitlements,
         drafts,
+        reservations,
         invoices,
+        books,
         prices,
+        sandboxes,
+        entities,
+        taxes,
     )
     for part in parts:
         app.include_router(part.router)

@@ -7,14 +7,14 @@ from uuid import UUID
 
 from farthing.core.billing import paid_ahead_of
 from farthing.core.rating.line import Origin
-from farthing.core.rating.unused import PaidAhead
+from farthing.core.rating.unused import FeePaidAhead
 from farthing.postgres.invoices import Invoices
 
 
 class PaidAheadFees(Invoices):
     """Fees whose time a change may cut short."""
 
-    def paid_ahead(self, subscription_id: UUID, *, at: datetime) -> list[PaidAhead]:
+    def fees_ahead(self, subscription_id: UUID, *, at: datetime) -> list[FeePaidAhead]:
         """The fees of a subscription whose time is not over at an instant, and of which nothing was given back."""
         rows = self._rows(
             """
@@ -32,7 +32,7 @@ class PaidAheadFees(Invoices):
             """,
             {"subscription_id": subscription_id, "at": at},
         )
-        found: list[PaidAhead] = []
+        found: list[FeePaidAhead] = []
         for row in rows:
             invoice = self.invoice(row.invoice_id)
             assert invoice is not None, f"invoice {row.invoice_id} has a line {row.number}"

@@ -15,7 +15,13 @@ from farthing.core.rating.rate import rate_fee
 from farthing.core.refused import Clash, Refused, Unknown
 from farthing.core.subscriptions.lifecycle import Act
 from farthing.core.subscriptions.subscription import AgreedQuantity, AgreedVersion, Subscription
-from farthing.usecases.change_subscription import in_order, in_turn, refuse_other_payers, refuse_own_usage
+from farthing.usecases.change_subscription import (
+    cycle_through,
+    in_order,
+    in_turn,
+    refuse_other_payers,
+    refuse_own_usage,
+)
 from farthing.usecases.changing import (
     Changed,
     When,
@@ -64,8 +70,12 @@ def change_plan(
         if subscription.plan_at(since)[0] == plan.key:
             raise Clash(f"{customer_key} is on the plan “{plan.key}” by then already.", field="to")
         changed = moved(agreement, plan, since=since, quantities=quantities or {})
+        known = {**agreement.plans, (plan.key, plan.version): plan}
+        changed = replace(changed, cycle=cycle_through(changed, known, since=since))
         _refuse_what_cannot_be_billed(store, agreement, changed, plan, since=since)
         store.keep_agreement(changed)  # Write.
+        if changed.cycle != subscription.cycle:
+            store.keep_cycle(changed)
         return billed_at_once(store, changed, since=since, now=now)
 
 
@@ -167,6 +177,13 @@ def _since(
         if when is not None:
             raise Refused("Say a day, or now, or period_end; not two of them.", field="when")
         return instant_of_day(subscription, from_day, now=now)
+    if plan.every != subscription.cycle.in_force(now).every:
+        if when is When.NOW:
+            raise Refused(
+                f"The plan “{plan.key}” has periods of another length; such a move begins with the next period.",
+                field="when",
+            )
+        return instant_of(subscription, When.PERIOD_END, now=now)
     return instant_of(subscription, when or _by_base_fee(agreement, plan, quantities, now=now), now=now)
 
 

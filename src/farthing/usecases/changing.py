@@ -90,7 +90,7 @@ def goes_on_where_charged(store: SellerStore, subscription: Subscription, *, at:
 
     Otherwise what would have ended there and goes on after all would be charged for no day after it.
     """
-    reaching = store.paid_ahead(subscription.subscription_id, at=at - _RIGHT_AFTER)
+    reaching = store.fees_ahead(subscription.subscription_id, at=at - _RIGHT_AFTER)
     ended = any(paid.line.period.end == at for paid in reaching)
     full = subscription.cycle.period_holding(at)
     if not ended or full.start == at or (subscription.billed_through or at) >= at:

@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from farthing.core.rating.unused import PaidAhead
+from farthing.core.rating.unused import FeePaidAhead
 
 
 class LifecycleStore(Protocol):
     """Fees that were charged ahead, which a change within their time gives back in part."""
 
-    def paid_ahead(self, subscription_id: UUID, *, at: datetime) -> list[PaidAhead]:
+    def fees_ahead(self, subscription_id: UUID, *, at: datetime) -> list[FeePaidAhead]:
         """The fees of a subscription whose time is not over at an instant, and of which nothing was given back.
 
         By invoice and line, in order of issue.

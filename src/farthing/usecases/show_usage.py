@@ -94,7 +94,7 @@ def preview(store: SellerStore, subscription: Subscription, *, now: datetime) ->
     if moment is None:
         return None
     agreement = agreement_of(store, subscription)
-    paid_ahead = store.paid_ahead(subscription.subscription_id, at=moment.at)
+    paid_ahead = store.fees_ahead(subscription.subscription_id, at=moment.at)
     return draft_of(agreement, moment, measured_for(store, agreement, moment), paid_ahead)
 
 

@@ -17,7 +17,7 @@ from farthing.core.rating.rate import share_of
 
 
 @dataclass(frozen=True, slots=True)
-class PaidAhead:
+class FeePaidAhead:
     """A line of an issued invoice whose fee reaches beyond a moment, and what was left of it after discounts.
 
     `left` is without the taxes that come on top; those that an amount holds are in it, as in the line's amount.
@@ -28,7 +28,7 @@ class PaidAhead:
     left: Money
 
 
-def unused_of(agreement: Agreement, paid: PaidAhead, *, at: datetime) -> Line | None:
+def unused_of(agreement: Agreement, paid: FeePaidAhead, *, at: datetime) -> Line | None:
     """What is given back of a fee at a moment; None where the fee goes on, and where nothing is to be given back.
 
     Whoever asks, what is in force says how long the fee was for; the line says what it was charged for.
@@ -53,7 +53,7 @@ def _in_force(agreement: Agreement, line: Line) -> InForce | None:
     return next((item for item in in_force if (item.price.key, item.segment.start) == charged), None)
 
 
-def give_back(paid: PaidAhead, cycle: Cycle, *, since: datetime) -> Line | None:
+def give_back(paid: FeePaidAhead, cycle: Cycle, *, since: datetime) -> Line | None:
     """The unused rest of a fee from an instant on: what was left of it after discounts, less the rounded used share.
 
     The day of the change is not used: a day belongs to what is in force at its end.
@@ -83,7 +83,7 @@ def give_back(paid: PaidAhead, cycle: Cycle, *, since: datetime) -> Line | None:
     )
 
 
-def _used(paid: PaidAhead, cycle: Cycle, *, since: datetime) -> Exact:
+def _used(paid: FeePaidAhead, cycle: Cycle, *, since: datetime) -> Exact:
     """The exact fee for the days that were used, as far as discounts left it."""
     line = paid.line
     if not line.amount or since <= line.period.start:
@@ -95,6 +95,6 @@ def _used(paid: PaidAhead, cycle: Cycle, *, since: datetime) -> Exact:
     return multiply(multiply(line.exact, of_line), after_discounts)
 
 
-def _covered(paid: PaidAhead, period: Period, cycle: Cycle) -> Share:
+def _covered(paid: FeePaidAhead, period: Period, cycle: Cycle) -> Share:
     assert paid.line.share is not None, f"{paid.line.price_key} is a fee"
     return share_of(period, cycle, unit=paid.line.share.unit)
