@@ -90,7 +90,7 @@ class HeldBooks:
 
     def _reckon_by(self) -> ReckonBy:
         if self.rules is None:
-            return AS_IT_IS
+            return self.reckon_by
         return ReckonBy(
             taxes=taxed_by_rules(self.rules, self.profile, ENTITY, in_zone="UTC", charged_then=lambda _: ())
         )
