@@ -20,9 +20,11 @@ from farthing.usecases.cancel_subscription import cancel_subscription, uncancel_
 from farthing.usecases.change_plan import change_plan, change_quantities
 from farthing.usecases.changing import Changed, When, preview_change
 from farthing.usecases.check_books import prove_books
+from farthing.usecases.customers import add_customer
+from farthing.usecases.migrate_plan import migrate_plan
 from farthing.usecases.ports import SellerStore
 from farthing.usecases.rest_subscription import pause_subscription, resume_subscription
-from farthing.usecases.subscribe import subscribe
+from farthing.usecases.subscribe import Wishes, subscribe
 from tests.databases import NOW
 from tests.usecases.agreed_shop import METERS, SEATS, TEAM, TOKENS, closed, kept, offer, open_team, team
 
@@ -248,3 +250,19 @@ def test_eight_who_ask_for_the_same_upgrade_make_one(store: PostgresStore) -> No
     assert prove_books(store, now=at("2026-01-12")).findings == []
     with store.transaction():
         assert len(store.invoices()) == 2
+
+
+def test_all_customers_of_a_plan_move_and_who_cannot_is_told(store: PostgresStore) -> None:
+    begun(store)
+    add_customer(store, key="globex", name="Globex", in_zone="UTC", now=NOW)
+    subscribe(store, customer_key="globex", plan_key="team", starts_on=date(2026, 1, 1), wishes=Wishes(currency="EUR"))
+    closed(store, "2026-01-02")
+    now = at("2026-01-11T14:30:00")
+    pause_subscription(store, **TEAM_OF, now=now)
+    move = partial(migrate_plan, store, plan_key="team", to="business", when=When.NOW)
+    told = move(now=now + timedelta(hours=1), preview=True)
+    assert (told.moved, told.stayed, [str(money) for money in told.billed.values()]) == (1, 1, ["25.75 EUR"])
+    assert told.reasons[0].startswith("acme: The subscription is paused")
+    assert move(now=now + timedelta(hours=1), preview=False) == told
+    assert move(now=now + timedelta(hours=2), preview=False).moved == 0
+    assert prove_books(store, now=now + timedelta(days=1)).findings == []

@@ -36,7 +36,7 @@ from farthing.usecases.subscribe import subscribe as begin_subscription
 
 @click.group("subscription", cls=Commands)
 def group() -> None:
-    """Subscriptions: add, change, quantity, add-on, anchor, pause, resume, cancel, uncancel, end, show, list."""
+    """Subscriptions: add, change, migrate, quantity, add-on, anchor, pause, resume, (un)cancel, end, show, list."""
 
 
 for _command in COMMANDS:

@@ -13,13 +13,14 @@ from farthing.cli.agreed_terms import quantities_from
 from farthing.cli.days import DAY
 from farthing.cli.explained import line_quantity
 from farthing.cli.opened import opened
-from farthing.cli.say import amount, showable, table
+from farthing.cli.say import amount, counted, showable, table
 from farthing.core.invoicing.invoice import Draft
 from farthing.core.period import local_date
 from farthing.core.subscriptions.subscription import Subscription
 from farthing.usecases.cancel_subscription import cancel_subscription, uncancel_subscription
 from farthing.usecases.change_plan import change_plan, change_quantities
 from farthing.usecases.changing import Changed, Previewed, When, preview_change
+from farthing.usecases.migrate_plan import migrate_plan
 from farthing.usecases.ports import SellerStore
 from farthing.usecases.rest_subscription import pause_subscription, resume_subscription
 
@@ -138,7 +139,26 @@ def change_quantities_now(customer: str, plan: str, quantities: tuple[str, ...],
     )
 
 
-COMMANDS = (change, pause, resume, cancel, uncancel)
+@click.command("migrate")
+@click.argument("plan")
+@click.argument("to", metavar="NEW")
+@_when(When.PERIOD_END.value, "At once or with each one's next period.")
+@_preview
+def migrate(plan: str, to: str, when: str, preview: bool) -> None:
+    """Move everyone who is on PLAN to the plan NEW; who cannot move stays, and is told.
+
+    Asked again it moves those who did not move yet.
+    """
+    with opened() as at:
+        told = migrate_plan(at.store, plan_key=plan, to=to, when=When(when), now=at.now, preview=preview)
+    lines = [f"{counted(told.moved, 'subscription')} {'would move' if preview else 'moved'} from {plan} to {to}."]
+    lines += [f"Billed at once: {money}." for money in told.billed.values()]
+    if told.stayed:
+        lines += [f"{counted(told.stayed, 'subscription')} cannot move:", *(f"  {reason}" for reason in told.reasons)]
+    click.echo(showable("\n".join(lines)))
+
+
+COMMANDS = (change, migrate, pause, resume, cancel, uncancel)
 
 
 def _do(act: Callable[..., Changed], done: str, *, preview: bool) -> None:
