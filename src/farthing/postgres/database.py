@@ -17,6 +17,7 @@ from farthing.postgres.migrate import cannot_reach, connect_as_owner, migration_
 from farthing.postgres.notices import Notices, PostgresOutbox
 from farthing.postgres.once import Once
 from farthing.postgres.parties import insert_seller
+from farthing.postgres.payments import Attempts
 from farthing.postgres.people import People
 from farthing.postgres.roles import refuse_powerful_role
 from farthing.postgres.runs import Runs
@@ -31,7 +32,7 @@ from farthing.postgres.written import read_json
 _WAIT_SECONDS = 20.0
 
 
-class PostgresStore(Runs, Catalogue, Notices, Once, People, Slack, Sources, Usage):
+class PostgresStore(Attempts, Runs, Catalogue, Notices, Once, People, Slack, Sources, Usage):
     """All of one seller: the books, the usage and, as `outbox`, the notices to be told."""
 
     @cached_property

@@ -81,6 +81,9 @@ BILLED_LINES = """
       ON invoice.seller_id = slice.seller_id AND invoice.invoice_id = slice.invoice_id
     LEFT JOIN LATERAL jsonb_array_elements(invoice.frozen -> 'plan' -> 'prices') AS price
       ON slice.event_type IS NULL AND price.value ->> 'key' = line.price_key
+    -- What was voided counts as not billed.
+    WHERE NOT EXISTS (SELECT FROM farthing.credit_note AS note
+                      WHERE note.seller_id = slice.seller_id AND note.invoice_id = slice.invoice_id AND note.voids)
 """
 
 # INV-21. An event stands where its version in force does, and is voided when none is. It is billed when a line's slice
