@@ -94,31 +94,24 @@ def _exact(invoice: Invoice, tax: Tax, charged: Sequence[Money], credited: Seque
     of_base = {
         line.number: _credited_base(line, charged[line.number - 1], credited[line.number - 1]) for line in tax.lines
     }
+    rate = Fraction(tax.rate)
     if invoice.draft.reckoning.tax_included:
-        rates = {
-            line.number: sum(
-                (Fraction(other.rate) for other in invoice.draft.reckoning.taxes
-                 if any(one.number == line.number for one in other.lines)), Fraction(1)
-            )
-            for line in tax.lines
-        }  # fmt: skip
-        exact = {
-            line.number: Fraction(credited[line.number - 1].amount) * Fraction(tax.rate) / rates[line.number]
-            for line in tax.lines
-        }
-        on_all = sum(
-            (Fraction(charged[line.number - 1].amount) * Fraction(tax.rate) / rates[line.number] for line in tax.lines),
-            Fraction(),
-        )
+        within = {line.number: Fraction(rate, _with_taxes(invoice, line.number)) for line in tax.lines}
+        exact = {number: Fraction(credited[number - 1].amount) * part for number, part in within.items()}
+        on_all = sum((Fraction(charged[number - 1].amount) * part for number, part in within.items()), Fraction())
     else:
-        exact = {number: base * Fraction(tax.rate) for number, base in of_base.items()}
-        on_all = Fraction(tax.base.amount) * Fraction(tax.rate)
+        exact = {number: base * rate for number, base in of_base.items()}
+        on_all = Fraction(tax.base.amount) * rate
     if round_to_money(on_all, tax.amount.currency) == tax.amount:
         return exact
-    whole = Fraction(tax.base.amount)
-    return {
-        number: base * Fraction(tax.amount.amount) / whole if whole else Fraction() for number, base in of_base.items()
-    }
+    part_of_base = Fraction(tax.amount.minor, tax.base.minor) if tax.base else Fraction()
+    return {number: base * part_of_base for number, base in of_base.items()}
+
+
+def _with_taxes(invoice: Invoice, number: int) -> Fraction:
+    """How many times its net a line's amount is that holds its taxes."""
+    on_line = (tax for tax in invoice.draft.reckoning.taxes if any(line.number == number for line in tax.lines))
+    return sum((Fraction(tax.rate) for tax in on_line), Fraction(1))
 
 
 def _credited_base(line: TaxedLine, charged: Money, credited: Money) -> Fraction:
