@@ -93,6 +93,9 @@ class HeldBooks:
     def invoices(self) -> list[Invoice]:
         return [made.invoice for made in self.bills if made.invoice is not None]
 
+    def invoice(self, invoice_id: UUID) -> Invoice:
+        return next(invoice for invoice in self.invoices() if invoice.invoice_id == invoice_id)
+
     def slices(self) -> list[Slice]:
         found = [line.slice for invoice in self.invoices() for line in invoice.draft.lines if line.slice is not None]
         return sorted(found, key=lambda piece: (piece.charge_id, piece.revision, piece.after))

@@ -76,6 +76,8 @@ def full_books(store: PostgresStore) -> None:
         reckoned = replace(DRAFT, reckoning=RECKONING)
         series = store.lock_series(ENTITY.key)
         store.keep_issued(bill_by_itself(reckoned, entity=ENTITY, series=series, now=NOW))
+    with store.transaction():
+        store.look_for_late(now=NOW)
     add_up(store, [replace(TOKENS, groups=("tokens",))])
 
 

@@ -28,12 +28,14 @@ from farthing.usecases.credit_invoice import (
     show_credit_note,
     standing_of,
 )
+from farthing.usecases.late_usage import look_for_late
 from farthing.usecases.owed import find_owed
 from farthing.usecases.void_invoice import reissue_invoice, void_invoice
 from tests.core.core_values import ACME, ENTITY
 from tests.core.invoicing.reckoned import DRAFT, RECKONING
 from tests.databases import NOW, open_books
 from tests.usecases.shop import at_once, invoices, open_shop, record, sent
+from tests.usecases.test_correct_usage import correct, correction
 
 BECAUSE = Why(CreditKind.CORRECTION, "It was wrong.", "Ada")
 
@@ -203,3 +205,33 @@ def test_a_wish_says_one_thing(wish: Any, said: str) -> None:
 def test_an_amount_has_the_digits_of_its_currency(store: PostgresStore, reckoned: Invoice) -> None:
     with pytest.raises(Refused, match=r"0\.001 has more digits than USD has"):
         credit_invoice(store, reckoned.number, CreditWish(amount=Decimal("0.001")), BECAUSE, now=NOW)
+
+
+def test_an_invoice_that_carries_what_came_late_elsewhere_is_voided_first(
+    store: PostgresStore, january: Invoice
+) -> None:
+    record(store, sent("late", tokens=1000))
+    look_for_late(store, now=NOW)
+    close_period(store, through=date(2026, 2, 28), now=NOW)
+    february = invoices(store)[-1]
+    assert [line.kind.value for line in february.draft.lines][-1] == "adjustment"
+    with pytest.raises(Clash, match=r"EX-000003 bills more of what EX-000002 bills, or sets it right; void that first"):
+        void_invoice(store, january.number, reason="Wrong.", by="Ada", now=NOW)
+    again = reissue_invoice(store, february.number, reason="Wrong.", by="Ada", now=NOW)
+    assert again.total == february.total
+    assert check_books(store) == []
+    void_invoice(store, again.number, reason="Wrong.", by="Ada", now=NOW)
+    first = reissue_invoice(store, january.number, reason="Wrong.", by="Ada", now=NOW)
+    last = reissue_invoice(store, again.number, now=NOW)
+    assert [str(one.total) for one in (first, last)] == ["53.41 USD", "49.00 USD"]
+    assert check_books(store) == []
+
+
+def test_what_is_credited_and_then_voided_as_usage_is_given_back_once(store: PostgresStore, january: Invoice) -> None:
+    credit_invoice(store, january.number, lines(LineWish(2, units=Decimal(400))), BECAUSE, now=NOW)
+    correct(store, correction("undo", of="3"))
+    look_for_late(store, now=NOW)
+    assert [str(one.difference) for one in find_owed(store)] == ["0.00 USD"]
+    close_period(store, through=date(2026, 2, 28), now=NOW)
+    assert str(invoices(store)[-1].total) == "49.00 USD"
+    assert check_books(store) == []

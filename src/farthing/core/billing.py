@@ -59,15 +59,17 @@ def bill(
     series: Series,
     now: datetime,
     reckon_by: ReckonBy = AS_IT_IS,
+    late: Sequence[Line] = (),
 ) -> Bill:
     """Bill one moment: what ended is charged in arrears, what begins in advance; fees paid ahead become revenue.
 
     `measured` answers what `measurements_wanted` asks for; `deferred` is what the subscription paid ahead and has not
-    been released yet; `reckon_by` are the customer's coupons, taxes and credits. The same inputs give the same bill
-    (INV-15).
+    been released yet; `reckon_by` are the customer's coupons, taxes and credits; `late` adjusts issued invoices. The
+    same inputs give the same bill (INV-15).
     """
     subscription = agreement.subscription
-    draft = reckoned(draft_of(agreement, moment, measured), reckon_by)
+    draft = draft_of(agreement, moment, measured)
+    draft = reckoned(replace(draft, lines=(*draft.lines, *late)), reckon_by)
     transactions: list[Transaction] = []
     if deferred and moment.ended is not None:
         transactions.append(_release(subscription, moment, deferred, entity))

@@ -93,6 +93,9 @@ class Facts(Measures, Protocol):
     def receivables(self) -> Iterable[tuple[UUID, Money]]:
         """What the ledger says that each customer owes, an entry for each currency."""
 
+    def invoice(self, invoice_id: UUID) -> Invoice:
+        """One of them."""
+
     def transaction_of(self, invoice_id: UUID) -> UUID | None:
         """The transaction that the invoice names as its own."""
 
@@ -223,7 +226,7 @@ def totals_are_sums(facts: Facts) -> Iterator[str]:
 
 def quantities_measure_again(facts: Facts) -> Iterator[str]:
     """INV-04: the quantity, the number of events, and what the frozen price makes of them."""
-    for invoice, line, frozen in _lines(facts):
+    for invoice, rests_on, line, frozen in _lines(facts):
         piece = line.slice
         if piece is None:
             continue
@@ -231,26 +234,29 @@ def quantities_measure_again(facts: Facts) -> Iterator[str]:
         if frozen is None or frozen.price.meter is None:
             yield f"{on} bills usage at a price that its frozen plan does not have."
             continue
-        used = measured_again(facts, invoice, line, frozen)
+        used = measured_again(facts, rests_on, line, frozen)
         quantity, events = used.this.quantity, used.this.events
         if piece.after:
             until = replace(line, slice=replace(piece, to=piece.after, after=0))
-            before = measured_again(facts, invoice, until, frozen).this
+            before = measured_again(facts, rests_on, until, frozen).this
             quantity, events = subtract(quantity, before.quantity), events - before.events
         if quantity != piece.quantity or events != piece.events:
             yield (
                 f"{on} bills {plain(piece.quantity)} from {piece.events} events; "
                 f"they measure {plain(quantity)} from {events}."
             )
-        elif not piece.after:
+        else:
             again = rate_usage(
                 frozen.price,
                 used,
-                frozen_cycle(invoice.draft),
-                subscription_id=invoice.draft.subscribed,
-                in_currency=invoice.draft.currency,
+                frozen_cycle(rests_on.draft),
+                subscription_id=rests_on.draft.subscribed,
+                in_currency=rests_on.draft.currency,
             )
-            yield from _differs(on, line, again)
+            if line.kind is not LineKind.ADJUSTMENT:
+                yield from _differs(on, line, again)
+            elif line.steps[0].exact != again.amount.amount:
+                yield f"{on} adjusts to {plain(line.steps[0].exact)}; its frozen price comes to {again.amount}."
 
 
 def slices_form_chains(facts: Facts) -> Iterator[str]:
@@ -275,7 +281,8 @@ def slices_form_chains(facts: Facts) -> Iterator[str]:
         unseen.discard(known)
         if invoice.invoice_id in voided:
             continue
-        priced = segments.setdefault((invoice.draft.subscribed, line.price_key), {})
+        rests_on = invoice if line.origin is None else facts.invoice(line.origin.invoice_id)
+        priced = segments.setdefault((rests_on.draft.subscribed, line.price_key), {})
         priced[piece.charge_id] = line.period
     for charge_id, _, after, to in unseen:
         yield f"The slice ({after}, {to}] of charge {charge_id} is on no invoice."
@@ -356,7 +363,7 @@ def nothing_is_settled_twice(facts: Facts) -> Iterator[str]:
 
 def fees_come_out_again(facts: Facts) -> Iterator[str]:
     """INV-15: a fee worked out again from what its invoice froze. INV-04 does the same for usage."""
-    for invoice, line, frozen in _lines(facts):
+    for invoice, _, line, frozen in _lines(facts):
         if line.kind not in (LineKind.FEE, LineKind.ONCE):
             continue
         on = f"Line “{line.price_key}” of invoice {invoice.number}"
@@ -461,16 +468,14 @@ def events_are_somewhere(facts: Facts) -> Iterator[str]:
             f"{counts.open} open, {counts.late} late, {counts.voided} voided, {counts.unattributed} unattributed."
         )
     voided = _voided(facts)
+    in_slices = [piece.events for piece in facts.slices()]
+    standing = in_slices
     if voided:
-        in_slices = [
-            line.slice.events
-            for invoice, line in _plain_lines(facts)
-            if line.slice is not None and invoice.invoice_id not in voided
-        ]
-    else:
-        in_slices = [piece.events for piece in facts.slices()]
-    # One event can be priced by several meters, so the slices can only say how few and how many there may be.
-    fewest, most = max(in_slices, default=0), sum(in_slices)
+        lines = (line for invoice, line in _plain_lines(facts) if invoice.invoice_id not in voided)
+        standing = [line.slice.events for line in lines if line.slice is not None]
+    # One event can be priced by several meters, so the slices can only say how few and how many there may be. A piece
+    # of a chain that is voided may have its events billed by a later one.
+    fewest, most = max(standing, default=0), sum(in_slices)
     billed = counts.billed + counts.corrected
     if not fewest <= billed <= most:
         yield (
@@ -490,12 +495,17 @@ def _plain_lines(facts: Facts) -> Iterator[tuple[Invoice, Line]]:
             yield invoice, line
 
 
-def _lines(facts: Facts) -> Iterator[tuple[Invoice, Line, FrozenPrice | None]]:
-    """Each line with the price that its invoice froze."""
+def _lines(facts: Facts) -> Iterator[tuple[Invoice, Invoice, Line, FrozenPrice | None]]:
+    """Each line with the invoice whose terms it rests on and the price that one froze."""
     for invoice in facts.invoices():
         prices = FrozenPrices(invoice.draft)
         for line in invoice.draft.lines:
-            yield invoice, line, prices.of(line)
+            if line.origin is None:
+                yield invoice, invoice, line, prices.of(line)
+            else:
+                rests_on = facts.invoice(line.origin.invoice_id)
+                of_origin = rests_on.draft.lines[line.origin.line_number - 1]
+                yield invoice, rests_on, line, FrozenPrices(rests_on.draft).of(of_origin)
 
 
 def _differs(on: str, line: Line, again: Line) -> Iterator[str]:

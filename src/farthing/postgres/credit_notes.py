@@ -17,6 +17,7 @@ from farthing.postgres.ledger import Ledger
 from farthing.postgres.lines import denominator, exact_from, numerator
 from farthing.postgres.reckonings import discount_from, tax_from
 from farthing.postgres.written import is_storable, storable, write_json
+from farthing.usecases.payment_ports import Corrected
 
 _READ_AT_ONCE = 500
 
@@ -216,6 +217,23 @@ class CreditNotes(Ledger):
         for note in self._noted(rows):
             notes.setdefault(note.invoice_id, []).append(note)
         return notes
+
+    def corrected_on(self, invoice_id: UUID) -> list[Corrected]:
+        """What notes that correct took off an invoice's lines, and off those that adjust them elsewhere."""
+        rows = self._rows(
+            """
+            SELECT line.price_key, line.period_start, note.currency, sum(credited.gross_minor)::bigint AS minor
+            FROM farthing.credit_note AS note
+            JOIN farthing.credit_note_line AS credited USING (seller_id, credit_note_id)
+            JOIN farthing.invoice_line AS line ON line.seller_id = credited.seller_id
+                AND line.invoice_id = credited.invoice_id AND line.number = credited.line_number
+            WHERE note.kind = 'correction'
+              AND (line.invoice_id = %(invoice_id)s OR line.origin_id = %(invoice_id)s AND line.kind = 'adjustment')
+            GROUP BY line.price_key, line.period_start, note.currency
+            """,
+            {"invoice_id": invoice_id},
+        )
+        return [Corrected(row.price_key, row.period_start, Money(row.minor, currency(row.currency))) for row in rows]
 
     def all_credit_notes(self) -> Iterator[CreditNote]:
         """By legal entity and sequence."""

@@ -674,6 +674,21 @@ CREATE TABLE farthing.slice (
     FOREIGN KEY (seller_id, invoice_id, line_number) REFERENCES farthing.invoice_line
 );
 
+-- Usage that came after it was billed: up to where it was looked for, and whose billed time something was said about.
+CREATE TABLE farthing.usage_looked_over (
+    seller_id uuid PRIMARY KEY DEFAULT farthing.seller() REFERENCES farthing.seller,
+    position  bigint NOT NULL
+);
+
+CREATE TABLE farthing.late_customer (
+    seller_id   uuid NOT NULL DEFAULT farthing.seller(),
+    customer_id uuid NOT NULL,
+    found_at    timestamptz NOT NULL,
+    PRIMARY KEY (seller_id, customer_id),
+    FOREIGN KEY (seller_id, customer_id) REFERENCES farthing.customer
+);
+CREATE INDEX invoice_line_of_origin ON farthing.invoice_line (seller_id, origin_id) WHERE origin_id IS NOT NULL;
+
 -- Credit notes and payments (INV-02, INV-03, INV-09, INV-12) -----------------------------------------------------
 
 CREATE TABLE farthing.credit_note (
@@ -1519,6 +1534,8 @@ GRANT UPDATE (accepted, duplicates, conflicts, quarantined, earliest_at, latest_
 GRANT UPDATE (back_at, back_told_at) ON farthing.usage_silence TO farthing_app;
 GRANT UPDATE (watched_at, watched_since) ON farthing.usage_watch TO farthing_app;
 GRANT UPDATE (conflicts) ON farthing.usage_conflict_told TO farthing_app;
+GRANT UPDATE (position) ON farthing.usage_looked_over TO farthing_app;
+GRANT UPDATE (found_at), DELETE ON farthing.late_customer TO farthing_app;
 GRANT UPDATE (last, last_issued_at) ON farthing.number_series TO farthing_app;
 GRANT UPDATE (state, said, ended_at) ON farthing.payment_attempt TO farthing_app;
 GRANT UPDATE (revision, told_revision, attempts, next_try_at, sending_since, sending, channel_id, message_ts, trouble)

@@ -61,6 +61,11 @@ class _KeptFacts:
     def invoices(self) -> Iterable[Invoice]:
         return self.store.all_invoices()
 
+    def invoice(self, invoice_id: UUID) -> Invoice:
+        found = self.store.invoice(invoice_id)
+        assert found is not None, f"invoice {invoice_id} is named by another"
+        return found
+
     def slices(self) -> Iterable[Slice]:
         return self.store.all_slices()
 

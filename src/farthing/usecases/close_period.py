@@ -13,6 +13,7 @@ from farthing.core.rating.rate import Used
 from farthing.core.refused import Busy, Refused
 from farthing.core.subscriptions.subscription import Moment, Subscription
 from farthing.usecases.agreed import agreement_of
+from farthing.usecases.late_usage import bill_late_usage, carried_lines, look_for_late
 from farthing.usecases.ports import RunTotals, SellerStore
 from farthing.usecases.reckoning import reckon_by
 
@@ -43,6 +44,7 @@ def close_period(store: SellerStore, *, through: date, now: datetime, progress: 
         run_id = id_of("run", seller.seller_id, through.isoformat())
         due = store.due_subscriptions(through=min(now, _end_everywhere(through)))
         store.open_run(run_id, through=through, opened_at=now)
+    look_for_late(store, now=now)
     made = 0
     unbilled: list[tuple[UUID, Refused]] = []
     for done, subscription_id in enumerate(due):
@@ -56,6 +58,7 @@ def close_period(store: SellerStore, *, through: date, now: datetime, progress: 
             unbilled.append((subscription_id, fault))
     if progress is not None:
         progress(len(due), len(due))
+    bill_late_usage(store, now=now)
     with store.transaction():
         totals = store.run_totals(run_id)
         assert totals is not None, f"run {run_id} was opened"
@@ -87,12 +90,14 @@ def close_subscription(store: SellerStore, subscription_id: UUID, *, run_id: UUI
 def _bill_moment(store: SellerStore, subscription: Subscription, moment: Moment, *, now: datetime) -> Bill:
     agreement = agreement_of(store, subscription)
     seller = store.seller()
+    in_currency = agreement.plan_at(subscription.starts_at).currency
     return bill(
         agreement,
         moment,
         measured_for(store, agreement, moment),
         reckon_by=reckon_by(store, subscription.customer_id, seller.entity),
-        deferred=store.deferred(subscription.subscription_id, agreement.plan_at(subscription.starts_at).currency),
+        late=carried_lines(store, subscription.customer_id, in_currency=in_currency),
+        deferred=store.deferred(subscription.subscription_id, in_currency),
         entity=seller.entity,
         series=store.lock_series(seller.entity.key),
         now=now,

@@ -47,6 +47,15 @@ class Attempt:
     ended_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """How much of what a price charged for a stretch of time is credited and counts as not billed."""
+
+    price_key: str
+    starts_at: datetime
+    amount: Money
+
+
 class PaymentStore(Protocol):
     """Credit notes, payments and attempts of one seller, in the same transaction as its books."""
 
@@ -68,6 +77,9 @@ class PaymentStore(Protocol):
 
     def notes_of(self, invoice_ids: Iterable[UUID]) -> Mapping[UUID, Sequence[CreditNote]]:
         """The notes of each of these invoices that has some, in the order in which they were written."""
+
+    def corrected_on(self, invoice_id: UUID) -> Sequence[Corrected]:
+        """What notes that correct took off an invoice's lines, and off those that adjust them elsewhere."""
 
     def all_credit_notes(self) -> Iterator[CreditNote]:
         """By legal entity and sequence."""

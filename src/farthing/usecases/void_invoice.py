@@ -11,11 +11,13 @@ from farthing.core.ids import id_of
 from farthing.core.invoicing.credit_note import CreditKind, CreditNote
 from farthing.core.invoicing.crediting import Why, credit, in_full
 from farthing.core.invoicing.invoice import Draft, Invoice
+from farthing.core.rating.line import LineKind
 from farthing.core.refused import Clash, Refused
 from farthing.core.subscriptions.subscription import Moment, Subscription
 from farthing.usecases.agreed import agreement_of
 from farthing.usecases.close_period import measured_for
 from farthing.usecases.credit_invoice import entity_of, keep_note, lock_invoice, standing_of
+from farthing.usecases.late_usage import carried_lines
 from farthing.usecases.ports import SellerStore
 from farthing.usecases.reckoning import reckon_by
 
@@ -39,17 +41,18 @@ def reissue_invoice(
     """
     with store.transaction():
         invoice = lock_invoice(store, number_or_id)  # Read.
-        if standing_of(store, invoice).voided_by is None:
-            if reason is None:
-                raise Refused(f"{invoice.number} is not voided; void it first, or say why it is to be.", field="reason")
-            _void(store, invoice, Why(CreditKind.CORRECTION, reason, by), now=now)
         if invoice.draft.subscription_id is None:
             raise Refused(f"{invoice.number} bills no subscription; write a new invoice for it.")
         subscription = store.lock_subscription(invoice.draft.subscribed)
         assert subscription is not None, f"{invoice.number} bills a subscription"
+        if standing_of(store, invoice).voided_by is None:
+            if reason is None:
+                raise Refused(f"{invoice.number} is not voided; void it first, or say why it is to be.", field="reason")
+            _void(store, invoice, Why(CreditKind.CORRECTION, reason, by), now=now)
         entity = entity_of(store, invoice.entity_key)
         draft = _next_revision(store, invoice, subscription)  # Decide.
-        draft = reckoned(draft, reckon_by(store, draft.customer_id, entity))
+        late = carried_lines(store, draft.customer_id, in_currency=draft.currency)
+        draft = reckoned(replace(draft, lines=(*draft.lines, *late)), reckon_by(store, draft.customer_id, entity))
         issued = bill_by_itself(draft, entity=entity, series=store.lock_series(entity.key), now=now)
         store.keep_issued(issued)  # Write.
         store.write_notices(issued.notices, written_at=now)
@@ -77,6 +80,8 @@ def _void(store: SellerStore, invoice: Invoice, why: Why, *, now: datetime) -> C
         voids=True,
     )
     keep_note(store, invoice, note, now=now)
+    if any(line.kind is LineKind.ADJUSTMENT for line in invoice.draft.lines):
+        store.note_late(invoice.draft.customer_id, now=now)
     return note
 
 
