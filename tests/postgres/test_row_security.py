@@ -9,9 +9,12 @@ import pytest
 from psycopg import sql
 
 from farthing.core.billing import bill_by_itself
+from farthing.core.invoicing.pending import DraftState, Edit, Pending
+from farthing.core.invoicing.policy import BillingPolicy
 from farthing.core.metering.correction import Correction
 from farthing.core.metering.rule import rule_from
 from farthing.core.metering.screen import Mapped
+from farthing.core.money import Money
 from farthing.core.people import Person, Role
 from farthing.core.pricing.flat import Flat
 from farthing.core.pricing.plan import AddOn, Price
@@ -19,7 +22,10 @@ from farthing.core.quality.arrivals import arrived
 from farthing.core.subscriptions.subscription import AgreedQuantity, AgreedVersion, Attached
 from farthing.postgres.database import Database, PostgresStore
 from farthing.usecases.correction_ports import Effect
+from farthing.usecases.payment_ports import Attempt
+from farthing.usecases.payments import Paid, record_payment, refund_payment
 from farthing.usecases.ports import ApartWhich, Discarding, Silence, SlackInstall
+from farthing.usecases.void_invoice import void_invoice
 from tests.core.core_values import ACME, ENTITY, TOKENS, USD, at
 from tests.core.invoicing.reckoned import DRAFT, RECKONING
 from tests.databases import NOW, DatabaseUrls, add_up, apart, close, new_seller, open_books, send, used
@@ -75,9 +81,21 @@ def full_books(store: PostgresStore) -> None:
     with store.transaction():
         reckoned = replace(DRAFT, reckoning=RECKONING)
         series = store.lock_series(ENTITY.key)
-        store.keep_issued(bill_by_itself(reckoned, entity=ENTITY, series=series, now=NOW))
+        issued = bill_by_itself(reckoned, entity=ENTITY, series=series, now=NOW)
+        store.keep_issued(issued)
+    paid = record_payment(store, Paid("acme", Decimal(200), "USD"), by="Ada", now=NOW, invoices=[issued.invoice.number])
+    payment_id = paid.standing.payment.payment_id
+    refund_payment(store, payment_id, Decimal(5), reason="Too much.", by="Ada", now=NOW)
+    void_invoice(store, issued.invoice.number, reason="Wrong.", by="Ada", now=NOW)
+    with store.transaction():
+        money = Money(100, USD)
+        store.keep_attempt(Attempt(uuid4(), ACME, None, payment_id, money, "card", "Too much.", "Ada", NOW))
     with store.transaction():
         store.look_for_late(now=NOW)
+        store.keep_billing_policy(BillingPolicy(hold_first=True), set_at=NOW, set_by="Ada")
+        waits = Pending(uuid4(), subscribed.subscription_id, NOW, NOW, NOW, DraftState.WAITING)
+        store.keep_pending(waits)
+        store.keep_edit(waits.invoice_id, Edit(1, "Setup", Money(500, USD), "Agreed", "Ada", NOW))
     add_up(store, [replace(TOKENS, groups=("tokens",))])
 
 

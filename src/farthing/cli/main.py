@@ -11,15 +11,19 @@ from farthing.cli import (
     catalog,
     check,
     clock,
+    credit_note,
     customer,
     doctor,
+    draft,
     init,
     invoice,
+    payment,
     period,
     person,
     price,
     serve,
     slack,
+    statement,
     subscription,
     usage,
 )
@@ -41,9 +45,26 @@ def main(home: Path | None) -> None:
     log_to_stderr("warning")
 
 
-for _noun in (apikey, bench, catalog, clock, customer, invoice, period, person, slack, subscription, usage):
+_NOUNS = (
+    ,
+    apikey,
+    bench,
+    catalog,
+    clock,
+    credit_note,
+    customer,
+    draft,
+    invoice,
+    payment,
+    period,
+    person,
+    slack,
+    subscription,
+    usage,
+)
+for _noun in _NOUNS:
     main.add_command(_noun.group)
-for _whole in (init, check, doctor, price, serve):
+for _whole in (init, check, doctor, price, serve, statement):
     main.add_command(_whole.command)
 main.add_command(subscription.subscribe)
 main.add_command(cases_command)

@@ -17,6 +17,7 @@ from farthing.http_api import (
     corrections,
     customers,
     discarding,
+    drafts,
     entitlements,
     events,
     invoices,
@@ -69,6 +70,7 @@ def make_app(installation: Installation, documents: Documents) -> FastAPI:
         customers,
         subscriptions,
         entitlements,
+        drafts,
         invoices,
         prices,
     )

@@ -39,6 +39,7 @@ from farthing.core.rating.rate import Used
 from farthing.core.subscriptions.subscription import Subscription
 from farthing.usecases.batch_ports import BatchStore
 from farthing.usecases.correction_ports import CorrectionStore
+from farthing.usecases.draft_ports import DraftStore
 from farthing.usecases.late_ports import LateStore
 from farthing.usecases.payment_ports import PaymentStore
 
@@ -759,7 +760,7 @@ class SourceStore(Protocol):
         """Keep how many conflicts of an hour people are told of."""
 
 
-class SellerStore(Books, UsageStore, SourceStore, LateStore, PaymentStore, Protocol):
+class SellerStore(Books, UsageStore, SourceStore, LateStore, DraftStore, PaymentStore, Protocol):
     """All of one seller's store."""
 
     @property

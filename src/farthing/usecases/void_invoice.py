@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from farthing.core.billing import bill_by_itself, draft_of, reckoned
+from farthing.core.billing import bill_by_itself, drafted
 from farthing.core.ids import id_of
 from farthing.core.invoicing.credit_note import CreditKind, CreditNote
 from farthing.core.invoicing.crediting import Why, credit, in_full
-from farthing.core.invoicing.invoice import Draft, Invoice
-from farthing.core.rating.line import LineKind
+from farthing.core.invoicing.invoice import Draft, Invoice, LegalEntity
+from farthing.core.rating.line import Line, LineKind
 from farthing.core.refused import Clash, Refused
 from farthing.core.subscriptions.subscription import Moment, Subscription
 from farthing.usecases.agreed import agreement_of
-from farthing.usecases.close_period import measured_for
+from farthing.usecases.billing_moments import measured_for
 from farthing.usecases.credit_invoice import entity_of, keep_note, lock_invoice, standing_of
 from farthing.usecases.late_usage import carried_lines
 from farthing.usecases.ports import SellerStore
 from farthing.usecases.reckoning import reckon_by
+
+# What people wrote, and what is given back of fees paid ahead, no price makes again.
+_STAY = (LineKind.ITEM, LineKind.UNUSED)
 
 
 def void_invoice(store: SellerStore, number_or_id: str | UUID, *, reason: str, by: str, now: datetime) -> CreditNote:
@@ -50,12 +54,16 @@ def reissue_invoice(
                 raise Refused(f"{invoice.number} is not voided; void it first, or say why it is to be.", field="reason")
             _void(store, invoice, Why(CreditKind.CORRECTION, reason, by), now=now)
         entity = entity_of(store, invoice.entity_key)
-        draft = _next_revision(store, invoice, subscription)  # Decide.
-        late = carried_lines(store, draft.customer_id, in_currency=draft.currency)
-        draft = reckoned(replace(draft, lines=(*draft.lines, *late)), reckon_by(store, draft.customer_id, entity))
+        position = store.last_position()
+        carried = carried_lines(
+            store, subscription.customer_id, in_currency=invoice.draft.currency, to_position=position
+        )
+        draft = _next_revision(store, invoice, subscription, carried.lines, entity, to_position=position)  # Decide.
         issued = bill_by_itself(draft, entity=entity, series=store.lock_series(entity.key), now=now)
         store.keep_issued(issued)  # Write.
         store.write_notices(issued.notices, written_at=now)
+        if carried.all_of_it:
+            store.settle_late([subscription.customer_id])
     return issued.invoice
 
 
@@ -85,7 +93,16 @@ def _void(store: SellerStore, invoice: Invoice, why: Why, *, now: datetime) -> C
     return note
 
 
-def _next_revision(store: SellerStore, invoice: Invoice, subscription: Subscription) -> Draft:
+def _next_revision(
+    store: SellerStore,
+    invoice: Invoice,
+    subscription: Subscription,
+    carried: Sequence[Line],
+    entity: LegalEntity,
+    *,
+    to_position: int,
+) -> Draft:
+    """The same moment once more, with what people wrote on it and what is carried of late usage today."""
     revision = invoice.draft.revision + 1
     invoice_id = id_of("invoice", subscription.subscription_id, invoice.draft.at.isoformat(), revision)
     already = store.invoice(invoice_id)
@@ -93,14 +110,28 @@ def _next_revision(store: SellerStore, invoice: Invoice, subscription: Subscript
         raise Clash(f"{invoice.number} was billed again already: {already.number} is in its place.")
     agreement = agreement_of(store, subscription)
     moment = _moment_of(invoice, subscription)
-    draft = draft_of(agreement, moment, measured_for(store, agreement, moment))
-    lines = tuple(
-        line if line.slice is None else replace(line, slice=replace(line.slice, revision=revision))
-        for line in draft.lines
+    draft = drafted(
+        agreement,
+        moment,
+        measured_for(store, agreement, moment, to_position=to_position),
+        reckon_by=reckon_by(store, subscription.customer_id, entity),
+        extra=(*carried, *(line for line in invoice.draft.lines if line.kind in _STAY)),
     )
-    if not lines:
+    if not draft.lines:
         raise Refused(f"Nothing is to be billed in the place of {invoice.number}, by what is agreed today.")
-    return replace(draft, invoice_id=invoice_id, lines=lines, revision=revision)
+    return replace(
+        draft,
+        invoice_id=invoice_id,
+        lines=tuple(_of_revision(line, revision) for line in draft.lines),
+        revision=revision,
+    )
+
+
+def _of_revision(line: Line, revision: int) -> Line:
+    """What adjusts another invoice goes on with that one's chain."""
+    if line.slice is None or line.origin is not None:
+        return line
+    return replace(line, slice=replace(line.slice, revision=revision))
 
 
 def _moment_of(invoice: Invoice, subscription: Subscription) -> Moment:
