@@ -124,7 +124,7 @@ def note_table(note: CreditNote, invoice: Invoice) -> str:
 
 
 def _where_the_money_went(note: CreditNote, invoice: Invoice) -> str:
-    freed = note.off_receivable - note.off_receivable if note.freed is None else note.freed
+    freed = note.to_balance
     told = [f"{note.off_receivable - freed} off what is left to pay of {invoice.number}"]
     told += [f"{use.amount} back to {use.name}" for use in note.credits]
     if freed:

@@ -46,7 +46,6 @@ def main(home: Path | None) -> None:
 
 
 _NOUNS = (
-    ,
     apikey,
     bench,
     catalog,

@@ -240,12 +240,16 @@ class Attempts(Payments):
         )
         return kept == 1
 
-    def lock_attempt(self, attempt_id: UUID) -> Attempt | None:
-        """The attempt, held until the transaction ends."""
-        row = self._row(
-            "SELECT * FROM farthing.payment_attempt WHERE attempt_id = %(id)s FOR UPDATE", {"id": attempt_id}
-        )
+    def attempt(self, attempt_id: UUID) -> Attempt | None:
+        """The attempt as it stands."""
+        row = self._row("SELECT * FROM farthing.payment_attempt WHERE attempt_id = %(id)s", {"id": attempt_id})
         return None if row is None else _attempt(row)
+
+    def lock_attempt(self, attempt_id: UUID) -> None:
+        """Until the transaction ends nobody else keeps an answer to it."""
+        self._row(
+            "SELECT attempt_id FROM farthing.payment_attempt WHERE attempt_id = %(id)s FOR UPDATE", {"id": attempt_id}
+        )
 
     def end_attempt(self, attempt: Attempt) -> None:
         """Keep the answer to a locked attempt."""

@@ -103,8 +103,9 @@ class PaymentStore(Protocol):
     def keep_attempt(self, attempt: Attempt) -> bool:
         """Keep a new attempt; False where its invoice, or its payment, has a live one."""
 
-    def lock_attempt(self, attempt_id: UUID) -> Attempt | None:
-        """The attempt, held until the transaction ends."""
+    def attempt(self, attempt_id: UUID) -> Attempt | None: ...
+    def lock_attempt(self, attempt_id: UUID) -> None:
+        """Until the transaction ends nobody else keeps an answer to it. To be called after `lock_money`."""
 
     def end_attempt(self, attempt: Attempt) -> None:
         """Keep the answer to a locked attempt."""

@@ -10,7 +10,7 @@ from uuid import UUID
 from farthing.core.exact import Exact
 from farthing.core.invoicing.invoice import LegalEntity
 from farthing.core.invoicing.reckoning import CreditUse, Discount, Tax
-from farthing.core.money import Currency, Money, total
+from farthing.core.money import Currency, Money, total, zero
 
 
 class CreditKind(StrEnum):
@@ -103,6 +103,11 @@ class CreditNote:
     def off_receivable(self) -> Money:
         """By how much less the customer owes on the invoice."""
         return self.total - self.given_back
+
+    @property
+    def to_balance(self) -> Money:
+        """What was paid of it and is the customer's balance from now on."""
+        return zero(self.currency) if self.freed is None else self.freed
 
     def tax_of_line(self, number: int) -> Money:
         """The taxes of the line with this number on the invoice."""
