@@ -64,6 +64,7 @@ NEVER_REMOVED = (
     "number_series",
     "notice",
     "draft",
+    "reservation",
 )
 
 
@@ -134,6 +135,7 @@ def test_these_are_all_the_guards_there_are(database_urls: DatabaseUrls) -> None
         "catalogue_moved": {"meter_version", "plan_version", "add_on_version", "event_rule_version", "seller"},
         "older_version_agreed": {"subscription", "agreed_version", "agreed_add_on"},
         "goes_forward": {"subscription"},
+        "ends_once": {"reservation"},
     }
 
 

@@ -1,6 +1,7 @@
 """INV-19: nothing of one seller is ever read, or written, for another."""
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID, uuid4
 
@@ -9,6 +10,7 @@ import pytest
 from psycopg import sql
 
 from farthing.core.billing import bill_by_itself
+from farthing.core.entitling.reservation import Reservation
 from farthing.core.invoicing.pending import DraftState, Edit, Pending
 from farthing.core.invoicing.policy import BillingPolicy
 from farthing.core.metering.correction import Correction
@@ -78,6 +80,7 @@ def full_books(store: PostgresStore) -> None:
         store.keep_batch_apart("backfill", [uuid4()])
         store.open_revert("backfill", by="ada", reason="A test.", at=NOW)
         assert store.revert_step("backfill") == 0
+        assert store.keep_reservation(Reservation(ACME, "r1", "calls", Decimal(1), NOW, NOW + timedelta(minutes=1)))
     with store.transaction():
         reckoned = replace(DRAFT, reckoning=RECKONING)
         series = store.lock_series(ENTITY.key)

@@ -15,6 +15,7 @@ from farthing.cli import (
     customer,
     doctor,
     draft,
+    entitlement,
     init,
     invoice,
     payment,
@@ -45,7 +46,7 @@ def main(home: Path | None) -> None:
     log_to_stderr("warning")
 
 
-_NOUNS = (
+for _noun in (
     apikey,
     bench,
     catalog,
@@ -53,6 +54,7 @@ _NOUNS = (
     credit_note,
     customer,
     draft,
+    entitlement,
     invoice,
     payment,
     period,
@@ -60,8 +62,7 @@ _NOUNS = (
     slack,
     subscription,
     usage,
-)
-for _noun in _NOUNS:
+):
     main.add_command(_noun.group)
 for _whole in (init, check, doctor, price, serve, statement):
     main.add_command(_whole.command)

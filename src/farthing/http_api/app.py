@@ -26,6 +26,7 @@ from farthing.http_api import (
     prices,
     quality,
     quarantine,
+    reservations,
     subscriptions,
     usage,
     usage_windows,
@@ -75,6 +76,7 @@ def make_app(installation: Installation, documents: Documents) -> FastAPI:
         subscriptions,
         entitlements,
         drafts,
+        reservations,
         invoices,
         prices,
     )

@@ -21,6 +21,7 @@ from farthing.postgres.once import Once
 from farthing.postgres.parties import insert_seller
 from farthing.postgres.payments import Attempts
 from farthing.postgres.people import People
+from farthing.postgres.reservations import Reservations
 from farthing.postgres.roles import refuse_powerful_role
 from farthing.postgres.runs import Runs
 from farthing.postgres.session import Pool, PooledConnection, borrow
@@ -34,7 +35,20 @@ from farthing.postgres.written import read_json
 _WAIT_SECONDS = 20.0
 
 
-class PostgresStore(Attempts, Runs, Catalogue, Drafts, Late, Notices, Once, People, Slack, Sources, Usage):
+class PostgresStore(
+    Attempts,
+    Runs,
+    Catalogue,
+    Drafts,
+    Late,
+    Notices,
+    Once,
+    People,
+    Reservations,
+    Slack,
+    Sources,
+    Usage,
+):
     """All of one seller: the books, the usage and, as `outbox`, the notices to be told."""
 
     @cached_property

@@ -483,6 +483,26 @@ CREATE TABLE farthing.usage_conflict_told (
 );
 CREATE INDEX usage_conflict_received ON farthing.usage_conflict (seller_id, received_at);
 
+-- What may be used ---------------------------------------------------------------------------------------------
+
+-- Units of a feature that a customer holds until an event uses them, somebody releases them, or their time is over.
+CREATE TABLE farthing.reservation (
+    seller_id      uuid NOT NULL DEFAULT farthing.seller(),
+    customer_id    uuid NOT NULL,
+    reservation_id text NOT NULL CHECK (reservation_id <> ''),
+    feature        text NOT NULL,
+    units          numeric NOT NULL CHECK (units > 0 AND units < 'Infinity'),
+    held_at        timestamptz NOT NULL,
+    expires_at     timestamptz NOT NULL CHECK (expires_at > held_at),
+    ended_at       timestamptz CHECK (ended_at >= held_at),  -- NULL while it is open, whether its time is over or not
+    position       bigint CHECK (position IS NULL OR ended_at IS NOT NULL),  -- of its event; NULL where it was released
+    PRIMARY KEY (seller_id, customer_id, reservation_id),
+    FOREIGN KEY (seller_id, customer_id) REFERENCES farthing.customer
+);
+CREATE INDEX reservation_open ON farthing.reservation (seller_id, customer_id, expires_at) WHERE ended_at IS NULL;
+CREATE INDEX reservation_committed ON farthing.reservation (seller_id, customer_id, position)
+    WHERE position IS NOT NULL;
+
 -- Ledger (INV-01, INV-08) -------------------------------------------------------------------------------------
 
 CREATE TABLE farthing.transaction (
@@ -1012,8 +1032,16 @@ BEGIN
         'usage_correction', 'usage_conflict', 'usage_discarded', 'usage_audit', 'usage_batch', 'usage_batch_part',
         'usage_batch_apart', 'usage_batch_revert', 'usage_batch_revert_step', 'transaction', 'posting', 'closing_run',
         'invoice', 'invoice_line', 'slice', 'invoice_discount', 'invoice_tax', 'invoice_credit',
-        'billing_policy', 'draft_edit', 'credit_note', 'credit_note_line', 'credit_note_discount',
-        'credit_note_tax', 'credit_note_credit', 'payment', 'payment_allocation', 'payment_refund'
+        'billing_policy',
+        'draft_edit',
+        'credit_note',
+        'credit_note_line',
+        'credit_note_discount',
+        'credit_note_tax',
+        'credit_note_credit',
+        'payment',
+        'payment_allocation',
+        'payment_refund'
     ] LOOP
         EXECUTE format(
             'CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON farthing.%I '
@@ -1021,7 +1049,10 @@ BEGIN
     END LOOP;
     FOREACH kept IN ARRAY ARRAY[
         'seller', 'customer', 'subscription', 'agreed_add_on', 'usage_counter', 'usage_silence', 'number_series',
-        'notice', 'draft', 'payment_attempt'
+        'notice',
+        'draft',
+        'payment_attempt',
+        'reservation'
     ] LOOP
         EXECUTE format(
             'CREATE TRIGGER never_removed BEFORE DELETE OR TRUNCATE ON farthing.%I '
@@ -1535,6 +1566,24 @@ $$;
 CREATE TRIGGER goes_forward BEFORE UPDATE ON farthing.subscription
     FOR EACH ROW EXECUTE FUNCTION farthing.check_progress();
 
+-- Guards of reservations: one that is open is ended, once -----------------------------------------------------------
+
+CREATE FUNCTION farthing.check_reservation_end() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+    IF OLD.ended_at IS NOT NULL OR NEW.ended_at IS NULL
+        OR (NEW.seller_id, NEW.customer_id, NEW.reservation_id, NEW.feature, NEW.units, NEW.held_at, NEW.expires_at)
+           <> (OLD.seller_id, OLD.customer_id, OLD.reservation_id, OLD.feature, OLD.units, OLD.held_at, OLD.expires_at)
+    THEN
+        RAISE EXCEPTION 'INV-08: reservation % ends once, and nothing else of it changes', NEW.reservation_id
+            USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+CREATE TRIGGER ends_once BEFORE UPDATE ON farthing.reservation
+    FOR EACH ROW EXECUTE FUNCTION farthing.check_reservation_end();
+
 -- Whose rows are whose (INV-19) -------------------------------------------------------------------------------------
 
 DO $$
@@ -1575,6 +1624,7 @@ GRANT UPDATE (accepted, duplicates, conflicts, quarantined, earliest_at, latest_
 GRANT UPDATE (back_at, back_told_at) ON farthing.usage_silence TO farthing_app;
 GRANT UPDATE (watched_at, watched_since) ON farthing.usage_watch TO farthing_app;
 GRANT UPDATE (conflicts) ON farthing.usage_conflict_told TO farthing_app;
+GRANT UPDATE (ended_at, position) ON farthing.reservation TO farthing_app;
 GRANT UPDATE (position) ON farthing.usage_looked_over TO farthing_app;
 GRANT UPDATE (found_at), DELETE ON farthing.late_customer TO farthing_app;
 GRANT UPDATE (issue_at, state, reasons, ended_at, ended_by) ON farthing.draft TO farthing_app;

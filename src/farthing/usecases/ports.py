@@ -42,6 +42,7 @@ from farthing.usecases.correction_ports import CorrectionStore
 from farthing.usecases.draft_ports import DraftStore
 from farthing.usecases.late_ports import LateStore
 from farthing.usecases.payment_ports import PaymentStore
+from farthing.usecases.reservation_ports import ReservationStore
 
 
 class Outcome(StrEnum):
@@ -760,7 +761,16 @@ class SourceStore(Protocol):
         """Keep how many conflicts of an hour people are told of."""
 
 
-class SellerStore(Books, UsageStore, SourceStore, LateStore, DraftStore, PaymentStore, Protocol):
+class SellerStore(
+    Books,
+    UsageStore,
+    SourceStore,
+    LateStore,
+    DraftStore,
+    PaymentStore,
+    ReservationStore,
+    Protocol,
+):
     """All of one seller's store."""
 
     @property
