@@ -29,8 +29,11 @@ from farthing.core.subscriptions.subscription import AgreedQuantity, AgreedVersi
 from farthing.postgres.database import Database, PostgresStore
 from farthing.usecases.correction_ports import Effect
 from farthing.usecases.ledger_ports import MonthLock
+from farthing.usecases.payment_ports import Attempt
+from farthing.usecases.payments import Paid, record_payment, refund_payment
 from farthing.usecases.ports import ApartWhich, Discarding, Silence, SlackInstall
 from farthing.usecases.sandbox_ports import Kind
+from farthing.usecases.void_invoice import void_invoice
 from tests.core.core_values import ACME, ENTITY, TOKENS, USD, at
 from tests.core.invoicing.reckoned import DRAFT, RECKONING
 from tests.core.invoicing.test_logo import png
@@ -99,7 +102,15 @@ def full_books(store: PostgresStore) -> None:
         store.keep_tax_rules(rules_from(EUROPE, version=1), created_at=NOW)
         reckoned = replace(DRAFT, reckoning=RECKONING)
         series = store.lock_series(ENTITY.key)
-        store.keep_issued(bill_by_itself(reckoned, entity=ENTITY, series=series, now=NOW))
+        issued = bill_by_itself(reckoned, entity=ENTITY, series=series, now=NOW)
+        store.keep_issued(issued)
+    paid = record_payment(store, Paid("acme", Decimal(200), "USD"), by="Ada", now=NOW, invoices=[issued.invoice.number])
+    payment_id = paid.standing.payment.payment_id
+    refund_payment(store, payment_id, Decimal(5), reason="Too much.", by="Ada", now=NOW)
+    void_invoice(store, issued.invoice.number, reason="Wrong.", by="Ada", now=NOW)
+    with store.transaction():
+        money = Money(100, USD)
+        store.keep_attempt(Attempt(uuid4(), ACME, None, payment_id, money, "card", "Too much.", "Ada", NOW))
     with store.transaction():
         store.look_for_late(now=NOW)
         store.keep_billing_policy(BillingPolicy(hold_first=True), set_at=NOW, set_by="Ada")

@@ -22,6 +22,7 @@ from farthing.postgres.once import Once
 from farthing.postgres.openings import Openings
 from farthing.postgres.paid_ahead import PaidAheadFees
 from farthing.postgres.parties import insert_seller
+from farthing.postgres.payments import Attempts
 from farthing.postgres.people import People
 from farthing.postgres.reports import Reports
 from farthing.postgres.reservations import Reservations
@@ -41,6 +42,7 @@ _WAIT_SECONDS = 20.0
 
 
 class PostgresStore(
+    Attempts,
     Runs,
     Catalogue,
     Drafts,
