@@ -8,6 +8,7 @@ from uuid import UUID
 
 from farthing.core.billing import Bill, ChargeKey, bill, measurements_wanted
 from farthing.core.invoicing.invoice import Invoice, Series
+from farthing.core.invoicing.reckoning import AS_IT_IS, ReckonBy
 from farthing.core.ledger.transaction import Account, Transaction
 from farthing.core.metering.meter import Measurement, Reading
 from farthing.core.money import Money, zero
@@ -41,6 +42,7 @@ class HeldBooks:
     usage: Usage = field(default_factory=Usage)
     bills: list[Bill] = field(default_factory=list)
     series: Series = field(default_factory=Series)
+    reckon_by: ReckonBy = AS_IT_IS
 
     def close(self, *, through: datetime) -> list[Bill]:
         """Bill every moment up to this one, each at its own instant."""
@@ -55,6 +57,7 @@ class HeldBooks:
                     entity=ENTITY,
                     series=self.series,
                     now=moment.at,
+                    reckon_by=self.reckon_by,
                 )
             )
             self.bills.append(made[-1])

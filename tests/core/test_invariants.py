@@ -15,8 +15,11 @@ from hypothesis import strategies as st
 
 from farthing.core.ids import id_of
 from farthing.core.invariants import INVARIANTS, Facts, Finding, Invariant, prove
+from farthing.core.invoicing.coupon_terms import coupon_from
+from farthing.core.invoicing.coupons import Applied, Coupons
 from farthing.core.invoicing.invoice import Invoice
 from farthing.core.invoicing.postings import book_invoice
+from farthing.core.invoicing.reckoning import ReckonBy
 from farthing.core.ledger.transaction import Transaction, TransactionKind
 from farthing.core.metering.meter import Measurement, Reading
 from farthing.core.money import Money, currency, zero
@@ -374,6 +377,22 @@ def test_15_a_fee_that_the_frozen_plan_does_not_ask_for_is_found() -> None:
 
     assert found(15, invoices=with_line(2, "platform", dearer)) == [
         "Line “platform” of invoice EX-000003 says 50.00 USD; its frozen price comes to 49.00 USD."
+    ]
+
+
+def test_15_a_coupon_that_took_off_something_else_than_its_terms_say_is_found() -> None:
+    coupon = coupon_from("spring", {"percent": 10, "plans": ["starter"]})
+    reckon_by = ReckonBy(coupons=Coupons((Applied(UUID(int=1), coupon, ACME, at("2026-01-01")),)))
+    books = HeldBooks(subscription(), reckon_by=reckon_by)
+    books.close(through=at("2026-02-01"))
+    assert prove(books) == []
+    invoice = books.invoices()[0]
+    (discount,) = invoice.draft.reckoning.discounts
+    less = replace(discount, terms={**discount.terms, "percent": "9"})
+    draft = replace(invoice.draft, reckoning=replace(invoice.draft.reckoning, discounts=(less,)))
+    tampered = Tampered({"invoices": [replace(invoice, draft=draft), *books.invoices()[1:]]}, books=books)
+    assert [finding.sentence for finding in prove(tampered) if finding.number == 15] == [
+        f"The coupon “spring” takes {discount.amount} off invoice EX-000001; its terms, 3.13 USD."
     ]
 
 

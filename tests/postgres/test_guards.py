@@ -43,6 +43,9 @@ APPEND_ONLY = (
     "invoice_discount",
     "invoice_tax",
     "invoice_credit",
+    "coupon",
+    "applied_coupon",
+    "removed_coupon",
 )
 NEVER_REMOVED = (
     "seller",

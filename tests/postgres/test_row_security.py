@@ -9,6 +9,8 @@ import pytest
 from psycopg import sql
 
 from farthing.core.billing import bill_by_itself
+from farthing.core.invoicing.coupon_terms import coupon_from
+from farthing.core.invoicing.coupons import Applied
 from farthing.core.metering.correction import Correction
 from farthing.core.metering.rule import rule_from
 from farthing.core.metering.screen import Mapped
@@ -72,6 +74,12 @@ def full_books(store: PostgresStore) -> None:
         store.keep_batch_apart("backfill", [uuid4()])
         store.open_revert("backfill", by="ada", reason="A test.", at=NOW)
         assert store.revert_step("backfill") == 0
+    with store.transaction():
+        coupon = coupon_from("spring", {"percent": 10})
+        store.keep_coupon(coupon, created_at=NOW)
+        given = Applied(uuid4(), coupon, ACME, NOW, subscribed.subscription_id)
+        store.keep_applied_coupon(given, redemption=1)
+        store.remove_coupon(given.applied_id, at=NOW, by="Ada", because="A test.")
     with store.transaction():
         reckoned = replace(DRAFT, reckoning=RECKONING)
         series = store.lock_series(ENTITY.key)

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from farthing.cli.explained import line_quantity
+from farthing.cli.reckoned_words import reckoned_rows
 from farthing.cli.say import amount, grouped, instant, table
 from farthing.core.period import local_date
 from farthing.core.pricing.plan import EntitlementKind, Timing, TrialUsage
@@ -113,7 +114,7 @@ def agreed_lines(agreed: Agreed) -> Iterator[str]:
     if agreed.draft is not None:
         yield f"  Next invoice as it stands, of {_day(agreed, agreed.draft.at)}:"
         lines = [[line.name, line_quantity(line), amount(line.amount)] for line in agreed.draft.lines]
-        lines.append([f"Total ({agreed.draft.currency.code})", "", amount(agreed.draft.total)])
+        lines += [[name, "", money] for name, money in reckoned_rows(agreed.draft)]
         yield table(lines, right=[1, 2], indent="    ")
 
 

@@ -8,6 +8,7 @@ from farthing.cli.bill_words import local_days
 from farthing.cli.commands import Commands
 from farthing.cli.explained import CELLS_SHOWN, event_lines, explanation_lines, line_quantity
 from farthing.cli.opened import opened
+from farthing.cli.reckoned_words import reckoned_rows
 from farthing.cli.say import Found, Sentence, amount, counted, showable, table
 from farthing.cli.version_words import versions_sentence
 from farthing.core.invoicing.invoice import Invoice
@@ -54,7 +55,7 @@ def show(number: str) -> None:
     rows = [["#", "LINE", "PERIOD", "QUANTITY", f"AMOUNT {invoice.total.currency.code}"]]
     for at_line, line in enumerate(draft.lines, start=1):
         rows.append([str(at_line), line.name, local_days(line.period, zone), line_quantity(line), amount(line.amount)])
-    rows.append(["", "Total", "", "", amount(invoice.total)])
+    rows += [["", name, "", "", money] for name, money in reckoned_rows(draft)]
     click.echo(table(rows, right=[0, 3, 4]))
 
 

@@ -11,6 +11,7 @@ from farthing.cli import (
     catalog,
     check,
     clock,
+    coupon,
     customer,
     doctor,
     init,
@@ -41,7 +42,7 @@ def main(home: Path | None) -> None:
     log_to_stderr("warning")
 
 
-for _noun in (apikey, bench, catalog, clock, customer, invoice, period, person, slack, subscription, usage):
+for _noun in (apikey, bench, catalog, clock, coupon, customer, invoice, period, person, slack, subscription, usage):
     main.add_command(_noun.group)
 for _whole in (init, check, doctor, price, serve):
     main.add_command(_whole.command)

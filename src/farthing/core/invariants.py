@@ -14,14 +14,17 @@ from farthing.core.billing import (
     FrozenPrice,
     FrozenPrices,
     Measures,
+    charged_for,
     commitments_of,
     exact_number,
     frozen_cycle,
     measured_again,
 )
 from farthing.core.exact import subtract
+from farthing.core.invoicing.coupon_terms import taken_off_again
 from farthing.core.invoicing.invoice import Invoice
 from farthing.core.invoicing.postings import book_invoice
+from farthing.core.invoicing.reckoning import DiscountKind, discounted_amounts
 from farthing.core.ledger.transaction import Account, Transaction, TransactionKind
 from farthing.core.money import Currency, Money, plain, total
 from farthing.core.period import ZONE_DATABASE_VERSION, Period
@@ -307,9 +310,26 @@ def billed_periods_tile(facts: Facts) -> Iterator[str]:
 
 
 def bills_come_out_again(facts: Facts) -> Iterator[str]:
-    """INV-15: fees, and what commitments ask for."""
+    """INV-15: fees, what commitments ask for, and what coupons take off."""
     yield from fees_come_out_again(facts)
     yield from commitments_come_out_again(facts)
+    yield from coupons_come_out_again(facts)
+
+
+def coupons_come_out_again(facts: Facts) -> Iterator[str]:
+    """INV-15 for what coupons take off: worked out again from the lines and the terms that the invoice kept."""
+    for invoice in facts.invoices():
+        draft = invoice.draft
+        kept = [one for one in draft.reckoning.discounts if one.kind is DiscountKind.COUPON]
+        if not kept:
+            continue
+        of, left = charged_for(draft), [line.amount for line in draft.lines]
+        for discount in kept:
+            again = taken_off_again(discount, draft.lines, left, of=of)
+            if again != discount.amounts:
+                said, came_to = discount.amount, total(again, in_currency=draft.currency)
+                yield f"The coupon “{discount.key}” takes {said} off invoice {invoice.number}; its terms, {came_to}."
+            left = discounted_amounts(left, [discount])
 
 
 def commitments_come_out_again(facts: Facts) -> Iterator[str]:

@@ -39,6 +39,7 @@ from farthing.core.rating.rate import Used
 from farthing.core.subscriptions.subscription import Subscription
 from farthing.usecases.batch_ports import BatchStore
 from farthing.usecases.correction_ports import CorrectionStore
+from farthing.usecases.coupon_ports import CouponStore
 
 
 class Outcome(StrEnum):
@@ -757,7 +758,7 @@ class SourceStore(Protocol):
         """Keep how many conflicts of an hour people are told of."""
 
 
-class SellerStore(Books, UsageStore, SourceStore, Protocol):
+class SellerStore(Books, CouponStore, UsageStore, SourceStore, Protocol):
     """All of one seller's store."""
 
     @property

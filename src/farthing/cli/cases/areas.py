@@ -8,6 +8,7 @@ from farthing.cli.cases.aggregation import aggregation
 from farthing.cli.cases.answers import Answers
 from farthing.cli.cases.bounds import cap, commitment_minimum
 from farthing.cli.cases.charge_model import charge_model
+from farthing.cli.cases.coupon import coupon
 from farthing.cli.cases.currency import currency_case
 from farthing.cli.cases.discount import discount
 from farthing.cli.cases.rounding import rounding
@@ -22,11 +23,11 @@ AREAS: dict[str, Callable[[Words], Answers]] = {
     "discount": discount,
     "rounding": rounding,
     "currency": currency_case,
+    "coupon": coupon,
 }
 
 # Until there is something to ask, each says what is missing.
 NOT_YET: dict[str, str] = {
-    "coupon": "there are no coupons yet",
     "prepaid_credit": "there are no prepaid credits yet",
     "proration": "billing days of other cycles than monthly ones are not there yet",
     "subscription_period": "periods other than months are not there yet",
