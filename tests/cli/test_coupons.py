@@ -10,13 +10,14 @@ def test_a_coupon_goes_from_its_making_to_an_invoice(acme: Commands) -> None:
     assert made == "spring takes 20 % off, on 2 invoices.\n"
     assert acme.well("coupon", "apply", "spring", "acme") == "acme has spring: 20 % off, on 2 invoices.\n"
     shown = acme.well("subscription", "show", "acme")
-    assert "    Spring                         -9.80\n" in shown
-    assert "    Total (USD)                    39.20\n" in shown
+    rows = [line.split() for line in shown.splitlines()]
+    assert ["Spring", "-9.80"] in rows
+    assert ["Total", "(USD)", "39.20"] in rows
     acme.well("period", "close", "--through", "2026-02-28")
     invoice = acme.well("invoice", "show", "EX-000001")
     rows = [line.split() for line in invoice.splitlines()[-3:]]
-    assert rows == [["Subtotal", "(USD)", "49.00"], ["Spring", "-9.80"], ["Total", "(USD)", "39.20"]]
-    assert acme.well("invoice", "show", "EX-000003").splitlines()[-1].split() == ["Total", "(USD)", "49.00"]
+    assert rows == [["Subtotal", "49.00"], ["Spring", "-9.80"], ["Total", "39.20"]]
+    assert acme.well("invoice", "show", "EX-000003").splitlines()[-1].split() == ["Total", "49.00"]
     listed = acme.well("coupon", "list", "acme")
     assert "spring  2026-03-15  20 % off, on 2 invoices         2  19.60 USD  used up" in listed
     assert "spring  Spring  20 % off, on 2 invoices  1" in acme.well("coupon", "list")

@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from farthing.core.billing import Bill, ChargeKey, bill, measurements_wanted
+from farthing.core.invoicing.credits import Grant
 from farthing.core.invoicing.invoice import Invoice, Series
 from farthing.core.invoicing.reckoning import AS_IT_IS, ReckonBy
 from farthing.core.ledger.transaction import Account, Transaction
@@ -91,12 +92,19 @@ class HeldBooks:
     def invoices(self) -> list[Invoice]:
         return [made.invoice for made in self.bills if made.invoice is not None]
 
+    def invoice(self, invoice_id: UUID) -> Invoice:
+        return next(invoice for invoice in self.invoices() if invoice.invoice_id == invoice_id)
+
     def slices(self) -> list[Slice]:
         found = [line.slice for invoice in self.invoices() for line in invoice.draft.lines if line.slice is not None]
         return sorted(found, key=lambda piece: (piece.charge_id, piece.revision, piece.after))
 
     def subscriptions(self) -> list[Subscription]:
         return [self.subscription]
+
+    def grants(self) -> list[Grant]:
+        """No credit."""
+        return []
 
     def receivables(self) -> list[tuple[UUID, Money]]:
         return [(self.subscription.customer_id, self.balance(Account.RECEIVABLE))]

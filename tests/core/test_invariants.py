@@ -17,6 +17,7 @@ from farthing.core.ids import id_of
 from farthing.core.invariants import INVARIANTS, Facts, Finding, Invariant, prove
 from farthing.core.invoicing.coupon_terms import coupon_from
 from farthing.core.invoicing.coupons import Applied, Coupons
+from farthing.core.invoicing.credits import Grant, GrantKind
 from farthing.core.invoicing.invoice import Invoice
 from farthing.core.invoicing.postings import book_invoice
 from farthing.core.invoicing.reckoning import ReckonBy
@@ -58,6 +59,9 @@ class Tampered:
     def subscriptions(self) -> Iterable[Subscription]:
         return self._told("subscriptions")  # type: ignore[no-any-return]
 
+    def grants(self) -> Iterable[Grant]:
+        return self._told("grants")  # type: ignore[no-any-return]
+
     def receivables(self) -> Iterable[tuple[UUID, Money]]:
         return self._told("receivables")  # type: ignore[no-any-return]
 
@@ -88,6 +92,7 @@ def forged(value: Value, **changes: Any) -> Value:
     return copied
 
 
+NOON = at("2026-01-01T12:00")
 SOUND = closed_quarter()
 INVOICES = SOUND.invoices()
 TRANSACTIONS = SOUND.transactions()
@@ -120,7 +125,7 @@ def test_sound_books_prove_sound_and_every_rule_is_announced() -> None:
     heard: list[Invariant] = []
     assert prove(SOUND, progress=heard.append) == []
     assert heard == [invariant for invariant in INVARIANTS if invariant.holds is not None]
-    assert [invariant.number for invariant in heard] == [1, 2, 3, 4, 5, 9, 11, 15, 16, 17, 21]
+    assert [invariant.number for invariant in heard] == [1, 2, 3, 4, 5, 9, 10, 11, 15, 16, 17, 21, 23]
 
 
 def test_empty_books_are_sound() -> None:
@@ -332,6 +337,20 @@ def test_09_a_number_issued_before_the_one_before_it_is_found() -> None:
     assert found(9, invoices=[*INVOICES[:2], earlier, INVOICES[3]]) == [
         "Invoice EX-000003 was issued before the one with the number before it."
     ]
+
+
+def test_10_and_23_credit_that_paid_too_much_or_is_not_in_the_ledger_is_found() -> None:
+    paid = Grant(UUID(int=1), ACME, "main", GrantKind.PREPAID, "Top-up", Money(500, USD), NOON, NOON)
+    assert found(10, grants=[paid]) == []
+    assert found(23, grants=[paid]) == [
+        f"The prepaid credit of customer {ACME} is -5.00 USD by its grants and 0.00 USD in the ledger."
+    ]
+    assert found(10, grants=[forged(paid, used=Money(501, USD))]) == [
+        f"Grant {paid.grant_id} of 5.00 USD has -0.01 USD left."
+    ]
+    gift = replace(paid, kind=GrantKind.PROMOTIONAL)
+    assert found(23, grants=[gift]) == []
+    assert len(found(23, grants=[replace(gift, used=Money(1, USD))])) == 1
 
 
 def test_11_a_ledger_that_says_otherwise_is_found() -> None:

@@ -46,6 +46,10 @@ APPEND_ONLY = (
     "coupon",
     "applied_coupon",
     "removed_coupon",
+    "credit_grant",
+    "credit_expiry",
+    "billing_policy",
+    "draft_edit",
 )
 NEVER_REMOVED = (
     "seller",
@@ -56,6 +60,7 @@ NEVER_REMOVED = (
     "usage_silence",
     "number_series",
     "notice",
+    "draft",
 )
 
 
@@ -110,6 +115,7 @@ def test_these_are_all_the_guards_there_are(database_urls: DatabaseUrls) -> None
         "rises_by_one": {"number_series"},
         "number_is_used": {"number_series"},
         "reckoned": {"invoice", "invoice_discount", "invoice_tax", "invoice_credit"},
+        "pays_no_more": {"invoice_discount", "invoice_credit", "credit_expiry"},
         "chains": {"slice"},
         "only_rises": {"usage_counter"},
         "positions_rise": {"event_key", "accepted_key", "usage_event", "accepted_event"},

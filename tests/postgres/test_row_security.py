@@ -1,6 +1,7 @@
 """INV-19: nothing of one seller is ever read, or written, for another."""
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID, uuid4
 
@@ -11,9 +12,13 @@ from psycopg import sql
 from farthing.core.billing import bill_by_itself
 from farthing.core.invoicing.coupon_terms import coupon_from
 from farthing.core.invoicing.coupons import Applied
+from farthing.core.invoicing.credits import Grant, GrantKind
+from farthing.core.invoicing.pending import DraftState, Edit, Pending
+from farthing.core.invoicing.policy import BillingPolicy
 from farthing.core.metering.correction import Correction
 from farthing.core.metering.rule import rule_from
 from farthing.core.metering.screen import Mapped
+from farthing.core.money import Money
 from farthing.core.people import Person, Role
 from farthing.core.pricing.flat import Flat
 from farthing.core.pricing.plan import AddOn, Price
@@ -79,11 +84,21 @@ def full_books(store: PostgresStore) -> None:
         store.keep_coupon(coupon, created_at=NOW)
         given = Applied(uuid4(), coupon, ACME, NOW, subscribed.subscription_id)
         store.keep_applied_coupon(given, redemption=1)
+        tomorrow = NOW + timedelta(days=1)
+        gift = Grant(uuid4(), ACME, ENTITY.key, GrantKind.PROMOTIONAL, "Gift", Money(5, USD), NOW, NOW, tomorrow)
+        store.keep_grant(gift, by="Ada", because="A test.", transaction_id=None)
+        store.keep_expiry(gift, Money(5, USD), at=tomorrow, transaction_id=None)
         store.remove_coupon(given.applied_id, at=NOW, by="Ada", because="A test.")
     with store.transaction():
         reckoned = replace(DRAFT, reckoning=RECKONING)
         series = store.lock_series(ENTITY.key)
         store.keep_issued(bill_by_itself(reckoned, entity=ENTITY, series=series, now=NOW))
+    with store.transaction():
+        store.look_for_late(now=NOW)
+        store.keep_billing_policy(BillingPolicy(hold_first=True), set_at=NOW, set_by="Ada")
+        waits = Pending(uuid4(), subscribed.subscription_id, NOW, NOW, NOW, DraftState.WAITING)
+        store.keep_pending(waits)
+        store.keep_edit(waits.invoice_id, Edit(1, "Setup", Money(500, USD), "Agreed", "Ada", NOW))
     add_up(store, [replace(TOKENS, groups=("tokens",))])
 
 

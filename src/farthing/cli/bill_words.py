@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from farthing.cli.explained import line_quantity
-from farthing.cli.reckoned_words import reckoned_rows
+from farthing.cli.reckoned import reckoned_rows
 from farthing.cli.say import amount, table
 from farthing.core.invoicing.invoice import Draft
 from farthing.core.invoicing.reckoning import NOTHING
@@ -28,7 +28,7 @@ def draft_table(draft: Draft) -> str:
     if ahead:
         rows += [*_rows(ahead, zone), _sum(f"With fees ahead ({code})", draft.subtotal)]
     if draft.reckoning != NOTHING:
-        rows += [[name, "", "", money] for name, money in reckoned_rows(draft)[1:]]
+        rows += [[name, "", "", money] for name, money in list(reckoned_rows(draft))[1:]]
     return table(rows, right=[2, 3], indent="  ")
 
 

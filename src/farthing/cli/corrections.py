@@ -88,7 +88,8 @@ def event_(source: str | None, id: str | None, key: UUID | None) -> None:
 def owed(customer: str | None) -> None:
     """Issued lines of which usage says something else today: late events, amended and voided ones.
 
-    The lines stay as they are. What is owed is told line by line, before commitments that several lines share.
+    The lines stay as they are. What is owed on top comes on the next invoice; what is to be given back is proposed as a
+    credit note.
     """
     with opened() as at:
         lines = find_owed(at.store, customer_key=customer)
@@ -100,8 +101,10 @@ def owed(customer: str | None) -> None:
             one.customer.key,
             f"{one.invoice.number} line {one.line_number}",
             one.line.name,
-            f"{digits_and_fraction(one.line.quantity)} -> {digits_and_fraction(one.today.quantity)}",
-            f"{amount(one.line.amount)} -> {amount(one.today.amount)}",
+            ""
+            if one.today is None
+            else f"{digits_and_fraction(one.billed.quantity)} -> {digits_and_fraction(one.today.quantity)}",
+            f"{amount(one.so_far)} -> {amount(one.comes_to)}",
             f"{amount(one.difference)} {one.difference.currency}",
             ", ".join(_why(late=one.late, corrected=one.corrected)),
         ]

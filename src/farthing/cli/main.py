@@ -12,8 +12,10 @@ from farthing.cli import (
     check,
     clock,
     coupon,
+    credit,
     customer,
     doctor,
+    draft,
     init,
     invoice,
     period,
@@ -42,7 +44,9 @@ def main(home: Path | None) -> None:
     log_to_stderr("warning")
 
 
-for _noun in (apikey, bench, catalog, clock, coupon, customer, invoice, period, person, slack, subscription, usage):
+for _noun in (
+    apikey, bench, catalog, clock, coupon, credit, customer, draft, invoice, period, person, slack, subscription, usage
+):  # fmt: skip
     main.add_command(_noun.group)
 for _whole in (init, check, doctor, price, serve):
     main.add_command(_whole.command)

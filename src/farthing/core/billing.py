@@ -66,8 +66,34 @@ def bill(
     been released yet; `reckon_by` are the customer's coupons, taxes and credits. The same inputs give the same bill
     (INV-15).
     """
-    subscription = agreement.subscription
-    draft = reckoned(draft_of(agreement, moment, measured), reckon_by)
+    draft = drafted(agreement, moment, measured, reckon_by=reckon_by)
+    return billed(draft, agreement.subscription, moment, deferred=deferred, entity=entity, series=series, now=now)
+
+
+def drafted(
+    agreement: Agreement,
+    moment: Moment,
+    measured: Mapping[ChargeKey, Used],
+    *,
+    reckon_by: ReckonBy = AS_IT_IS,
+    extra: Sequence[Line] = (),
+) -> Draft:
+    """A moment's invoice in whole; `extra` are adjustments of issued invoices, and what people wrote on it."""
+    draft = draft_of(agreement, moment, measured)
+    return reckoned(replace(draft, lines=(*draft.lines, *extra)), reckon_by)
+
+
+def billed(
+    draft: Draft,
+    subscription: Subscription,
+    moment: Moment,
+    *,
+    deferred: Money,
+    entity: LegalEntity,
+    series: Series,
+    now: datetime,
+) -> Bill:
+    """All that follows from issuing a moment's draft."""
     transactions: list[Transaction] = []
     if deferred and moment.ended is not None:
         transactions.append(_release(subscription, moment, deferred, entity))
@@ -104,7 +130,9 @@ def charged_for(draft: Draft) -> tuple[Charged, ...]:
     starts_at = draft.frozen.get("starts_at")
     charged: list[Charged] = []
     for line in draft.lines:
-        of = Charged(draft.subscription_id, draft.frozen.get("plan_key"), cycle=cycle)
+        # What a person wrote on it is no part of the plan.
+        plan_key = None if line.kind is LineKind.ITEM else draft.frozen.get("plan_key")
+        of = Charged(draft.subscription_id, plan_key, cycle=cycle)
         frozen = prices.of(line)
         if frozen is not None:
             since = frozen.since or starts_at

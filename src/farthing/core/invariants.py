@@ -22,6 +22,7 @@ from farthing.core.billing import (
 )
 from farthing.core.exact import subtract
 from farthing.core.invoicing.coupon_terms import taken_off_again
+from farthing.core.invoicing.credits import Grant, GrantKind
 from farthing.core.invoicing.invoice import Invoice
 from farthing.core.invoicing.postings import book_invoice
 from farthing.core.invoicing.reckoning import DiscountKind, discounted_amounts
@@ -36,6 +37,9 @@ from farthing.core.subscriptions.subscription import Subscription
 
 # One price on one stretch of time: its key, start, end, and whether it was charged ahead.
 _Stretch = tuple[str, datetime, datetime, bool]
+
+# An account of credit, whose, and in which currency.
+_Credited = tuple[Account, UUID, Currency]
 
 # The lines that a price makes for a stretch of time.
 _OF_PRICES = (LineKind.FEE, LineKind.ONCE, LineKind.USAGE)
@@ -77,8 +81,14 @@ class Facts(Measures, Protocol):
     def receivables(self) -> Iterable[tuple[UUID, Money]]:
         """What the ledger says that each customer owes, an entry for each currency."""
 
+    def invoice(self, invoice_id: UUID) -> Invoice:
+        """One of them."""
+
     def transaction_of(self, invoice_id: UUID) -> UUID | None:
         """The transaction that the invoice names as its own."""
+
+    def grants(self) -> Iterable[Grant]:
+        """All credit that was granted, with what was used and what expired of it."""
 
     def agreement(self, subscription: Subscription) -> Agreement:
         """The subscription with the plans and add-ons that it names."""
@@ -167,7 +177,7 @@ def totals_are_sums(facts: Facts) -> Iterator[str]:
 
 def quantities_measure_again(facts: Facts) -> Iterator[str]:
     """INV-04: the quantity, the number of events, and what the frozen price makes of them."""
-    for invoice, line, frozen in _lines(facts):
+    for invoice, rests_on, line, frozen in _lines(facts):
         piece = line.slice
         if piece is None:
             continue
@@ -175,26 +185,29 @@ def quantities_measure_again(facts: Facts) -> Iterator[str]:
         if frozen is None or frozen.price.meter is None:
             yield f"{on} bills usage at a price that its frozen plan does not have."
             continue
-        used = measured_again(facts, invoice, line, frozen)
+        used = measured_again(facts, rests_on, line, frozen)
         quantity, events = used.this.quantity, used.this.events
         if piece.after:
             until = replace(line, slice=replace(piece, to=piece.after, after=0))
-            before = measured_again(facts, invoice, until, frozen).this
+            before = measured_again(facts, rests_on, until, frozen).this
             quantity, events = subtract(quantity, before.quantity), events - before.events
         if quantity != piece.quantity or events != piece.events:
             yield (
                 f"{on} bills {plain(piece.quantity)} from {piece.events} events; "
                 f"they measure {plain(quantity)} from {events}."
             )
-        elif not piece.after:
+        else:
             again = rate_usage(
                 frozen.price,
                 used,
-                frozen_cycle(invoice.draft),
-                subscription_id=invoice.draft.subscribed,
-                in_currency=invoice.draft.currency,
+                frozen_cycle(rests_on.draft),
+                subscription_id=rests_on.draft.subscribed,
+                in_currency=rests_on.draft.currency,
             )
-            yield from _differs(on, line, again)
+            if line.kind is not LineKind.ADJUSTMENT:
+                yield from _differs(on, line, again)
+            elif line.steps[0].exact != again.amount.amount:
+                yield f"{on} adjusts to {plain(line.steps[0].exact)}; its frozen price comes to {again.amount}."
 
 
 def slices_form_chains(facts: Facts) -> Iterator[str]:
@@ -216,7 +229,8 @@ def slices_form_chains(facts: Facts) -> Iterator[str]:
         if known not in unseen:
             yield f"Line “{line.price_key}” of invoice {invoice.number} bills a slice that is not kept, or is twice."
         unseen.discard(known)
-        priced = segments.setdefault((invoice.draft.subscribed, line.price_key), {})
+        rests_on = invoice if line.origin is None else facts.invoice(line.origin.invoice_id)
+        priced = segments.setdefault((rests_on.draft.subscribed, line.price_key), {})
         priced[piece.charge_id] = line.period
     for charge_id, _, after, to in unseen:
         yield f"The slice ({after}, {to}] of charge {charge_id} is on no invoice."
@@ -258,7 +272,7 @@ def documents_agree_with_ledger(facts: Facts) -> Iterator[str]:
 
 def fees_come_out_again(facts: Facts) -> Iterator[str]:
     """INV-15: a fee worked out again from what its invoice froze. INV-04 does the same for usage."""
-    for invoice, line, frozen in _lines(facts):
+    for invoice, _, line, frozen in _lines(facts):
         if line.kind not in (LineKind.FEE, LineKind.ONCE):
             continue
         on = f"Line “{line.price_key}” of invoice {invoice.number}"
@@ -352,6 +366,35 @@ def commitments_come_out_again(facts: Facts) -> Iterator[str]:
                 yield from _differs(on, line, same)
 
 
+def grants_pay_no_more(facts: Facts) -> Iterator[str]:
+    """INV-10: what invoices say that a grant paid, and what expired of it, is no more than it was."""
+    for grant in facts.grants():
+        if grant.left.minor < 0:
+            yield f"Grant {grant.grant_id} of {grant.amount} has {grant.left} left."
+
+
+def credit_agrees_with_ledger(facts: Facts) -> Iterator[str]:
+    """INV-23: customer by customer and currency by currency, for each kind of credit."""
+    prepaid, promotional = (Account.PREPAID_CREDIT, Account.PROMOTIONAL_CREDIT)
+    says: dict[_Credited, int] = {}
+    for grant in facts.grants():
+        place = (prepaid if grant.kind is GrantKind.PREPAID else promotional, grant.customer_id, grant.amount.currency)
+        used = 0 if grant.used is None else grant.used.minor
+        says[place] = says.get(place, 0) + (-grant.left.minor if grant.kind is GrantKind.PREPAID else used)
+    holds: dict[_Credited, int] = {}
+    for transaction in facts.transactions():
+        for posting in transaction.postings:
+            if posting.account in (prepaid, promotional):
+                place = (posting.account, posting.customer_id, posting.amount.currency)
+                holds[place] = holds.get(place, 0) + posting.amount.minor
+    for place in {**says, **holds}:
+        account, customer_id, in_currency = place
+        said, held = (Money(side.get(place, 0), in_currency) for side in (says, holds))
+        if said != held:
+            name = account.replace("_", " ")
+            yield f"The {name} of customer {customer_id} is {said} by its grants and {held} in the ledger."
+
+
 def lines_round_once(facts: Facts) -> Iterator[str]:
     """INV-17: the amount is the exact one rounded, and its parts are that spread."""
     for invoice, line in _plain_lines(facts):
@@ -389,12 +432,17 @@ def _plain_lines(facts: Facts) -> Iterator[tuple[Invoice, Line]]:
             yield invoice, line
 
 
-def _lines(facts: Facts) -> Iterator[tuple[Invoice, Line, FrozenPrice | None]]:
-    """Each line with the price that its invoice froze."""
+def _lines(facts: Facts) -> Iterator[tuple[Invoice, Invoice, Line, FrozenPrice | None]]:
+    """Each line with the invoice whose terms it rests on and the price that one froze."""
     for invoice in facts.invoices():
         prices = FrozenPrices(invoice.draft)
         for line in invoice.draft.lines:
-            yield invoice, line, prices.of(line)
+            if line.origin is None:
+                yield invoice, invoice, line, prices.of(line)
+            else:
+                rests_on = facts.invoice(line.origin.invoice_id)
+                of_origin = rests_on.draft.lines[line.origin.line_number - 1]
+                yield invoice, rests_on, line, FrozenPrices(rests_on.draft).of(of_origin)
 
 
 def _differs(on: str, line: Line, again: Line) -> Iterator[str]:
@@ -422,6 +470,7 @@ INVARIANTS: tuple[Invariant, ...] = (
     Invariant(7, "one charge, slice and revision is billed once", "V, D"),
     Invariant(8, "events, invoices, transactions and plan versions never change; new ones set mistakes right", "V, D"),
     Invariant(9, "the numbers of one legal entity have no gaps and rise with the time of issue", "D, B", numbers_rise),
+    Invariant(10, "a grant never pays more than it granted", "V, D, B, T", grants_pay_no_more),
     Invariant(11, "what documents say a customer owes is what the ledger says", "B, T", documents_agree_with_ledger),
     Invariant(13, "the same request twice has one effect and one answer", "D, T"),
     Invariant(14, "every notice is written with the books and told at least once", "D, T"),
@@ -431,5 +480,7 @@ INVARIANTS: tuple[Invariant, ...] = (
     Invariant(18, "the store measures what core.metering measures, on any events", "T"),
     Invariant(19, "nothing of one seller is ever read for another", "D, T"),
     Invariant(21, "every accepted event is billed, open, late, voided or unattributed", "B, T", events_are_somewhere),
+    Invariant(23, "what grants have left is what the ledger says: granted, less used, less expired", "B, T",
+              credit_agrees_with_ledger),
 )
 # fmt: on

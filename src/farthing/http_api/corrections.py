@@ -191,7 +191,7 @@ def get_event(key: UUID, asking: Looking) -> EventGiven:
 
 @router.get("/v1/owed", summary="See what issued invoices are owed", responses=responses(404))
 def get_owed(asking: Looking, customer: Annotated[Text | None, Query(description="Its key.")] = None) -> OwedListGiven:
-    """Lines of which late events and corrections make something else today, before commitments they share."""
+    """Lines of which late events and corrections make something else today, and what commitments make of that."""
     return OwedListGiven(
         lines=[
             OwedGiven(
@@ -201,10 +201,10 @@ def get_owed(asking: Looking, customer: Annotated[Text | None, Query(description
                 name=one.line.name,
                 period=period(one.line.period),
                 unit=one.line.unit,
-                quantity=number(one.line.quantity),
-                quantity_today=number(one.today.quantity),
-                amount=money(one.line.amount),
-                amount_today=money(one.today.amount),
+                quantity=number(one.billed.quantity),
+                quantity_today=number(one.billed.quantity if one.today is None else one.today.quantity),
+                amount=money(one.so_far),
+                amount_today=money(one.comes_to),
                 difference=money(one.difference),
                 late=one.late,
                 corrected=one.corrected,

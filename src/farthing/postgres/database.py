@@ -14,6 +14,9 @@ from farthing.core.parties import Seller
 from farthing.core.refused import Refused
 from farthing.postgres.catalogue import Catalogue
 from farthing.postgres.coupons import CouponBook
+from farthing.postgres.credits import CreditBook
+from farthing.postgres.drafts import Drafts
+from farthing.postgres.late import Late
 from farthing.postgres.migrate import cannot_reach, connect_as_owner, migration_of, newest_migration
 from farthing.postgres.notices import Notices, PostgresOutbox
 from farthing.postgres.once import Once
@@ -32,7 +35,9 @@ from farthing.postgres.written import read_json
 _WAIT_SECONDS = 20.0
 
 
-class PostgresStore(Runs, Catalogue, CouponBook, Notices, Once, People, Slack, Sources, Usage):
+class PostgresStore(
+    Runs, Catalogue, CouponBook, CreditBook, Drafts, Late, Notices, Once, People, Slack, Sources, Usage
+):
     """All of one seller: the books, the usage and, as `outbox`, the notices to be told."""
 
     @cached_property

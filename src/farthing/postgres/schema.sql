@@ -674,6 +674,62 @@ CREATE TABLE farthing.slice (
     FOREIGN KEY (seller_id, invoice_id, line_number) REFERENCES farthing.invoice_line
 );
 
+-- Usage that came after it was billed: up to where it was looked for, and whose billed time something was said about.
+CREATE TABLE farthing.usage_looked_over (
+    seller_id uuid PRIMARY KEY DEFAULT farthing.seller() REFERENCES farthing.seller,
+    position  bigint NOT NULL
+);
+
+CREATE TABLE farthing.late_customer (
+    seller_id   uuid NOT NULL DEFAULT farthing.seller(),
+    customer_id uuid NOT NULL,
+    found_at    timestamptz NOT NULL,
+    PRIMARY KEY (seller_id, customer_id),
+    FOREIGN KEY (seller_id, customer_id) REFERENCES farthing.customer
+);
+CREATE INDEX invoice_line_of_origin ON farthing.invoice_line (seller_id, origin_id) WHERE origin_id IS NOT NULL;
+
+-- Drafts that wait, for their grace to pass or for a person; what people wrote on them; and the seller's policy.
+CREATE TABLE farthing.billing_policy (
+    seller_id uuid NOT NULL DEFAULT farthing.seller() REFERENCES farthing.seller,
+    version   integer NOT NULL CHECK (version > 0),
+    terms     jsonb NOT NULL,
+    set_at    timestamptz NOT NULL,
+    set_by    text NOT NULL,
+    PRIMARY KEY (seller_id, version)
+);
+
+CREATE TABLE farthing.draft (
+    seller_id       uuid NOT NULL DEFAULT farthing.seller(),
+    invoice_id      uuid NOT NULL,
+    subscription_id uuid NOT NULL,
+    billed_at       timestamptz NOT NULL,
+    opened_at       timestamptz NOT NULL,
+    issue_at        timestamptz NOT NULL,
+    state           text NOT NULL CHECK (state IN ('waiting', 'held')),
+    reasons         text[] NOT NULL,
+    ended_at        timestamptz,
+    ended_by        text,
+    PRIMARY KEY (seller_id, invoice_id),
+    CHECK ((ended_at IS NULL) = (ended_by IS NULL)),
+    FOREIGN KEY (seller_id, subscription_id) REFERENCES farthing.subscription
+);
+CREATE UNIQUE INDEX draft_waiting ON farthing.draft (seller_id, subscription_id, billed_at) WHERE ended_at IS NULL;
+
+CREATE TABLE farthing.draft_edit (
+    seller_id  uuid NOT NULL DEFAULT farthing.seller(),
+    invoice_id uuid NOT NULL,
+    number     integer NOT NULL CHECK (number > 0),
+    name       text NOT NULL,
+    currency   text NOT NULL,
+    minor      bigint NOT NULL,
+    why        text NOT NULL,
+    edited_by  text NOT NULL,
+    edited_at  timestamptz NOT NULL,
+    PRIMARY KEY (seller_id, invoice_id, number),
+    FOREIGN KEY (seller_id, invoice_id) REFERENCES farthing.draft
+);
+
 -- What people hear (INV-14) -------------------------------------------------------------------------------------
 
 -- Written in the transaction that decides; told by the delivery job. `told_revision` trails `revision` while
@@ -793,6 +849,43 @@ CREATE TABLE farthing.removed_coupon (
     FOREIGN KEY (seller_id, applied_id) REFERENCES farthing.applied_coupon
 );
 
+-- Credit: what was granted, and what of it will never be used. What a grant paid stands on the invoices
+-- (invoice_discount.source_id and invoice_credit.grant_id).
+CREATE TABLE farthing.credit_grant (
+    seller_id      uuid NOT NULL DEFAULT farthing.seller(),
+    grant_id       uuid NOT NULL,
+    customer_id    uuid NOT NULL,
+    entity_key     text NOT NULL,
+    kind           text NOT NULL CHECK (kind IN ('promotional', 'prepaid')),
+    name           text NOT NULL,
+    currency       text NOT NULL,
+    minor          bigint NOT NULL CHECK (minor > 0),
+    priority       integer NOT NULL,
+    granted_at     timestamptz NOT NULL,
+    granted_by     text NOT NULL,
+    because        text NOT NULL,
+    starts_at      timestamptz NOT NULL,
+    expires_at     timestamptz CHECK (expires_at > starts_at),
+    transaction_id uuid,
+    PRIMARY KEY (seller_id, grant_id),
+    CHECK ((kind = 'prepaid') = (transaction_id IS NOT NULL)), -- what is given away is booked when it is used
+    FOREIGN KEY (seller_id, customer_id) REFERENCES farthing.customer,
+    FOREIGN KEY (seller_id, entity_key) REFERENCES farthing.legal_entity,
+    FOREIGN KEY (seller_id, transaction_id) REFERENCES farthing.transaction
+);
+CREATE INDEX credit_grant_of_customer ON farthing.credit_grant (seller_id, customer_id);
+
+CREATE TABLE farthing.credit_expiry (
+    seller_id      uuid NOT NULL DEFAULT farthing.seller(),
+    grant_id       uuid NOT NULL,
+    minor          bigint NOT NULL CHECK (minor > 0),
+    expired_at     timestamptz NOT NULL,
+    transaction_id uuid,
+    PRIMARY KEY (seller_id, grant_id),
+    FOREIGN KEY (seller_id, grant_id) REFERENCES farthing.credit_grant,
+    FOREIGN KEY (seller_id, transaction_id) REFERENCES farthing.transaction
+);
+
 -- Guards (INV-08): what was accepted, issued and booked never changes, whoever asks ---------------------------------
 
 CREATE FUNCTION farthing.refuse_change() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
@@ -811,8 +904,9 @@ BEGIN
         'event_key', 'accepted_key', 'usage_event', 'accepted_event', 'usage_mapped', 'usage_superseded',
         'usage_correction', 'usage_conflict', 'usage_discarded', 'usage_audit', 'usage_batch', 'usage_batch_part',
         'usage_batch_apart', 'usage_batch_revert', 'usage_batch_revert_step', 'transaction', 'posting', 'closing_run',
-        'invoice', 'invoice_line', 'slice', 'invoice_discount', 'invoice_tax', 'invoice_credit', 'coupon', 'applied_coupon',
-        'removed_coupon'
+        'invoice', 'invoice_line', 'slice', 'invoice_discount', 'invoice_tax', 'invoice_credit',
+        'billing_policy', 'draft_edit', 'coupon', 'applied_coupon', 'removed_coupon',
+        'credit_grant', 'credit_expiry'
     ] LOOP
         EXECUTE format(
             'CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON farthing.%I '
@@ -820,7 +914,7 @@ BEGIN
     END LOOP;
     FOREACH kept IN ARRAY ARRAY[
         'seller', 'customer', 'subscription', 'agreed_add_on', 'usage_counter', 'usage_silence', 'number_series',
-        'notice'
+        'notice', 'draft'
     ] LOOP
         EXECUTE format(
             'CREATE TRIGGER never_removed BEFORE DELETE OR TRUNCATE ON farthing.%I '
@@ -1161,6 +1255,45 @@ $$;
 CREATE TRIGGER goes_forward BEFORE UPDATE ON farthing.subscription
     FOR EACH ROW EXECUTE FUNCTION farthing.check_progress();
 
+-- INV-10: a grant pays, and lets expire, no more than it is. Who bills holds the customer's credit, so that two that
+-- pay from one grant come here one after the other.
+CREATE FUNCTION farthing.check_grant() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+DECLARE
+    asked uuid := CASE TG_TABLE_NAME WHEN 'invoice_discount' THEN (to_jsonb(NEW) ->> 'source_id')::uuid
+                                     ELSE (to_jsonb(NEW) ->> 'grant_id')::uuid END;
+    granted bigint;
+    gone numeric;
+BEGIN
+    SELECT kept.minor INTO granted FROM farthing.credit_grant AS kept
+    WHERE kept.seller_id = NEW.seller_id AND kept.grant_id = asked;
+    IF granted IS NULL THEN
+        RETURN NULL;
+    END IF;
+    SELECT coalesce(sum(each.minor), 0) INTO gone FROM (
+        SELECT taken.minor FROM farthing.invoice_discount AS taken
+        WHERE taken.seller_id = NEW.seller_id AND taken.source_id = asked
+        UNION ALL
+        SELECT paid.minor FROM farthing.invoice_credit AS paid
+        WHERE paid.seller_id = NEW.seller_id AND paid.grant_id = asked
+        UNION ALL
+        SELECT expired.minor FROM farthing.credit_expiry AS expired
+        WHERE expired.seller_id = NEW.seller_id AND expired.grant_id = asked
+    ) AS each;
+    IF gone > granted THEN
+        RAISE EXCEPTION 'INV-10: grant % is %, and % of it is gone', asked, granted, gone
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE TRIGGER pays_no_more AFTER INSERT ON farthing.invoice_discount
+    FOR EACH ROW WHEN (NEW.kind = 'promotional') EXECUTE FUNCTION farthing.check_grant();
+CREATE TRIGGER pays_no_more AFTER INSERT ON farthing.invoice_credit
+    FOR EACH ROW EXECUTE FUNCTION farthing.check_grant();
+CREATE TRIGGER pays_no_more AFTER INSERT ON farthing.credit_expiry
+    FOR EACH ROW EXECUTE FUNCTION farthing.check_grant();
+
 -- Whose rows are whose (INV-19) -------------------------------------------------------------------------------------
 
 DO $$
@@ -1201,6 +1334,9 @@ GRANT UPDATE (accepted, duplicates, conflicts, quarantined, earliest_at, latest_
 GRANT UPDATE (back_at, back_told_at) ON farthing.usage_silence TO farthing_app;
 GRANT UPDATE (watched_at, watched_since) ON farthing.usage_watch TO farthing_app;
 GRANT UPDATE (conflicts) ON farthing.usage_conflict_told TO farthing_app;
+GRANT UPDATE (position) ON farthing.usage_looked_over TO farthing_app;
+GRANT UPDATE (found_at), DELETE ON farthing.late_customer TO farthing_app;
+GRANT UPDATE (issue_at, state, reasons, ended_at, ended_by) ON farthing.draft TO farthing_app;
 GRANT UPDATE (last, last_issued_at) ON farthing.number_series TO farthing_app;
 GRANT UPDATE (revision, told_revision, attempts, next_try_at, sending_since, sending, channel_id, message_ts, trouble)
     ON farthing.notice TO farthing_app;

@@ -42,8 +42,9 @@ class Whereabouts(Session):
             f"""
             SELECT number, line_number FROM ({BILLED_LINES}) AS line
             WHERE customer_id = %(customer_id)s AND type = %(type)s
-              AND starts <= %(happened_at)s AND ends > %(happened_at)s AND upto >= %(position)s
-              AND (%(ended_at)s::bigint IS NULL OR upto < %(ended_at)s)
+              AND starts <= %(happened_at)s AND ends > %(happened_at)s
+              AND own_after < %(position)s AND own_upto >= %(position)s
+              AND (%(ended_at)s::bigint IS NULL OR own_upto < %(ended_at)s)
             ORDER BY entity_key, sequence, line_number
             """,
             {
@@ -72,7 +73,11 @@ BILLED_LINES = """
                -- Kept before slices said it themselves.
                invoice.frozen -> 'plan' -> 'meters' -> (price.value ->> 'meter') ->> 'event_type'
            ) AS type,
-           line.period_start AS starts, line.period_end AS ends, slice.upto,
+           line.period_start AS starts, line.period_end AS ends, slice.after AS own_after, slice.upto AS own_upto,
+           -- What came late and was adjusted is billed by a later piece of the same chain.
+           (SELECT max(piece.upto) FROM farthing.slice AS piece
+            WHERE piece.charge_id = slice.charge_id AND piece.revision = slice.revision) AS upto,
+           line.origin_id,
            invoice.invoice_id, invoice.entity_key, invoice.sequence, invoice.number, slice.line_number
     FROM farthing.slice AS slice
     JOIN farthing.invoice_line AS line
@@ -218,7 +223,7 @@ _TOUCHED = f"""
         ) AS version
         GROUP BY first_position
     ) AS changed
-    WHERE %(customer_id)s::uuid IS NULL OR line.customer_id = %(customer_id)s
+    WHERE line.origin_id IS NULL AND (%(customer_id)s::uuid IS NULL OR line.customer_id = %(customer_id)s)
     GROUP BY line.entity_key, line.sequence, line.invoice_id, line.line_number
     ORDER BY line.entity_key, line.sequence, line.line_number
 """

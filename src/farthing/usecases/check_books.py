@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from farthing.core.invariants import INVARIANTS, Finding, Invariant, prove
+from farthing.core.invoicing.credits import Grant
 from farthing.core.invoicing.invoice import Invoice
 from farthing.core.ledger.transaction import Account, Transaction
 from farthing.core.metering.meter import Measurement, Reading
@@ -59,11 +60,19 @@ class _KeptFacts:
     def invoices(self) -> Iterable[Invoice]:
         return self.store.all_invoices()
 
+    def invoice(self, invoice_id: UUID) -> Invoice:
+        found = self.store.invoice(invoice_id)
+        assert found is not None, f"invoice {invoice_id} is named by another"
+        return found
+
     def slices(self) -> Iterable[Slice]:
         return self.store.all_slices()
 
     def subscriptions(self) -> Iterable[Subscription]:
         return self.store.subscriptions()
+
+    def grants(self) -> Iterable[Grant]:
+        return self.store.all_grants()
 
     def receivables(self) -> Iterable[tuple[UUID, Money]]:
         for customer in self.store.customers():

@@ -59,7 +59,7 @@ def explain_line(
 ) -> Explanation:
     """Explain the n-th line of an invoice (the first is 1)."""
     with store.transaction():
-        invoice, line, frozen = _find_line(store, number_or_id, line_number, person=person)
+        invoice, rests_on, line, frozen = _find_line(store, number_or_id, line_number, person=person)
         customer = store.customer(invoice.draft.customer_id)
         assert customer is not None, f"{invoice.number} has a customer"
         used: Used | None = None
@@ -68,17 +68,17 @@ def explain_line(
         if line.slice is not None:
             assert frozen is not None, f"{invoice.number} line {line_number} has a price"
             assert frozen.price.meter is not None, f"{invoice.number} line {line_number} is usage"
-            used = measured_again(store, invoice, line, frozen)
+            used = measured_again(store, rests_on, line, frozen)
             asked = held_before(used.this.reading)
             if asked is not None:
                 held = store.measure(asked, customer_id=customer.customer_id, to_position=line.slice.to)
             days = store.measure_by_day(
                 frozen.price.meter,
                 customer_id=customer.customer_id,
-                days=local_days(line.period, in_zone=invoice.draft.frozen["zone"]),
+                days=local_days(line.period, in_zone=rests_on.draft.frozen["zone"]),
                 to_position=line.slice.to,
                 where=frozen.where,
-                in_zone=invoice.draft.frozen["zone"],
+                in_zone=rests_on.draft.frozen["zone"],
             )
     return Explanation(
         customer=customer,
@@ -90,7 +90,7 @@ def explain_line(
         meter=None if frozen is None else frozen.price.meter,
         used=used,
         days=days,
-        holds=_holds(invoice, line, frozen, used),
+        holds=_holds(rests_on, line, frozen, used),
         held=held,
     )
 
@@ -110,12 +110,12 @@ def line_events(
     Of seats, levels and last values that carry on, those before the period are behind the line as well.
     """
     with store.transaction():
-        invoice, line, frozen = _find_line(store, number_or_id, line_number, person=person)
+        invoice, rests_on, line, frozen = _find_line(store, number_or_id, line_number, person=person)
         if line.slice is None or frozen is None or frozen.price.meter is None:
             return []
-        period: Period | None = behind(wanted_again(invoice, line, frozen).this)
+        period: Period | None = behind(wanted_again(rests_on, line, frozen).this)
         if day is not None:
-            period = dict(local_days(line.period, in_zone=invoice.draft.frozen["zone"])).get(day)
+            period = dict(local_days(line.period, in_zone=rests_on.draft.frozen["zone"])).get(day)
         if period is None:
             raise Unknown(f"{day} is not a day of that line; choose one of its days.", field="day")
         return store.events(
@@ -130,24 +130,33 @@ def line_events(
 
 def _find_line(
     store: SellerStore, number_or_id: str | UUID, line_number: int, *, person: Person | None
-) -> tuple[Invoice, Line, FrozenPrice | None]:
+) -> tuple[Invoice, Invoice, Line, FrozenPrice | None]:
+    """The invoice, the one whose terms its line rests on, the line and its price."""
     invoice = find_invoice(store, number_or_id, person=person)
     lines = invoice.draft.lines
     if not 1 <= line_number <= len(lines):
         raise Unknown(f"{invoice.number} has lines 1 to {len(lines)}; there is no line {line_number}.", field="line")
     line = lines[line_number - 1]
-    return invoice, line, FrozenPrices(invoice.draft).of(line)
+    if line.origin is None:
+        return invoice, invoice, line, FrozenPrices(invoice.draft).of(line)
+    rests_on = store.invoice(line.origin.invoice_id)
+    assert rests_on is not None, f"{invoice.number} line {line_number} sets an invoice right"
+    return invoice, rests_on, line, FrozenPrices(rests_on.draft).of(rests_on.draft.lines[line.origin.line_number - 1])
 
 
 def _holds(invoice: Invoice, line: Line, frozen: FrozenPrice | None, used: Used | None) -> bool:
-    cycle, in_currency = frozen_cycle(invoice.draft), invoice.draft.currency
+    in_currency = invoice.draft.currency
     if used is not None:
         assert frozen is not None, "usage has a price"
+        cycle = frozen_cycle(invoice.draft)
         again = rate_usage(frozen.price, used, cycle, subscription_id=invoice.draft.subscribed, in_currency=in_currency)
+        if line.kind is LineKind.ADJUSTMENT:
+            return line.steps[0].exact == again.amount.amount
         if (again.quantity, used.this.events) != (line.quantity, sum(cell.events for cell in line.cells)):
             return False
     elif line.kind in (LineKind.FEE, LineKind.ONCE):
         assert frozen is not None, "a fee has a price"
+        cycle = frozen_cycle(invoice.draft)
         again = rate_fee(frozen.price, line.period, cycle, in_currency=in_currency, number=exact_number(line))
     else:
         again = replace(line, amount=round_parts(line.parts, in_currency=in_currency)[0])

@@ -2,83 +2,188 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
+from itertools import groupby
 
-from farthing.core.billing import FrozenPrice, FrozenPrices, frozen_cycle, measured_again
+from farthing.core.billing import FrozenPrice, FrozenPrices, commitments_of, frozen_cycle, measured_again
 from farthing.core.invoicing.invoice import Invoice
-from farthing.core.money import Money
+from farthing.core.money import Money, zero
 from farthing.core.parties import Customer
 from farthing.core.pricing.price import Accumulate
-from farthing.core.rating.line import Line
+from farthing.core.rating.adjusting import BilledLine, adjustment
+from farthing.core.rating.line import Line, LineKind, Origin
 from farthing.core.rating.rate import rate_usage
+from farthing.usecases.agreed import agreement_of
 from farthing.usecases.correction_ports import TouchedLine
 from farthing.usecases.customers import find_customer
 from farthing.usecases.ports import SellerStore
 
+_OF_COMMITMENTS = (LineKind.TRUE_UP, LineKind.OVERAGE)
+
 
 @dataclass(frozen=True, slots=True)
 class OwedLine:
-    """A line as it was billed and as its frozen price has it today; the line itself stays true.
+    """A line as it was billed so far and as its frozen price has it today; the line itself stays true.
 
-    `late` events came after it was billed, and `corrected` ones were amended or voided since. What commitments and
-    other shared terms make of the difference is not in it.
+    `late` events came after it was billed, and `corrected` ones were amended or voided since. What a commitment makes
+    of the difference is a line of its own, and is None today where it asks for nothing any more.
     """
 
     customer: Customer
     invoice: Invoice
     line_number: int
-    line: Line
-    today: Line
+    billed: BilledLine
+    today: Line | None
     late: int
     corrected: int
 
     @property
+    def line(self) -> Line:
+        """What is shown of it: the line of the invoice, or what a commitment asks for by now."""
+        shown = self.billed.line or self.today or next(iter(self.billed.adjustments), None)
+        assert shown is not None, f"something of line {self.line_number} of {self.invoice.number} is known"
+        return shown
+
+    @property
+    def so_far(self) -> Money:
+        """What was billed of it."""
+        return self.billed.amount(in_currency=self.invoice.draft.currency)
+
+    @property
+    def comes_to(self) -> Money:
+        """What it comes to today."""
+        return zero(self.invoice.draft.currency) if self.today is None else self.today.amount
+
+    @property
     def difference(self) -> Money:
         """What is owed on top; below zero what is to be given back."""
-        return self.today.amount - self.line.amount
+        return self.comes_to - self.so_far
+
+    @property
+    def touched(self) -> bool:
+        """Whether something was said about its own period since it was billed."""
+        return bool(self.late or self.corrected)
+
+    @property
+    def differs(self) -> bool:
+        """Whether it comes to something else, in money, in quantity, or in how that falls into groups."""
+        if self.difference or self.today is None or self.today.quantity != self.billed.quantity:
+            return True
+        return not self.billed.adjustments and _measured(self.today) != _measured(self.line)
+
+    def adjusted(self) -> Line | None:
+        """The line that sets it right; None where nothing has to be said."""
+        note = f"What came late or was corrected after line {self.line_number} of {self.invoice.number}."
+        return adjustment(self.billed, self.today, note=note, touched=self.touched)
 
 
 def find_owed(store: SellerStore, *, customer_key: str | None = None) -> list[OwedLine]:
     """The issued lines whose measure differs today, of one customer or of all, in order of issue."""
     with store.transaction():
         customer = None if customer_key is None else find_customer(store, customer_key, person=None)
-        return owed_in(store, customer=customer, to_position=store.last_position())
+        return [one for one in owed_in(store, customer=customer, to_position=store.last_position()) if one.differs]
 
 
 def owed_in(store: SellerStore, *, customer: Customer | None, to_position: int) -> list[OwedLine]:
-    """The same as of a position, to be called in a transaction."""
+    """The same as of a position, and those that come to the same though something was said; in a transaction."""
     touched = store.touched_lines(customer_id=None if customer is None else customer.customer_id)
     owed: list[OwedLine] = []
-    for one in touched:
-        found = _owed(store, one, to_position=to_position)
-        if found is not None:
-            owed.append(found)
+    for invoice_id, lines in groupby(touched, key=lambda line: line.invoice_id):
+        invoice = store.invoice(invoice_id)
+        assert invoice is not None, f"invoice {invoice_id} has lines"
+        owed += _owed_on(store, invoice, list(lines), to_position=to_position)
     return owed
 
 
-def _owed(store: SellerStore, touched: TouchedLine, *, to_position: int) -> OwedLine | None:
-    invoice = store.invoice(touched.invoice_id)
-    assert invoice is not None, f"invoice {touched.invoice_id} has a line {touched.line_number}"
-    line = invoice.draft.lines[touched.line_number - 1]
-    frozen = FrozenPrices(invoice.draft).of(line)
+def _owed_on(
+    store: SellerStore, invoice: Invoice, touched: Sequence[TouchedLine], *, to_position: int
+) -> Iterator[OwedLine]:
+    adjustments = store.adjustments_of(invoice.invoice_id)
+    customer = store.customer(invoice.draft.customer_id)
+    assert customer is not None, f"{invoice.number} has a customer"
+    prices = FrozenPrices(invoice.draft)
+    today: dict[int, Line] = {}
+    for one in touched:
+        line = invoice.draft.lines[one.line_number - 1]
+        since = tuple(each for each in adjustments if each.slice is not None and _place(each) == _place(line))
+        billed = BilledLine(Origin(invoice.invoice_id, one.line_number), line, since)
+        again = _today(store, invoice, one, billed, prices.of(line), to_position=to_position)
+        if again is None:
+            continue
+        owed = OwedLine(customer, invoice, one.line_number, billed, again, one.late, one.corrected)
+        if owed.touched or owed.difference or again.quantity != billed.quantity:
+            today[one.line_number] = again
+            yield owed
+    if today:
+        yield from _commitments_on(store, invoice, today, adjustments, customer)
+
+
+def _today(
+    store: SellerStore,
+    invoice: Invoice,
+    touched: TouchedLine,
+    billed: BilledLine,
+    frozen: FrozenPrice | None,
+    *,
+    to_position: int,
+) -> Line | None:
+    """The whole line again; None where it cannot have changed."""
+    line, last = billed.lines[0], billed.lines[-1].slice
     assert frozen is not None, f"line {touched.line_number} of {invoice.number} has a price"
     assert line.slice is not None, f"line {touched.line_number} of {invoice.number} is usage"
-    if line.slice.to >= to_position or not (touched.late or touched.corrected or _looks_back(frozen)):
+    assert last is not None, f"line {touched.line_number} of {invoice.number} is usage"
+    if last.to >= to_position or not (touched.late or touched.corrected or _looks_back(frozen)):
         return None
     asked = replace(line, slice=replace(line.slice, to=to_position))
-    today = rate_usage(
+    return rate_usage(
         frozen.price,
         measured_again(store, invoice, asked, frozen),
         frozen_cycle(invoice.draft),
         subscription_id=invoice.draft.subscribed,
         in_currency=invoice.draft.currency,
     )
-    if _measured(today) == _measured(line) and today.amount == line.amount:
-        return None
-    customer = store.customer(invoice.draft.customer_id)
-    assert customer is not None, f"{invoice.number} has a customer"
-    return OwedLine(customer, invoice, touched.line_number, line, today, late=touched.late, corrected=touched.corrected)
+
+
+def _commitments_on(
+    store: SellerStore,
+    invoice: Invoice,
+    today: Mapping[int, Line],
+    adjustments: Sequence[Line],
+    customer: Customer,
+) -> Iterator[OwedLine]:
+    """What the commitments of the period ask for with what its usage comes to today, where that is something else."""
+    draft = invoice.draft
+    subscription = next(
+        each
+        for each in store.subscriptions(customer_id=draft.customer_id)
+        if each.subscription_id == draft.subscription_id
+    )
+    period = subscription.period_at(draft.at - timedelta(microseconds=1))
+    if period is None:
+        return
+    numbered = list(enumerate(draft.lines, start=1))
+    said = {line.price_key: number for number, line in numbered if line.kind in _OF_COMMITMENTS}
+    charged = [
+        today.get(number, line)
+        for number, line in numbered
+        if line.kind not in _OF_COMMITMENTS and line.origin is None and line.kind is not LineKind.ITEM
+    ]
+    asked = {line.price_key: line for line in commitments_of(agreement_of(store, subscription), period, charged)}
+    since = [line for line in adjustments if line.slice is None]
+    for key in dict.fromkeys([*said, *asked, *(line.price_key for line in since)]):
+        number = said.get(key, min(today))
+        line = draft.lines[number - 1] if key in said else None
+        of_key = tuple(line for line in since if line.price_key == key)
+        billed = BilledLine(Origin(invoice.invoice_id, number), line, of_key)
+        owed = OwedLine(customer, invoice, number, billed, asked.get(key), 0, 0)
+        if owed.difference:
+            yield owed
+
+
+def _place(line: Line) -> Sequence[object]:
+    return line.price_key, line.period.start
 
 
 def _looks_back(frozen: FrozenPrice) -> bool:
@@ -89,4 +194,4 @@ def _looks_back(frozen: FrozenPrice) -> bool:
 
 
 def _measured(line: Line) -> Sequence[object]:
-    return [line.quantity, *((cell.of, cell.measured) for cell in line.cells)]
+    return [(cell.of, cell.measured) for cell in line.cells]

@@ -40,6 +40,9 @@ from farthing.core.subscriptions.subscription import Subscription
 from farthing.usecases.batch_ports import BatchStore
 from farthing.usecases.correction_ports import CorrectionStore
 from farthing.usecases.coupon_ports import CouponStore
+from farthing.usecases.credit_ports import CreditStore
+from farthing.usecases.draft_ports import DraftStore
+from farthing.usecases.late_ports import LateStore
 
 
 class Outcome(StrEnum):
@@ -758,7 +761,7 @@ class SourceStore(Protocol):
         """Keep how many conflicts of an hour people are told of."""
 
 
-class SellerStore(Books, CouponStore, UsageStore, SourceStore, Protocol):
+class SellerStore(Books, UsageStore, SourceStore, LateStore, DraftStore, CouponStore, CreditStore, Protocol):
     """All of one seller's store."""
 
     @property

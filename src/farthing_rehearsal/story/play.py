@@ -225,7 +225,7 @@ class Player:
         owed = find_owed(self.stage.store, customer_key=key)
         wanted = currency(amount[1])
         expect_money(amount, total([one.difference for one in owed], in_currency=wanted))
-        expect_lines(cue.below, [one.today for one in owed])
+        expect_lines(cue.below, [one.today for one in owed if one.today is not None])
 
     def _replay(self, cue: Cue) -> None:
         (expected,) = _take(cue, "replay COUNT (of the events in quarantine that are accepted)", 1)

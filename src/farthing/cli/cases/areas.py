@@ -11,6 +11,7 @@ from farthing.cli.cases.charge_model import charge_model
 from farthing.cli.cases.coupon import coupon
 from farthing.cli.cases.currency import currency_case
 from farthing.cli.cases.discount import discount
+from farthing.cli.cases.prepaid_credit import prepaid_credit
 from farthing.cli.cases.rounding import rounding
 from farthing.cli.cases.words import Words
 
@@ -24,11 +25,11 @@ AREAS: dict[str, Callable[[Words], Answers]] = {
     "rounding": rounding,
     "currency": currency_case,
     "coupon": coupon,
+    "prepaid_credit": prepaid_credit,
 }
 
 # Until there is something to ask, each says what is missing.
 NOT_YET: dict[str, str] = {
-    "prepaid_credit": "there are no prepaid credits yet",
     "proration": "billing days of other cycles than monthly ones are not there yet",
     "subscription_period": "periods other than months are not there yet",
     "tax": "there is no tax yet",

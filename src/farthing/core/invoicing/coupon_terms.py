@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
-from decimal import Decimal
 
 from farthing.core.invoicing.coupons import Coupon, Scope, amount_off, percentage_off
 from farthing.core.invoicing.reckoning import Charged, Discount
-from farthing.core.money import Money, currency, exact_decimal, round_to_money
+from farthing.core.money import Money, currency, exact_money
 from farthing.core.pricing.fields import Terms, flag, maybe_number, only, whole, word, words
 from farthing.core.rating.line import Line
 from farthing.core.refused import Refused
@@ -70,22 +69,7 @@ def taken_off_again(
     if coupon.percent is not None:
         return percentage_off(coupon.percent, left, reached)
     code = discount.amounts[0].currency.code
-    return amount_off(money_of(available, code, of=f"The coupon “{coupon.key}”", field="available"), left, reached)
-
-
-def money_of(written: object, code: str, *, of: str, field: str) -> Money:
-    """An amount in whole minor units of a currency; what is finer is refused."""
-    in_currency = currency(code)
-    try:
-        exact: Decimal = exact_decimal(written, what=f"“{field}”")
-    except Refused as fault:
-        raise Refused(f"{of}: {fault.sentence}", field=field) from None
-    amount = round_to_money(exact, in_currency)
-    if amount.amount != exact:
-        raise Refused(
-            f"{of} says {exact:f} {code}; {code} has {in_currency.minor_digits} digits after the point.", field=field
-        )
-    return amount
+    return amount_off(exact_money(available, currency(code)), left, reached)
 
 
 def _amounts(terms: Terms, name: str, *, of: str) -> tuple[Money, ...]:
@@ -94,7 +78,13 @@ def _amounts(terms: Terms, name: str, *, of: str) -> tuple[Money, ...]:
         return ()
     if not isinstance(written, Mapping) or not all(isinstance(code, str) for code in written):
         raise Refused(f"{of} takes “{name}” by currency, such as {{USD: 10}}.", field=name)
-    return tuple(money_of(written[code], code, of=of, field=name) for code in sorted(written))
+    try:
+        return tuple(
+            exact_money(written[code], currency(code), what=f"“{name}” of {of[0].lower()}{of[1:]}")
+            for code in sorted(written)
+        )
+    except Refused as fault:
+        raise Refused(fault.sentence, field=name) from None
 
 
 def _day(terms: Terms, *, of: str) -> date | None:

@@ -204,8 +204,8 @@ class Taxes(Protocol):
 class PrepaidCredit(Protocol):
     """Whoever pays an invoice from what was paid ahead."""
 
-    def pays(self, lines: Sequence[Line], total: Money) -> Sequence[CreditUse]:
-        """What each grant pays of the total, no more than all of it."""
+    def pays(self, lines: Sequence[Line], left: Sequence[Money], *, of: Sequence[Charged]) -> Sequence[CreditUse]:
+        """What each grant pays, no more than all of it together; `left` is what each line comes to with its taxes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +224,7 @@ class ReckonBy:
         if not lines:
             return NOTHING
         left = [line.amount for line in lines]
+        assert left[0].currency == in_currency, f"an invoice in {in_currency} with a line of {left[0]}"
         discounts: list[Discount] = []
         for each in (self.coupons, self.promotional):
             taken = () if each is None else each.taken_off(lines, left, at=at, of=of)
@@ -231,10 +232,10 @@ class ReckonBy:
             discounts += taken
         taxes = () if self.taxes is None else tuple(self.taxes.on(lines, left))
         included = self.taxes is not None and self.taxes.included
-        due = total(left, in_currency=in_currency)
-        if not included:
-            due += total([tax.amount for tax in taxes], in_currency=in_currency)
-        credits = () if self.prepaid is None or due.minor <= 0 else tuple(self.prepaid.pays(lines, due))
+        taxed = list(left)
+        for on in () if included else [on for tax in taxes for on in tax.lines]:
+            taxed[on.number - 1] += on.amount
+        credits = () if self.prepaid is None else tuple(self.prepaid.pays(lines, taxed, of=of))
         return Reckoning(tuple(discounts), taxes, included, credits)
 
 

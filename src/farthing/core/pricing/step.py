@@ -27,6 +27,8 @@ class StepKind(StrEnum):
     FREE = "free"
     COMMITTED = "committed"
     CHARGED = "charged"  # What was charged already, taken off a commitment.
+    SO_FAR = "so_far"  # What all of it comes to by now.
+    BILLED = "billed"  # What was billed of it already.
     OVERAGE = "overage"  # What is charged more for all that lies beyond a commitment.
 
 

@@ -98,6 +98,10 @@ class StepWords:
                 return "Committed", self.of_part(whole) if isinstance(whole, Decimal) else product
             case StepKind.CHARGED:
                 return "Charged already", self._charged(step.unit_price)
+            case StepKind.SO_FAR:
+                return "All of it so far", each
+            case StepKind.BILLED:
+                return "Billed already", f"-{each}"
             case StepKind.OVERAGE:
                 return "Beyond the commitment", self._overage(step)
         raise AssertionError(f"no words for {kind}")

@@ -85,6 +85,21 @@ CREATE TABLE farthing.invoice_credit (
 );
 CREATE INDEX invoice_credit_of_grant ON farthing.invoice_credit (seller_id, grant_id);
 
+-- Usage that came after it was billed: up to where it was looked for, and whose billed time something was said about.
+CREATE TABLE farthing.usage_looked_over (
+    seller_id uuid PRIMARY KEY DEFAULT farthing.seller() REFERENCES farthing.seller,
+    position  bigint NOT NULL
+);
+
+CREATE TABLE farthing.late_customer (
+    seller_id   uuid NOT NULL DEFAULT farthing.seller(),
+    customer_id uuid NOT NULL,
+    found_at    timestamptz NOT NULL,
+    PRIMARY KEY (seller_id, customer_id),
+    FOREIGN KEY (seller_id, customer_id) REFERENCES farthing.customer
+);
+CREATE INDEX invoice_line_of_origin ON farthing.invoice_line (seller_id, origin_id) WHERE origin_id IS NOT NULL;
+
 CREATE OR REPLACE FUNCTION farthing.check_lines() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 DECLARE
     wrong record;
@@ -169,3 +184,20 @@ BEGIN
     END LOOP;
 END
 $$;
+
+DO $$
+DECLARE
+    name text;
+BEGIN
+    FOREACH name IN ARRAY ARRAY['usage_looked_over', 'late_customer'] LOOP
+        EXECUTE format('ALTER TABLE farthing.%I ENABLE ROW LEVEL SECURITY', name);
+        EXECUTE format('ALTER TABLE farthing.%I FORCE ROW LEVEL SECURITY', name);
+        EXECUTE format(
+            'CREATE POLICY own_rows ON farthing.%I USING (seller_id = farthing.seller()) '
+            'WITH CHECK (seller_id = farthing.seller())', name);
+        EXECUTE format('GRANT SELECT, INSERT ON farthing.%I TO farthing_app', name);
+    END LOOP;
+END
+$$;
+GRANT UPDATE (position) ON farthing.usage_looked_over TO farthing_app;
+GRANT UPDATE (found_at), DELETE ON farthing.late_customer TO farthing_app;

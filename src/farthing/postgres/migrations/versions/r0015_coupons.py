@@ -1,4 +1,4 @@
-"""Coupons, and who has which."""
+"""Coupons and credit, and who has which."""
 
 from pathlib import Path
 
