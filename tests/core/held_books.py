@@ -7,7 +7,10 @@ from datetime import datetime
 from uuid import UUID
 
 from farthing.core.billing import Bill, ChargeKey, bill, measurements_wanted, paid_ahead_of
+from farthing.core.invoicing.credit_note import CreditNote
+from farthing.core.invoicing.credits import Grant
 from farthing.core.invoicing.invoice import Invoice, Series
+from farthing.core.invoicing.payment import PaymentStanding
 from farthing.core.invoicing.postings import deferrals_of
 from farthing.core.invoicing.reckoning import AS_IT_IS, ReckonBy
 from farthing.core.invoicing.tax_profile import TaxProfile
@@ -53,6 +56,9 @@ class HeldBooks:
     series: Series = field(default_factory=Series)
     rules: TaxRules | None = None
     profile: TaxProfile = field(default_factory=TaxProfile)
+    notes: list[CreditNote] = field(default_factory=list)
+    paid: list[PaymentStanding] = field(default_factory=list)
+    settled: list[Transaction] = field(default_factory=list)
 
     def close(self, *, through: datetime) -> list[Bill]:
         """Bill every moment up to this one, each at its own instant."""
@@ -126,7 +132,7 @@ class HeldBooks:
         )
 
     def transactions(self) -> list[Transaction]:
-        return [transaction for made in self.bills for transaction in made.transactions]
+        return [transaction for made in self.bills for transaction in made.transactions] + self.settled
 
     def invoices(self) -> list[Invoice]:
         return [made.invoice for made in self.bills if made.invoice is not None]
@@ -138,8 +144,18 @@ class HeldBooks:
         found = [line.slice for invoice in self.invoices() for line in invoice.draft.lines if line.slice is not None]
         return sorted(found, key=lambda piece: (piece.charge_id, piece.revision, piece.after))
 
+    def credit_notes(self) -> list[CreditNote]:
+        return self.notes
+
+    def payments(self) -> list[PaymentStanding]:
+        return self.paid
+
     def subscriptions(self) -> list[Subscription]:
         return [self.subscription]
+
+    def grants(self) -> list[Grant]:
+        """No credit."""
+        return []
 
     def receivables(self) -> list[tuple[UUID, Money]]:
         return [(self.subscription.customer_id, self.balance(Account.RECEIVABLE))]
