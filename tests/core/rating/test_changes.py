@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from farthing.core.invariants import prove
-from farthing.core.invoicing.reckoning import Discount, DiscountKind, ReckonBy
+from farthing.core.invoicing.coupon_terms import coupon_from
+from farthing.core.invoicing.coupons import Applied, Coupons
+from farthing.core.invoicing.reckoning import AS_IT_IS, ReckonBy
 from farthing.core.ledger.transaction import Account
-from farthing.core.money import Money, round_to_money
 from farthing.core.period import Cycle, local_date
 from farthing.core.pricing.plan import Plan
 from farthing.core.pricing.terms import plan_from
 from farthing.core.rating.line import Line, LineKind
 from farthing.core.subscriptions.subscription import AgreedQuantity, AgreedVersion, Pause, Subscription
-from tests.core.core_values import ACME, USD, at, subscription, zones
+from tests.core.core_values import ACME, at, subscription, zones
 from tests.core.held_books import HeldBooks
 
 METERS = {
@@ -111,7 +113,7 @@ def test_an_upgrade_gives_back_the_rest_of_the_old_fee_and_charges_the_new_one_f
 
 
 def test_an_upgrade_halfway_under_a_coupon_of_everything_gives_nothing_back() -> None:
-    books = HeldBooks(january(), SMALL, (LARGE,), reckon_by=ReckonBy(coupons=_PercentOff(100)))
+    books = HeldBooks(january(), SMALL, (LARGE,), reckon_by=percent_off(100))
     books.close(through=at("2026-01-01"))
     books.subscription = replace(books.subscription, versions=(to("large", "2026-01-16T12:00"),))
     [made] = books.close(through=at("2026-01-16T12:00"))
@@ -121,7 +123,7 @@ def test_an_upgrade_halfway_under_a_coupon_of_everything_gives_nothing_back() ->
 
 
 def test_what_is_given_back_is_what_was_left_after_discounts() -> None:
-    books = HeldBooks(january(), SMALL, (LARGE,), reckon_by=ReckonBy(coupons=_PercentOff(10)))
+    books = HeldBooks(january(), SMALL, (LARGE,), reckon_by=percent_off(10))
     books.close(through=at("2026-01-01"))
     books.subscription = replace(books.subscription, versions=(to("large", "2026-01-11"),))
     [made] = books.close(through=at("2026-01-11"))
@@ -293,18 +295,12 @@ def test_who_leaves_in_the_middle_is_not_charged_for_that_day_and_pays_what_was_
 # Laws -----------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class _PercentOff:
-    """A coupon on what is charged; what is given back is net of it already."""
-
-    percent: int
-
-    def taken_off(self, lines: Sequence[Line], left: Sequence[Money], *, at: datetime) -> list[Discount]:  # noqa: ARG002
-        off = [
-            round_to_money(amount.amount * self.percent / 100, USD) if line.kind is LineKind.FEE else Money(0, USD)
-            for line, amount in zip(lines, left, strict=True)
-        ]
-        return [Discount(DiscountKind.COUPON, ACME, "off", "Off", tuple(off))]
+def percent_off(percent: int) -> ReckonBy:
+    """A coupon for ever on all that is charged; what is given back is net of it already."""
+    if not percent:
+        return AS_IT_IS
+    coupon = coupon_from("off", {"percent": str(percent), "periods": "for ever"})
+    return ReckonBy(coupons=Coupons((Applied(UUID(int=1), coupon, ACME, at("2020-01-01")),)))
 
 
 ANY_PLANS = (
@@ -354,7 +350,7 @@ def test_no_change_bills_a_day_twice_or_skips_one(
     story: tuple[Subscription, list[tuple[datetime, str]]], percent: int
 ) -> None:
     about, changes = story
-    books = HeldBooks(about, ANY_PLANS[0], ANY_PLANS[1:], reckon_by=ReckonBy(coupons=_PercentOff(percent)))
+    books = HeldBooks(about, ANY_PLANS[0], ANY_PLANS[1:], reckon_by=percent_off(percent))
     for since, act in changes:
         if books.subscription.billed_through is not None and since <= books.subscription.billed_through:
             continue
