@@ -28,6 +28,10 @@ class PaidAheadFees(Invoices):
                   WHERE later.subscription_id = invoice.subscription_id AND unused.kind = 'unused'
                     AND unused.origin_id = line.invoice_id AND unused.origin_line = line.number
               )
+              -- What was voided was given back as a whole.
+              AND NOT EXISTS (
+                  SELECT FROM farthing.credit_note AS note WHERE note.invoice_id = line.invoice_id AND note.voids
+              )
             ORDER BY invoice.sequence, line.number
             """,
             {"subscription_id": subscription_id, "at": at},
