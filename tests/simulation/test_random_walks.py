@@ -4,15 +4,18 @@ import os
 import random
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from uuid import UUID
 
 import pytest
 
 from farthing.core.billing import FrozenPrices
+from farthing.core.exact import Exact, add
 from farthing.core.metering.event import UsageEvent, instant
 from farthing.core.metering.sample import Sample, whole
+from farthing.core.money import Money, zero
 from farthing.core.period import Period
-from farthing.core.rating.line import round_parts
+from farthing.core.rating.line import Origin, round_parts
 from farthing.postgres.database import PostgresStore
 from farthing.usecases.check_books import check_books
 from tests.simulation.walk import TYPES, Walk
@@ -43,13 +46,16 @@ def _look(walk: Walk) -> None:
         said = {key: _said(walk, key) for key in walk.accepted}
     assert counts.accepted == len(walk.accepted)
     assert [invoice.sequence for invoice in invoices] == list(range(1, len(invoices) + 1))
-    moments = {(invoice.draft.subscription_id, invoice.draft.at) for invoice in invoices}
-    assert len(moments) == len(invoices)
+    moments = [(one.draft.subscription_id, one.draft.at) for one in invoices if one.draft.subscription_id is not None]
+    assert len(set(moments)) == len(moments)
     of = {customer_id: key for key, customer_id in customers.items()}
-    for invoice in invoices:
-        prices = FrozenPrices(invoice.draft)
-        for line in invoice.draft.lines:
-            frozen = prices.of(line)
+    by_id = {invoice.invoice_id: invoice for invoice in invoices}
+    billed: dict[Origin, Billed] = {}
+    for invoice in sorted(invoices, key=lambda one: one.sequence):
+        for number, line in enumerate(invoice.draft.lines, start=1):
+            origin = line.origin or Origin(invoice.invoice_id, number)
+            rests_on = by_id[origin.invoice_id].draft
+            frozen = FrozenPrices(rests_on).of(rests_on.lines[origin.line_number - 1])
             assert frozen is not None
             meter = frozen.price.meter
             if line.slice is None:
@@ -70,7 +76,21 @@ def _look(walk: Walk) -> None:
             )
             steps = frozen.price.shape_of().steps(quantity)
             amount, _ = round_parts([step.exact for step in steps], in_currency=invoice.draft.currency)
-            assert (line.quantity, line.slice.events, line.amount) == (quantity, len(counted), amount), invoice.number
+            # What came late is what all of it comes to, less what was billed before.
+            so_far = billed.setdefault(origin, Billed(Decimal(0), 0, zero(invoice.draft.currency)))
+            so_far.quantity = add(so_far.quantity, line.quantity)
+            so_far.events += line.slice.events
+            so_far.amount += line.amount
+            assert (so_far.quantity, so_far.events, so_far.amount) == (quantity, len(counted), amount), invoice.number
+
+
+@dataclass
+class Billed:
+    """What was billed of a line so far."""
+
+    quantity: Exact
+    events: int
+    amount: Money
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from farthing.cli.whoever import BY
 from farthing.core.invoicing.pending import DraftState
 from farthing.core.invoicing.policy import BillingPolicy
 from farthing.core.money import exact_decimal, exact_money, plain
+from farthing.core.period import local_date
 from farthing.usecases.drafts import (
     DraftView,
     approve_draft,
@@ -48,7 +49,7 @@ def list_() -> None:
             str(view.pending.invoice_id),
             view.customer.key,
             view.subscription.plan_key,
-            f"{view.draft.at:%Y-%m-%d}",
+            str(local_date(view.draft.at, in_zone=view.subscription.cycle.in_zone)),
             amount(view.draft.total),
             view.draft.currency.code,
             _waits_for(view),

@@ -8,6 +8,7 @@ import click
 from farthing.cli import (
     apikey,
     bench,
+    books,
     catalog,
     check,
     clock,
@@ -16,14 +17,18 @@ from farthing.cli import (
     customer,
     doctor,
     draft,
+    entitlement,
+    entity,
     init,
     invoice,
     period,
     person,
     price,
+    sandbox,
     serve,
     slack,
     subscription,
+    tax,
     usage,
 )
 from farthing.cli.cases.command import command as cases_command
@@ -45,8 +50,26 @@ def main(home: Path | None) -> None:
 
 
 for _noun in (
-    apikey, bench, catalog, clock, coupon, credit, customer, draft, invoice, period, person, slack, subscription, usage
-):  # fmt: skip
+    apikey,
+    bench,
+    books,
+    catalog,
+    clock,
+    coupon,
+    credit,
+    customer,
+    draft,
+    entitlement,
+    invoice,
+    period,
+    person,
+    sandbox,
+    slack,
+    subscription,
+    entity,
+    tax,
+    usage,
+):
     main.add_command(_noun.group)
 for _whole in (init, check, doctor, price, serve):
     main.add_command(_whole.command)

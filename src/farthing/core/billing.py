@@ -9,14 +9,15 @@ from decimal import Decimal
 from typing import Any, Protocol
 from uuid import UUID
 
+from farthing.core.cycle_terms import cycle_from, cycle_terms
 from farthing.core.ids import id_of
 from farthing.core.invoicing.invoice import RULES_VERSION, Draft, Invoice, LegalEntity, Series, issue
-from farthing.core.invoicing.postings import book_invoice, book_release
+from farthing.core.invoicing.postings import book_invoice, book_releases
 from farthing.core.invoicing.reckoning import AS_IT_IS, Charged, ReckonBy
+from farthing.core.ledger.deferral import PaidAhead
 from farthing.core.ledger.transaction import Transaction
 from farthing.core.metering.filter import Filter
 from farthing.core.metering.meter import Measurement, Reading
-from farthing.core.money import Money
 from farthing.core.notices import InvoiceIssued
 from farthing.core.period import ZONE_DATABASE_VERSION, Cycle, Period, local_date
 from farthing.core.pricing.plan import Accumulate, Plan, Price
@@ -54,20 +55,20 @@ def bill(
     moment: Moment,
     measured: Mapping[ChargeKey, Used],
     *,
-    deferred: Money,
+    ahead: PaidAhead,
     entity: LegalEntity,
     series: Series,
     now: datetime,
     reckon_by: ReckonBy = AS_IT_IS,
 ) -> Bill:
-    """Bill one moment: what ended is charged in arrears, what begins in advance; fees paid ahead become revenue.
+    """Bill one moment: what ended is charged in arrears, what begins in advance; what is earned becomes revenue.
 
-    `measured` answers what `measurements_wanted` asks for; `deferred` is what the subscription paid ahead and has not
-    been released yet; `reckon_by` are the customer's coupons, taxes and credits. The same inputs give the same bill
+    `measured` answers what `measurements_wanted` asks for; `ahead` is what the subscription paid ahead and what was
+    released of it; `reckon_by` are the customer's coupons, taxes and credits. The same inputs give the same bill
     (INV-15).
     """
     draft = drafted(agreement, moment, measured, reckon_by=reckon_by)
-    return billed(draft, agreement.subscription, moment, deferred=deferred, entity=entity, series=series, now=now)
+    return billed(draft, agreement.subscription, moment, ahead=ahead, entity=entity, series=series, now=now)
 
 
 def drafted(
@@ -88,15 +89,21 @@ def billed(
     subscription: Subscription,
     moment: Moment,
     *,
-    deferred: Money,
+    ahead: PaidAhead,
     entity: LegalEntity,
     series: Series,
     now: datetime,
 ) -> Bill:
     """All that follows from issuing a moment's draft."""
-    transactions: list[Transaction] = []
-    if deferred and moment.ended is not None:
-        transactions.append(_release(subscription, moment, deferred, entity))
+    transactions = list(
+        book_releases(
+            ahead,
+            customer_id=subscription.customer_id,
+            subscription_id=subscription.subscription_id,
+            entity_key=entity.key,
+            as_of=local_date(now, in_zone=entity.in_zone),
+        )
+    )
     invoice = None
     if draft.lines:
         invoice = issue(draft, entity, series, now=now)
@@ -119,7 +126,9 @@ def reckoned(draft: Draft, by: ReckonBy) -> Draft:
     """The draft with discounts, taxes and credits, in place of those it had."""
     asked = by.coupons is not None or by.promotional is not None or by.prepaid is not None
     of = charged_for(draft) if asked else ()
-    return replace(draft, reckoning=by.reckon(draft.lines, at=draft.at, in_currency=draft.currency, of=of))
+    reckoning = by.reckon(draft.lines, at=draft.at, in_currency=draft.currency, of=of)
+    frozen = draft.frozen if by.taxes is None else {**draft.frozen, "tax": dict(by.taxes.frozen)}
+    return replace(draft, frozen=frozen, reckoning=reckoning)
 
 
 def charged_for(draft: Draft) -> tuple[Charged, ...]:
@@ -191,9 +200,8 @@ def frozen_terms(agreement: Agreement, moment: Moment) -> dict[str, Any]:
     assert first is not None, f"at {moment.at} something ends or begins"
     frozen = {
         "rules_version": RULES_VERSION,
-        "zone": subscription.cycle.in_zone,
+        **cycle_terms(subscription.cycle),
         "zone_database": ZONE_DATABASE_VERSION,
-        "anchor_day": subscription.cycle.anchor_day,
         "starts_at": subscription.starts_at.isoformat(),
         "plan_key": subscription.plan_key,
         **_frozen_period(agreement, first),
@@ -260,7 +268,13 @@ class FrozenPrices:
 
 def frozen_cycle(draft: Draft) -> Cycle:
     """The cycle as the document froze it."""
-    return Cycle(anchor_day=draft.frozen["anchor_day"], in_zone=draft.frozen["zone"])
+    return cycle_from(draft.frozen)
+
+
+def frozen_zone(draft: Draft, line: Line) -> str:
+    """The zone by whose days and hours the usage of a line was measured."""
+    cycle = frozen_cycle(draft)
+    return cycle.zone_of(cycle.stretch_holding(line.period.start))
 
 
 def wanted_again(invoice: Invoice, line: Line, frozen: FrozenPrice) -> Wanted:
@@ -336,14 +350,3 @@ def _frozen_period(agreement: Agreement, period: Period) -> dict[str, Any]:
             add_on.key: {"version": add_on.version, "terms": addon_terms(add_on)} for add_on in terms.add_ons
         }
     return frozen
-
-
-def _release(subscription: Subscription, moment: Moment, deferred: Money, entity: LegalEntity) -> Transaction:
-    about: UUID = id_of("release", subscription.subscription_id, moment.at.isoformat())
-    return book_release(
-        deferred,
-        customer_id=subscription.customer_id,
-        subscription_id=subscription.subscription_id,
-        about=about,
-        booked_on=local_date(moment.at, in_zone=entity.in_zone),
-    )

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from farthing.http_api import (
     batches,
+    books,
     conflicts,
     corrections,
     coupons,
@@ -20,13 +21,17 @@ from farthing.http_api import (
     customers,
     discarding,
     drafts,
+    entities,
     entitlements,
     events,
     invoices,
     prices,
     quality,
     quarantine,
+    reservations,
+    sandboxes,
     subscriptions,
+    taxes,
     usage,
     usage_windows,
 )
@@ -75,8 +80,13 @@ def make_app(installation: Installation, documents: Documents) -> FastAPI:
         subscriptions,
         entitlements,
         drafts,
+        reservations,
         invoices,
+        books,
         prices,
+        sandboxes,
+        entities,
+        taxes,
     )
     for part in parts:
         app.include_router(part.router)

@@ -8,20 +8,24 @@ from uuid import UUID
 from farthing.core.billing import reckoned
 from farthing.core.invoicing.coupons import Coupons
 from farthing.core.invoicing.credits import Credit, GrantKind
-from farthing.core.invoicing.invoice import Draft, LegalEntity
+from farthing.core.invoicing.invoice import TAXED_BY_NOBODY, TAXED_BY_RULES, Draft, LegalEntity
 from farthing.core.invoicing.reckoning import Charged, ReckonBy
 from farthing.core.money import Money, zero
 from farthing.core.period import Period
 from farthing.core.rating.line import Line
 from farthing.core.rating.rate import Used, rate_usage, wanted
 from farthing.usecases.ports import SellerStore
+from farthing.usecases.taxes import taxes_by
+
+# Who works taxes out by itself, without asking anybody outside.
+_OUR_OWN = (TAXED_BY_NOBODY, TAXED_BY_RULES)
 
 
 def reckon_by(store: SellerStore, customer_id: UUID, entity: LegalEntity, *, hold: bool = True) -> ReckonBy:
     """What holds for this customer's invoices from this legal entity, held until the transaction ends.
 
     One lock holds a customer's coupons and credit, so that two that bill the same customer never wait for each other in
-    a circle; it is taken before the series of numbers. Who only looks does not hold.
+    a circle; it is taken before the series of numbers. Who only looks does not hold, and asks no outside service.
     """
     if hold:
         store.hold_reckoning(customer_id)
@@ -31,6 +35,7 @@ def reckon_by(store: SellerStore, customer_id: UUID, entity: LegalEntity, *, hol
     promotional, prepaid = (tuple(one for one in grants if one.kind is kind) for kind in GrantKind)
     return ReckonBy(
         coupons=Coupons(in_force) if in_force else None,
+        taxes=taxes_by(store, customer_id, entity) if hold or entity.taxed_by in _OUR_OWN else None,
         promotional=Credit(promotional, parts) if promotional else None,
         prepaid=Credit(prepaid, parts) if prepaid else None,
     )
@@ -38,7 +43,7 @@ def reckon_by(store: SellerStore, customer_id: UUID, entity: LegalEntity, *, hol
 
 def as_it_stands(store: SellerStore, draft: Draft) -> Draft:
     """A draft with what would be taken off and added if it were issued now; to be called in a transaction."""
-    entity = store.seller().entity
+    entity = store.entity_of(draft.customer_id)
     return reckoned(draft, reckon_by(store, draft.customer_id, entity, hold=False))
 
 

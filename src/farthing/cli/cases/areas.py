@@ -12,7 +12,11 @@ from farthing.cli.cases.coupon import coupon
 from farthing.cli.cases.currency import currency_case
 from farthing.cli.cases.discount import discount
 from farthing.cli.cases.prepaid_credit import prepaid_credit
+from farthing.cli.cases.proration import proration
 from farthing.cli.cases.rounding import rounding
+from farthing.cli.cases.subscription_period import subscription_period
+from farthing.cli.cases.tax import tax
+from farthing.cli.cases.timezone import timezone_case
 from farthing.cli.cases.words import Words
 
 # An area is one module of this package with one function: words in, answers out.
@@ -26,13 +30,13 @@ AREAS: dict[str, Callable[[Words], Answers]] = {
     "currency": currency_case,
     "coupon": coupon,
     "prepaid_credit": prepaid_credit,
+    "subscription_period": subscription_period,
+    "timezone": timezone_case,
+    "proration": proration,
+    "tax": tax,
 }
 
 # Until there is something to ask, each says what is missing.
 NOT_YET: dict[str, str] = {
-    "proration": "billing days of other cycles than monthly ones are not there yet",
-    "subscription_period": "periods other than months are not there yet",
-    "tax": "there is no tax yet",
-    "timezone": "periods other than months are not there yet",
     "webhook_signature": "there are no outgoing webhooks yet",
 }
