@@ -122,6 +122,11 @@ class CouponBook(Session):
             SELECT taken.source_id, issued.currency, count(*)::integer AS uses, sum(taken.minor)::bigint AS minor
             FROM farthing.invoice_discount AS taken JOIN farthing.invoice AS issued USING (seller_id, invoice_id)
             WHERE taken.source_id = ANY(%(applied)s::uuid[])
+              -- What was voided used nothing.
+              AND NOT EXISTS (
+                  SELECT FROM farthing.credit_note AS note
+                  WHERE note.seller_id = taken.seller_id AND note.invoice_id = taken.invoice_id AND note.voids
+              )
             GROUP BY taken.source_id, issued.currency ORDER BY taken.source_id, issued.currency
             """,
             {"applied": applied},

@@ -11,7 +11,7 @@ from farthing.core.invoicing.credits import Grant, GrantKind
 from farthing.core.money import Money, currency
 from farthing.postgres.session import Session
 
-# A grant with what it paid, by whichever table says so, and what of it expired.
+# A grant with what it paid, by whichever table says so, less what credit notes gave back, and what of it expired.
 _GRANTS = sql.SQL(
     """
     SELECT kept.*, expired.minor AS expired, (
@@ -20,6 +20,12 @@ _GRANTS = sql.SQL(
     )::bigint + (
         SELECT coalesce(sum(paid.minor), 0) FROM farthing.invoice_credit AS paid
         WHERE paid.seller_id = kept.seller_id AND paid.grant_id = kept.grant_id
+    )::bigint - (
+        SELECT coalesce(sum(back.minor), 0) FROM farthing.credit_note_discount AS back
+        WHERE back.seller_id = kept.seller_id AND back.source_id = kept.grant_id
+    )::bigint - (
+        SELECT coalesce(sum(back.minor), 0) FROM farthing.credit_note_credit AS back
+        WHERE back.seller_id = kept.seller_id AND back.grant_id = kept.grant_id
     )::bigint AS used
     FROM farthing.credit_grant AS kept LEFT JOIN farthing.credit_expiry AS expired USING (seller_id, grant_id)
     """

@@ -35,8 +35,8 @@ def reckon_by(store: SellerStore, customer_id: UUID, entity: LegalEntity, *, hol
     promotional, prepaid = (tuple(one for one in grants if one.kind is kind) for kind in GrantKind)
     return ReckonBy(
         coupons=Coupons(in_force) if in_force else None,
-        taxes=taxes_by(store, customer_id, entity) if hold or entity.taxed_by in _OUR_OWN else None,
         promotional=Credit(promotional, parts) if promotional else None,
+        taxes=taxes_by(store, customer_id, entity) if hold or entity.taxed_by in _OUR_OWN else None,
         prepaid=Credit(prepaid, parts) if prepaid else None,
     )
 

@@ -95,7 +95,9 @@ def preview(store: SellerStore, subscription: Subscription, *, now: datetime) ->
     if moment is None:
         return None
     agreement = agreement_of(store, subscription)
-    return as_it_stands(store, draft_of(agreement, moment, measured_for(store, agreement, moment)))
+    paid_ahead = store.fees_ahead(subscription.subscription_id, at=moment.at)
+    draft = draft_of(agreement, moment, measured_for(store, agreement, moment), paid_ahead)
+    return as_it_stands(store, draft)
 
 
 def local_days(period: Period, *, in_zone: str, until: datetime | None = None) -> list[tuple[date, Period]]:

@@ -28,12 +28,12 @@ AREAS: dict[str, Callable[[Words], Answers]] = {
     "discount": discount,
     "rounding": rounding,
     "currency": currency_case,
-    "coupon": coupon,
-    "prepaid_credit": prepaid_credit,
     "subscription_period": subscription_period,
     "timezone": timezone_case,
     "proration": proration,
     "tax": tax,
+    "coupon": coupon,
+    "prepaid_credit": prepaid_credit,
 }
 
 # Until there is something to ask, each says what is missing.

@@ -95,9 +95,9 @@ def _between(
         kind=kind,
         about=grant.grant_id,
         booked_on=booked_on,
+        entity_key=grant.entity_key,
         postings=(
             Posting(debit, grant.customer_id, None, amount),
             Posting(credit, grant.customer_id, None, -amount),
         ),
-        entity_key=grant.entity_key,
     )
