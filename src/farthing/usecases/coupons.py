@@ -142,7 +142,7 @@ def _refuse_twice(had: Sequence[Had], customer: Customer, subscription_id: UUID 
 
 def _refuse_too_late(store: SellerStore, offered: Offered, customer: Customer, *, now: datetime) -> None:
     coupon = offered.coupon
-    today = local_date(now, in_zone=store.seller().entity.in_zone)
+    today = local_date(now, in_zone=store.entity_of(customer.customer_id).in_zone)
     if coupon.redeem_by is not None and today > coupon.redeem_by:
         raise Refused(f"The coupon “{coupon.key}” could be redeemed until {coupon.redeem_by}.", field="coupon")
     if coupon.most_redemptions is not None and offered.redemptions >= coupon.most_redemptions:

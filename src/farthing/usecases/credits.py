@@ -67,7 +67,7 @@ def grant_credit(
     with store.transaction():
         customer = find_customer(store, customer_key, person=None)  # Read.
         store.hold_reckoning(customer.customer_id)
-        entity = store.seller().entity
+        entity = store.entity_of(customer.customer_id)
         grant = Grant(  # Decide.
             grant_id=id_of("grant", store.seller().seller_id, customer.customer_id, key),
             customer_id=customer.customer_id,
@@ -128,7 +128,7 @@ def expire_credit(store: SellerStore, *, now: datetime) -> list[Grant]:
                 continue
             rest, transaction_id = grant.left, None
             if grant.kind is GrantKind.PREPAID:
-                today = local_date(now, in_zone=store.seller().entity.in_zone)
+                today = local_date(now, in_zone=store.entity_of(grant.customer_id).in_zone)
                 transaction = book_expiry(grant, rest, booked_on=today)
                 store.keep_transactions([transaction])
                 transaction_id = transaction.transaction_id

@@ -8,7 +8,7 @@ from uuid import UUID
 from farthing.core.billing import reckoned
 from farthing.core.invoicing.coupons import Coupons
 from farthing.core.invoicing.credits import Credit, GrantKind
-from farthing.core.invoicing.invoice import Draft, LegalEntity
+from farthing.core.invoicing.invoice import TAXED_BY_NOBODY, TAXED_BY_RULES, Draft, LegalEntity
 from farthing.core.invoicing.reckoning import Charged, ReckonBy
 from farthing.core.money import Money, zero
 from farthing.core.period import Period
@@ -17,12 +17,15 @@ from farthing.core.rating.rate import Used, rate_usage, wanted
 from farthing.usecases.ports import SellerStore
 from farthing.usecases.taxes import taxes_by
 
+# Who works taxes out by itself, without asking anybody outside.
+_OUR_OWN = (TAXED_BY_NOBODY, TAXED_BY_RULES)
+
 
 def reckon_by(store: SellerStore, customer_id: UUID, entity: LegalEntity, *, hold: bool = True) -> ReckonBy:
     """What holds for this customer's invoices from this legal entity, held until the transaction ends.
 
     One lock holds a customer's coupons and credit, so that two that bill the same customer never wait for each other in
-    a circle; it is taken before the series of numbers. Who only looks does not hold.
+    a circle; it is taken before the series of numbers. Who only looks does not hold, and asks no outside service.
     """
     if hold:
         store.hold_reckoning(customer_id)
@@ -33,7 +36,7 @@ def reckon_by(store: SellerStore, customer_id: UUID, entity: LegalEntity, *, hol
     return ReckonBy(
         coupons=Coupons(in_force) if in_force else None,
         promotional=Credit(promotional, parts) if promotional else None,
-        taxes=taxes_by(store, customer_id, entity),
+        taxes=taxes_by(store, customer_id, entity) if hold or entity.taxed_by in _OUR_OWN else None,
         prepaid=Credit(prepaid, parts) if prepaid else None,
     )
 
