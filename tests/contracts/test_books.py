@@ -180,7 +180,7 @@ def test_what_is_agreed_over_time_comes_back_in_order_and_what_was_kept_is_kept(
 def test_subscriptions_come_by_customer_and_start(store: PostgresStore) -> None:
     first = open_books(store)
     other = Customer(id_of("customer", "other"), "other", "Other", "UTC")
-    cycle = Cycle(31, "Asia/Kolkata")
+    cycle = Cycle.monthly(31, "Asia/Kolkata")
     second = Subscription(uuid4(), ACME, "starter", 1, cycle, at("2026-03-01"), ends_at=at("2026-09-01"))
     third = Subscription(uuid4(), other.customer_id, "starter", 1, cycle, at("2025-03-01"))
     with store.transaction():
@@ -204,7 +204,7 @@ def test_subscriptions_come_by_customer_and_start(store: PostgresStore) -> None:
 def billed_moments(draw: st.DrawFn) -> tuple[Plan, Cycle, list[Decimal]]:
     """Any plan, any cycle, and what to measure."""
     quantity = st.decimals(min_value=-(10**4), max_value=10**9, places=9)
-    cycle = Cycle(draw(st.integers(1, 31)), draw(zones))
+    cycle = Cycle.monthly(draw(st.integers(1, 31)), draw(zones))
     return draw(plans()), cycle, draw(st.lists(quantity, min_size=12, max_size=12))
 
 

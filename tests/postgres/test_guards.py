@@ -18,6 +18,7 @@ APPEND_ONLY = (
     "add_on_version",
     "event_rule_version",
     "agreed_version",
+    "agreed_cycle",
     "agreed_quantity",
     "event_key",
     "accepted_key",
@@ -45,9 +46,12 @@ APPEND_ONLY = (
     "invoice_credit",
     "billing_policy",
     "draft_edit",
+    "sandbox_copy",
     "month_lock",
     "opening",
     "opening_item",
+    "entity_logo",
+    "tax_rules_version",
 )
 NEVER_REMOVED = (
     "seller",
@@ -59,6 +63,8 @@ NEVER_REMOVED = (
     "number_series",
     "notice",
     "draft",
+    "reservation",
+    "legal_entity",
 )
 
 
@@ -105,6 +111,7 @@ def test_these_are_all_the_guards_there_are(database_urls: DatabaseUrls) -> None
     assert guards == {
         "append_only": set(APPEND_ONLY),
         "never_removed": set(NEVER_REMOVED),
+        "never_changed": {"invoice_addressee"},
         "sums_to_zero": {"posting"},
         "books_something": {"transaction"},
         "numbered_and_booked": {"invoice"},
@@ -119,6 +126,7 @@ def test_these_are_all_the_guards_there_are(database_urls: DatabaseUrls) -> None
         "catalogue_moved": {"meter_version", "plan_version", "add_on_version", "event_rule_version", "seller"},
         "older_version_agreed": {"subscription", "agreed_version", "agreed_add_on"},
         "goes_forward": {"subscription"},
+        "ends_once": {"reservation"},
         "month_is_open": {"transaction"},
         "goes_by_month": {"month_lock"},
         "locks_month": {"month_lock"},

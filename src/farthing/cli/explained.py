@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from farthing.cli.say import amount, counted, grouped, instant, table
 from farthing.cli.version_words import version_of
+from farthing.core.billing import frozen_cycle
 from farthing.core.metering.words import unit_of
 from farthing.core.rating.arithmetic import Arithmetic, CellRows, Row
 from farthing.core.rating.line import Line, LineKind
@@ -34,8 +35,8 @@ def line_quantity(line: Line) -> str:
 def explanation_lines(explained: Explanation, *, days: bool = False, cells: int = CELLS_SHOWN) -> list[str]:
     """The text of it, line by line; of a line's groups so many."""
     line, draft, explainer = explained.line, explained.invoice.draft, explained.explainer
-    zone = draft.frozen["zone"]
-    days_of = f"{line.period.first_day(in_zone=zone)} to {line.period.last_day(in_zone=zone)}"
+    zone, wall = draft.frozen["zone"], frozen_cycle(draft)
+    days_of = f"{line.period.first_day(in_zone=wall)} to {line.period.last_day(in_zone=wall)}"
     head = f"{explained.invoice.number}, line {explained.line_number}: {line.name}"
     lines = [
         f"{head}, {line.amount}",

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any, Protocol
 from uuid import UUID
 
+from farthing.core.cycle_terms import cycle_from, cycle_terms
 from farthing.core.ids import id_of
 from farthing.core.invoicing.invoice import RULES_VERSION, Draft, Invoice, LegalEntity, Series, issue
 from farthing.core.invoicing.postings import book_invoice, book_releases
@@ -123,7 +124,9 @@ def bill_by_itself(draft: Draft, *, entity: LegalEntity, series: Series, now: da
 
 def reckoned(draft: Draft, by: ReckonBy) -> Draft:
     """The draft with discounts, taxes and credits, in place of those it had."""
-    return replace(draft, reckoning=by.reckon(draft.lines, at=draft.at, in_currency=draft.currency))
+    reckoning = by.reckon(draft.lines, at=draft.at, in_currency=draft.currency)
+    frozen = draft.frozen if by.taxes is None else {**draft.frozen, "tax": dict(by.taxes.frozen)}
+    return replace(draft, frozen=frozen, reckoning=reckoning)
 
 
 def measurements_wanted(agreement: Agreement, moment: Moment) -> dict[ChargeKey, Wanted]:
@@ -175,9 +178,8 @@ def frozen_terms(agreement: Agreement, moment: Moment) -> dict[str, Any]:
     assert first is not None, f"at {moment.at} something ends or begins"
     frozen = {
         "rules_version": RULES_VERSION,
-        "zone": subscription.cycle.in_zone,
+        **cycle_terms(subscription.cycle),
         "zone_database": ZONE_DATABASE_VERSION,
-        "anchor_day": subscription.cycle.anchor_day,
         "starts_at": subscription.starts_at.isoformat(),
         "plan_key": subscription.plan_key,
         **_frozen_period(agreement, first),
@@ -244,7 +246,13 @@ class FrozenPrices:
 
 def frozen_cycle(draft: Draft) -> Cycle:
     """The cycle as the document froze it."""
-    return Cycle(anchor_day=draft.frozen["anchor_day"], in_zone=draft.frozen["zone"])
+    return cycle_from(draft.frozen)
+
+
+def frozen_zone(draft: Draft, line: Line) -> str:
+    """The zone by whose days and hours the usage of a line was measured."""
+    cycle = frozen_cycle(draft)
+    return cycle.zone_of(cycle.stretch_holding(line.period.start))
 
 
 def wanted_again(invoice: Invoice, line: Line, frozen: FrozenPrice) -> Wanted:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from farthing.core.billing import ChargeKey, FrozenPrice, FrozenPrices, frozen_plan
+from farthing.core.billing import ChargeKey, FrozenPrice, FrozenPrices, frozen_plan, frozen_zone
 from farthing.core.invoicing.invoice import Draft
 from farthing.core.metering.grouped import Grouped
 from farthing.core.metering.increase import Increase
@@ -129,7 +129,7 @@ class Explainer:
         frozen = self._prices.of(line)
         if frozen is None or frozen.price.meter is None:
             return "does not count"
-        meter, zone = frozen.price.meter, self._draft.frozen["zone"]
+        meter, zone = frozen.price.meter, frozen_zone(self._draft, line)
         if not meter.matches(data, happened_at, zone):
             return "does not count: the meter leaves it out"
         if frozen.where is not None and not frozen.where.matches(data, happened_at, zone):

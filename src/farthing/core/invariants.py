@@ -23,6 +23,8 @@ from farthing.core.exact import subtract
 from farthing.core.invoicing.invoice import Invoice
 from farthing.core.invoicing.postings import book_invoice
 from farthing.core.invoicing.released import released_as_earned
+from farthing.core.invoicing.tax_rules import TaxRules
+from farthing.core.invoicing.taxing import levies_of, taxes_again
 from farthing.core.ledger.opening import Opening
 from farthing.core.ledger.transaction import Account, Transaction, TransactionKind
 from farthing.core.money import Currency, Money, plain, total
@@ -87,6 +89,9 @@ class Facts(Measures, Protocol):
 
     def agreement(self, subscription: Subscription) -> Agreement:
         """The subscription with the plans and add-ons that it names."""
+
+    def tax_rules(self, version: int) -> TaxRules | None:
+        """This version of the seller's tax rules."""
 
     def counts(self) -> Counts: ...
 
@@ -354,6 +359,34 @@ def commitments_come_out_again(facts: Facts) -> Iterator[str]:
                 yield from _differs(on, line, same)
 
 
+def taxes_come_out_again(facts: Facts) -> Iterator[str]:
+    """INV-22: by the version of the rules that the invoice names, and by what it froze of who was taxed."""
+    rights = {
+        line.origin.invoice_id for _, line in _plain_lines(facts) if line.origin is not None
+    }  # What sets an earlier invoice right bears what that one bore.
+    earlier = {invoice.invoice_id: invoice.draft for invoice in facts.invoices() if invoice.invoice_id in rights}
+    versions: dict[int, TaxRules | None] = {}
+    for invoice in facts.invoices():
+        version = invoice.draft.frozen.get("tax", {}).get("rules")
+        if version is None:  # Not taxed, or by an outside service, whose figures are kept as given.
+            continue
+        if version not in versions:
+            versions[version] = facts.tax_rules(version)
+        rules = versions[version]
+        if rules is None:
+            yield f"Invoice {invoice.number} was taxed by rules of version {version}, which are not kept."
+            continue
+        again = taxes_again(
+            invoice.draft, rules, lambda origin: levies_of(earlier[origin.invoice_id], origin.line_number)
+        )
+        if again != invoice.draft.reckoning.taxes:
+            said, now = (
+                ", ".join(f"{tax.name} {plain(tax.rate)} on {tax.base}: {tax.amount}" for tax in taxes) or "no tax"
+                for taxes in (invoice.draft.reckoning.taxes, again)
+            )
+            yield f"Invoice {invoice.number} says {said}; its rules come to {now}."
+
+
 def lines_round_once(facts: Facts) -> Iterator[str]:
     """INV-17: the amount is the exact one rounded, and its parts are that spread."""
     for invoice, line in _plain_lines(facts):
@@ -438,6 +471,7 @@ INVARIANTS: tuple[Invariant, ...] = (
     Invariant(18, "the store measures what core.metering measures, on any events", "T"),
     Invariant(19, "nothing of one seller is ever read for another", "D, T"),
     Invariant(21, "every accepted event is billed, open, late, voided or unattributed", "B, T", events_are_somewhere),
+    Invariant(22, "an invoice's taxes come out again from what it froze", "B, T", taxes_come_out_again),
     Invariant(25, "a locked month takes no transaction", "D, T"),
     Invariant(
         26, "what was paid ahead is released as its days earn it, and all of it", "V, B, T", paid_ahead_is_released

@@ -19,13 +19,17 @@ from farthing.http_api import (
     customers,
     discarding,
     drafts,
+    entities,
     entitlements,
     events,
     invoices,
     prices,
     quality,
     quarantine,
+    reservations,
+    sandboxes,
     subscriptions,
+    taxes,
     usage,
     usage_windows,
 )
@@ -72,9 +76,13 @@ def make_app(installation: Installation, documents: Documents) -> FastAPI:
         subscriptions,
         entitlements,
         drafts,
+        reservations,
         invoices,
         books,
         prices,
+        sandboxes,
+        entities,
+        taxes,
     )
     for part in parts:
         app.include_router(part.router)

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from farthing.core.period import Cycle
 from farthing.core.subscriptions.subscription import AgreedQuantity, AgreedVersion, Attached, Subscription
-from farthing.postgres.session import Session
+from farthing.postgres.cycles import Cycles
 from farthing.postgres.written import write_json
 
 Agreed = TypeVar("Agreed", AgreedVersion, AgreedQuantity)
@@ -39,7 +39,7 @@ _AGREED = """
 """
 
 
-class Subscriptions(Session):
+class Subscriptions(Cycles):
     """The seller's subscriptions."""
 
     def add_subscription(self, subscription: Subscription) -> None:
@@ -47,12 +47,12 @@ class Subscriptions(Session):
         self._run(
             """
             INSERT INTO farthing.subscription (
-                subscription_id, customer_id, plan_key, plan_version, anchor_day, in_zone, starts_at, ends_at,
+                subscription_id, customer_id, plan_key, plan_version, anchor, every, in_zone, starts_at, ends_at,
                 billed_through, due_at, currency, overrides, phase_ends
             ) VALUES (
-                %(subscription_id)s, %(customer_id)s, %(plan_key)s, %(plan_version)s, %(anchor_day)s, %(in_zone)s,
-                %(starts_at)s, %(ends_at)s, %(billed_through)s, %(due_at)s, %(currency)s, %(overrides)s,
-                %(phase_ends)s
+                %(subscription_id)s, %(customer_id)s, %(plan_key)s, %(plan_version)s, %(anchor)s, %(every)s,
+                %(in_zone)s, %(starts_at)s, %(ends_at)s, %(billed_through)s, %(due_at)s, %(currency)s,
+                %(overrides)s, %(phase_ends)s
             )
             """,
             {
@@ -60,8 +60,9 @@ class Subscriptions(Session):
                 "customer_id": subscription.customer_id,
                 "plan_key": subscription.plan_key,
                 "plan_version": subscription.plan_version,
-                "anchor_day": subscription.cycle.anchor_day,
-                "in_zone": subscription.cycle.in_zone,
+                "anchor": subscription.cycle.first.anchor,
+                "every": str(subscription.cycle.first.every),
+                "in_zone": subscription.cycle.first.in_zone,
                 "starts_at": subscription.starts_at,
                 "ends_at": subscription.ends_at,
                 "billed_through": subscription.billed_through,
@@ -72,6 +73,13 @@ class Subscriptions(Session):
             },
         )
         self.keep_agreement(subscription)
+        if subscription.cycle.before is not None:
+            self.keep_cycle_changes(subscription)
+
+    def keep_cycle(self, subscription: Subscription) -> None:
+        """Keep how the time of a subscription that is locked is cut, and when it is due next by it."""
+        self.keep_cycle_changes(subscription)
+        self.keep_progress(subscription)
 
     def keep_agreement(self, subscription: Subscription) -> None:
         """Keep what was agreed since it was last read; what is there already stays as it is."""
@@ -165,7 +173,8 @@ class Subscriptions(Session):
 
     def _subscriptions(self, rows: Sequence[Any]) -> list[Subscription]:
         agreed = self._agreed([row.subscription_id for row in rows])
-        return [_subscription(row, agreed[row.subscription_id]) for row in rows]
+        cycles = self._cycles(rows)
+        return [_subscription(row, agreed[row.subscription_id], cycles[row.subscription_id]) for row in rows]
 
     def _agreed(self, subscription_ids: Sequence[UUID]) -> dict[UUID, _Agreed]:
         """What was agreed later, oldest first."""
@@ -227,13 +236,13 @@ def _beyond(agreed: Sequence[Agreed], there: Sequence[Agreed]) -> list[Agreed]:
     return added
 
 
-def _subscription(row: Any, agreed: _Agreed) -> Subscription:
+def _subscription(row: Any, agreed: _Agreed, cycle: Cycle) -> Subscription:
     return Subscription(
         subscription_id=row.subscription_id,
         customer_id=row.customer_id,
         plan_key=row.plan_key,
         plan_version=row.plan_version,
-        cycle=Cycle(row.anchor_day, row.in_zone),
+        cycle=cycle,
         starts_at=row.starts_at,
         ends_at=row.ends_at,
         billed_through=row.billed_through,

@@ -6,9 +6,10 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
+from farthing.core.interval import anchor_for
 from farthing.core.metering.meter import Meter
 from farthing.core.money import plain
-from farthing.core.period import local_date, start_of_day
+from farthing.core.period import Cycle, local_date
 from farthing.core.pricing.plan import AddOn, Plan
 from farthing.core.rating.agreement import Agreement, phase_running
 from farthing.core.refused import Clash, Refused, Unknown
@@ -94,7 +95,7 @@ def attach_add_on(
             raise Unknown(f"There is no add-on “{add_on_key}”; there are: {known}.", field="add_on")
         agreement = agreement_of(store, subscription)
         zone = subscription.cycle.in_zone
-        starts_at = start_of_day(from_day or _first_day(subscription, now=now), in_zone=zone)  # Decide.
+        starts_at = subscription.cycle.start_of_day(from_day or _first_day(subscription, now=now))  # Decide.
         wanted = Attached(add_on.key, add_on.version, starts_at, number=number)
         for there in subscription.add_ons:
             if there.add_on_key == add_on.key and there.starts_at == starts_at:
@@ -163,7 +164,7 @@ def move_to_version(
     """
     first = since = next_beginning(subscription, now=now)
     if from_day is not None:
-        since = _period_from(subscription, max(since, start_of_day(from_day, in_zone=subscription.cycle.in_zone)))
+        since = _period_from(subscription, max(since, subscription.cycle.start_of_day(from_day)))
     plan = store.plan(subscription.plan_key, version)
     if plan is None:
         raise Unknown(f"The plan “{subscription.plan_key}” has no version {version}.", field="version")
@@ -182,9 +183,28 @@ def move_to_version(
         return None
     since = added[0].since if added else since
     changed = replace(postponed, versions=_in_turn(postponed.versions, added))
+    cycle = cycle_through(changed, {**agreement.plans, plan.version: plan}, since=first)
+    changed = replace(changed, cycle=cycle)
     _refuse_unbillable(store, agreement, changed, plan, since=since)
     store.keep_agreement(changed)
+    if cycle != subscription.cycle:
+        store.keep_cycle(changed)
     return changed, since
+
+
+def cycle_through(subscription: Subscription, plans: Mapping[int, Plan], *, since: datetime) -> Cycle:
+    """How its time is cut through the versions of its plan from an instant on: another interval starts a new cycle."""
+    cycle = subscription.cycle
+    for instant in sorted({agreed.since for agreed in subscription.versions if agreed.since >= since}):
+        plan = plans[subscription.version_at(instant)]
+        before, there = (cycle.in_force(at) for at in (instant - timedelta(microseconds=1), instant))
+        if plan.every != before.every:
+            anchor = anchor_for(plan.every, plan.periods, starts_on=cycle.date_at(instant))
+            cycle = cycle.changed(since=instant, anchor=anchor, every=plan.every)
+        elif there.every != before.every:
+            # A move that was to come, and is taken back.
+            cycle = cycle.changed(since=instant, anchor=before.anchor, every=before.every)
+    return cycle
 
 
 def running(
@@ -231,15 +251,14 @@ def _is_over(subscription: Subscription, *, now: datetime) -> bool:
 
 def _first_day(subscription: Subscription, *, now: datetime) -> date:
     """Today, or the day it begins, or the first one after what is billed."""
-    zone = subscription.cycle.in_zone
-    day = local_date(max(now, subscription.starts_at), in_zone=zone)
+    day = subscription.cycle.date_at(max(now, subscription.starts_at))
     return max(day, _first_day_unbilled(subscription) or day)
 
 
 def _first_day_unbilled(subscription: Subscription) -> date | None:
     if subscription.billed_through is None:
         return None
-    return local_date(subscription.billed_through, in_zone=subscription.cycle.in_zone) + timedelta(days=1)
+    return subscription.cycle.date_at(subscription.billed_through) + timedelta(days=1)
 
 
 def _again(

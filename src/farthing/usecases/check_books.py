@@ -7,6 +7,7 @@ from uuid import UUID
 
 from farthing.core.invariants import INVARIANTS, Finding, Invariant, prove
 from farthing.core.invoicing.invoice import Invoice
+from farthing.core.invoicing.tax_rules import TaxRules
 from farthing.core.ledger.opening import Opening
 from farthing.core.ledger.transaction import Account, Transaction
 from farthing.core.metering.meter import Measurement, Reading
@@ -88,6 +89,9 @@ class _KeptFacts:
 
     def agreement(self, subscription: Subscription) -> Agreement:
         return agreement_of(self.store, subscription)
+
+    def tax_rules(self, version: int) -> TaxRules | None:
+        return self.store.tax_rules(version)
 
     def counts(self) -> UsageCounts:
         return self.store.counts()

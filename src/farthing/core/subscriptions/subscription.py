@@ -113,7 +113,7 @@ class Subscription:
         """Its period that holds this instant, cut where a phase ends; None before it starts and after it ends."""
         if self.standing(at=instant) is not Standing.ACTIVE:
             return None
-        full = self.cycle.period_holding(instant)
+        full = self.cycle.stretch_holding(instant)
         begins = [self.starts_at, *(end for end in self.phase_ends if end <= instant)]
         ends = [end for end in (self.ends_at, *self.phase_ends) if end is not None and end > instant]
         return Period(max(full.start, *begins), min([full.end, *ends]))
