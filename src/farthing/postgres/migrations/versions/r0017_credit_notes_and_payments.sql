@@ -222,7 +222,7 @@ $$;
 
 CREATE OR REPLACE FUNCTION farthing.check_number_is_used() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 BEGIN
-    IF NEW.kind = 'invoice' AND NOT EXISTS (
+    IF NEW.kind = 'invoice' AND NEW.last_issued_at IS NOT NULL AND NOT EXISTS (
         SELECT FROM farthing.invoice AS issued
         WHERE issued.seller_id = NEW.seller_id AND issued.entity_key = NEW.entity_key AND issued.sequence = NEW.last
     ) THEN
