@@ -16,7 +16,9 @@ from farthing.usecases.check_books import check_books
 from farthing.usecases.close_month import close_month, list_locks, lock_month, unlock_month
 from farthing.usecases.close_period import close_period
 from farthing.usecases.customers import add_customer
+from farthing.usecases.entities import EntityChange, add_entity
 from farthing.usecases.release_revenue import release_revenue
+from farthing.usecases.report_books import trial_balance
 from farthing.usecases.subscribe import subscribe
 from tests.databases import NOW
 from tests.usecases.shop import at_once, instant, open_shop, record, sent
@@ -169,4 +171,24 @@ def test_who_locks_waits_for_who_is_booking(store: PostgresStore) -> None:
 
     answers = at_once(bill, lock, bill)
     assert not [answer for answer in answers if isinstance(answer, Exception)], answers
+    assert check_books(store) == []
+
+
+def test_each_legal_entity_closes_months_of_its_own(store: PostgresStore) -> None:
+    add_entity(store, "second", EntityChange(name="Second Ltd", in_zone="UTC", number_prefix="SE"))
+    january(store)
+    add_customer(store, key="bolt", name="Bolt", in_zone="UTC", now=NOW)
+    with store.transaction():
+        bolt = store.customer_by_key("bolt")
+        assert bolt is not None
+        store.bill_by_entity(bolt.customer_id, "second")
+    subscribe(store, customer_key="bolt", plan_key="starter", starts_on=date(2026, 1, 1))
+    close(store, JANUARY, now=FIRST_OF_FEBRUARY)
+    waiting = close_month(store, JANUARY, by="Ada", now=FIRST_OF_FEBRUARY, entity_key="second")
+    assert [sentence.split()[0] for sentence in waiting.in_the_way] == ["bolt"]
+    close_period(store, through=date(2026, 1, 31), now=FIRST_OF_FEBRUARY)
+    assert close_month(store, JANUARY, by="Ada", now=FIRST_OF_FEBRUARY, entity_key="second").is_locked
+    own, other = (trial_balance(store, None, entity_key=key) for key in (None, "second"))
+    assert (own.locked_through, other.locked_through) == (date(2026, 1, 31), date(2026, 1, 31))
+    assert {str(one.closing) for one in other.accounts if one.account is Account.RECEIVABLE} == {"98.00 USD"}
     assert check_books(store) == []

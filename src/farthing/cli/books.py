@@ -8,7 +8,7 @@ import click
 
 from farthing.cli.books_reports import aging_command, export_command, journal_command, trial_balance_command
 from farthing.cli.commands import Commands
-from farthing.cli.months import MONTH
+from farthing.cli.months import ENTITY, MONTH
 from farthing.cli.opened import opened
 from farthing.cli.say import Found, counted, instant, showable, table
 from farthing.cli.whoever import BY
@@ -30,14 +30,15 @@ for _command in (trial_balance_command, aging_command, journal_command, export_c
 @group.command("close")
 @click.argument("month", type=MONTH)
 @click.option("--dry-run", is_flag=True, help="Only say what is in the way.")
+@ENTITY
 @BY
-def close(month: Month, dry_run: bool, by: str) -> None:
+def close(month: Month, dry_run: bool, entity: str | None, by: str) -> None:
     """Close MONTH: release what is earned, accrue what is used, prove the books, and lock it.
 
     Ends with 1, and says why, when something is in the way.
     """
     with opened() as at:
-        closed = close_month(at.store, month, by=by, now=at.now, dry_run=dry_run)
+        closed = close_month(at.store, month, by=by, now=at.now, dry_run=dry_run, entity_key=entity)
     if closed.in_the_way:
         raise Found("\n".join([*closed.in_the_way, f"{month} stays open: mend this, and close it again."]))
     if dry_run:
@@ -52,30 +53,33 @@ def close(month: Month, dry_run: bool, by: str) -> None:
 @group.command("lock")
 @click.argument("month", type=MONTH)
 @click.option("--because", required=True, help="Why; it is kept.")
+@ENTITY
 @BY
-def lock(month: Month, because: str, by: str) -> None:
+def lock(month: Month, because: str, entity: str | None, by: str) -> None:
     """Lock MONTH and all before it, as they are: nothing is booked there any more."""
     with opened() as at:
-        lock_month(at.store, month, by=by, because=because, now=at.now)
+        lock_month(at.store, month, by=by, because=because, now=at.now, entity_key=entity)
     click.echo(f"{month} is locked; corrections are booked in the open month.")
 
 
 @group.command("unlock")
 @click.argument("month", type=MONTH)
 @click.option("--because", required=True, help="Why; it is kept.")
+@ENTITY
 @BY
-def unlock(month: Month, because: str, by: str) -> None:
+def unlock(month: Month, because: str, entity: str | None, by: str) -> None:
     """Unlock MONTH, the last one that is locked."""
     with opened() as at:
-        unlock_month(at.store, month, by=by, because=because, now=at.now)
+        unlock_month(at.store, month, by=by, because=because, now=at.now, entity_key=entity)
     click.echo(f"{month} is open again.")
 
 
 @group.command("locks")
-def locks() -> None:
+@ENTITY
+def locks(entity: str | None) -> None:
     """Who locked and unlocked which month, the newest act first."""
     with opened() as at:
-        acts = list_locks(at.store)
+        acts = list_locks(at.store, entity_key=entity)
     if not acts:
         click.echo("No month was ever locked; farthing books close MONTH does it.")
         return
@@ -89,12 +93,13 @@ def locks() -> None:
 @click.option(
     "--from", "file", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A YAML file."
 )
+@ENTITY
 @BY
-def open_(file: Path, by: str) -> None:
+def open_(file: Path, entity: str | None, by: str) -> None:
     """Begin the books with what another system left open; once, before the first document."""
     given = read_yaml(file)
     with opened() as at:
-        opening = open_books(at.store, given, by=by, now=at.now)
+        opening = open_books(at.store, given, by=by, now=at.now, entity_key=entity)
     click.echo(
         showable(
             f"The books begin on {opening.booked_on} with {counted(len(opening.items), 'open item')}; the next invoice "

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from farthing.cli.days import DAY
-from farthing.cli.months import MONTH
+from farthing.cli.months import ENTITY, MONTH
 from farthing.cli.opened import opened
 from farthing.cli.say import Sentence, amount, showable, table
 from farthing.cli.yaml_file import read_yaml
@@ -39,12 +39,13 @@ _BUCKETS = {
 @click.command("trial-balance")
 @_MONTH
 @_CHART
+@ENTITY
 @_JSON
-def trial_balance_command(month: Month | None, chart: Path | None, as_json: bool) -> None:
+def trial_balance_command(month: Month | None, chart: Path | None, entity: str | None, as_json: bool) -> None:
     """Each account in each currency: where it began, debits, credits, where it ended."""
     names = _chart(chart)
     with opened() as at:
-        balance = trial_balance(at.store, month)
+        balance = trial_balance(at.store, month, entity_key=entity)
     if as_json:
         accounts = [
             {
@@ -78,11 +79,12 @@ def trial_balance_command(month: Month | None, chart: Path | None, as_json: bool
 @click.command("aging")
 @click.option("--as-of", type=DAY, help="On this day; without it today.")
 @click.option("--customer", help="Only this customer.")
+@ENTITY
 @_JSON
-def aging_command(as_of: date | None, customer: str | None, as_json: bool) -> None:
+def aging_command(as_of: date | None, customer: str | None, entity: str | None, as_json: bool) -> None:
     """What is still to be paid, by customer and currency, and how long it is overdue."""
     with opened() as at:
-        day, aged = aging(at.store, as_of=as_of, customer_key=customer, now=at.now)
+        day, aged = aging(at.store, as_of=as_of, customer_key=customer, now=at.now, entity_key=entity)
     if as_json:
         customers = [
             {
@@ -111,12 +113,13 @@ def aging_command(as_of: date | None, customer: str | None, as_json: bool) -> No
 @click.command("journal")
 @_MONTH
 @_CHART
+@ENTITY
 @_JSON
-def journal_command(month: Month | None, chart: Path | None, as_json: bool) -> None:
+def journal_command(month: Month | None, chart: Path | None, entity: str | None, as_json: bool) -> None:
     """Every transaction, in the order of booking dates. As JSON, one on each line."""
     names = _chart(chart)
     with opened() as at, at.store.snapshot():
-        for entry in journal_entries(at.store, month):
+        for entry in journal_entries(at.store, month, entity_key=entity):
             booked = entry.transaction
             if as_json:
                 postings = [
@@ -150,11 +153,12 @@ def journal_command(month: Month | None, chart: Path | None, as_json: bool) -> N
 @_MONTH
 @_CHART
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Where to; without it to the terminal.")
-def export_command(form: str, month: Month | None, chart: Path | None, out: Path | None) -> None:
+@ENTITY
+def export_command(form: str, month: Month | None, chart: Path | None, out: Path | None, entity: str | None) -> None:
     """The journal as a file that Beancount or hledger reads."""
     names = _chart(chart)
     with opened() as at:
-        lines = export_books(at.store, Format(form), month=month, chart=names)
+        lines = export_books(at.store, Format(form), month=month, chart=names, entity_key=entity)
         if out is None:
             for line in lines:
                 click.echo(line)

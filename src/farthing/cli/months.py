@@ -1,4 +1,4 @@
-"""Months as people type them."""
+"""Months as people type them, and whose books are meant."""
 
 from typing import Any
 
@@ -24,3 +24,4 @@ class MonthType(click.ParamType[Month]):
 
 
 MONTH = MonthType()
+ENTITY = click.option("--entity", help="Whose books: a legal entity's key; without it the first one's.")

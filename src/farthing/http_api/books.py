@@ -26,6 +26,7 @@ from farthing.usecases.report_books import Aged, Bucket, JournalEntry, aging, jo
 router = APIRouter(tags=["books"])
 _Month = Annotated[str, Field(max_length=7, json_schema_extra={"pattern": "^(19|[2-8][0-9])[0-9]{2}-(0[1-9]|1[0-2])$"})]
 OnlyMonth = Annotated[_Month | None, Query(description="Only this month, like 2026-10.")]
+OfEntity = Annotated[Text | None, Query(description="Whose books: a legal entity's key; without it the first one's.")]
 NamedMonth = Annotated[_Month, Path(description="The month, like 2026-10.")]
 
 
@@ -144,10 +145,10 @@ class ClosedGiven(Given):
     in_the_way: list[str] = Field(description="What keeps the month from being locked, in sentences.")
 
 
-@router.get("/v1/books/trial-balance", summary="See the trial balance", responses=responses())
-def get_trial_balance(asking: Looking, month: OnlyMonth = None) -> TrialBalanceGiven:
+@router.get("/v1/books/trial-balance", summary="See the trial balance", responses=responses(404))
+def get_trial_balance(asking: Looking, month: OnlyMonth = None, entity: OfEntity = None) -> TrialBalanceGiven:
     """Each account in each currency: where it began, debits, credits, where it ended."""
-    balance = trial_balance(asking.store, _optional(month))
+    balance = trial_balance(asking.store, _optional(month), entity_key=entity)
     return TrialBalanceGiven(
         month=month, locked_through=balance.locked_through, accounts=[_balance(one) for one in balance.accounts]
     )
@@ -158,21 +159,23 @@ def get_aging(
     asking: Looking,
     as_of: Annotated[Day | None, Query(description="On this day; without it today.")] = None,
     customer: Annotated[Text | None, Query(description="Only this customer's.")] = None,
+    entity: OfEntity = None,
 ) -> AgingGiven:
     """By customer and currency, and by how long it is overdue."""
-    day, aged = aging(asking.store, as_of=as_of, customer_key=customer, now=asking.now)
+    day, aged = aging(asking.store, as_of=as_of, customer_key=customer, now=asking.now, entity_key=entity)
     return AgingGiven(as_of=day, customers=[_aged(one) for one in aged])
 
 
-@router.get("/v1/books/journal", summary="See the journal", responses=responses())
+@router.get("/v1/books/journal", summary="See the journal", responses=responses(404))
 def get_journal(
     asking: Looking,
     month: OnlyMonth = None,
     after: Annotated[Text | None, Query(description="The `next_after` of the page before.")] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    entity: OfEntity = None,
 ) -> JournalGiven:
     """Every transaction, by booking date."""
-    page = journal_page(asking.store, _optional(month), after=_place(after), limit=limit + 1)
+    page = journal_page(asking.store, _optional(month), after=_place(after), limit=limit + 1, entity_key=entity)
     shown = page[:limit]
     last = shown[-1].transaction if len(page) > limit else None
     return JournalGiven(
@@ -185,26 +188,31 @@ def get_journal(
     "/v1/books/export",
     summary="Export the journal of a month",
     response_class=PlainTextResponse,
-    responses=responses(),
+    responses=responses(404),
 )
 def get_export(
-    asking: Looking, form: Annotated[Format, Query(alias="format")], month: Annotated[_Month, Query()]
+    asking: Looking,
+    form: Annotated[Format, Query(alias="format")],
+    month: Annotated[_Month, Query()],
+    entity: OfEntity = None,
 ) -> PlainTextResponse:
     """As a file that Beancount or hledger reads; it begins with the balances of before."""
-    lines = export_books(asking.store, form, month=month_from(month))
+    lines = export_books(asking.store, form, month=month_from(month), entity_key=entity)
     return PlainTextResponse("".join(f"{line}\n" for line in lines))
 
 
-@router.get("/v1/books/months", summary="See who locked months", responses=responses())
-def get_months(asking: Looking) -> MonthLocksGiven:
+@router.get("/v1/books/months", summary="See who locked months", responses=responses(404))
+def get_months(asking: Looking, entity: OfEntity = None) -> MonthLocksGiven:
     """The newest act first."""
-    return MonthLocksGiven(acts=[_lock(act) for act in list_locks(asking.store)])
+    return MonthLocksGiven(acts=[_lock(act) for act in list_locks(asking.store, entity_key=entity)])
 
 
-@router.post("/v1/books/months/{month}/close", summary="Close a month", responses=responses(400, 409, 413, 503))
-def post_close(asking: Changing, month: NamedMonth, taken: CloseTaken) -> ClosedGiven:
+@router.post("/v1/books/months/{month}/close", summary="Close a month", responses=responses(400, 404, 409, 413, 503))
+def post_close(asking: Changing, month: NamedMonth, taken: CloseTaken, entity: OfEntity = None) -> ClosedGiven:
     """Release what is earned, accrue what is used, prove the books, and lock the month if nothing is in the way."""
-    closed = close_month(asking.store, month_from(month), by=taken.by, now=asking.now, dry_run=taken.dry_run)
+    closed = close_month(
+        asking.store, month_from(month), by=taken.by, now=asking.now, dry_run=taken.dry_run, entity_key=entity
+    )
     return ClosedGiven(
         month=month,
         locked=closed.is_locked,
@@ -214,27 +222,31 @@ def post_close(asking: Changing, month: NamedMonth, taken: CloseTaken) -> Closed
     )
 
 
-@router.post("/v1/books/months/{month}/lock", summary="Lock a month", responses=responses(400, 409, 413, 503))
-def post_lock(asking: Changing, month: NamedMonth, taken: ActTaken) -> MonthLockGiven:
+@router.post("/v1/books/months/{month}/lock", summary="Lock a month", responses=responses(400, 404, 409, 413, 503))
+def post_lock(asking: Changing, month: NamedMonth, taken: ActTaken, entity: OfEntity = None) -> MonthLockGiven:
     """It and all before it take no bookings any more, as they are."""
 
     def act(store: SellerStore) -> object:
-        done = lock_month(store, month_from(month), by=taken.by, because=taken.because, now=asking.now)
+        done = lock_month(
+            store, month_from(month), by=taken.by, because=taken.because, now=asking.now, entity_key=entity
+        )
         return _lock(done).model_dump(mode="json")
 
-    request = {"month": month, **taken.model_dump(mode="json")}
+    request = {"month": month, "entity": entity, **taken.model_dump(mode="json")}
     return MonthLockGiven.model_validate(asking.once("POST /v1/books/months/lock", request, act))
 
 
-@router.post("/v1/books/months/{month}/unlock", summary="Unlock a month", responses=responses(400, 409, 413, 503))
-def post_unlock(asking: Changing, month: NamedMonth, taken: ActTaken) -> MonthLockGiven:
+@router.post("/v1/books/months/{month}/unlock", summary="Unlock a month", responses=responses(400, 404, 409, 413, 503))
+def post_unlock(asking: Changing, month: NamedMonth, taken: ActTaken, entity: OfEntity = None) -> MonthLockGiven:
     """Only the last one that is locked."""
 
     def act(store: SellerStore) -> object:
-        done = unlock_month(store, month_from(month), by=taken.by, because=taken.because, now=asking.now)
+        done = unlock_month(
+            store, month_from(month), by=taken.by, because=taken.because, now=asking.now, entity_key=entity
+        )
         return _lock(done).model_dump(mode="json")
 
-    request = {"month": month, **taken.model_dump(mode="json")}
+    request = {"month": month, "entity": entity, **taken.model_dump(mode="json")}
     return MonthLockGiven.model_validate(asking.once("POST /v1/books/months/unlock", request, act))
 
 

@@ -15,20 +15,22 @@ from farthing.core.period import Period
 from farthing.core.subscriptions.subscription import Moment, Subscription
 from farthing.usecases.agreed import agreement_of
 from farthing.usecases.billing_moments import measured_for
+from farthing.usecases.entities import entity_named
 from farthing.usecases.ledger_ports import Accrued
 from farthing.usecases.ports import SellerStore
 from farthing.usecases.reckoning import reckon_by
 
 
-def accrue_usage(store: SellerStore, month: Month) -> int:
+def accrue_usage(store: SellerStore, month: Month, *, entity_key: str | None = None) -> int:
     """Accrue what each subscription used by the end of a month and was not billed by then; how many accruals.
 
     Each subscription in a transaction of its own. What was accrued already is not accrued again: only what it differs
     by from what is so today.
     """
     with store.transaction():
-        entity = store.seller().entity
-        subscriptions = store.subscriptions()
+        entity = entity_named(store, entity_key)
+        own = {one.customer_id for one in store.customers() if store.entity_of(one.customer_id).key == entity.key}
+        subscriptions = [one for one in store.subscriptions() if one.customer_id in own]
     ends_at = month.end(in_zone=entity.in_zone)
     started = [one.subscription_id for one in subscriptions if one.starts_at < ends_at]
     return sum(_accrue(store, subscription_id, month, entity) for subscription_id in started)

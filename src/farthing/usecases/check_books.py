@@ -90,8 +90,8 @@ class _KeptFacts:
                 yield customer.customer_id, money
 
     def openings(self) -> Iterable[Opening]:
-        opening = self.store.opening(self.store.seller().entity.key)
-        return [] if opening is None else [opening]
+        openings = (self.store.opening(entity.key) for entity in self.store.entities())
+        return [opening for opening in openings if opening is not None]
 
     def transaction_of(self, invoice_id: UUID) -> UUID | None:
         return self.store.transaction_of(invoice_id)

@@ -88,6 +88,11 @@ def show_entity(store: SellerStore, key: str) -> LegalEntity:
         return find_entity(store, key)
 
 
+def entity_named(store: SellerStore, key: str | None) -> LegalEntity:
+    """The legal entity with this key, or the seller's own where none is given; to be called in a transaction."""
+    return store.seller().entity if key is None else find_entity(store, key)
+
+
 def find_entity(store: SellerStore, key: str) -> LegalEntity:
     """The legal entity with this key; to be called in a transaction."""
     entity = store.entity(key)

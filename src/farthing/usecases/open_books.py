@@ -11,13 +11,14 @@ from farthing.core.money import Money, currency, exact_money
 from farthing.core.period import local_date
 from farthing.core.refused import Refused
 from farthing.usecases.customers import find_customer
+from farthing.usecases.entities import entity_named
 from farthing.usecases.ports import SellerStore
 
 _FIELDS = {"date", "next_invoice", "open_invoices", "paid_ahead"}
 _MOST_MINOR = 2**63 - 1
 
 
-def open_books(store: SellerStore, given: object, *, by: str, now: datetime) -> Opening:
+def open_books(store: SellerStore, given: object, *, by: str, now: datetime, entity_key: str | None = None) -> Opening:
     """Begin the books, once and before anything is in them, with what plain data says.
 
     `date` is the first booking date and `next_invoice` the number after the other system's last one; `open_invoices`
@@ -32,7 +33,7 @@ def open_books(store: SellerStore, given: object, *, by: str, now: datetime) -> 
         raise Refused("Say who opens the books; it is kept.", field="by")
     booked_on = _day(given["date"], "date")
     with store.transaction():
-        entity = store.seller().entity
+        entity = entity_named(store, entity_key)
         if booked_on > local_date(now, in_zone=entity.in_zone):
             raise Refused(f"The books cannot begin on {booked_on}, which is still to come.", field="date")
         items = [

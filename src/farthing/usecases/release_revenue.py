@@ -6,17 +6,18 @@ from datetime import date, datetime
 
 from farthing.core.invoicing.postings import book_releases
 from farthing.core.period import local_date
+from farthing.usecases.entities import entity_named
 from farthing.usecases.ledger_ports import Ahead
 from farthing.usecases.ports import SellerStore
 
 
-def release_revenue(store: SellerStore, *, now: datetime) -> int:
+def release_revenue(store: SellerStore, *, now: datetime, entity_key: str | None = None) -> int:
     """Release all that is earned by now, each month's part in its month while that is open; how many releases.
 
     Each customer's in a transaction of its own. What was released by somebody else meanwhile is not released again.
     """
     with store.transaction():
-        entity = store.seller().entity
+        entity = entity_named(store, entity_key)
         ahead = store.all_paid_ahead(entity.key)
     as_of = local_date(now, in_zone=entity.in_zone)
     return sum(_release(store, one, entity_key=entity.key, as_of=as_of) for one in ahead)

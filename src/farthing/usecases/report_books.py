@@ -8,12 +8,14 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
+from farthing.core.invoicing.invoice import LegalEntity
 from farthing.core.ledger.month import Month
 from farthing.core.ledger.transaction import Transaction, TransactionKind
 from farthing.core.money import Currency, Money, zero
-from farthing.core.parties import Customer, Seller
+from farthing.core.parties import Customer
 from farthing.core.period import local_date
 from farthing.usecases.customers import find_customer
+from farthing.usecases.entities import entity_named
 from farthing.usecases.ledger_ports import AccountBalance, JournalPlace, OpenItem
 from farthing.usecases.ports import SellerStore
 
@@ -38,7 +40,7 @@ _KINDS = {
 class TrialBalance:
     """Each account in each currency over a month, or over all time; the closing balances of a currency are zero."""
 
-    seller: Seller
+    entity: LegalEntity
     month: Month | None
     locked_through: date | None
     accounts: Sequence[AccountBalance]
@@ -83,42 +85,44 @@ class Aged:
         return sum((item.open for item in self.items), start=zero(self.currency))
 
 
-def trial_balance(store: SellerStore, month: Month | None) -> TrialBalance:
+def trial_balance(store: SellerStore, month: Month | None, *, entity_key: str | None = None) -> TrialBalance:
     """The balances of a month, or of all that was ever booked."""
     with store.snapshot():
-        seller = store.seller()
+        entity = entity_named(store, entity_key)
         since, through = (None, None) if month is None else (month.first_day, month.last_day)
         return TrialBalance(
-            seller,
+            entity,
             month,
-            store.locked_through(seller.entity.key),
-            store.account_balances(seller.entity.key, since=since, through=through),
+            store.locked_through(entity.key),
+            store.account_balances(entity.key, since=since, through=through),
         )
 
 
 def journal_page(
-    store: SellerStore, month: Month | None, *, after: JournalPlace | None, limit: int
+    store: SellerStore, month: Month | None, *, after: JournalPlace | None, limit: int, entity_key: str | None = None
 ) -> Sequence[JournalEntry]:
     """A page of what was booked, in the order of booking dates."""
     with store.snapshot():
-        return list(_told(store, _page(store, month, after=after, limit=limit), {}))
+        return list(_told(store, _page(store, month, entity_key, after=after, limit=limit), {}))
 
 
-def journal_entries(store: SellerStore, month: Month | None) -> Iterator[JournalEntry]:
+def journal_entries(
+    store: SellerStore, month: Month | None, *, entity_key: str | None = None
+) -> Iterator[JournalEntry]:
     """All that was booked in a month or ever, in the order of booking dates; to be called in a snapshot."""
     customers: dict[UUID, Customer] = {}
     after: JournalPlace | None = None
-    while page := _page(store, month, after=after, limit=_PAGE):
+    while page := _page(store, month, entity_key, after=after, limit=_PAGE):
         yield from _told(store, page, customers)
         after = JournalPlace(page[-1].booked_on, page[-1].transaction_id)
 
 
 def aging(
-    store: SellerStore, *, as_of: date | None, customer_key: str | None, now: datetime
+    store: SellerStore, *, as_of: date | None, customer_key: str | None, now: datetime, entity_key: str | None = None
 ) -> tuple[date, Sequence[Aged]]:
     """What is still to be paid on a day (today where none is given), by customer and currency."""
     with store.snapshot():
-        entity = store.seller().entity
+        entity = entity_named(store, entity_key)
         day = local_date(now, in_zone=entity.in_zone) if as_of is None else as_of
         customer = None if customer_key is None else find_customer(store, customer_key, person=None)
         items = store.open_items(entity.key, as_of=day, customer_id=None if customer is None else customer.customer_id)
@@ -139,9 +143,11 @@ def bucket_of(item: OpenItem, *, as_of: date) -> Bucket:
     return Bucket.OLDER
 
 
-def _page(store: SellerStore, month: Month | None, *, after: JournalPlace | None, limit: int) -> Sequence[Transaction]:
+def _page(
+    store: SellerStore, month: Month | None, entity_key: str | None, *, after: JournalPlace | None, limit: int
+) -> Sequence[Transaction]:
     since, through = (None, None) if month is None else (month.first_day, month.last_day)
-    return store.journal(store.seller().entity.key, since=since, through=through, after=after, limit=limit)
+    return store.journal(entity_named(store, entity_key).key, since=since, through=through, after=after, limit=limit)
 
 
 def _told(store: SellerStore, page: Sequence[Transaction], customers: dict[UUID, Customer]) -> Iterator[JournalEntry]:
