@@ -1401,7 +1401,7 @@ END
 $$;
 
 CREATE TRIGGER month_is_open BEFORE INSERT ON farthing.transaction
-    FOR EACH ROW EXECUTE FUNCTION farthing.check_month();
+    FOR EACH ROW WHEN (NOT farthing.is_copying()) EXECUTE FUNCTION farthing.check_month();
 
 -- Months are locked forwards, and only the last locked one is unlocked.
 CREATE FUNCTION farthing.check_month_lock() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
@@ -1425,7 +1425,7 @@ END
 $$;
 
 CREATE TRIGGER goes_by_month BEFORE INSERT ON farthing.month_lock
-    FOR EACH ROW EXECUTE FUNCTION farthing.check_month_lock();
+    FOR EACH ROW WHEN (NOT farthing.is_copying()) EXECUTE FUNCTION farthing.check_month_lock();
 
 CREATE FUNCTION farthing.lock_month() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 BEGIN
@@ -1437,7 +1437,7 @@ END
 $$;
 
 CREATE TRIGGER locks_month AFTER INSERT ON farthing.month_lock
-    FOR EACH ROW EXECUTE FUNCTION farthing.lock_month();
+    FOR EACH ROW WHEN (NOT farthing.is_copying()) EXECUTE FUNCTION farthing.lock_month();
 
 CREATE FUNCTION farthing.check_locked_through() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 DECLARE
@@ -1470,7 +1470,7 @@ END
 $$;
 
 CREATE TRIGGER opens_empty_books BEFORE INSERT ON farthing.opening
-    FOR EACH ROW EXECUTE FUNCTION farthing.check_opening();
+    FOR EACH ROW WHEN (NOT farthing.is_copying()) EXECUTE FUNCTION farthing.check_opening();
 
 -- Guards of invoices (INV-02, INV-03, INV-09) -----------------------------------------------------------------------
 
@@ -1656,7 +1656,7 @@ END
 $$;
 
 CREATE TRIGGER numbered_and_booked BEFORE INSERT ON farthing.credit_note
-    FOR EACH ROW EXECUTE FUNCTION farthing.check_credit_note();
+    FOR EACH ROW WHEN (NOT farthing.is_copying()) EXECUTE FUNCTION farthing.check_credit_note();
 
 -- A note's parts make it up when the transaction ends; none of them is added to it later.
 CREATE FUNCTION farthing.check_credited() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
@@ -1961,7 +1961,7 @@ BEGIN
     FOREACH name IN ARRAY ARRAY['agreed_version', 'agreed_quantity', 'agreed_pause'] LOOP
         EXECUTE format(
             'CREATE TRIGGER after_what_is_billed BEFORE INSERT OR UPDATE ON farthing.%I '
-            'FOR EACH ROW EXECUTE FUNCTION farthing.check_agreed()', name);
+            'FOR EACH ROW WHEN (NOT farthing.is_copying()) EXECUTE FUNCTION farthing.check_agreed()', name);
     END LOOP;
 END
 $$;

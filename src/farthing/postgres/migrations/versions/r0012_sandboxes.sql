@@ -41,11 +41,24 @@ CREATE OR REPLACE TRIGGER chains BEFORE INSERT ON farthing.slice
     FOR EACH ROW WHEN (NOT farthing.is_copying()) EXECUTE FUNCTION farthing.check_slice();
 CREATE OR REPLACE TRIGGER only_rises BEFORE INSERT OR UPDATE ON farthing.usage_counter
     FOR EACH ROW WHEN (NOT farthing.is_copying()) EXECUTE FUNCTION farthing.check_counter();
+CREATE OR REPLACE TRIGGER month_is_open BEFORE INSERT ON farthing.transaction
+    FOR EACH ROW WHEN (NOT farthing.is_copying()) EXECUTE FUNCTION farthing.check_month();
+CREATE OR REPLACE TRIGGER goes_by_month BEFORE INSERT ON farthing.month_lock
+    FOR EACH ROW WHEN (NOT farthing.is_copying()) EXECUTE FUNCTION farthing.check_month_lock();
+CREATE OR REPLACE TRIGGER locks_month AFTER INSERT ON farthing.month_lock
+    FOR EACH ROW WHEN (NOT farthing.is_copying()) EXECUTE FUNCTION farthing.lock_month();
+CREATE OR REPLACE TRIGGER opens_empty_books BEFORE INSERT ON farthing.opening
+    FOR EACH ROW WHEN (NOT farthing.is_copying()) EXECUTE FUNCTION farthing.check_opening();
 
 DO $$
 DECLARE
     kept text;
 BEGIN
+    FOREACH kept IN ARRAY ARRAY['agreed_version', 'agreed_quantity', 'agreed_pause'] LOOP
+        EXECUTE format(
+            'CREATE OR REPLACE TRIGGER after_what_is_billed BEFORE INSERT OR UPDATE ON farthing.%I '
+            'FOR EACH ROW WHEN (NOT farthing.is_copying()) EXECUTE FUNCTION farthing.check_agreed()', kept);
+    END LOOP;
     FOREACH kept IN ARRAY ARRAY['event_key', 'accepted_key', 'usage_event', 'accepted_event'] LOOP
         EXECUTE format(
             'CREATE OR REPLACE TRIGGER positions_rise AFTER INSERT ON farthing.%I REFERENCING NEW TABLE AS added '

@@ -270,7 +270,7 @@ END
 $$;
 
 CREATE TRIGGER numbered_and_booked BEFORE INSERT ON farthing.credit_note
-    FOR EACH ROW EXECUTE FUNCTION farthing.check_credit_note();
+    FOR EACH ROW WHEN (NOT farthing.is_copying()) EXECUTE FUNCTION farthing.check_credit_note();
 
 -- A note's parts make it up when the transaction ends; none of them is added to it later.
 CREATE FUNCTION farthing.check_credited() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
