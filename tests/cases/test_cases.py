@@ -92,6 +92,9 @@ def test_the_corpus_is_broad() -> None:
         ("timezone", {"tz": "UTC", "start": "2026-01-01", "end": "2026-01-03"}, {"days": 3}),
         ("proration", {"start": "2012-01-16", "target": "2012-01-20", "bill_cycle_day": 17}, {"cycles": "1.00"}),
         ("proration", {"amount": "30", "days": 10, "period_days": 30}, {"amount": "11"}),
+        ("tax", {"amount": "10", "rate": "0.2"}, {"tax": "1.99"}),
+        ("tax", {"amount": "10", "rate": "0.2"}, {"breakdown": [{"rate": "0.2", "tax": "1"}]}),
+        ("tax", {"amount": "10", "rate": "0.2"}, {"breakdown": []}),
     ],
 )
 def test_a_wrong_figure_fails(area: str, inputs: dict[str, Any], expected: dict[str, Any]) -> None:
@@ -136,7 +139,9 @@ def test_a_failure_tells_the_key_and_both_values() -> None:
         ("timezone", {"tz": "Mars/Olympus", "at": "2024-01-31"}, {"hours": 24}, "refused: "),
         ("timezone", {"tz": "UTC", "at": "2024-01-31", "window": "decade"}, {"hours": 24}, "“decade”"),
         ("proration", {"amount": "30"}, {"amount": "10"}, "no period"),
-        ("tax", {"lines": []}, {"tax": "0"}, "no tax"),
+        ("tax", {"lines": [{"net": "1"}]}, {"tax": "0"}, "no rate of tax"),
+        ("tax", {"lines": [{"net": "1", "rates": ["0.1", "0.1"]}]}, {"tax": "0"}, "cannot be told apart"),
+        ("tax", {"rule": "BR-XX-01"}, {"valid": True}, "“BR-XX-01”"),
         ("magic", {}, {"amount": "0"}, "there is no area"),
     ],
 )  # fmt: skip

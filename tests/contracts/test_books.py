@@ -234,7 +234,12 @@ def test_what_was_billed_comes_back_to_the_digit(
                 Agreement.plain(subscription, plan),
                 moment,
                 measured,
-                deferred=store.deferred(subscription.subscription_id, plan.currency),
+                ahead=store.paid_ahead(
+                    customer_id=ACME,
+                    subscription_id=subscription.subscription_id,
+                    in_currency=plan.currency,
+                    entity_key=entity.key,
+                ),
                 entity=entity,
                 series=store.lock_series("main"),
                 now=NOW,
@@ -273,7 +278,7 @@ def test_closing_adds_up_and_closing_again_adds_nothing(store: PostgresStore) ->
     assert (first.invoices, [str(total) for total in first.totals]) == (3, ["152.32 USD"])
     with store.transaction():
         assert store.lock_series("main") == Series(3, NOW)
-        assert store.deferred(id_of("subscription", "acme"), USD) == Money(4900, USD)
+        assert store.balance(Account.DEFERRED_REVENUE, customer_id=ACME) == {USD: Money(-4900, USD)}
         assert [run.run_id for run in store.runs()] == [first.run_id]
         assert store.invoices(run_id=first.run_id, limit=1)[0].number == "EX-000003"
         assert [store.invoice("EX-000004"), store.invoice("EX\x00"), store.invoice(uuid4())] == [None] * 3

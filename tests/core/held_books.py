@@ -8,7 +8,14 @@ from uuid import UUID
 
 from farthing.core.billing import Bill, ChargeKey, bill, measurements_wanted
 from farthing.core.invoicing.invoice import Invoice, Series
-from farthing.core.ledger.transaction import Account, Transaction
+from farthing.core.invoicing.postings import deferrals_of
+from farthing.core.invoicing.reckoning import AS_IT_IS, ReckonBy
+from farthing.core.invoicing.tax_profile import TaxProfile
+from farthing.core.invoicing.tax_rules import TaxRules
+from farthing.core.invoicing.taxing import taxed_by_rules
+from farthing.core.ledger.deferral import PaidAhead, Released
+from farthing.core.ledger.opening import Opening
+from farthing.core.ledger.transaction import Account, Transaction, TransactionKind
 from farthing.core.metering.meter import Measurement, Reading
 from farthing.core.money import Money, zero
 from farthing.core.pricing.plan import Plan
@@ -41,6 +48,8 @@ class HeldBooks:
     usage: Usage = field(default_factory=Usage)
     bills: list[Bill] = field(default_factory=list)
     series: Series = field(default_factory=Series)
+    rules: TaxRules | None = None
+    profile: TaxProfile = field(default_factory=TaxProfile)
 
     def close(self, *, through: datetime) -> list[Bill]:
         """Bill every moment up to this one, each at its own instant."""
@@ -51,10 +60,11 @@ class HeldBooks:
                     self.agreement(self.subscription),
                     moment,
                     self._measured(moment),
-                    deferred=-self.balance(Account.DEFERRED_REVENUE),
+                    ahead=self.paid_ahead(),
                     entity=ENTITY,
                     series=self.series,
                     now=moment.at,
+                    reckon_by=self._reckon_by(),
                 )
             )
             self.bills.append(made[-1])
@@ -62,6 +72,24 @@ class HeldBooks:
             if made[-1].invoice is not None:
                 self.series = Series(made[-1].invoice.sequence, made[-1].invoice.issued_at)
         return made
+
+    def paid_ahead(self) -> PaidAhead:
+        """What the subscription paid ahead, and what was released of it."""
+        return PaidAhead(
+            [one for invoice in self.invoices() for one in deferrals_of(invoice)],
+            [
+                Released(transaction.booked_on, transaction.postings[0].amount)
+                for transaction in self.transactions()
+                if transaction.kind is TransactionKind.RELEASE
+            ],
+        )
+
+    def _reckon_by(self) -> ReckonBy:
+        if self.rules is None:
+            return AS_IT_IS
+        return ReckonBy(
+            taxes=taxed_by_rules(self.rules, self.profile, ENTITY, in_zone="UTC", charged_then=lambda _: ())
+        )
 
     def _measured(self, moment: Moment) -> dict[ChargeKey, Used]:
         asked = measurements_wanted(self.agreement(self.subscription), moment)
@@ -101,6 +129,9 @@ class HeldBooks:
     def receivables(self) -> list[tuple[UUID, Money]]:
         return [(self.subscription.customer_id, self.balance(Account.RECEIVABLE))]
 
+    def openings(self) -> list[Opening]:
+        return []
+
     def transaction_of(self, invoice_id: UUID) -> UUID | None:
         return next((t.transaction_id for t in self.transactions() if t.about == invoice_id), None)
 
@@ -110,6 +141,9 @@ class HeldBooks:
     def agreement(self, subscription: Subscription) -> Agreement:
         """The subscription on the one plan there is."""
         return Agreement.plain(subscription, self.plan)
+
+    def tax_rules(self, version: int) -> TaxRules | None:
+        return self.rules if self.rules is not None and self.rules.version == version else None
 
     def counts(self) -> Standings:
         """Told from the events themselves: before the start nobody's, then billed or late, and open after that."""

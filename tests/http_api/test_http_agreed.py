@@ -120,7 +120,7 @@ def test_entitlements_tell_what_is_used_and_left(api: Api, shop: PostgresStore, 
     assert (told["customer"], told["as_of"]) == ("acme", "2026-03-15T12:00:00Z")
     copies, region, sso, tokens = told["entitlements"]
     backup = {"subscription_id": made["subscription_id"], "key": "backup", "kind": "add_on", "number": "2"}
-    nothing = {"meter": None, "unit": None, "used": None, "left": None, "period": None}
+    nothing = {"meter": None, "unit": None, "used": None, "held": "0", "left": None, "period": None}
     assert copies == {"feature": "copies", "kind": "limit", "value": "6", "sources": [backup]} | nothing
     assert region == {"feature": "region", "kind": "configuration", "value": "eu", "sources": [backup]} | nothing
     assert sso == {"feature": "sso", "kind": "boolean", "value": True, "sources": [backup]} | nothing

@@ -54,9 +54,12 @@ def test_an_idempotency_key_is_offered_where_it_is_looked_at(client: httpx2.Clie
         if "idempotency-key" in [parameter["name"].lower() for parameter in operation.get("parameters", [])]
     }
     changing = {path for path, operations in described["paths"].items() if "post" in operations}
-    # Events and corrections carry an identity of their own, a batch is reverted once, and a simulation changes nothing.
-    with_identity = {"/v1/events", "/v1/corrections", "/api/v1/events", "/api/v1/events/batch"}
-    assert offering == changing - with_identity - {"/v1/batches/{name}/revert", "/v1/prices/simulate"}
+    # Events, corrections and reservations carry an identity of their own, a batch is reverted once, and neither a
+    # simulation nor a check changes anything.
+    with_identity = {"/v1/events", "/v1/corrections", "/v1/customers/{key}/reservations", "/api/v1/events"}
+    with_identity |= {"/api/v1/events/batch"}
+    without_effect = {"/v1/prices/simulate", "/v1/customers/{key}/check"}
+    assert offering == changing - with_identity - without_effect - {"/v1/batches/{name}/revert"}
     assert "own identity" in described["paths"]["/v1/events"]["post"]["description"]
 
 

@@ -28,7 +28,7 @@ scalars = st.one_of(
     st.sampled_from(['a"b', "c\\d", "é", "\u007f", "a\u007fb", "/", "\u2028", "id"]),
 )
 data = st.dictionaries(
-    st.one_of(texts, st.sampled_from(["id", "source", "data", "tokens", "to\u007fkens"])),
+    st.one_of(texts, st.sampled_from(["id", "source", "data", "tokens", "to\u007fkens", "reservation"])),
     st.one_of(scalars, st.lists(scalars, max_size=2), st.dictionaries(texts, scalars, max_size=2)),
     max_size=4,
 )
@@ -40,6 +40,7 @@ events = st.fixed_dictionaries(
         "specversion": st.just("1.0"),
         "traceparent": texts,
         "events": st.lists(texts, max_size=2),
+        "reservation": st.one_of(scalars, st.just("r1")),
     },
 )
 writers = st.sampled_from(
@@ -57,16 +58,16 @@ def whole(one: Any) -> UsageEvent:
     return UsageEvent(one.source, one.id, one.type, one.subject, one.time, one.data)
 
 
-def carefully(sent: Any) -> list[tuple[Any, Any]]:
-    """Key and content of each, None for what has no identity."""
+def carefully(sent: Any) -> list[tuple[Any, Any, Any]]:
+    """Key, content and reservation of each, None for what has no identity."""
     read = []
     for raw in sent:
         try:
             event = read_event(raw)
         except Exception:
-            read.append((None, None))
+            read.append((None, None, None))
         else:
-            read.append((event.key, event.content))
+            read.append((event.key, event.content, event.reservation))
     return read
 
 
@@ -101,13 +102,14 @@ def hold_to_be_the_same(body: bytes) -> None:
             sent_in(body, Form(PLAIN, "identity"))
         return
     read = sent_in(body, Form(PLAIN, "identity"))
-    for index, (key, content) in enumerate(expected):
+    for index, (key, content, reservation) in enumerate(expected):
         plain = read.plain[index]
         if plain is not None:
             assert plain.text == canonical(plain.data).encode()
-            assert (whole(plain).key, whole(plain).content) == (key, content)
+            assert (whole(plain).key, whole(plain).content, None) == (key, content, reservation)
         elif index in read.others:
-            assert (read.others[index].key, read.others[index].content) == (key, content)
+            other = read.others[index]
+            assert (other.key, other.content, other.reservation) == (key, content, reservation)
         else:
             assert key is None
             assert index in read.refused

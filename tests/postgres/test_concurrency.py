@@ -18,6 +18,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 
+from farthing.core.exact import Exact, add
 from farthing.core.ids import id_of
 from farthing.core.metering.meter import Reading
 from farthing.core.metering.sample import whole
@@ -28,11 +29,15 @@ from farthing.core.refused import Busy
 from farthing.core.subscriptions.subscription import Subscription
 from farthing.postgres.database import Database, PostgresStore
 from farthing.usecases.check_books import check_books
+from farthing.usecases.check_entitlement import check_entitlement
 from farthing.usecases.correct_usage import correct_usage
 from farthing.usecases.owed import find_owed
 from farthing.usecases.ports import Outcome
+from farthing.usecases.record_usage import record_usage
+from farthing.usecases.reserve import NotHeld, release, reserve
 from tests.core.core_values import ACME, CALLS, TOKENS, at
 from tests.databases import NOW, DatabaseUrls, apart, close, fresh_store, new_seller, open_books, send, used
+from tests.usecases.agreed_shop import METERS, open_team
 
 Result = TypeVar("Result")
 THREADS = 8
@@ -330,3 +335,109 @@ def test_a_connection_that_is_cut_is_told_as_busy_and_the_next_one_works(
         cut_off()
     with store.transaction():
         assert store.counts().accepted == 0
+
+
+def acme_sends(event_id: str, tokens: int) -> dict[str, object]:
+    """An event of Acme's that uses the reservation of the same name."""
+    return {
+        "id": event_id, "source": "test", "type": "completion", "subject": "acme", "reservation": event_id,
+        "time": "2026-06-15T11:00:00Z", "data": {"tokens": tokens},
+    }  # fmt: skip
+
+
+def hold_tokens(store: PostgresStore, reservation_id: str, tokens: int) -> None:
+    """Reserve some of Acme's tokens."""
+    reserve(
+        store,
+        customer_key="acme",
+        reservation_id=reservation_id,
+        feature="tokens",
+        units=Decimal(tokens),
+        for_seconds=3600,
+        now=NOW,
+    )
+
+
+def test_reservations_at_once_reach_the_limit_and_never_pass_it(store: PostgresStore) -> None:
+    """Eight threads reserve, send the event that uses it, or let go; nothing is promised twice, and nothing is lost."""
+    open_team(store)
+    limit, units = 1000, 10
+    with store.transaction():
+        acme = store.customers()[0].customer_id
+    tokens = Reading(METERS["tokens"], whole(YEAR))
+
+    def used_and_held() -> Exact:
+        with store.snapshot():
+            last = store.last_position()
+            held = store.held(acme, at=NOW, after_position=last).get("tokens", Decimal(0))
+            return add(held, store.measure(tokens, customer_id=acme, to_position=last).quantity)
+
+    def one_sender(number: int) -> Counter[str]:
+        choose = random.Random(number)
+        did: Counter[str] = Counter()
+        for turn in range(25):
+            name = f"{number}-{turn}"
+            try:
+                hold_tokens(store, name, units)
+            except NotHeld:
+                did["refused"] += 1
+                continue
+            if choose.random() < 0.8:
+                (told,) = record_usage(store, [acme_sends(name, units)], now=NOW)
+                assert told.outcome is Outcome.ACCEPTED
+                did["sent"] += units
+            else:
+                release(store, customer_key="acme", reservation_id=name, now=NOW)
+            assert used_and_held() <= limit
+        return did
+
+    did: Counter[str] = sum(at_once(one_sender), start=Counter())
+    assert did["sent"] == used_and_held() <= limit
+    assert did["refused"] > 0
+    # Whoever comes last finds all of the rest.
+    rest = limit - did["sent"]
+    if rest:
+        hold_tokens(store, "last", rest)
+    with pytest.raises(NotHeld):
+        hold_tokens(store, "too-much", 1)
+    assert check_books(store) == []
+
+
+def test_one_reservation_that_is_asked_for_many_times_at_once_is_held_once(store: PostgresStore) -> None:
+    open_team(store)
+    at_once(lambda _: hold_tokens(store, "r1", 600))
+    with store.transaction():
+        acme = store.customers()[0].customer_id
+        assert store.held(acme, at=NOW, after_position=0) == {"tokens": 600}
+
+
+def test_what_ends_a_reservation_at_the_same_moment_ends_it_once(store: PostgresStore) -> None:
+    open_team(store)
+    names = [f"r{number}" for number in range(20)]
+    for name in names:
+        hold_tokens(store, name, 50)
+    events = [acme_sends(name, 50) for name in names]
+
+    def end_all(number: int) -> None:
+        mixed = random.Random(number).sample(events, len(events))
+        if number % 2:
+            record_usage(store, mixed, now=NOW)
+        for event in mixed:
+            release(store, customer_key="acme", reservation_id=str(event["id"]), now=NOW)
+
+    at_once(end_all)
+    _, answer = check_entitlement(store, customer_key="acme", feature="tokens", units=Decimal(1), person=None, now=NOW)
+    assert answer.room is not None
+    assert (answer.room.used, answer.room.held) == (1000, 0), "each event counts once, and nothing is held any more"
+
+
+def test_a_commit_between_the_measurement_and_the_lock_is_counted_once(store: PostgresStore) -> None:
+    """Who measured before an event came sees its units held; who measured after it sees them used; nobody sees both."""
+    open_team(store)
+    hold_tokens(store, "r1", 600)
+    with store.transaction():
+        acme, before = store.customers()[0].customer_id, store.last_position()
+    record_usage(store, [acme_sends("r1", 600)], now=NOW)
+    with store.transaction():
+        assert store.held(acme, at=NOW, after_position=before) == {"tokens": 600}
+        assert store.held(acme, at=NOW, after_position=store.last_position()) == {}

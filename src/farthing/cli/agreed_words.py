@@ -160,9 +160,11 @@ def entitlement_lines(entitlements: Entitlements) -> Iterator[str]:
     if not entitlements.features:
         yield "No running subscription entitles to anything; plans and add-ons do with “entitlements” in the catalogue."
         return
-    rows = [["FEATURE", "", "USED", "LEFT", "UNTIL", "FROM"]]
+    rows = [["FEATURE", "", "USED", "HELD", "LEFT", "UNTIL", "FROM"]]
     rows += [_entitled_row(entitled) for entitled in entitlements.features]
-    yield table(rows, right=[2, 3])
+    if not any(entitled.held for entitled in entitlements.features):
+        rows = [[*row[:3], *row[4:]] for row in rows]
+    yield table(rows, right=range(2, len(rows[0]) - 2))
 
 
 def override_paths(terms: Mapping[str, Any], *, under: str = "") -> Iterator[tuple[str, str]]:
@@ -208,6 +210,7 @@ def _entitled_row(entitled: Entitled) -> list[str]:
         entitlement.feature,
         value,
         "" if entitled.used is None else grouped(entitled.used),
+        grouped(entitled.held) if entitled.held else "",
         "" if entitled.left is None else grouped(entitled.left),
         "" if entitled.period is None else str(local_date(entitled.period.end, in_zone=zone)),
         " + ".join(

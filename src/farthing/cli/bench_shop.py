@@ -29,7 +29,7 @@ from farthing.usecases.customers import add_customer
 from farthing.wiring import Wired, initialise, world_now
 
 PROBED = "probed"
-_STARTS_SECONDS = 30.0
+_STARTS_SECONDS = 120.0
 
 
 @dataclass(slots=True)

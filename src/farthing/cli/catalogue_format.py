@@ -358,6 +358,10 @@ _COMMON_OF_PRICES: dict[str, Field] = {
     "prorate": Field(
         Choice(tuple(Proration)), "How a part of a period is counted: by days, by seconds, or as a whole one."
     ),
+    "tax_category": Field(
+        Text(such_as="ebook", pattern="^[a-z0-9][a-z0-9_.-]{0,63}$"),
+        "What the tax rules call what is sold; standard, if not.",
+    ),
     "in": Field(Text(such_as="credits", names="unit"), "The custom unit in which the price is written."),
 }
 _MODIFIERS: dict[str, Field] = {

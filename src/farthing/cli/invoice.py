@@ -13,7 +13,7 @@ from farthing.cli.say import Found, Sentence, amount, counted, showable, table
 from farthing.cli.version_words import versions_sentence
 from farthing.cli.whoever import BY
 from farthing.core.billing import frozen_cycle
-from farthing.core.invoicing.invoice import Invoice
+from farthing.core.invoicing.invoice import Invoice, issuer
 from farthing.core.money import Currency, currency, exact_money
 from farthing.core.period import Period
 from farthing.core.refused import Refused
@@ -53,8 +53,11 @@ def show(number: str) -> None:
         view = show_invoice(at.store, number, person=None)
     invoice, draft = view.invoice, view.invoice.draft
     wall = frozen_cycle(draft)
-    click.echo(showable(f"Invoice {invoice.number} of {view.seller.entity.name}"))
-    click.echo(showable(f"To {view.customer.name} ({view.customer.key})"))
+    by, to = issuer(draft), view.addressee
+    click.echo(showable(f"Invoice {invoice.number} of {view.seller.entity.name if by is None else by.name}"))
+    click.echo(showable(f"To {view.customer.name if to is None else to.name} ({view.customer.key})"))
+    if to is not None and (to.address.written or to.tax_ids):
+        click.echo(showable(", ".join((*to.address.written, *map(str, to.tax_ids)))))
     click.echo(f"Issued {invoice.issued_on}, due {invoice.due_on}")
     click.echo(showable(f"{versions_sentence(draft)}\n"))
     rows = [["#", "LINE", "PERIOD", "QUANTITY", f"AMOUNT {invoice.total.currency.code}"]]

@@ -8,20 +8,25 @@ import click
 from farthing.cli import (
     apikey,
     bench,
+    books,
     catalog,
     check,
     clock,
     customer,
     doctor,
     draft,
+    entitlement,
+    entity,
     init,
     invoice,
     period,
     person,
     price,
+    sandbox,
     serve,
     slack,
     subscription,
+    tax,
     usage,
 )
 from farthing.cli.cases.command import command as cases_command
@@ -42,7 +47,25 @@ def main(home: Path | None) -> None:
     log_to_stderr("warning")
 
 
-for _noun in (apikey, bench, catalog, clock, customer, draft, invoice, period, person, slack, subscription, usage):
+for _noun in (
+    apikey,
+    bench,
+    books,
+    catalog,
+    clock,
+    customer,
+    draft,
+    entitlement,
+    invoice,
+    period,
+    person,
+    sandbox,
+    slack,
+    subscription,
+    entity,
+    tax,
+    usage,
+):
     main.add_command(_noun.group)
 for _whole in (init, check, doctor, price, serve):
     main.add_command(_whole.command)

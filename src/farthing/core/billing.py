@@ -12,12 +12,12 @@ from uuid import UUID
 from farthing.core.cycle_terms import cycle_from, cycle_terms
 from farthing.core.ids import id_of
 from farthing.core.invoicing.invoice import RULES_VERSION, Draft, Invoice, LegalEntity, Series, issue
-from farthing.core.invoicing.postings import book_invoice, book_release
+from farthing.core.invoicing.postings import book_invoice, book_releases
 from farthing.core.invoicing.reckoning import AS_IT_IS, ReckonBy
+from farthing.core.ledger.deferral import PaidAhead
 from farthing.core.ledger.transaction import Transaction
 from farthing.core.metering.filter import Filter
 from farthing.core.metering.meter import Measurement, Reading
-from farthing.core.money import Money
 from farthing.core.notices import InvoiceIssued
 from farthing.core.period import ZONE_DATABASE_VERSION, Cycle, Period, local_date
 from farthing.core.pricing.plan import Accumulate, Plan, Price
@@ -55,20 +55,20 @@ def bill(
     moment: Moment,
     measured: Mapping[ChargeKey, Used],
     *,
-    deferred: Money,
+    ahead: PaidAhead,
     entity: LegalEntity,
     series: Series,
     now: datetime,
     reckon_by: ReckonBy = AS_IT_IS,
 ) -> Bill:
-    """Bill one moment: what ended is charged in arrears, what begins in advance; fees paid ahead become revenue.
+    """Bill one moment: what ended is charged in arrears, what begins in advance; what is earned becomes revenue.
 
-    `measured` answers what `measurements_wanted` asks for; `deferred` is what the subscription paid ahead and has not
-    been released yet; `reckon_by` are the customer's coupons, taxes and credits. The same inputs give the same bill
+    `measured` answers what `measurements_wanted` asks for; `ahead` is what the subscription paid ahead and what was
+    released of it; `reckon_by` are the customer's coupons, taxes and credits. The same inputs give the same bill
     (INV-15).
     """
     draft = drafted(agreement, moment, measured, reckon_by=reckon_by)
-    return billed(draft, agreement.subscription, moment, deferred=deferred, entity=entity, series=series, now=now)
+    return billed(draft, agreement.subscription, moment, ahead=ahead, entity=entity, series=series, now=now)
 
 
 def drafted(
@@ -89,15 +89,21 @@ def billed(
     subscription: Subscription,
     moment: Moment,
     *,
-    deferred: Money,
+    ahead: PaidAhead,
     entity: LegalEntity,
     series: Series,
     now: datetime,
 ) -> Bill:
     """All that follows from issuing a moment's draft."""
-    transactions: list[Transaction] = []
-    if deferred and moment.ended is not None:
-        transactions.append(_release(subscription, moment, deferred, entity))
+    transactions = list(
+        book_releases(
+            ahead,
+            customer_id=subscription.customer_id,
+            subscription_id=subscription.subscription_id,
+            entity_key=entity.key,
+            as_of=local_date(now, in_zone=entity.in_zone),
+        )
+    )
     invoice = None
     if draft.lines:
         invoice = issue(draft, entity, series, now=now)
@@ -118,7 +124,9 @@ def bill_by_itself(draft: Draft, *, entity: LegalEntity, series: Series, now: da
 
 def reckoned(draft: Draft, by: ReckonBy) -> Draft:
     """The draft with discounts, taxes and credits, in place of those it had."""
-    return replace(draft, reckoning=by.reckon(draft.lines, at=draft.at, in_currency=draft.currency))
+    reckoning = by.reckon(draft.lines, at=draft.at, in_currency=draft.currency)
+    frozen = draft.frozen if by.taxes is None else {**draft.frozen, "tax": dict(by.taxes.frozen)}
+    return replace(draft, frozen=frozen, reckoning=reckoning)
 
 
 def measurements_wanted(agreement: Agreement, moment: Moment) -> dict[ChargeKey, Wanted]:
@@ -320,14 +328,3 @@ def _frozen_period(agreement: Agreement, period: Period) -> dict[str, Any]:
             add_on.key: {"version": add_on.version, "terms": addon_terms(add_on)} for add_on in terms.add_ons
         }
     return frozen
-
-
-def _release(subscription: Subscription, moment: Moment, deferred: Money, entity: LegalEntity) -> Transaction:
-    about: UUID = id_of("release", subscription.subscription_id, moment.at.isoformat())
-    return book_release(
-        deferred,
-        customer_id=subscription.customer_id,
-        subscription_id=subscription.subscription_id,
-        about=about,
-        booked_on=local_date(moment.at, in_zone=entity.in_zone),
-    )

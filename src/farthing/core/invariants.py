@@ -22,6 +22,10 @@ from farthing.core.billing import (
 from farthing.core.exact import subtract
 from farthing.core.invoicing.invoice import Invoice
 from farthing.core.invoicing.postings import book_invoice
+from farthing.core.invoicing.released import released_as_earned
+from farthing.core.invoicing.tax_rules import TaxRules
+from farthing.core.invoicing.taxing import levies_of, taxes_again
+from farthing.core.ledger.opening import Opening
 from farthing.core.ledger.transaction import Account, Transaction, TransactionKind
 from farthing.core.money import Currency, Money, plain, total
 from farthing.core.period import ZONE_DATABASE_VERSION, Period
@@ -74,6 +78,9 @@ class Facts(Measures, Protocol):
     def receivables(self) -> Iterable[tuple[UUID, Money]]:
         """What the ledger says that each customer owes, an entry for each currency."""
 
+    def openings(self) -> Iterable[Opening]:
+        """With what the books of each legal entity began, where another system kept them before."""
+
     def invoice(self, invoice_id: UUID) -> Invoice:
         """One of them."""
 
@@ -82,6 +89,9 @@ class Facts(Measures, Protocol):
 
     def agreement(self, subscription: Subscription) -> Agreement:
         """The subscription with the plans and add-ons that it names."""
+
+    def tax_rules(self, version: int) -> TaxRules | None:
+        """This version of the seller's tax rules."""
 
     def counts(self) -> Counts: ...
 
@@ -232,10 +242,12 @@ def slices_form_chains(facts: Facts) -> Iterator[str]:
 
 
 def numbers_rise(facts: Facts) -> Iterator[str]:
-    """INV-09: from 1, without gaps, with rising times of issue."""
+    """INV-09: from 1 or where the books were opened, without gaps, with rising times of issue."""
     last: dict[str, tuple[int, datetime]] = {}
+    before = {opening.entity_key: opening.next_invoice - 1 for opening in facts.openings()}
     for invoice in facts.invoices():
-        sequence, issued_at = last.get(invoice.entity_key, (0, invoice.issued_at))
+        first = (before.get(invoice.entity_key, 0), invoice.issued_at)
+        sequence, issued_at = last.get(invoice.entity_key, first)
         if invoice.sequence != sequence + 1:
             yield f"Invoice {invoice.number} follows number {sequence} of {invoice.entity_key}."
         if invoice.issued_at < issued_at:
@@ -249,6 +261,9 @@ def documents_agree_with_ledger(facts: Facts) -> Iterator[str]:
     for invoice in facts.invoices():
         owed = (invoice.draft.customer_id, invoice.total.currency)
         invoiced[owed] = invoiced.get(owed, 0) + invoice.due.minor
+    for item in (item for opening in facts.openings() for item in opening.items if item.due_on is not None):
+        owed = (item.customer_id, item.amount.currency)
+        invoiced[owed] = invoiced.get(owed, 0) + item.amount.minor
     booked: dict[tuple[UUID, Currency], int] = {}
     for customer_id, money in facts.receivables():
         booked[customer_id, money.currency] = booked.get((customer_id, money.currency), 0) + money.minor
@@ -258,6 +273,11 @@ def documents_agree_with_ledger(facts: Facts) -> Iterator[str]:
         )  # fmt: skip
         if says != holds:
             yield f"Customer {customer_id} owes {says} by the documents and {holds} by the ledger."
+
+
+def paid_ahead_is_released(facts: Facts) -> Iterator[str]:
+    """INV-26: customer by customer, subscription by subscription and currency by currency."""
+    yield from released_as_earned(facts.invoices(), facts.openings(), facts.transactions())
 
 
 def fees_come_out_again(facts: Facts) -> Iterator[str]:
@@ -337,6 +357,34 @@ def commitments_come_out_again(facts: Facts) -> Iterator[str]:
                 yield f"{on} charges what no commitment asks for."
             else:
                 yield from _differs(on, line, same)
+
+
+def taxes_come_out_again(facts: Facts) -> Iterator[str]:
+    """INV-22: by the version of the rules that the invoice names, and by what it froze of who was taxed."""
+    rights = {
+        line.origin.invoice_id for _, line in _plain_lines(facts) if line.origin is not None
+    }  # What sets an earlier invoice right bears what that one bore.
+    earlier = {invoice.invoice_id: invoice.draft for invoice in facts.invoices() if invoice.invoice_id in rights}
+    versions: dict[int, TaxRules | None] = {}
+    for invoice in facts.invoices():
+        version = invoice.draft.frozen.get("tax", {}).get("rules")
+        if version is None:  # Not taxed, or by an outside service, whose figures are kept as given.
+            continue
+        if version not in versions:
+            versions[version] = facts.tax_rules(version)
+        rules = versions[version]
+        if rules is None:
+            yield f"Invoice {invoice.number} was taxed by rules of version {version}, which are not kept."
+            continue
+        again = taxes_again(
+            invoice.draft, rules, lambda origin: levies_of(earlier[origin.invoice_id], origin.line_number)
+        )
+        if again != invoice.draft.reckoning.taxes:
+            said, now = (
+                ", ".join(f"{tax.name} {plain(tax.rate)} on {tax.base}: {tax.amount}" for tax in taxes) or "no tax"
+                for taxes in (invoice.draft.reckoning.taxes, again)
+            )
+            yield f"Invoice {invoice.number} says {said}; its rules come to {now}."
 
 
 def lines_round_once(facts: Facts) -> Iterator[str]:
@@ -423,5 +471,10 @@ INVARIANTS: tuple[Invariant, ...] = (
     Invariant(18, "the store measures what core.metering measures, on any events", "T"),
     Invariant(19, "nothing of one seller is ever read for another", "D, T"),
     Invariant(21, "every accepted event is billed, open, late, voided or unattributed", "B, T", events_are_somewhere),
+    Invariant(22, "an invoice's taxes come out again from what it froze", "B, T", taxes_come_out_again),
+    Invariant(25, "a locked month takes no transaction", "D, T"),
+    Invariant(
+        26, "what was paid ahead is released as its days earn it, and all of it", "V, B, T", paid_ahead_is_released
+    ),
 )
 # fmt: on

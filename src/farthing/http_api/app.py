@@ -13,18 +13,23 @@ from pydantic import BaseModel
 
 from farthing.http_api import (
     batches,
+    books,
     conflicts,
     corrections,
     customers,
     discarding,
     drafts,
+    entities,
     entitlements,
     events,
     invoices,
     prices,
     quality,
     quarantine,
+    reservations,
+    sandboxes,
     subscriptions,
+    taxes,
     usage,
     usage_windows,
 )
@@ -71,8 +76,13 @@ def make_app(installation: Installation, documents: Documents) -> FastAPI:
         subscriptions,
         entitlements,
         drafts,
+        reservations,
         invoices,
+        books,
         prices,
+        sandboxes,
+        entities,
+        taxes,
     )
     for part in parts:
         app.include_router(part.router)

@@ -39,7 +39,10 @@ class EntitlementGiven(Given):
         description="What the meter measures in the running period, if nothing more happened; a fraction n/d where no "
         "decimal says it exactly. Null without a meter."
     )
-    left: DecimalText | None = Field(description="Below 0 where more is used than the limit.")
+    held: DecimalText = Field(description="What reservations hold.")
+    left: DecimalText | None = Field(
+        description="The limit less what is used and held; below 0 where that is more. Null without a meter."
+    )
     period: PeriodGiven | None = Field(description="The running period in which it is used.")
     sources: list[SourceGiven] = Field(description="Those that made it what it is.")
 
@@ -73,6 +76,7 @@ def _given(entitled: Entitled) -> EntitlementGiven:
         meter=None if entitlement.meter is None else entitlement.meter.key,
         unit=None if entitlement.meter is None else entitlement.meter.unit,
         used=optional_number(entitled.used),
+        held=number(entitled.held),
         left=optional_number(entitled.left),
         period=None if entitled.period is None else period(entitled.period),
         sources=[_source(source) for source in entitled.sources],

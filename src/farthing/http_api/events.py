@@ -43,6 +43,12 @@ _EVENT_SCHEMA = {
         "subject": {"type": "string", "maxLength": 256},
         "time": {"type": "string", "format": "date-time"},
         "data": {"type": "object"},
+        "reservation": {
+            "type": "string",
+            "maxLength": 256,
+            "description": "The id of a reservation of this customer, which the event uses and ends. It is no part of "
+            "what the event says: sent again without it, it is the same.",
+        },
     },
 }
 _LIST_SCHEMA = {"type": "array", "maxItems": MOST_EVENTS, "items": _EVENT_SCHEMA}

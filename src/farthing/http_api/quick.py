@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from farthing.core.metering.event import LONGEST_NAME, canonical
+from farthing.core.metering.event import LONGEST_NAME, RESERVATION, canonical
 from farthing.http_api.bodies import BATCH, SINGLE
 
 # Fewer characters than an exact number may have digits, before the point and after.
@@ -23,6 +23,8 @@ _LONGEST_DATA = 16 * 1024
 # A letter of ASCII, or a NUL, written as an escape: it could spell a name of ours.
 _ODDLY_WRITTEN = re.compile(rb"\\u00[0-7]")
 _NAMES = (b'"id"', b'"source"', b'"type"', b'"subject"', b'"time"', b'"data"')
+# Read with care alone, so that no other event pays for it.
+_RESERVATION = f'"{RESERVATION}"'.encode()
 # Those of id, source, type, subject and their values, and of the name of the data; and those of each other attribute.
 _QUOTES, _QUOTES_MORE = 18, 4
 # The one character of ASCII that canonical JSON escapes and the quick writer does not.
@@ -181,11 +183,15 @@ def _has_identity(event: QuickEvent | FlatEvent) -> bool:
 
 
 def _say_all_once(events: Sequence[QuickEvent], body: bytes, lists: int | None) -> bool:
-    """Whether our names stand in the body as often as its events need; their data may hold them as it likes."""
+    """Whether our names stand in the body as often as its events need; their data may hold them as it likes.
+
+    No event of these names a reservation.
+    """
     if not _is_text(body):
         return False
     needed = dict.fromkeys(_NAMES, len(events))
     needed[b'"time"'] = sum(event.time is not None for event in events)
+    needed[_RESERVATION] = 0
     if lists is not None:
         needed[b'"events"'] = lists
     for name, wanted in needed.items():

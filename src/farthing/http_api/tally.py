@@ -13,7 +13,7 @@ MOST_TOLD = 10_000
 
 
 class EventTold(Given):
-    """An event that was not simply accepted."""
+    """An event that was not simply accepted, or of which more is to be said."""
 
     index: int = Field(description="Its place in what was sent, from 0; empty lines are not counted.")
     outcome: Outcome
@@ -38,11 +38,15 @@ class Tally:
     def __init__(self) -> None:
         self._counts: Counter[Outcome] = Counter()
         self._events: list[EventTold] = []
+        self._told = 0
 
     def add(self, index: int, outcome: Outcome, reason: str) -> None:
         """Count one event, by its place in what was sent."""
         self._counts[outcome] += 1
-        if outcome is not Outcome.ACCEPTED and len(self._events) < MOST_TOLD:
+        if outcome is Outcome.ACCEPTED and not reason:
+            return
+        self._told += 1
+        if len(self._events) < MOST_TOLD:
             self._events.append(EventTold(index=index, outcome=outcome, reason=writable(reason)))
 
     def add_accepted(self, many: int) -> None:
@@ -66,7 +70,6 @@ class Tally:
 
     def told(self) -> EventsTold:
         """The answer."""
-        others = self._counts.total() - self._counts[Outcome.ACCEPTED]
         return EventsTold(
             accepted=self._counts[Outcome.ACCEPTED],
             duplicate=self._counts[Outcome.DUPLICATE],
@@ -74,5 +77,5 @@ class Tally:
             quarantined=self._counts[Outcome.QUARANTINED],
             refused=self._counts[Outcome.REFUSED],
             events=self._events,
-            more=others - len(self._events),
+            more=self._told - len(self._events),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from uuid import UUID
 
@@ -18,10 +19,14 @@ from farthing.postgres.late import Late
 from farthing.postgres.migrate import cannot_reach, connect_as_owner, migration_of, newest_migration
 from farthing.postgres.notices import Notices, PostgresOutbox
 from farthing.postgres.once import Once
+from farthing.postgres.openings import Openings
 from farthing.postgres.parties import insert_seller
 from farthing.postgres.people import People
+from farthing.postgres.reports import Reports
+from farthing.postgres.reservations import Reservations
 from farthing.postgres.roles import refuse_powerful_role
 from farthing.postgres.runs import Runs
+from farthing.postgres.sandboxes import Sandboxes
 from farthing.postgres.session import Pool, PooledConnection, borrow
 from farthing.postgres.slack import Slack
 from farthing.postgres.sources import Sources
@@ -29,11 +34,27 @@ from farthing.postgres.urls import parts_of
 from farthing.postgres.usage import Usage
 from farthing.postgres.vault import Vault
 from farthing.postgres.written import read_json
+from farthing.usecases.tax_ports import TaxService
 
 _WAIT_SECONDS = 20.0
 
 
-class PostgresStore(Runs, Catalogue, Drafts, Late, Notices, Once, People, Slack, Sources, Usage):
+class PostgresStore(
+    Runs,
+    Catalogue,
+    Drafts,
+    Late,
+    Notices,
+    Once,
+    Openings,
+    People,
+    Reports,
+    Reservations,
+    Sandboxes,
+    Slack,
+    Sources,
+    Usage,
+):
     """All of one seller: the books, the usage and, as `outbox`, the notices to be told."""
 
     @cached_property
@@ -45,8 +66,11 @@ class PostgresStore(Runs, Catalogue, Drafts, Late, Notices, Once, People, Slack,
 class Database:
     """One database, for every seller in it."""
 
-    def __init__(self, url: str, *, vault: Vault, pool_size: int = 10) -> None:
+    def __init__(
+        self, url: str, *, vault: Vault, pool_size: int = 10, tax_services: Mapping[str, TaxService] | None = None
+    ) -> None:
         self._url = url
+        self._tax_services = dict(tax_services or {})
         self._vault = vault
         parts_of(url)
         self._pool: Pool = ConnectionPool(
@@ -76,7 +100,9 @@ class Database:
 
     def for_seller(self, seller_id: UUID) -> PostgresStore:
         """The store of one seller, who can reach no other's (INV-19); made in no time."""
-        return PostgresStore(self._pool, self._vault, seller_id)
+        store = PostgresStore(self._pool, self._vault, seller_id)
+        store.tax_services = self._tax_services
+        return store
 
     def seller_of_api_key(self, secret_mac: bytes) -> UUID | None:
         """Whose key has this MAC; None when it is nobody's or was revoked."""

@@ -45,21 +45,19 @@ class Session:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Everything inside is kept together, or not at all when it raises. Not to be nested."""
-        with self._begin("READ COMMITTED"):
+        with self._begin():
             yield
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
         """Everything inside is read as of one instant; nothing can be written. Not to be nested."""
-        with self._begin("REPEATABLE READ, READ ONLY"):
+        with self._begin(as_of_one_instant=True):
             yield
 
     @contextmanager
-    def _begin(self, mode: LiteralString) -> Iterator[None]:
+    def _begin(self, *, as_of_one_instant: bool = False, to_write: bool = False) -> Iterator[None]:
         assert getattr(self._open, "connection", None) is None, "a transaction is open in this thread already"
-        with borrow(self._pool) as connection, connection.transaction():
-            if mode != "READ COMMITTED":
-                connection.execute(f"SET TRANSACTION ISOLATION LEVEL {mode}")
+        with borrow(self._pool) as connection, _mode(connection, as_of_one_instant, to_write), connection.transaction():
             connection.execute("SELECT set_config('farthing.seller', %s, true)", [str(self._seller_id)])
             self._open.connection = connection
             try:
@@ -103,6 +101,20 @@ class Session:
             self._row("SELECT pg_advisory_xact_lock_shared(hashtextextended(%(name)s, 0))", name)
         else:
             self._row("SELECT pg_advisory_xact_lock(hashtextextended(%(name)s, 0))", name)
+
+
+@contextmanager
+def _mode(connection: PooledConnection, as_of_one_instant: bool, to_write: bool) -> Iterator[None]:
+    """How the next transaction begins: told with its beginning, which costs no question of its own."""
+    if not as_of_one_instant:
+        yield
+        return
+    connection.isolation_level, connection.read_only = psycopg.IsolationLevel.REPEATABLE_READ, not to_write
+    try:
+        yield
+    finally:
+        if not connection.closed:
+            connection.isolation_level = connection.read_only = None
 
 
 @contextmanager

@@ -23,7 +23,10 @@ from farthing.usecases.reckoning import reckon_by
 
 @dataclass(frozen=True, slots=True)
 class Drafted:
-    """A moment's draft in whole, with the draft that waits for it, if one does, and what it carries of late usage."""
+    """A moment's draft in whole, with the draft that waits for it, if one does, and what it carries of late usage.
+
+    The seller is with the legal entity that invoices the customer.
+    """
 
     seller: Seller
     subscription: Subscription
@@ -37,7 +40,7 @@ def draft_moment(store: SellerStore, subscription: Subscription, moment: Moment,
     """What a moment's invoice says up to a position; the subscription is locked."""
     agreement = agreement_of(store, subscription)
     in_currency = _currency(agreement)
-    seller = store.seller()
+    seller = replace(store.seller(), entity=store.entity_of(subscription.customer_id))
     pending = store.pending_of(subscription.subscription_id, billed_at=moment.at)
     carried = carried_lines(store, subscription.customer_id, in_currency=in_currency, to_position=to_position)
     edits = () if pending is None else pending.edits
@@ -87,7 +90,12 @@ def issue_drafted(store: SellerStore, this: Drafted, *, run_id: UUID | None, now
         this.draft,
         this.subscription,
         this.moment,
-        deferred=store.deferred(this.subscription.subscription_id, _currency(agreement)),
+        ahead=store.paid_ahead(
+            customer_id=this.subscription.customer_id,
+            subscription_id=this.subscription.subscription_id,
+            in_currency=_currency(agreement),
+            entity_key=this.seller.entity.key,
+        ),
         entity=this.seller.entity,
         series=store.lock_series(this.seller.entity.key),
         now=now,

@@ -36,7 +36,7 @@ def close_period(store: SellerStore, *, through: date, now: datetime, progress: 
                 f"{through} has not ended yet (it is {now:%Y-%m-%d %H:%M} UTC); close through an earlier day.",
                 field="through",
             )
-        run_id = id_of("run", seller.seller_id, through.isoformat())
+        run_id = id_of("run", seller.family_id, through.isoformat())
         due = store.due_subscriptions(through=min(now, _end_everywhere(through)))
         store.open_run(run_id, through=through, opened_at=now)
     look_for_late(store, now=now)

@@ -6,7 +6,8 @@ from datetime import datetime
 from decimal import Decimal
 from functools import reduce
 
-from farthing.core.exact import Exact, subtract
+from farthing.core.entitling.allowance import Room
+from farthing.core.exact import ZERO, Exact
 from farthing.core.metering.meter import Meter, Reading
 from farthing.core.metering.sample import Window
 from farthing.core.money import EXACT
@@ -37,21 +38,36 @@ class Entitled:
     """One feature, and the sources that made it what it is.
 
     `used` is what the limit's meter measures in the running period, as its invoice would have it if nothing more
-    happened; it and `period` are None without a meter. `left` is below 0 where more is used than the limit.
+    happened; it and `period` are None without a meter. `held` is what is reserved. `left` is below 0 where more is used
+    and held than the limit.
     """
 
     entitlement: Entitlement
     sources: tuple[Source, ...]
     used: Exact | None = None
     period: Period | None = None
+    held: Decimal = ZERO
 
     @property
     def left(self) -> Exact | None:
         """How much of the limit is left; None where nothing is measured."""
-        if self.used is None:
-            return None
-        assert isinstance(self.entitlement.value, Decimal), f"{self.entitlement.feature} is a limit"
-        return subtract(self.entitlement.value, self.used)
+        return None if self.used is None else self.room.left
+
+    @property
+    def room(self) -> Room:
+        """The limit as a bound of what may be used; where nothing is measured it bounds what is held alone."""
+        entitlement = self.entitlement
+        assert isinstance(entitlement.value, Decimal), f"{entitlement.feature} is a limit"
+        unit = "" if entitlement.meter is None else entitlement.meter.unit
+        return Room(
+            bound="limit",
+            unit=unit or entitlement.feature,
+            most=entitlement.value,
+            used=ZERO if self.used is None else self.used,
+            held=self.held,
+            resets_at=None if self.period is None else self.period.end,
+            in_zone=self.sources[0].subscription.cycle.in_zone,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +83,21 @@ def show_entitlements(store: SellerStore, *, customer_key: str, person: Person |
     """What this customer may use now."""
     with store.snapshot():
         customer = find_customer(store, customer_key, person=person)
-        sources: list[Source] = []
-        for subscription in store.subscriptions(customer_id=customer.customer_id):
-            if subscription.period_at(now) is not None:
-                sources += sources_of(agreement_of(store, subscription), now)
-        features = [_measured(store, entitled, now=now) for entitled in entitled_by(sources)]
+        held = store.held(customer.customer_id, at=now)
+        features = [
+            replace(measured(store, entitled, now=now), held=held.get(entitled.entitlement.feature, ZERO))
+            for entitled in entitled_by(sources_for(store, customer, now=now))
+        ]
     return Entitlements(customer, tuple(features), as_of=now)
+
+
+def sources_for(store: SellerStore, customer: Customer, *, now: datetime) -> list[Source]:
+    """Every entitlement of all subscriptions that run; to be called in a transaction."""
+    sources: list[Source] = []
+    for subscription in store.subscriptions(customer_id=customer.customer_id):
+        if subscription.period_at(now) is not None:
+            sources += sources_of(agreement_of(store, subscription), now)
+    return sources
 
 
 def sources_of(agreement: Agreement, instant: datetime) -> Iterator[Source]:
@@ -122,7 +147,8 @@ def _times(source: Source) -> Decimal:
     return EXACT.multiply(value, source.number)
 
 
-def _measured(store: SellerStore, entitled: Entitled, *, now: datetime) -> Entitled:
+def measured(store: SellerStore, entitled: Entitled, *, now: datetime) -> Entitled:
+    """The same with what is used of it, by every event there is; to be called in `snapshot()`."""
     meter = entitled.entitlement.meter
     if meter is None:
         return entitled

@@ -41,7 +41,12 @@ from farthing.usecases.batch_ports import BatchStore
 from farthing.usecases.correction_ports import CorrectionStore
 from farthing.usecases.cycle_ports import CycleStore
 from farthing.usecases.draft_ports import DraftStore
+from farthing.usecases.entity_ports import EntityStore
 from farthing.usecases.late_ports import LateStore
+from farthing.usecases.ledger_ports import LedgerStore
+from farthing.usecases.reservation_ports import ReservationStore
+from farthing.usecases.sandbox_ports import SandboxStore
+from farthing.usecases.tax_ports import TaxStore
 
 
 class Outcome(StrEnum):
@@ -323,7 +328,7 @@ class Silence:
     back_at: datetime | None
 
 
-class Books(Protocol):
+class Books(EntityStore, TaxStore, Protocol):
     """The books of one seller."""
 
     def transaction(self) -> AbstractContextManager[None]:
@@ -422,9 +427,6 @@ class Books(Protocol):
 
     def last_run(self) -> RunTotals | None:
         """The newest that made an invoice."""
-
-    def deferred(self, subscription_id: UUID, currency: Currency) -> Money:
-        """What was paid ahead and not released, as a positive amount."""
 
     def lock_series(self, entity_key: str) -> Series:
         """The invoice numbers given so far, held until the transaction ends."""
@@ -760,7 +762,18 @@ class SourceStore(Protocol):
         """Keep how many conflicts of an hour people are told of."""
 
 
-class SellerStore(Books, UsageStore, SourceStore, CycleStore, LateStore, DraftStore, Protocol):
+class SellerStore(
+    Books,
+    UsageStore,
+    SourceStore,
+    LateStore,
+    DraftStore,
+    ReservationStore,
+    SandboxStore,
+    CycleStore,
+    LedgerStore,
+    Protocol,
+):
     """All of one seller's store."""
 
     @property

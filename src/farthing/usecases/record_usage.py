@@ -16,6 +16,7 @@ from farthing.core.metering.unclear import Unclear
 from farthing.core.quality.arrivals import Arrived, all_accepted, arrived, told_at
 from farthing.core.refused import Refused
 from farthing.usecases.ports import Outcome, SellerStore
+from farthing.usecases.reservation_ports import Commit
 
 # What is screened against is read again after so long, however little has changed.
 _REMEMBERED_FOR = timedelta(seconds=10)
@@ -166,10 +167,13 @@ def _kept(
 ) -> dict[int, Told]:
     apart: list[tuple[int, Quarantined]] = []
     customers: dict[str, UUID] = {}
+    commits: dict[int, Commit] = {}
     for index, result in screened.items():
         if isinstance(result, Accepted):
             columns.add(index, result)
             customers[result.event.subject] = result.customer_id
+            if result.sent.reservation is not None:
+                commits[index] = Commit(result.customer_id, result.sent.reservation, result.sent.key)
         else:
             apart.append((index, result))
     learn(customers)
@@ -177,9 +181,27 @@ def _kept(
     outcomes = store.keep_columns(columns, apart, received_at=now)
     store.note_sources(_arrived(columns, apart, outcomes, now=now), received_at=now)
     voided = _voided(store, columns, apart, outcomes)
-    return {
+    told = {
         index: Told(index, outcome, _VOIDED[outcome] if index in voided else _reason(outcome, screened.get(index)))
         for index, outcome in outcomes.items()
+    }
+    return _committed(store, commits, outcomes, now=now) | told if commits else told
+
+
+def _committed(
+    store: SellerStore, commits: Mapping[int, Commit], outcomes: Mapping[int, Outcome], *, now: datetime
+) -> dict[int, Told]:
+    """End the reservations of what was accepted, now or before; tells of those that nobody knows, by their index."""
+    good = {
+        index: commit
+        for index, commit in commits.items()
+        if outcomes.get(index, Outcome.ACCEPTED) in (Outcome.ACCEPTED, Outcome.DUPLICATE)
+    }
+    known = store.commit_reservations(list(good.values()), at=now)
+    return {
+        index: Told(index, Outcome.ACCEPTED, _NOTHING_HELD.format(reservation=commit.reservation_id[:64]))
+        for index, commit in good.items()
+        if (commit.customer_id, commit.reservation_id) not in known
     }
 
 
@@ -259,6 +281,7 @@ def _reason(outcome: Outcome, result: object) -> str:
             return ""
 
 
+_NOTHING_HELD = "It counts. This customer has no reservation “{reservation}”, so nothing that was held is free now."
 _VOIDED = {
     Outcome.DUPLICATE: "This event was kept before and voided since; it counts no more. "
     "Usage that counts is a new event, with an id of its own.",

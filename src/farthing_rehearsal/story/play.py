@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -27,12 +28,14 @@ from farthing.usecases.mend_usage import replay
 from farthing.usecases.owed import find_owed
 from farthing.usecases.ports import ALL_APART, Outcome
 from farthing.usecases.record_usage import Told, record_events
+from farthing.usecases.sandboxes import fork, save_point
 from farthing.usecases.show_invoices import list_invoices
 from farthing.usecases.show_usage import show_usage
 from farthing.usecases.subscribe import end_subscription, subscribe
 from farthing.usecases.watch_sources import watch_sources
 from farthing_rehearsal.story.expect import Unmet, expect_drafts, expect_lines, expect_money
 from farthing_rehearsal.story.plans import read_plan
+from farthing_rehearsal.story.sandboxes import expect_difference, line_within, within
 from farthing_rehearsal.story.script import Cue, Script
 from farthing_rehearsal.story.stage import BEGINNING, Stage
 from farthing_rehearsal.story.usage import SOURCE, Pattern, read_amended, read_event, read_usage
@@ -69,9 +72,7 @@ class Player:
     def play(self, cue: Cue) -> None:
         """Do what the line says; raises Unmet when it went another way."""
         self.stage.clock.move_to(max(cue.at, self.stage.clock.at))
-        verb = VERBS.get(cue.verb)
-        if verb is None:
-            raise Unmet(expected=f"a verb: {', '.join(sorted(VERBS))}", happened=f"“{cue.verb}”")
+        verb = _verb(cue)
         try:
             verb(self, cue)
         except Refused as refusal:
@@ -314,6 +315,26 @@ class Player:
         if str(found) != number:
             raise Unmet(expected=f"{number} messages in {name}", happened=f"{found}")
 
+    def _save(self, cue: Cue) -> None:
+        (name,) = _take(cue, "save NAME", 1)
+        save_point(self.stage.wired, self.stage.store, name=name)
+
+    def _fork(self, cue: Cue) -> None:
+        name, *of = _take(cue, "fork NAME [of SANDBOX]", 1, 3)
+        if of and (len(of) != 2 or of[0] != "of"):
+            raise Unmet(expected="fork NAME [of SANDBOX]", happened=cue.text)
+        fork(self.stage.wired, self.stage.store, name=name, of=of[1] if of else None)
+
+    def _in(self, cue: Cue) -> None:
+        """A line is played in another sandbox of the family, whose books are proved too."""
+        name, line = line_within(cue)
+        with within(self.stage, name):
+            _verb(line)(self, line)
+            self._prove()
+
+    def _compare(self, cue: Cue) -> None:
+        expect_difference(self.stage, cue)
+
     def _lose(self, cue: Cue) -> None:
         _take(cue, "lose (the answer to the next message posted in Slack)", 0, 1)
         self.stage.lose_next_answer()
@@ -345,6 +366,10 @@ VERBS: dict[str, Callable[[Player, Cue], None]] = {
     "messages": Player._messages,
     "lose": Player._lose,
     "watch": Player._watch,
+    "save": Player._save,
+    "fork": Player._fork,
+    "in": Player._in,
+    "compare": Player._compare,
 }
 
 
@@ -359,6 +384,15 @@ def play_story(script: Script, stage: Stage, *, heard: Callable[[Cue], None] | N
         except Unmet as unmet:
             return Failure(script.name, cue.number, cue.text, expected=unmet.expected, happened=unmet.happened)
     return None
+
+
+def _verb(cue: Cue) -> Callable[[Player, Cue], None]:
+    verb = VERBS.get(cue.verb)
+    if verb is None:
+        closest = difflib.get_close_matches(cue.verb, VERBS, n=1)
+        hint = f"; did you mean {closest[0]}?" if closest else ""
+        raise Unmet(expected=f"a verb: {', '.join(sorted(VERBS))}", happened=f"“{cue.verb}”{hint}")
+    return verb
 
 
 def _arrow(cue: Cue) -> int:

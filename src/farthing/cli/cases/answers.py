@@ -44,8 +44,15 @@ class Spoken(Protocol):
     def agrees(self, expected: object) -> bool: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Several things that stand in no order, such as the rates of an invoice: each is one of those expected."""
+
+    rows: Sequence[Value]
+
+
 Value = (
-    Spoken | Owed | Quotient | Split | Money | Decimal | Fraction | int | bool | str | None
+    Spoken | Owed | Quotient | Split | Rows | Money | Decimal | Fraction | int | bool | str | None
     | Sequence["Value"] | Mapping[str, "Value"]
 )  # fmt: skip
 Answer = Value | Callable[[], Value]
@@ -118,6 +125,8 @@ def agrees(expected: object, ours: Value) -> bool:
         return ours is None or (not isinstance(ours, str | Owed | Quotient | Money) and not ours)
     if isinstance(ours, Split):
         return agrees(expected, ours.parts if isinstance(expected, list) else ours.whole)
+    if isinstance(ours, Rows):
+        return isinstance(expected, list) and _agree_in_any_order(expected, list(ours.rows))
     if isinstance(expected, list):
         if not isinstance(ours, Sequence) or isinstance(ours, str) or len(ours) != len(expected):
             return False
@@ -138,6 +147,17 @@ def agrees(expected: object, ours: Value) -> bool:
     return _equals(number, ours)
 
 
+def _agree_in_any_order(expected: Sequence[object], ours: list[Value]) -> bool:
+    if len(expected) != len(ours):
+        return False
+    for one in expected:
+        found = next((place for place, other in enumerate(ours) if agrees(one, other)), None)
+        if found is None:
+            return False
+        del ours[found]
+    return True
+
+
 def told(value: object) -> str:
     """The value as it is printed beside what was expected."""
     match value:
@@ -148,6 +168,8 @@ def told(value: object) -> str:
             return plain(exact)
         case Split(whole, parts):
             return f"{told(whole)}, in parts {told(parts)}"
+        case Rows(rows):
+            return told(rows)
         case Money():
             return plain(value.amount)
         case bool() | None:
@@ -200,6 +222,8 @@ def _rounded(value: Value, digits: int) -> Value:
             return rounded(value, Rounding.HALF_UP, precision=digits)
         case Split(whole, parts):
             return Split(_rounded(whole, digits), [_rounded(part, digits) for part in parts])
+        case Rows(rows):
+            return Rows([_rounded(row, digits) for row in rows])
         case str() | bool() | int() | None | Money():
             return value
         case Mapping():
@@ -219,6 +243,8 @@ def _in_minor(value: Value, of: Currency) -> Value:
             return Quotient(_scaled(exact, of))
         case Split(whole, parts):
             return Split(_in_minor(whole, of), [_in_minor(part, of) for part in parts])
+        case Rows(rows):
+            return Rows([_in_minor(row, of) for row in rows])
         case bool() | str() | None:
             return value
         case Decimal() | Fraction() | int():

@@ -13,6 +13,7 @@ from farthing.cli.cases.discount import discount
 from farthing.cli.cases.proration import proration
 from farthing.cli.cases.rounding import rounding
 from farthing.cli.cases.subscription_period import subscription_period
+from farthing.cli.cases.tax import tax
 from farthing.cli.cases.timezone import timezone_case
 from farthing.cli.cases.words import Words
 
@@ -28,12 +29,12 @@ AREAS: dict[str, Callable[[Words], Answers]] = {
     "subscription_period": subscription_period,
     "timezone": timezone_case,
     "proration": proration,
+    "tax": tax,
 }
 
 # Until there is something to ask, each says what is missing.
 NOT_YET: dict[str, str] = {
     "coupon": "there are no coupons yet",
     "prepaid_credit": "there are no prepaid credits yet",
-    "tax": "there is no tax yet",
     "webhook_signature": "there are no outgoing webhooks yet",
 }

@@ -18,6 +18,8 @@ from farthing.core.refused import Refused
 type_of_data = Mapping[str, Any]
 
 LONGEST_NAME = 256
+RESERVATION = "reservation"
+"""The attribute of a CloudEvent that names the reservation which the event uses."""
 # A text as JSON writes it in ASCII.
 quoted = json.encoder.encode_basestring_ascii
 LONGEST_PLAIN_NUMBER = 400
@@ -29,7 +31,11 @@ _INSTANT = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class UsageEvent:
-    """One event as it was sent. `time` is the text that was sent, None when it was left out."""
+    """One event as it was sent. `time` is the text that was sent, None when it was left out.
+
+    `reservation` is what it says of a reservation that it uses. That is no part of what happened: it is neither kept
+    with the event nor tells it from another.
+    """
 
     source: str
     id: str
@@ -37,6 +43,7 @@ class UsageEvent:
     subject: str
     time: str | None
     data: type_of_data
+    reservation: str | None = None
 
     @property
     def key(self) -> UUID:
@@ -81,6 +88,7 @@ def read_event(raw: object) -> UsageEvent:
         subject=_text(raw.get("subject")),
         time=None if raw.get("time") is None else _text(raw["time"]),
         data={} if raw.get("data") is None else raw["data"],
+        reservation=_reservation(raw.get(RESERVATION)),
     )
 
 
@@ -173,6 +181,11 @@ def _number(value: Decimal) -> str:
     if not bare:
         return "0"
     return f"{'-' if sign else ''}{bare}E{exponent + len(significant) - len(bare)}"
+
+
+def _reservation(value: object) -> str | None:
+    """What could name a reservation; whatever else stands there names none, and the event counts all the same."""
+    return value if isinstance(value, str) and 0 < len(value) <= LONGEST_NAME and is_text(value) else None
 
 
 def _text(value: object) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from farthing.core.ids import content_hash
-from farthing.core.metering.event import UsageEvent, read_event
+from farthing.core.metering.event import RESERVATION, UsageEvent, read_event
 from farthing.core.metering.json_text import MOST_DIGITS, NotJson, fraction, not_json, whole_number
 from farthing.core.refused import Refused
 
@@ -164,11 +164,17 @@ def _ours_of(unclear: Unclear) -> Unclear | dict[str, Any]:
     if unclear.event is None:
         return unclear
     read: dict[str, Any] = {}
+    reservations: list[str] = []
     for name, value in members_of(unclear.text):
         if name in _OURS:
             if name in read or fault_of(value):
                 return unclear
             read[name] = json.loads(value, parse_float=fraction, parse_int=whole_number)
+        elif name == RESERVATION:
+            reservations.append(value)
+    # Which of two is meant would be a guess, and the event counts without it.
+    if len(reservations) == 1:
+        read[RESERVATION] = _single(reservations[0])
     return read
 
 

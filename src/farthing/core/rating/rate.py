@@ -20,6 +20,7 @@ from farthing.core.pricing.commitment import Commitment
 from farthing.core.pricing.flat import Flat
 from farthing.core.pricing.per_unit import PerUnit
 from farthing.core.pricing.plan import Accumulate, Price, Proration, Timing
+from farthing.core.pricing.price import STANDARD_CATEGORY
 from farthing.core.pricing.step import Step, StepKind
 from farthing.core.rating.cells import rate_cells
 from farthing.core.rating.line import Cell, Line, LineKind, Share, Slice, round_parts
@@ -110,6 +111,7 @@ def rate_usage(price: Price, used: Used, cycle: Cycle, *, subscription_id: UUID,
         modifications=rated.modifications,
         modification_amounts=rated.modification_amounts,
         rate=price.unit_of_account,
+        tax_category=price.tax_category,
     )
 
 
@@ -156,6 +158,7 @@ def rate_fee(
         modifications=rated.modifications,
         modification_amounts=rated.modification_amounts,
         rate=price.unit_of_account,
+        tax_category=price.tax_category,
     )
 
 
@@ -252,7 +255,14 @@ def rate_commitment(
         amount=amount,
         kind=kind,
         part=part if prorated else None,
+        tax_category=_category_of(charged),
     )
+
+
+def _category_of(charged: Sequence[Line]) -> str:
+    """What is missing to a commitment is taxed like what counts towards it, if all of that is taxed alike."""
+    categories = {line.tax_category for line in charged}
+    return categories.pop() if len(categories) == 1 else STANDARD_CATEGORY
 
 
 def charge_id(subscription_id: UUID, price_key: str, segment: Period) -> UUID:
