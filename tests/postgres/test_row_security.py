@@ -11,6 +11,9 @@ from psycopg import sql
 
 from farthing.core.billing import bill_by_itself
 from farthing.core.entitling.reservation import Reservation
+from farthing.core.invoicing.coupon_terms import coupon_from
+from farthing.core.invoicing.coupons import Applied
+from farthing.core.invoicing.credits import Grant, GrantKind
 from farthing.core.invoicing.logo import logo_in
 from farthing.core.invoicing.pending import DraftState, Edit, Pending
 from farthing.core.invoicing.policy import BillingPolicy
@@ -25,12 +28,15 @@ from farthing.core.people import Person, Role
 from farthing.core.pricing.flat import Flat
 from farthing.core.pricing.plan import AddOn, Price
 from farthing.core.quality.arrivals import arrived
-from farthing.core.subscriptions.subscription import AgreedQuantity, AgreedVersion, Attached
+from farthing.core.subscriptions.subscription import AgreedQuantity, AgreedVersion, Attached, Pause
 from farthing.postgres.database import Database, PostgresStore
 from farthing.usecases.correction_ports import Effect
 from farthing.usecases.ledger_ports import MonthLock
+from farthing.usecases.payment_ports import Attempt
+from farthing.usecases.payments import Paid, record_payment, refund_payment
 from farthing.usecases.ports import ApartWhich, Discarding, Silence, SlackInstall
 from farthing.usecases.sandbox_ports import Kind
+from farthing.usecases.void_invoice import void_invoice
 from tests.core.core_values import ACME, ENTITY, TOKENS, USD, at
 from tests.core.invoicing.reckoned import DRAFT, RECKONING
 from tests.core.invoicing.test_logo import png
@@ -56,9 +62,10 @@ def full_books(store: PostgresStore) -> None:
         store.keep_agreement(
             replace(
                 subscribed,
-                versions=(AgreedVersion(at("2027-01-01"), 1),),
+                versions=(AgreedVersion(at("2027-01-01"), "starter", 1),),
                 quantities=(AgreedQuantity(at("2027-01-01"), "seats", Decimal(3)),),
                 add_ons=(Attached("backup", 1, at("2027-01-02")),),
+                pauses=(Pause(at("2027-01-03")),),
             )
         )
     first = used("1", "2026-01-15T00:00:00Z")
@@ -96,9 +103,27 @@ def full_books(store: PostgresStore) -> None:
     with store.transaction():
         store.keep_logo(logo_in(png()))
         store.keep_tax_rules(rules_from(EUROPE, version=1), created_at=NOW)
+        coupon = coupon_from("spring", {"percent": 10})
+        store.keep_coupon(coupon, created_at=NOW)
+        given = Applied(uuid4(), coupon, ACME, NOW, subscribed.subscription_id)
+        store.keep_applied_coupon(given, redemption=1)
+        tomorrow = NOW + timedelta(days=1)
+        gift = Grant(uuid4(), ACME, ENTITY.key, GrantKind.PROMOTIONAL, "Gift", Money(5, USD), NOW, NOW, tomorrow)
+        store.keep_grant(gift, by="Ada", because="A test.", transaction_id=None)
+        store.keep_expiry(gift, Money(5, USD), at=tomorrow, transaction_id=None)
+        store.remove_coupon(given.applied_id, at=NOW, by="Ada", because="A test.")
+    with store.transaction():
         reckoned = replace(DRAFT, reckoning=RECKONING)
         series = store.lock_series(ENTITY.key)
-        store.keep_issued(bill_by_itself(reckoned, entity=ENTITY, series=series, now=NOW))
+        issued = bill_by_itself(reckoned, entity=ENTITY, series=series, now=NOW)
+        store.keep_issued(issued)
+    paid = record_payment(store, Paid("acme", Decimal(200), "USD"), by="Ada", now=NOW, invoices=[issued.invoice.number])
+    payment_id = paid.standing.payment.payment_id
+    refund_payment(store, payment_id, Decimal(5), reason="Too much.", by="Ada", now=NOW)
+    void_invoice(store, issued.invoice.number, reason="Wrong.", by="Ada", now=NOW)
+    with store.transaction():
+        money = Money(100, USD)
+        store.keep_attempt(Attempt(uuid4(), ACME, None, payment_id, money, "card", "Too much.", "Ada", NOW))
     with store.transaction():
         store.look_for_late(now=NOW)
         store.keep_billing_policy(BillingPolicy(hold_first=True), set_at=NOW, set_by="Ada")

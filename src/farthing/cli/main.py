@@ -12,6 +12,9 @@ from farthing.cli import (
     catalog,
     check,
     clock,
+    coupon,
+    credit,
+    credit_note,
     customer,
     doctor,
     draft,
@@ -19,12 +22,14 @@ from farthing.cli import (
     entity,
     init,
     invoice,
+    payment,
     period,
     person,
     price,
     sandbox,
     serve,
     slack,
+    statement,
     subscription,
     tax,
     usage,
@@ -53,21 +58,25 @@ for _noun in (
     books,
     catalog,
     clock,
+    coupon,
+    credit,
+    credit_note,
     customer,
     draft,
     entitlement,
+    entity,
     invoice,
+    payment,
     period,
     person,
     sandbox,
     slack,
     subscription,
-    entity,
     tax,
     usage,
 ):
     main.add_command(_noun.group)
-for _whole in (init, check, doctor, price, serve):
+for _whole in (init, check, doctor, price, serve, statement):
     main.add_command(_whole.command)
 main.add_command(subscription.subscribe)
 main.add_command(cases_command)

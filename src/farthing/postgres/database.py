@@ -14,13 +14,17 @@ from psycopg_pool import ConnectionPool
 from farthing.core.parties import Seller
 from farthing.core.refused import Refused
 from farthing.postgres.catalogue import Catalogue
+from farthing.postgres.coupons import CouponBook
+from farthing.postgres.credits import CreditBook
 from farthing.postgres.drafts import Drafts
 from farthing.postgres.late import Late
 from farthing.postgres.migrate import cannot_reach, connect_as_owner, migration_of, newest_migration
 from farthing.postgres.notices import Notices, PostgresOutbox
 from farthing.postgres.once import Once
 from farthing.postgres.openings import Openings
+from farthing.postgres.paid_ahead import PaidAheadFees
 from farthing.postgres.parties import insert_seller
+from farthing.postgres.payments import Attempts
 from farthing.postgres.people import People
 from farthing.postgres.reports import Reports
 from farthing.postgres.reservations import Reservations
@@ -40,13 +44,17 @@ _WAIT_SECONDS = 20.0
 
 
 class PostgresStore(
+    Attempts,
     Runs,
     Catalogue,
+    CouponBook,
+    CreditBook,
     Drafts,
     Late,
     Notices,
     Once,
     Openings,
+    PaidAheadFees,
     People,
     Reports,
     Reservations,

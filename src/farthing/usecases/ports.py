@@ -39,11 +39,15 @@ from farthing.core.rating.rate import Used
 from farthing.core.subscriptions.subscription import Subscription
 from farthing.usecases.batch_ports import BatchStore
 from farthing.usecases.correction_ports import CorrectionStore
+from farthing.usecases.coupon_ports import CouponStore
+from farthing.usecases.credit_ports import CreditStore
 from farthing.usecases.cycle_ports import CycleStore
 from farthing.usecases.draft_ports import DraftStore
 from farthing.usecases.entity_ports import EntityStore
 from farthing.usecases.late_ports import LateStore
 from farthing.usecases.ledger_ports import LedgerStore
+from farthing.usecases.lifecycle_ports import LifecycleStore
+from farthing.usecases.payment_ports import PaymentStore
 from farthing.usecases.reservation_ports import ReservationStore
 from farthing.usecases.sandbox_ports import SandboxStore
 from farthing.usecases.tax_ports import TaxStore
@@ -768,10 +772,14 @@ class SellerStore(
     SourceStore,
     LateStore,
     DraftStore,
+    PaymentStore,
     ReservationStore,
     SandboxStore,
     CycleStore,
     LedgerStore,
+    LifecycleStore,
+    CouponStore,
+    CreditStore,
     Protocol,
 ):
     """All of one seller's store."""
