@@ -289,7 +289,7 @@ def _to_version(store: PostgresStore, version: int, from_day: date | None = None
         locked = store.lock_subscription(there.subscription_id)
         assert locked is not None
         now = max(instant("2026-01-16"), locked.billed_through or instant("2026-01-16"))
-        moved = move_to_version(store, locked, version=version, from_day=from_day, now=now)
+        moved = move_to_version(store, locked, plan_key="team", version=version, from_day=from_day, now=now)
     return None if moved is None else moved[1]
 
 
