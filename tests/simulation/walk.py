@@ -232,7 +232,9 @@ class Walk:
                 assert locked is not None
                 if locked.standing(at=self.now) is Standing.ENDED or locked.billed_through == locked.ends_at:
                     return None
-                return move_to_version(store, locked, version=version, from_day=None, now=self.now)
+                return move_to_version(
+                    store, locked, plan_key=chosen.plan_key, version=version, from_day=None, now=self.now
+                )
 
         self.tried(f"{chosen.plan_key} of {chosen.customer_id} moves to version {version}", act, Refused)
 

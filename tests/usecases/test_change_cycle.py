@@ -114,8 +114,8 @@ def test_a_subscription_that_ends_with_its_running_period_does_not_follow_a_move
     closed(store, "2026-02-28")
     end_subscription(store, customer_key="acme", plan_key="team", now=MID_MARCH)
     assert move_customer(store, customer_key="acme", in_zone=LOS_ANGELES, now=MID_MARCH).subscriptions == ()
-    closed(store, "2026-04-30")
-    assert periods(store)[-1].end == instant("2026-03-31T15:00:00")
+    assert kept(store).ends_at == instant("2026-03-31T15:00:00")
+    assert kept(store).period_at(MID_MARCH) == Period(instant("2026-02-28T15:00:00"), instant("2026-03-31T15:00:00"))
 
 
 def test_a_move_to_no_zone_is_refused(store: PostgresStore) -> None:
@@ -289,7 +289,7 @@ def _to_version(store: PostgresStore, version: int, from_day: date | None = None
         locked = store.lock_subscription(there.subscription_id)
         assert locked is not None
         now = max(instant("2026-01-16"), locked.billed_through or instant("2026-01-16"))
-        moved = move_to_version(store, locked, version=version, from_day=from_day, now=now)
+        moved = move_to_version(store, locked, plan_key="team", version=version, from_day=from_day, now=now)
     return None if moved is None else moved[1]
 
 

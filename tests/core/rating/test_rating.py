@@ -252,7 +252,7 @@ def test_lines_and_slices_that_contradict_themselves_cannot_be() -> None:
     line = usage_line(Price("p", "P", PerUnit(Decimal(1)), TOKENS), _measured(Decimal(5)), of=USD)
     with pytest.raises(AssertionError, match="parts 500, whole"):
         replace(line, amount=Money(501, USD))
-    with pytest.raises(AssertionError, match="is usage, its slice None"):
+    with pytest.raises(AssertionError, match="is usage of no events"):
         replace(line, slice=None)
     with pytest.raises(AssertionError, match="line p is fee"):
         replace(line, kind=LineKind.FEE)

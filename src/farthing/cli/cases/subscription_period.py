@@ -216,8 +216,12 @@ def _add_sequence(
         answers.add(lambda: _index(cycle, begins, at), "period_index", "index", "idx", "period_number")
         billed = (period for period in cycle.periods_from(begins) if at in period)
         through = next(billed).end
-        add_ends(answers, through if ended is None else min(through, ended), cycle, "effective_end_date",
-                 "effective_end", "billed_through")  # fmt: skip
+        through = through if ended is None else min(through, ended)
+        add_ends(answers, through, cycle, "effective_end_date", "effective_end", "billed_through")
+        last_start = cycle.period_holding(through).start
+        add_starts(
+            answers, max(last_start, begins), cycle, "last_billing_cycle_date", "last_boundary", "last_cycle_date"
+        )
 
 
 def _several(cycle: Cycle, begins: datetime, ended: datetime | None, count: int | None, *, exclusive: bool) -> Value:

@@ -8,11 +8,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
 
 from farthing.cli.cases.answers import Answers, Value
-from farthing.cli.cases.cycles import ANCHOR, INTERVAL, cycle_of
+from farthing.cli.cases.cycles import ANCHOR, INTERVAL, cycle_of, interval_of
 from farthing.cli.cases.subscription_period import AT, BILLED, add_ends, add_starts, subscription_period
 from farthing.cli.cases.times import Either, Span, when, when_of, zone_of
 from farthing.cli.cases.words import Unsupported, Words
-from farthing.core.interval import Every, Unit
+from farthing.core.interval import Alignment, anchor_for
 from farthing.core.metering.cutting import Cut, cut
 from farthing.core.metering.filter import TimeOfDay
 from farthing.core.period import Cycle, Period, local_date, start_of_day
@@ -26,7 +26,6 @@ _CUTS = {"1m": "minute", "min": "minute", "1h": "hour", "hourly": "hour", "1d": 
          "7d": "week", "weekly": "week", "monthly": "month", "1mo": "month"}  # fmt: skip
 _CLOCK = re.compile(r"(\d{1,2}):(\d\d)(?::(\d\d))?")
 _HOUR = timedelta(hours=1)
-_A_DAY = Every(1, Unit.DAY)
 _MOST_DAYS = 4000
 
 
@@ -68,7 +67,11 @@ def _stretch(words: Words, start: datetime, end: datetime, in_zone: str) -> Answ
     answers.add([_hours(window.end - window.start) for window in windows], "window_hours", "hours_by_day",
                 "hours_per_window", "all_hours")  # fmt: skip
     answers.add(True, "contiguous", "touching")
-    _add_odd_day(answers, windows, in_zone)
+    about = when_of(words, "day", "on", "of_day", in_zone=in_zone)
+    if about is None:
+        _add_odd_day(answers, windows, in_zone)
+    elif found := [window for window in windows if about in window]:
+        _add_window(answers, found[0], in_zone)
     return answers
 
 
@@ -88,6 +91,13 @@ def _window(words: Words, in_zone: str) -> Answers:
     if at is None:
         raise Unsupported("the inputs give no instant to look at")
     answers = Answers(words.currency())
+    length = words.peek(next((name for name in _WINDOW if words.has(name)), ""))
+    if isinstance(length, str) and length.strip().lower() in ("quarter", "half_year", "year"):
+        every = interval_of(words, *_WINDOW)
+        assert every is not None, f"{length} is an interval"
+        anchor = anchor_for(every, Alignment.CALENDAR, starts_on=local_date(at, in_zone=in_zone))
+        _add_window(answers, Cycle(anchor, in_zone, every).period_holding(at), in_zone)
+        return answers
     into = _cut_of(words) or Cut.DAY
     window = next(cut(Period(at, at + timedelta(microseconds=1)), into, in_zone=in_zone)).full
     _add_window(answers, window, in_zone)
