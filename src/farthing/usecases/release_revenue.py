@@ -13,13 +13,15 @@ from farthing.usecases.ports import SellerStore
 def release_revenue(store: SellerStore, *, now: datetime) -> int:
     """Release all that is earned by now, each month's part in its month while that is open; how many releases.
 
-    Each customer's in a transaction of its own. What was released by somebody else meanwhile is not released again.
+    Of every legal entity, each customer's in a transaction of its own. What was released by somebody else meanwhile is
+    not released again.
     """
     with store.transaction():
-        entity = store.seller().entity
-        ahead = store.all_paid_ahead(entity.key)
-    as_of = local_date(now, in_zone=entity.in_zone)
-    return sum(_release(store, one, entity_key=entity.key, as_of=as_of) for one in ahead)
+        ahead = [(entity, one) for entity in store.entities() for one in store.all_paid_ahead(entity.key)]
+    return sum(
+        _release(store, one, entity_key=entity.key, as_of=local_date(now, in_zone=entity.in_zone))
+        for entity, one in ahead
+    )
 
 
 def _release(store: SellerStore, whose: Ahead, *, entity_key: str, as_of: date) -> int:
