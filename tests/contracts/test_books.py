@@ -155,7 +155,7 @@ def test_what_is_agreed_over_time_comes_back_in_order_and_what_was_kept_is_kept(
     backup = AddOn("backup", 1, "Backup", USD, (Price("fee", "Backup", Flat(Decimal(7))),))
     agreed = replace(
         subscribed,
-        versions=(AgreedVersion(at("2026-03-01"), 2), AgreedVersion(at("2026-04-01"), 1)),
+        versions=(AgreedVersion(at("2026-03-01"), "starter", 2), AgreedVersion(at("2026-04-01"), "starter", 1)),
         quantities=(
             AgreedQuantity(at("2026-02-01"), "seats", Decimal("2.5")),
             AgreedQuantity(at("2026-02-01"), "seats", Decimal(3)),

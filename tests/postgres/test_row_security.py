@@ -25,12 +25,15 @@ from farthing.core.people import Person, Role
 from farthing.core.pricing.flat import Flat
 from farthing.core.pricing.plan import AddOn, Price
 from farthing.core.quality.arrivals import arrived
-from farthing.core.subscriptions.subscription import AgreedQuantity, AgreedVersion, Attached
+from farthing.core.subscriptions.subscription import AgreedQuantity, AgreedVersion, Attached, Pause
 from farthing.postgres.database import Database, PostgresStore
 from farthing.usecases.correction_ports import Effect
 from farthing.usecases.ledger_ports import MonthLock
+from farthing.usecases.payment_ports import Attempt
+from farthing.usecases.payments import Paid, record_payment, refund_payment
 from farthing.usecases.ports import ApartWhich, Discarding, Silence, SlackInstall
 from farthing.usecases.sandbox_ports import Kind
+from farthing.usecases.void_invoice import void_invoice
 from tests.core.core_values import ACME, ENTITY, TOKENS, USD, at
 from tests.core.invoicing.reckoned import DRAFT, RECKONING
 from tests.core.invoicing.test_logo import png
@@ -56,9 +59,10 @@ def full_books(store: PostgresStore) -> None:
         store.keep_agreement(
             replace(
                 subscribed,
-                versions=(AgreedVersion(at("2027-01-01"), 1),),
+                versions=(AgreedVersion(at("2027-01-01"), "starter", 1),),
                 quantities=(AgreedQuantity(at("2027-01-01"), "seats", Decimal(3)),),
                 add_ons=(Attached("backup", 1, at("2027-01-02")),),
+                pauses=(Pause(at("2027-01-03")),),
             )
         )
     first = used("1", "2026-01-15T00:00:00Z")
@@ -98,7 +102,15 @@ def full_books(store: PostgresStore) -> None:
         store.keep_tax_rules(rules_from(EUROPE, version=1), created_at=NOW)
         reckoned = replace(DRAFT, reckoning=RECKONING)
         series = store.lock_series(ENTITY.key)
-        store.keep_issued(bill_by_itself(reckoned, entity=ENTITY, series=series, now=NOW))
+        issued = bill_by_itself(reckoned, entity=ENTITY, series=series, now=NOW)
+        store.keep_issued(issued)
+    paid = record_payment(store, Paid("acme", Decimal(200), "USD"), by="Ada", now=NOW, invoices=[issued.invoice.number])
+    payment_id = paid.standing.payment.payment_id
+    refund_payment(store, payment_id, Decimal(5), reason="Too much.", by="Ada", now=NOW)
+    void_invoice(store, issued.invoice.number, reason="Wrong.", by="Ada", now=NOW)
+    with store.transaction():
+        money = Money(100, USD)
+        store.keep_attempt(Attempt(uuid4(), ACME, None, payment_id, money, "card", "Too much.", "Ada", NOW))
     with store.transaction():
         store.look_for_late(now=NOW)
         store.keep_billing_policy(BillingPolicy(hold_first=True), set_at=NOW, set_by="Ada")

@@ -19,8 +19,11 @@ _MOST_PARTS = 12
 
 def line_quantity(line: Line) -> str:
     """What the line charges for, in a few words."""
-    part = "" if line.share is None else f"{line.share.days:,} of {line.share.of_days:,} {line.share.unit}"
+    share = line.part if line.kind is LineKind.UNUSED else line.share
+    part = "" if share is None else f"{share.days:,} of {share.of_days:,} {share.unit}"
     match line.kind:
+        case LineKind.UNUSED:
+            return part
         case LineKind.TRUE_UP | LineKind.OVERAGE:
             return "commitment"
         case LineKind.ONCE:
@@ -165,6 +168,8 @@ def _when(line: Line) -> str:
             return "what is missing to a commitment"
         case LineKind.OVERAGE:
             return "what is added beyond a commitment"
+        case LineKind.UNUSED:
+            return "given back of what was charged ahead"
     return "charged in advance" if line.advance else "charged in arrears"
 
 

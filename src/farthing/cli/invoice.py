@@ -15,16 +15,18 @@ from farthing.cli.whoever import BY
 from farthing.core.billing import frozen_cycle
 from farthing.core.invoicing.invoice import Invoice, issuer
 from farthing.core.money import Currency, currency, exact_money
-from farthing.core.period import Period
+from farthing.core.period import Period, local_date
 from farthing.core.refused import Refused
+from farthing.usecases.credit_invoice import standings_of
 from farthing.usecases.explain_line import explain_line, line_events
 from farthing.usecases.invoice_once import Item, draft_once, invoice_once
 from farthing.usecases.show_invoices import list_invoices, show_invoice
+from farthing.usecases.void_invoice import reissue_invoice, void_invoice
 
 
 @click.group("invoice", cls=Commands)
 def group() -> None:
-    """Invoices: list, show, create, explain, pdf."""
+    """Invoices: list, show, create, explain, pdf, void, reissue."""
 
 
 @group.command("list")
@@ -34,15 +36,19 @@ def list_(customer: str | None, limit: int) -> None:
     """Invoices of CUSTOMER, or of all; newest first."""
     with opened() as at:
         listed = list_invoices(at.store, person=None, customer_key=customer, limit=limit)
+        with at.store.transaction():
+            standings = standings_of(at.store, [invoice for _, invoice in listed])
+            today = local_date(at.now, in_zone=at.store.seller().entity.in_zone)
     if not listed:
         click.echo("There are no invoices yet; farthing period close --through DATE makes them.")
         return
-    rows = [["NUMBER", "CUSTOMER", "PERIOD", "ISSUED", "DUE", "TOTAL", ""]]
-    for who, invoice in listed:
+    rows = [["NUMBER", "CUSTOMER", "PERIOD", "ISSUED", "DUE", "TOTAL", "", "STANDS", "LEFT"]]
+    for (who, invoice), standing in zip(listed, standings, strict=True):
         total = invoice.total
         dates = [str(invoice.issued_on), str(invoice.due_on)]
-        rows.append([invoice.number, who.key, _billed_days(invoice), *dates, amount(total), total.currency.code])
-    click.echo(table(rows, right=[5]))
+        said = [standing.state(on=today).value.replace("_", " "), amount(standing.open) if standing.open else ""]
+        rows.append([invoice.number, who.key, _billed_days(invoice), *dates, amount(total), total.currency.code, *said])
+    click.echo(table(rows, right=[5, 8]))
 
 
 @group.command("show")
@@ -92,6 +98,32 @@ def create(customer: str, items: tuple[str, ...], code: str, key: str, because: 
     click.echo(table(rows, right=[1]))
     if not preview:
         click.echo(f"{issued.number}, due {issued.due_on}.")
+
+
+@group.command("void")
+@click.argument("number")
+@click.option("--reason", required=True, help="Why; it stands on the credit note.")
+@BY
+def void(number: str, reason: str, by: str) -> None:
+    """Take all of an invoice back by a credit note; what was paid of it is the customer's balance."""
+    with opened() as at:
+        note = void_invoice(at.store, number, reason=reason, by=by, now=at.now)
+    freed = "" if note.freed is None else f" {note.freed} that was paid is the customer's balance."
+    click.echo(f"{number} is voided by {note.number}.{freed} farthing invoice reissue {number} bills the same again.")
+
+
+@group.command("reissue")
+@click.argument("number")
+@click.option("--reason", help="Void it first, for this reason, if it is not voided yet.")
+@BY
+def reissue(number: str, reason: str | None, by: str) -> None:
+    """Bill what a voided invoice billed once more, with today's usage and by what is agreed today."""
+    with opened() as at:
+        issued = reissue_invoice(at.store, number, now=at.now, reason=reason, by=by)
+    rows = [[line.name, line_quantity(line), amount(line.amount)] for line in issued.draft.lines]
+    rows += [[label, "", said] for label, said in reckoned_rows(issued.draft)]
+    click.echo(table(rows, right=[1, 2]))
+    click.echo(f"{issued.number} is in the place of {number}, due {issued.due_on}.")
 
 
 @group.command("explain")

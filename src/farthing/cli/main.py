@@ -12,6 +12,7 @@ from farthing.cli import (
     catalog,
     check,
     clock,
+    credit_note,
     customer,
     doctor,
     draft,
@@ -19,12 +20,14 @@ from farthing.cli import (
     entity,
     init,
     invoice,
+    payment,
     period,
     person,
     price,
     sandbox,
     serve,
     slack,
+    statement,
     subscription,
     tax,
     usage,
@@ -53,10 +56,12 @@ for _noun in (
     books,
     catalog,
     clock,
+    credit_note,
     customer,
     draft,
     entitlement,
     invoice,
+    payment,
     period,
     person,
     sandbox,
@@ -67,7 +72,7 @@ for _noun in (
     usage,
 ):
     main.add_command(_noun.group)
-for _whole in (init, check, doctor, price, serve):
+for _whole in (init, check, doctor, price, serve, statement):
     main.add_command(_whole.command)
 main.add_command(subscription.subscribe)
 main.add_command(cases_command)

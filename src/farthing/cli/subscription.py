@@ -20,6 +20,7 @@ from farthing.cli.commands import Commands
 from farthing.cli.days import DAY
 from farthing.cli.opened import Opened, opened
 from farthing.cli.say import instant, showable, table
+from farthing.cli.subscription_changes import COMMANDS, change_quantities_now
 from farthing.core.cycle_words import cycle_in_words
 from farthing.core.money import exact_decimal
 from farthing.core.refused import Unknown
@@ -35,7 +36,11 @@ from farthing.usecases.subscribe import subscribe as begin_subscription
 
 @click.group("subscription", cls=Commands)
 def group() -> None:
-    """Subscriptions: add, quantity, add-on, anchor, end, show, list."""
+    """Subscriptions: add, change, quantity, add-on, anchor, pause, resume, cancel, uncancel, end, show, list."""
+
+
+for _command in COMMANDS:
+    group.add_command(_command)
 
 
 @group.command("add")
@@ -112,11 +117,16 @@ subscribe = click.Command(
 @click.argument("customer")
 @click.argument("plan")
 @click.argument("quantities", nargs=-1, required=True, metavar="NAME=NUMBER…")
-def quantity(customer: str, plan: str, quantities: tuple[str, ...]) -> None:
+@click.option("--now", "at_once", is_flag=True, help="From now on; what was charged ahead is given back in part.")
+@click.option("--preview", is_flag=True, help="With --now: say what it would do, and keep nothing.")
+def quantity(customer: str, plan: str, quantities: tuple[str, ...], *, at_once: bool, preview: bool) -> None:
     """Agree how many of something CUSTOMER has on PLAN, such as seats=12, from the next period on.
 
     The running period stays as it was agreed. Before a subscription begins, it counts from its start.
     """
+    if at_once or preview:
+        change_quantities_now(customer, plan, quantities, preview=preview)
+        return
     wanted = quantities_from(quantities)
     with opened() as at:
         subscription, since = agree_quantities(
@@ -238,8 +248,7 @@ def list_(customer: str | None) -> None:
         rows.append(
             [
                 keys[subscription.customer_id],
-                subscription.plan_key,
-                str(subscription.version_at(max(at.now, subscription.starts_at))),
+                *map(str, subscription.plan_at(max(at.now, subscription.starts_at))),
                 str(starts_on),
                 "" if subscription.ends_at is None else str(cycle.date_at(subscription.ends_at)),
                 cycle_in_words(cycle, near=starts_on),

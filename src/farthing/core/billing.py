@@ -13,7 +13,7 @@ from farthing.core.cycle_terms import cycle_from, cycle_terms
 from farthing.core.ids import id_of
 from farthing.core.invoicing.invoice import RULES_VERSION, Draft, Invoice, LegalEntity, Series, issue
 from farthing.core.invoicing.postings import book_invoice, book_releases
-from farthing.core.invoicing.reckoning import AS_IT_IS, ReckonBy
+from farthing.core.invoicing.reckoning import AS_IT_IS, ReckonBy, discounted_amounts
 from farthing.core.ledger.deferral import PaidAhead
 from farthing.core.ledger.transaction import Transaction
 from farthing.core.metering.filter import Filter
@@ -23,12 +23,16 @@ from farthing.core.period import ZONE_DATABASE_VERSION, Cycle, Period, local_dat
 from farthing.core.pricing.plan import Accumulate, Plan, Price
 from farthing.core.pricing.terms import addon_from, addon_terms, plan_from, plan_terms
 from farthing.core.rating.agreement import Agreement, InForce, add_on_price_key, due_lines, events_of
-from farthing.core.rating.line import Line, LineKind
+from farthing.core.rating.line import Line, LineKind, Origin
 from farthing.core.rating.rate import Used, Wanted, rate_commitments, rate_fee, rate_usage, wanted
+from farthing.core.rating.unused import FeePaidAhead, unused_of
 from farthing.core.subscriptions.subscription import Moment, Subscription
 
 # A price of an agreement on a stretch of time: its key, and where the stretch begins.
 ChargeKey = tuple[str, datetime]
+
+# Said on a line of usage: a pause stops fees, and what is used in it is billed all the same.
+USED_IN_A_PAUSE = "Used while the subscription was paused."
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +64,15 @@ def bill(
     series: Series,
     now: datetime,
     reckon_by: ReckonBy = AS_IT_IS,
+    paid_ahead: Sequence[FeePaidAhead] = (),
 ) -> Bill:
     """Bill one moment: what ended is charged in arrears, what begins in advance; what is earned becomes revenue.
 
     `measured` answers what `measurements_wanted` asks for; `ahead` is what the subscription paid ahead and what was
-    released of it; `reckon_by` are the customer's coupons, taxes and credits. The same inputs give the same bill
-    (INV-15).
+    released of it; `paid_ahead` are the fees whose time is not over at the moment, and of which nothing was given back;
+    `reckon_by` are the customer's coupons, taxes and credits. The same inputs give the same bill (INV-15).
     """
-    draft = drafted(agreement, moment, measured, reckon_by=reckon_by)
+    draft = drafted(agreement, moment, measured, reckon_by=reckon_by, paid_ahead=paid_ahead)
     return billed(draft, agreement.subscription, moment, ahead=ahead, entity=entity, series=series, now=now)
 
 
@@ -78,9 +83,13 @@ def drafted(
     *,
     reckon_by: ReckonBy = AS_IT_IS,
     extra: Sequence[Line] = (),
+    paid_ahead: Sequence[FeePaidAhead] = (),
 ) -> Draft:
-    """A moment's invoice in whole; `extra` are adjustments of issued invoices, and what people wrote on it."""
-    draft = draft_of(agreement, moment, measured)
+    """A moment's invoice in whole; `extra` are adjustments of issued invoices, and what people wrote on it.
+
+    `paid_ahead` are the fees whose time is not over at the moment, and of which nothing was given back.
+    """
+    draft = draft_of(agreement, moment, measured, paid_ahead)
     return reckoned(replace(draft, lines=(*draft.lines, *extra)), reckon_by)
 
 
@@ -138,12 +147,21 @@ def measurements_wanted(agreement: Agreement, moment: Moment) -> dict[ChargeKey,
     }
 
 
-def draft_of(agreement: Agreement, moment: Moment, measured: Mapping[ChargeKey, Used]) -> Draft:
-    """What the moment's invoice would say; also the preview of a period that still runs."""
+def draft_of(
+    agreement: Agreement,
+    moment: Moment,
+    measured: Mapping[ChargeKey, Used],
+    paid_ahead: Sequence[FeePaidAhead] = (),
+) -> Draft:
+    """What the moment's invoice would say; also the preview of a period that still runs.
+
+    What is not used of fees that were paid ahead stands first, then what is charged.
+    """
     subscription = agreement.subscription
     currency = agreement.plan_at(moment.at if moment.ended is None else moment.ended.start).currency
     cycle = subscription.cycle
-    lines: list[Line] = []
+    unused = (unused_of(agreement, paid, at=moment.at) for paid in paid_ahead)
+    lines: list[Line] = [line for line in unused if line is not None]
     for item, segment, advance in due_lines(agreement, moment):
         if item.price.meter is None:
             lines.append(
@@ -151,9 +169,10 @@ def draft_of(agreement: Agreement, moment: Moment, measured: Mapping[ChargeKey, 
             )
         else:
             used = measured[item.price.key, segment.start]
-            lines.append(
-                rate_usage(item.price, used, cycle, subscription_id=subscription.subscription_id, in_currency=currency)
+            usage = rate_usage(
+                item.price, used, cycle, subscription_id=subscription.subscription_id, in_currency=currency
             )
+            lines.append(replace(usage, note=USED_IN_A_PAUSE) if item.paused else usage)
     if moment.ended is not None:
         lines += commitments_of(agreement, moment.ended, lines)
     return Draft(
@@ -167,34 +186,67 @@ def draft_of(agreement: Agreement, moment: Moment, measured: Mapping[ChargeKey, 
     )
 
 
+def paid_ahead_of(draft: Draft, origin: Origin) -> FeePaidAhead:
+    """One of a document's fees, with what discounts left of it."""
+    left = discounted_amounts([line.amount for line in draft.lines], draft.reckoning.discounts)
+    return FeePaidAhead(origin, draft.lines[origin.line_number - 1], left[origin.line_number - 1])
+
+
 def frozen_terms(agreement: Agreement, moment: Moment) -> dict[str, Any]:
     """Everything an invoice rests on beside its events, as plain data.
 
-    `plan` has the prices of what ended (of what begins, in a first invoice); `begins` those of what begins where they
-    are others.
+    `plan` has the prices of what ended (of what begins, in a first invoice and at a change); `then` those of what came
+    into force before the period ended, each with its beginning; `begins` those of what begins where they are others.
     """
     subscription = agreement.subscription
     first, then = (moment.ended or moment.begins), moment.begins
     assert first is not None, f"at {moment.at} something ends or begins"
+    stretches = agreement.stretches_of(first)
     frozen = {
         "rules_version": RULES_VERSION,
         **cycle_terms(subscription.cycle),
         "zone_database": ZONE_DATABASE_VERSION,
         "starts_at": subscription.starts_at.isoformat(),
-        "plan_key": subscription.plan_key,
-        **_frozen_period(agreement, first),
+        **_frozen_period(agreement, stretches[0]),
     }
-    begins = {} if then is None else _frozen_period(agreement, then)
-    if begins and any(frozen.get(name) != value for name, value in begins.items()):
+    followed = [] if moment.ended is None else stretches[1:]
+    later, before = [], frozen
+    for stretch in followed:
+        part = _frozen_period(agreement, stretch)
+        if not _says(before, part):
+            later.append({"since": stretch.start.isoformat(), **part})
+        before = part
+    if later:
+        frozen["then"] = later
+    begins = {} if then is None else _frozen_period(agreement, agreement.stretches_of(then)[0])
+    if begins and not _says(frozen, begins):
         frozen["begins"] = begins
     return frozen
 
 
-def frozen_plan(draft: Draft, *, begins: bool = False) -> Plan:
-    """The plan version as the document froze it, for what ended or for what begins."""
+def _says(frozen: Mapping[str, Any], part: Mapping[str, Any]) -> bool:
+    return all(frozen.get(name) == value for name, value in part.items())
+
+
+def frozen_part(draft: Draft, line: Line) -> Mapping[str, Any]:
+    """What a document froze for the stretch of time on which a line is."""
     frozen = draft.frozen
-    part = frozen.get("begins", frozen) if begins else frozen
-    return plan_from(frozen["plan_key"], part["plan"], version=part["plan_version"])
+    if line.period.start >= draft.at:
+        # What begins is left out where it is what there was first.
+        begins: Mapping[str, Any] = frozen.get("begins", frozen)
+        return begins
+    part: Mapping[str, Any] = frozen
+    for later in frozen.get("then", ()):
+        if datetime.fromisoformat(later["since"]) <= line.period.start:
+            part = later
+    return part
+
+
+def frozen_plan(draft: Draft, part: Mapping[str, Any] | None = None) -> Plan:
+    """The plan version as the document froze it, for what ended, or for a part of what is frozen."""
+    part = draft.frozen if part is None else part
+    # Parts that were kept before a plan could change say no key of their own.
+    return plan_from(part.get("plan_key", draft.frozen["plan_key"]), part["plan"], version=part["plan_version"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,20 +272,21 @@ class FrozenPrices:
 
     def __init__(self, draft: Draft) -> None:
         self._draft = draft
-        self._read: dict[bool, dict[str, FrozenPrice]] = {}
+        self._read: dict[str, dict[str, FrozenPrice]] = {}
 
     def of(self, line: Line) -> FrozenPrice | None:
         """The price of a line; None when the document froze none by its key, and for what no price of it made."""
         if line.origin is not None or line.kind is LineKind.ITEM:
             return None
-        begins = line.period.start >= self._draft.at and "begins" in self._draft.frozen
-        if begins not in self._read:
-            self._read[begins] = dict(self._all(begins=begins))
-        return self._read[begins].get(line.price_key)
+        part = frozen_part(self._draft, line)
+        # There is one part for the beginning, one for each change, and one for what begins.
+        read = "begins" if part is self._draft.frozen.get("begins") else part.get("since", "")
+        if read not in self._read:
+            self._read[read] = dict(self._all(part))
+        return self._read[read].get(line.price_key)
 
-    def _all(self, *, begins: bool) -> Iterator[tuple[str, FrozenPrice]]:
-        plan = frozen_plan(self._draft, begins=begins)
-        part = self._draft.frozen["begins"] if begins else self._draft.frozen
+    def _all(self, part: Mapping[str, Any]) -> Iterator[tuple[str, FrozenPrice]]:
+        plan = frozen_plan(self._draft, part)
         since = part.get("adds_up_since", {})
         for price in plan.prices:
             yield price.key, FrozenPrice(price, events_of(plan.prices, price), since.get(price.key))
@@ -291,20 +344,40 @@ def preview_moment(subscription: Subscription, *, at: datetime) -> Moment | None
 
 
 def commitments_of(agreement: Agreement, period: Period, billed: Sequence[Line]) -> list[Line]:
-    """What the commitments of a period ask for, when these lines bill it in arrears.
+    """What the commitments of a period ask for, when these lines bill it in arrears; of each of its segments its own.
 
-    The base fee counts even when it was invoiced in advance, so it is worked out once more.
+    The base fee counts even when it was invoiced in advance, so it is worked out once more. In a pause they rest.
     """
-    terms, cycle = agreement.terms_for(period), agreement.subscription.cycle
-    if not terms.commitments:
-        return []
-    charged = [line for line in billed if period.start <= line.period.start < period.end]
-    for item, segment, advance in due_lines(agreement, Moment(period.start, ended=None, begins=period)):
-        charged.append(
-            rate_fee(item.price, segment, cycle, in_currency=terms.plan.currency, number=item.number, advance=advance)
+    subscription = agreement.subscription
+    asked: list[Line] = []
+    for stretch in agreement.stretches_of(period):
+        terms = agreement.terms_for(stretch)
+        if not terms.commitments or subscription.paused_at(stretch.start):
+            continue
+        charged = [line for line in billed if line.period.start in stretch]
+        charged += _charged_ahead_in(agreement, period, stretch)
+        made = rate_commitments(
+            terms.commitments, charged, stretch, subscription.cycle, in_currency=terms.plan.currency
         )
-    asked = rate_commitments(terms.commitments, charged, period, cycle, in_currency=terms.plan.currency)
-    return [line for _, line in asked]
+        asked += [line for _, line in made]
+    return asked
+
+
+def _charged_ahead_in(agreement: Agreement, period: Period, stretch: Period) -> Iterator[Line]:
+    """The fees of a stretch that were charged when the period began, or at a change within it."""
+    subscription = agreement.subscription
+    for begins in (period.start, *subscription.changes_in(period)):
+        if begins in stretch:
+            moment = Moment(begins, ended=None, begins=Period(begins, period.end))
+            for item, segment, advance in due_lines(agreement, moment):
+                yield rate_fee(
+                    item.price,
+                    segment,
+                    subscription.cycle,
+                    in_currency=agreement.plan_at(begins).currency,
+                    number=item.number,
+                    advance=advance,
+                )
 
 
 def _wanted(item: InForce, segment: Period, subscription: Subscription) -> Wanted:
@@ -313,7 +386,11 @@ def _wanted(item: InForce, segment: Period, subscription: Subscription) -> Wante
 
 def _frozen_period(agreement: Agreement, period: Period) -> dict[str, Any]:
     terms = agreement.terms_for(period)
-    frozen: dict[str, Any] = {"plan_version": terms.plan.version, "plan": plan_terms(terms.plan)}
+    frozen: dict[str, Any] = {
+        "plan_key": terms.plan.key,
+        "plan_version": terms.plan.version,
+        "plan": plan_terms(terms.plan),
+    }
     if terms.phase is not None:
         frozen["phase"] = terms.phase
     since = {

@@ -20,7 +20,9 @@ from farthing.postgres.migrate import cannot_reach, connect_as_owner, migration_
 from farthing.postgres.notices import Notices, PostgresOutbox
 from farthing.postgres.once import Once
 from farthing.postgres.openings import Openings
+from farthing.postgres.paid_ahead import PaidAheadFees
 from farthing.postgres.parties import insert_seller
+from farthing.postgres.payments import Attempts
 from farthing.postgres.people import People
 from farthing.postgres.reports import Reports
 from farthing.postgres.reservations import Reservations
@@ -40,6 +42,7 @@ _WAIT_SECONDS = 20.0
 
 
 class PostgresStore(
+    Attempts,
     Runs,
     Catalogue,
     Drafts,
@@ -47,6 +50,7 @@ class PostgresStore(
     Notices,
     Once,
     Openings,
+    PaidAheadFees,
     People,
     Reports,
     Reservations,

@@ -30,6 +30,30 @@ _LINES: LiteralString = """
     WHERE line.advance AND invoice.entity_key = %(entity_key)s AND invoice.currency = %(currency)s
       AND invoice.customer_id = %(customer_id)s AND
 """
+# What credit notes take back of it, below zero.
+_CREDITED: LiteralString = """
+    UNION ALL
+    SELECT note.issued_on, invoice.frozen ->> 'zone' AS in_zone, line.period_start, line.period_end,
+           -(credited.minor + coalesce((
+               SELECT sum(discount.minors[credited.number]) FROM farthing.credit_note_discount AS discount
+               WHERE discount.seller_id = note.seller_id AND discount.credit_note_id = note.credit_note_id
+                 AND discount.kind = 'promotional'
+           ), 0) - CASE WHEN note.tax_included THEN coalesce((
+               SELECT sum(tax.lines[place + 2])
+               FROM farthing.credit_note_tax AS tax, generate_series(1, cardinality(tax.lines), 3) AS place
+               WHERE tax.seller_id = note.seller_id AND tax.credit_note_id = note.credit_note_id
+                 AND tax.lines[place] = credited.line_number
+           ), 0) ELSE 0 END) AS minor
+    FROM farthing.credit_note AS note
+    JOIN farthing.credit_note_line AS credited
+      ON credited.seller_id = note.seller_id AND credited.credit_note_id = note.credit_note_id
+    JOIN farthing.invoice AS invoice
+      ON invoice.seller_id = note.seller_id AND invoice.invoice_id = note.invoice_id
+    JOIN farthing.invoice_line AS line
+      ON line.seller_id = note.seller_id AND line.invoice_id = note.invoice_id AND line.number = credited.line_number
+    WHERE line.advance AND note.entity_key = %(entity_key)s AND note.currency = %(currency)s
+      AND note.customer_id = %(customer_id)s AND
+"""
 _RELEASED: LiteralString = """
     SELECT booked.booked_on, posting.minor
     FROM farthing.posting AS posting JOIN farthing.transaction AS booked USING (seller_id, transaction_id)
@@ -52,10 +76,13 @@ class Deferrals(Months):
             "entity_key": entity_key,
         }
         if subscription_id is None:
-            lines = self._rows(f"{_LINES} invoice.subscription_id IS NULL", asked)
+            lines = self._rows(
+                f"{_LINES} invoice.subscription_id IS NULL {_CREDITED} note.subscription_id IS NULL", asked
+            )
             released = self._rows(f"{_RELEASED} posting.subscription_id IS NULL ORDER BY booked.booked_on", asked)
         else:
-            lines = self._rows(f"{_LINES} invoice.subscription_id = %(subscription_id)s", asked)
+            of_one: LiteralString = "subscription_id = %(subscription_id)s"
+            lines = self._rows(f"{_LINES} invoice.{of_one} {_CREDITED} note.{of_one}", asked)
             released = self._rows(
                 f"{_RELEASED} posting.subscription_id = %(subscription_id)s ORDER BY booked.booked_on", asked
             )

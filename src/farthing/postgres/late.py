@@ -81,6 +81,16 @@ class Late(Session):
         )
         return None if row is None else LateCustomer(row.customer_id, row.found_at)
 
+    def note_late(self, customer_id: UUID, *, now: datetime) -> None:
+        """Note that something is to be adjusted for a customer, since what adjusted it was voided."""
+        self._run(
+            """
+            INSERT INTO farthing.late_customer (customer_id, found_at) VALUES (%(customer_id)s, %(now)s)
+            ON CONFLICT DO NOTHING
+            """,
+            {"customer_id": customer_id, "now": now},
+        )
+
     def settle_late(self, customer_ids: Iterable[UUID]) -> None:
         """Nothing is open of what came late for these."""
         self._run(

@@ -62,8 +62,8 @@ class Reckonings(Session):
         credits = self._of_invoices("SELECT * FROM farthing.invoice_credit", ids)
         return {
             row.invoice_id: Reckoning(
-                discounts=tuple(_discount(one, currencies[row.invoice_id]) for one in discounts[row.invoice_id]),
-                taxes=tuple(_tax(one, currencies[row.invoice_id]) for one in taxes[row.invoice_id]),
+                discounts=tuple(discount_from(one, currencies[row.invoice_id]) for one in discounts[row.invoice_id]),
+                taxes=tuple(tax_from(one, currencies[row.invoice_id]) for one in taxes[row.invoice_id]),
                 tax_included=row.tax_included,
                 credits=tuple(
                     CreditUse(one.grant_id, one.name, Money(one.minor, currencies[row.invoice_id]))
@@ -130,7 +130,7 @@ class Reckonings(Session):
         )
 
 
-def _discount(row: Any, in_currency: Currency) -> Discount:
+def discount_from(row: Any, in_currency: Currency) -> Discount:
     return Discount(
         kind=DiscountKind(row.kind),
         source_id=row.source_id,
@@ -141,7 +141,7 @@ def _discount(row: Any, in_currency: Currency) -> Discount:
     )
 
 
-def _tax(row: Any, in_currency: Currency) -> Tax:
+def tax_from(row: Any, in_currency: Currency) -> Tax:
     in_threes = zip(row.lines[::3], row.lines[1::3], row.lines[2::3], strict=True)
     return Tax(
         key=row.key,

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from farthing.core.period import Cycle
-from farthing.core.subscriptions.subscription import AgreedQuantity, AgreedVersion, Attached, Subscription
+from farthing.core.subscriptions.subscription import AgreedQuantity, AgreedVersion, Attached, Pause, Subscription
 from farthing.postgres.cycles import Cycles
 from farthing.postgres.written import write_json
 
@@ -24,17 +24,20 @@ def due_at(subscription: Subscription) -> datetime | None:
     return None if moment is None else moment.at
 
 
-# One question for all three, which most subscriptions answer with nothing.
+# One question for all of them, which most subscriptions answer with nothing.
 _AGREED = """
     SELECT subscription_id, since, plan_version, NULL AS name, NULL::numeric AS number, NULL AS add_on_key,
-           NULL::integer AS version, NULL::timestamptz AS ends_at, written
+           NULL::integer AS version, NULL::timestamptz AS ends_at, written, plan_key, ends_phases
     FROM farthing.agreed_version WHERE subscription_id = ANY(%(ids)s::uuid[])
     UNION ALL
-    SELECT subscription_id, since, NULL, name, number, NULL, NULL, NULL, written
+    SELECT subscription_id, since, NULL, name, number, NULL, NULL, NULL, written, NULL, NULL
     FROM farthing.agreed_quantity WHERE subscription_id = ANY(%(ids)s::uuid[])
     UNION ALL
-    SELECT subscription_id, starts_at, NULL, NULL, number, add_on_key, version, ends_at, 0
+    SELECT subscription_id, starts_at, NULL, NULL, number, add_on_key, version, ends_at, 0, NULL, NULL
     FROM farthing.agreed_add_on WHERE subscription_id = ANY(%(ids)s::uuid[])
+    UNION ALL
+    SELECT subscription_id, starts_at, NULL, NULL, NULL, NULL, NULL, ends_at, 0, NULL, NULL
+    FROM farthing.agreed_pause WHERE subscription_id = ANY(%(ids)s::uuid[])
     ORDER BY subscription_id, since, written, add_on_key
 """
 
@@ -48,11 +51,11 @@ class Subscriptions(Cycles):
             """
             INSERT INTO farthing.subscription (
                 subscription_id, customer_id, plan_key, plan_version, anchor, every, in_zone, starts_at, ends_at,
-                billed_through, due_at, currency, overrides, phase_ends
+                billed_through, due_at, currency, overrides, phase_ends, usage_through
             ) VALUES (
                 %(subscription_id)s, %(customer_id)s, %(plan_key)s, %(plan_version)s, %(anchor)s, %(every)s,
                 %(in_zone)s, %(starts_at)s, %(ends_at)s, %(billed_through)s, %(due_at)s, %(currency)s,
-                %(overrides)s, %(phase_ends)s
+                %(overrides)s, %(phase_ends)s, %(usage_through)s
             )
             """,
             {
@@ -70,6 +73,7 @@ class Subscriptions(Cycles):
                 "currency": subscription.currency,
                 "overrides": write_json(subscription.overrides),
                 "phase_ends": list(subscription.phase_ends),
+                "usage_through": subscription.usage_billed_through,
             },
         )
         self.keep_agreement(subscription)
@@ -82,16 +86,25 @@ class Subscriptions(Cycles):
         self.keep_progress(subscription)
 
     def keep_agreement(self, subscription: Subscription) -> None:
-        """Keep what was agreed since it was last read; what is there already stays as it is."""
+        """Keep what was agreed since it was last read; what is there already stays as it is.
+
+        The subscription is locked; when it is due next may be another instant by now.
+        """
         there = self._agreed([subscription.subscription_id])[subscription.subscription_id]
-        named = {"subscription_id": subscription.subscription_id, "plan_key": subscription.plan_key}
+        named: dict[str, Any] = {"subscription_id": subscription.subscription_id}
         for version in _beyond(subscription.versions, there.versions):
             self._run(
                 """
-                INSERT INTO farthing.agreed_version (subscription_id, since, plan_key, plan_version)
-                VALUES (%(subscription_id)s, %(since)s, %(plan_key)s, %(plan_version)s)
+                INSERT INTO farthing.agreed_version (subscription_id, since, plan_key, plan_version, ends_phases)
+                VALUES (%(subscription_id)s, %(since)s, %(plan_key)s, %(plan_version)s, %(ends_phases)s)
                 """,
-                named | {"since": version.since, "plan_version": version.plan_version},
+                named
+                | {
+                    "since": version.since,
+                    "plan_key": version.plan_key,
+                    "plan_version": version.plan_version,
+                    "ends_phases": version.ends_phases,
+                },
             )
         for quantity in _beyond(subscription.quantities, there.quantities):
             self._run(
@@ -121,8 +134,29 @@ class Subscriptions(Cycles):
                     },
                 )
 
+        for pause in subscription.pauses:
+            if pause not in there.pauses:
+                known = any(pause.starts_at == kept.starts_at for kept in there.pauses)
+                self._run(
+                    """
+                    UPDATE farthing.agreed_pause SET ends_at = %(ends_at)s
+                    WHERE subscription_id = %(subscription_id)s AND starts_at = %(starts_at)s
+                    """
+                    if known
+                    else """
+                    INSERT INTO farthing.agreed_pause (subscription_id, starts_at, ends_at)
+                    VALUES (%(subscription_id)s, %(starts_at)s, %(ends_at)s)
+                    """,
+                    named | {"starts_at": pause.starts_at, "ends_at": pause.ends_at},
+                )
+        self._run(
+            "UPDATE farthing.subscription SET due_at = %(due_at)s WHERE subscription_id = %(subscription_id)s "
+            "AND due_at IS DISTINCT FROM %(due_at)s",
+            named | {"due_at": due_at(subscription)},
+        )
+
     def end_subscription(self, subscription: Subscription) -> None:
-        """Keep the `ends_at` of a subscription that is locked."""
+        """Keep the `ends_at` of a subscription that is locked; None when it goes on after all."""
         kept = self._run(
             """
             UPDATE farthing.subscription SET ends_at = %(ends_at)s, due_at = %(due_at)s
@@ -159,11 +193,15 @@ class Subscriptions(Cycles):
     def subscriptions_of_plans(
         self, plan_keys: Iterable[str], *, after: UUID | None = None, limit: int = 500
     ) -> list[Subscription]:
-        """A page of those to these plans, by id, from the one after `after` on."""
+        """A page of those that were or will be on these plans, by id, from the one after `after` on."""
         rows = self._rows(
             """
             SELECT * FROM farthing.subscription
-            WHERE plan_key = ANY(%(plan_keys)s::text[])
+            WHERE (plan_key = ANY(%(plan_keys)s::text[]) OR EXISTS (
+                    SELECT FROM farthing.agreed_version AS agreed
+                    WHERE agreed.subscription_id = subscription.subscription_id
+                      AND agreed.plan_key = ANY(%(plan_keys)s::text[])
+                ))
               AND (%(after)s::uuid IS NULL OR subscription_id > %(after)s)
             ORDER BY subscription_id LIMIT %(limit)s
             """,
@@ -182,9 +220,11 @@ class Subscriptions(Cycles):
         for row in self._rows(_AGREED, {"ids": list(agreed)}):
             own = agreed[row.subscription_id]
             if row.plan_version is not None:
-                own.versions.append(AgreedVersion(row.since, row.plan_version))
+                own.versions.append(AgreedVersion(row.since, row.plan_key, row.plan_version, row.ends_phases))
             elif row.add_on_key is not None:
                 own.add_ons.append(Attached(row.add_on_key, row.version, row.since, row.ends_at, row.number))
+            elif row.number is None:
+                own.pauses.append(Pause(row.since, row.ends_at))
             else:
                 own.quantities.append(AgreedQuantity(row.since, row.name, row.number))
         return agreed
@@ -204,13 +244,15 @@ class Subscriptions(Cycles):
         """Keep how far a subscription that is locked is billed, and when it is due next."""
         kept = self._run(
             """
-            UPDATE farthing.subscription SET billed_through = %(billed_through)s, due_at = %(due_at)s
+            UPDATE farthing.subscription
+            SET billed_through = %(billed_through)s, due_at = %(due_at)s, usage_through = %(usage_through)s
             WHERE subscription_id = %(subscription_id)s
             """,
             {
                 "subscription_id": subscription.subscription_id,
                 "billed_through": subscription.billed_through,
                 "due_at": due_at(subscription),
+                "usage_through": subscription.usage_billed_through,
             },
         )
         assert kept == 1, f"there is no subscription {subscription.subscription_id}"
@@ -223,6 +265,7 @@ class _Agreed:
     versions: list[AgreedVersion] = field(default_factory=list)
     quantities: list[AgreedQuantity] = field(default_factory=list)
     add_ons: list[Attached] = field(default_factory=list)
+    pauses: list[Pause] = field(default_factory=list)
 
 
 def _beyond(agreed: Sequence[Agreed], there: Sequence[Agreed]) -> list[Agreed]:
@@ -250,6 +293,7 @@ def _subscription(row: Any, agreed: _Agreed, cycle: Cycle) -> Subscription:
         versions=tuple(agreed.versions),
         quantities=tuple(agreed.quantities),
         add_ons=tuple(agreed.add_ons),
+        pauses=tuple(agreed.pauses),
         phase_ends=tuple(row.phase_ends),
         overrides=row.overrides,
     )

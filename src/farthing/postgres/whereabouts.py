@@ -76,7 +76,9 @@ BILLED_LINES = """
            line.period_start AS starts, line.period_end AS ends, slice.after AS own_after, slice.upto AS own_upto,
            -- What came late and was adjusted is billed by a later piece of the same chain.
            (SELECT max(piece.upto) FROM farthing.slice AS piece
-            WHERE piece.charge_id = slice.charge_id AND piece.revision = slice.revision) AS upto,
+            WHERE piece.charge_id = slice.charge_id AND piece.revision = slice.revision
+              AND NOT EXISTS (SELECT FROM farthing.credit_note AS note
+                              WHERE note.invoice_id = piece.invoice_id AND note.voids)) AS upto,
            line.origin_id,
            invoice.invoice_id, invoice.entity_key, invoice.sequence, invoice.number, slice.line_number
     FROM farthing.slice AS slice
@@ -86,6 +88,9 @@ BILLED_LINES = """
       ON invoice.seller_id = slice.seller_id AND invoice.invoice_id = slice.invoice_id
     LEFT JOIN LATERAL jsonb_array_elements(invoice.frozen -> 'plan' -> 'prices') AS price
       ON slice.event_type IS NULL AND price.value ->> 'key' = line.price_key
+    -- What was voided counts as not billed.
+    WHERE NOT EXISTS (SELECT FROM farthing.credit_note AS note
+                      WHERE note.seller_id = slice.seller_id AND note.invoice_id = slice.invoice_id AND note.voids)
 """
 
 # INV-21. An event stands where its version in force does, and is voided when none is. It is billed when a line's slice
@@ -115,7 +120,7 @@ _PLACES = f"""
     ), priced AS MATERIALIZED (
         SELECT DISTINCT subscription.customer_id,
                offered.terms -> 'meters' -> (price.value ->> 'meter') ->> 'event_type' AS type,
-               greatest(offered.since, coalesce(subscription.billed_through, subscription.starts_at)) AS starts,
+               greatest(offered.since, coalesce(subscription.usage_through, subscription.starts_at)) AS starts,
                least(offered.until, subscription.ends_at) AS ends
         FROM offered JOIN farthing.subscription AS subscription USING (subscription_id)
         CROSS JOIN LATERAL jsonb_array_elements(offered.terms -> 'prices') AS price

@@ -50,6 +50,7 @@ def draft_moment(store: SellerStore, subscription: Subscription, moment: Moment,
         moment,
         measured_for(store, agreement, moment, to_position=to_position),
         reckon_by=reckon_by(store, subscription.customer_id, seller.entity),
+        paid_ahead=store.fees_ahead(subscription.subscription_id, at=moment.at),
         extra=(*carried.lines, *(edit_line(edit, at=moment.at, in_zone=zone) for edit in edits)),
     )
     return Drafted(seller, subscription, moment, draft, pending, carried)

@@ -6,7 +6,9 @@ from datetime import datetime
 from uuid import UUID
 
 from farthing.core.invariants import INVARIANTS, Finding, Invariant, prove
+from farthing.core.invoicing.credit_note import CreditNote
 from farthing.core.invoicing.invoice import Invoice
+from farthing.core.invoicing.payment import PaymentStanding
 from farthing.core.invoicing.tax_rules import TaxRules
 from farthing.core.ledger.opening import Opening
 from farthing.core.ledger.transaction import Account, Transaction
@@ -68,6 +70,12 @@ class _KeptFacts:
 
     def slices(self) -> Iterable[Slice]:
         return self.store.all_slices()
+
+    def credit_notes(self) -> Iterable[CreditNote]:
+        return self.store.all_credit_notes()
+
+    def payments(self) -> Iterable[PaymentStanding]:
+        return self.store.payments()
 
     def subscriptions(self) -> Iterable[Subscription]:
         return self.store.subscriptions()

@@ -37,5 +37,8 @@ class LateStore(Protocol):
     def hold_late(self, customer_id: UUID) -> LateCustomer | None:
         """The note about a customer, held until the transaction ends; nobody else adjusts meanwhile."""
 
+    def note_late(self, customer_id: UUID, *, now: datetime) -> None:
+        """Note that something is to be adjusted for a customer, since what adjusted it was voided."""
+
     def settle_late(self, customer_ids: Iterable[UUID]) -> None:
         """Nothing is open of what came late for these."""

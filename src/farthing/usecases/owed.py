@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 
 from farthing.core.billing import FrozenPrice, FrozenPrices, commitments_of, frozen_cycle, measured_again
 from farthing.core.invoicing.invoice import Invoice
-from farthing.core.money import Money, zero
+from farthing.core.money import Money, total, zero
 from farthing.core.parties import Customer
 from farthing.core.pricing.price import Accumulate
 from farthing.core.rating.adjusting import BilledLine, adjustment
@@ -18,6 +18,7 @@ from farthing.core.rating.rate import rate_usage
 from farthing.usecases.agreed import agreement_of
 from farthing.usecases.correction_ports import TouchedLine
 from farthing.usecases.customers import find_customer
+from farthing.usecases.payment_ports import Corrected
 from farthing.usecases.ports import SellerStore
 
 _OF_COMMITMENTS = (LineKind.TRUE_UP, LineKind.OVERAGE)
@@ -104,11 +105,13 @@ def _owed_on(
     customer = store.customer(invoice.draft.customer_id)
     assert customer is not None, f"{invoice.number} has a customer"
     prices = FrozenPrices(invoice.draft)
+    corrected = store.corrected_on(invoice.invoice_id)
     today: dict[int, Line] = {}
     for one in touched:
         line = invoice.draft.lines[one.line_number - 1]
         since = tuple(each for each in adjustments if each.slice is not None and _place(each) == _place(line))
-        billed = BilledLine(Origin(invoice.invoice_id, one.line_number), line, since)
+        credited = _credited(corrected, line.price_key, starts_at=line.period.start)
+        billed = BilledLine(Origin(invoice.invoice_id, one.line_number), line, since, credited)
         again = _today(store, invoice, one, billed, prices.of(line), to_position=to_position)
         if again is None:
             continue
@@ -117,7 +120,7 @@ def _owed_on(
             today[one.line_number] = again
             yield owed
     if today:
-        yield from _commitments_on(store, invoice, today, adjustments, customer)
+        yield from _commitments_on(store, invoice, today, adjustments, customer, corrected)
 
 
 def _today(
@@ -134,7 +137,9 @@ def _today(
     assert frozen is not None, f"line {touched.line_number} of {invoice.number} has a price"
     assert line.slice is not None, f"line {touched.line_number} of {invoice.number} is usage"
     assert last is not None, f"line {touched.line_number} of {invoice.number} is usage"
-    if last.to >= to_position or not (touched.late or touched.corrected or _looks_back(frozen)):
+    # What adjusted it last may be voided.
+    is_billed = last.to >= to_position and not billed.credited
+    if is_billed or not (touched.late or touched.corrected or _looks_back(frozen)):
         return None
     asked = replace(line, slice=replace(line.slice, to=to_position))
     return rate_usage(
@@ -152,6 +157,7 @@ def _commitments_on(
     today: Mapping[int, Line],
     adjustments: Sequence[Line],
     customer: Customer,
+    corrected: Sequence[Corrected],
 ) -> Iterator[OwedLine]:
     """What the commitments of the period ask for with what its usage comes to today, where that is something else."""
     draft = invoice.draft
@@ -176,10 +182,17 @@ def _commitments_on(
         number = said.get(key, min(today))
         line = draft.lines[number - 1] if key in said else None
         of_key = tuple(line for line in since if line.price_key == key)
-        billed = BilledLine(Origin(invoice.invoice_id, number), line, of_key)
+        credited = _credited(corrected, key)
+        billed = BilledLine(Origin(invoice.invoice_id, number), line, of_key, credited)
         owed = OwedLine(customer, invoice, number, billed, asked.get(key), 0, 0)
         if owed.difference:
             yield owed
+
+
+def _credited(corrected: Sequence[Corrected], price_key: str, *, starts_at: datetime | None = None) -> Money | None:
+    """What is credited of a price's charge, from when it starts where it has several; it counts as not billed."""
+    of_charge = [one.amount for one in corrected if one.price_key == price_key and starts_at in (None, one.starts_at)]
+    return total(of_charge, in_currency=of_charge[0].currency) if of_charge else None
 
 
 def _place(line: Line) -> Sequence[object]:

@@ -44,6 +44,8 @@ from farthing.usecases.draft_ports import DraftStore
 from farthing.usecases.entity_ports import EntityStore
 from farthing.usecases.late_ports import LateStore
 from farthing.usecases.ledger_ports import LedgerStore
+from farthing.usecases.lifecycle_ports import LifecycleStore
+from farthing.usecases.payment_ports import PaymentStore
 from farthing.usecases.reservation_ports import ReservationStore
 from farthing.usecases.sandbox_ports import SandboxStore
 from farthing.usecases.tax_ports import TaxStore
@@ -768,10 +770,12 @@ class SellerStore(
     SourceStore,
     LateStore,
     DraftStore,
+    PaymentStore,
     ReservationStore,
     SandboxStore,
     CycleStore,
     LedgerStore,
+    LifecycleStore,
     Protocol,
 ):
     """All of one seller's store."""

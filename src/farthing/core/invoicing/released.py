@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
+from farthing.core.invoicing.credit_note import CreditNote
 from farthing.core.invoicing.invoice import Invoice
+from farthing.core.invoicing.money_postings import deferrals_of_note
 from farthing.core.invoicing.postings import deferrals_of
 from farthing.core.ledger.deferral import Deferral
 from farthing.core.ledger.opening import Opening
@@ -27,16 +29,26 @@ class _Ahead:
     last: date | None = None
 
 
+def deferrals_ahead(invoice: Invoice) -> tuple[_Whose, list[Deferral]]:
+    """What an invoice charges ahead, and whose that is."""
+    draft = invoice.draft
+    return (invoice.entity_key, draft.customer_id, draft.subscription_id, draft.currency), [*deferrals_of(invoice)]
+
+
+def credited_ahead(note: CreditNote, invoice: Invoice) -> tuple[_Whose, list[Deferral]]:
+    """What a credit note takes back of it, below zero."""
+    whose = (note.entity_key, note.customer_id, note.subscription_id, note.currency)
+    return whose, [*deferrals_of_note(note, invoice)]
+
+
 def released_as_earned(
-    invoices: Iterable[Invoice], openings: Iterable[Opening], transactions: Iterable[Transaction]
+    documents: Iterable[tuple[_Whose, list[Deferral]]], openings: Iterable[Opening], transactions: Iterable[Transaction]
 ) -> Iterator[str]:
-    """INV-26: a sentence for each that is off."""
+    """INV-26: a sentence for each that is off; `documents` are invoices, and credit notes that take of them."""
     found: dict[_Whose, _Ahead] = {}
-    for invoice in invoices:
-        draft = invoice.draft
-        for deferral in deferrals_of(invoice):
-            whose = (invoice.entity_key, draft.customer_id, draft.subscription_id, draft.currency)
-            found.setdefault(whose, _Ahead()).deferrals.append(deferral)
+    for whose, deferrals in documents:
+        if deferrals:
+            found.setdefault(whose, _Ahead()).deferrals.extend(deferrals)
     for opening in openings:
         for item in opening.items:
             ahead = item.deferral(since=opening.booked_on)

@@ -192,12 +192,16 @@ def rate_commitments(
 
 
 def counted_lines(commitment: Commitment, commitments: Sequence[Commitment], lines: Iterable[Line]) -> list[Line]:
-    """The lines that count towards a commitment: those of its prices, and those of commitments on fewer of them."""
+    """The lines that count towards a commitment: those of its prices, and those of commitments on fewer of them.
+
+    What is given back of a fee does not: the fee counts for the days for which it was in force.
+    """
     within = {other.key for other in commitments if _is_within(other, commitment)}
     return [
         line
         for line in lines
-        if (line.price_key in within if line.kind in _OF_COMMITMENTS else commitment.counts(line.price_key))
+        if line.kind is not LineKind.UNUSED
+        and (line.price_key in within if line.kind in _OF_COMMITMENTS else commitment.counts(line.price_key))
     ]
 
 

@@ -105,8 +105,9 @@ def line_quantity(line: Line) -> str:
     if line.kind in (LineKind.TRUE_UP, LineKind.OVERAGE):
         return "commitment"
     part = ""
-    if line.share is not None and line.share.days != line.share.of_days:
-        part = f"{line.share.days:,} of {line.share.of_days:,} {line.share.unit}"
+    share = line.part if line.kind is LineKind.UNUSED else line.share
+    if share is not None and share.days != share.of_days:
+        part = f"{share.days:,} of {share.of_days:,} {share.unit}"
     if line.slice is None and not line.unit:
         return part or ("once" if line.kind is LineKind.ONCE else number_text(line.quantity))
     return ", ".join(said for said in (quantity_text(line.quantity, line.unit), part) if said)
