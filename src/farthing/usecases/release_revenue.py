@@ -14,7 +14,8 @@ from farthing.usecases.ports import SellerStore
 def release_revenue(store: SellerStore, *, now: datetime, entity_key: str | None = None) -> int:
     """Release all that is earned by now, each month's part in its month while that is open; how many releases.
 
-    Each customer's in a transaction of its own. What was released by somebody else meanwhile is not released again.
+    Of every legal entity, each customer's in a transaction of its own. What was released by somebody else meanwhile is
+    not released again.
     """
     with store.transaction():
         entity = entity_named(store, entity_key)
