@@ -1,6 +1,8 @@
 """The database holds the invariants itself, whoever asks: the product's role, and the owner past all grants."""
 
 from collections.abc import Iterator
+from datetime import timedelta
+from decimal import Decimal
 from uuid import UUID, uuid4
 
 import psycopg
@@ -43,6 +45,8 @@ APPEND_ONLY = (
     "invoice_discount",
     "invoice_tax",
     "invoice_credit",
+    "billing_policy",
+    "draft_edit",
 )
 NEVER_REMOVED = (
     "seller",
@@ -54,6 +58,7 @@ NEVER_REMOVED = (
     "number_series",
     "notice",
     "reservation",
+    "draft",
 )
 
 
@@ -470,3 +475,46 @@ def test_what_is_billed_stays_billed(connection: Connection) -> None:
     refuse(connection, "UPDATE farthing.subscription SET billed_through = '2026-02-01'", "INV-16")
     refuse(connection, "UPDATE farthing.subscription SET billed_through = NULL", "INV-16")
     refuse(connection, "UPDATE farthing.subscription SET ends_at = '2026-02-01'", "INV-16")
+
+
+# Reservations ----------------------------------------------------------------------------------------------------
+
+
+def hold(connection: Connection, **values: object) -> None:
+    """A reservation of one call of Acme's for a minute from now on, but for what is said otherwise."""
+    row = {"reservation_id": "r1", "units": 1, "held_at": NOW, "expires_at": NOW + timedelta(minutes=1)} | values
+    connection.execute(
+        """
+        INSERT INTO farthing.reservation (
+            customer_id, reservation_id, feature, units, held_at, expires_at, ended_at, position
+        ) VALUES (%(customer_id)s, %(reservation_id)s, 'calls', %(units)s, %(held_at)s, %(expires_at)s, %(ended_at)s,
+                  %(position)s)
+        """,
+        {"customer_id": ACME, "ended_at": None, "position": None} | row,
+    )
+
+
+def test_a_reservation_that_could_not_be_is_refused(connection: Connection) -> None:
+    wrong: list[dict[str, object]] = [
+        {"units": 0},
+        {"units": Decimal("NaN")},
+        {"units": Decimal("Infinity")},
+        {"reservation_id": ""},
+        {"expires_at": NOW},
+        {"ended_at": NOW - timedelta(seconds=1)},
+        {"position": 1},
+        {"customer_id": UUID(int=7)},
+    ]
+    for values in wrong:
+        with pytest.raises(psycopg.errors.IntegrityError):
+            hold(connection, **values)
+        connection.rollback()
+
+
+def test_a_reservation_is_ended_once_and_nothing_else_of_it_changes(connection: Connection) -> None:
+    for change in ("units = 2", "expires_at = expires_at + interval '1 day'", "feature = 'other'", "ended_at = NULL"):
+        hold(connection)
+        refuse(connection, f"UPDATE farthing.reservation SET {change}", r"INV-08|permission denied")
+    hold(connection)
+    connection.execute("UPDATE farthing.reservation SET ended_at = held_at, position = 1")
+    refuse(connection, "UPDATE farthing.reservation SET ended_at = held_at", "INV-08")

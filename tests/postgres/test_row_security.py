@@ -11,9 +11,12 @@ from psycopg import sql
 
 from farthing.core.billing import bill_by_itself
 from farthing.core.entitling.reservation import Reservation
+from farthing.core.invoicing.pending import DraftState, Edit, Pending
+from farthing.core.invoicing.policy import BillingPolicy
 from farthing.core.metering.correction import Correction
 from farthing.core.metering.rule import rule_from
 from farthing.core.metering.screen import Mapped
+from farthing.core.money import Money
 from farthing.core.people import Person, Role
 from farthing.core.pricing.flat import Flat
 from farthing.core.pricing.plan import AddOn, Price
@@ -81,6 +84,10 @@ def full_books(store: PostgresStore) -> None:
         store.keep_issued(bill_by_itself(reckoned, entity=ENTITY, series=series, now=NOW))
     with store.transaction():
         store.look_for_late(now=NOW)
+        store.keep_billing_policy(BillingPolicy(hold_first=True), set_at=NOW, set_by="Ada")
+        waits = Pending(uuid4(), subscribed.subscription_id, NOW, NOW, NOW, DraftState.WAITING)
+        store.keep_pending(waits)
+        store.keep_edit(waits.invoice_id, Edit(1, "Setup", Money(500, USD), "Agreed", "Ada", NOW))
     add_up(store, [replace(TOKENS, groups=("tokens",))])
 
 

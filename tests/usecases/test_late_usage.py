@@ -117,7 +117,7 @@ def test_what_is_to_be_given_back_waits_for_a_person_and_is_on_no_invoice(store:
     with store.transaction():
         customer = store.customer_by_key("acme")
         assert customer is not None
-        (proposed,) = adjusted_of(store, customer)
+        (proposed,) = adjusted_of(store, customer, to_position=store.last_position())
     assert not proposed.is_carried
     assert proposed.net.amount == Decimal("-7.00")
 

@@ -8,17 +8,22 @@ from farthing.cli.bill_words import local_days
 from farthing.cli.commands import Commands
 from farthing.cli.explained import CELLS_SHOWN, event_lines, explanation_lines, line_quantity
 from farthing.cli.opened import opened
+from farthing.cli.reckoned import reckoned_rows
 from farthing.cli.say import Found, Sentence, amount, counted, showable, table
 from farthing.cli.version_words import versions_sentence
+from farthing.cli.whoever import BY
 from farthing.core.invoicing.invoice import Invoice
+from farthing.core.money import Currency, currency, exact_money
 from farthing.core.period import Period
+from farthing.core.refused import Refused
 from farthing.usecases.explain_line import explain_line, line_events
+from farthing.usecases.invoice_once import Item, draft_once, invoice_once
 from farthing.usecases.show_invoices import list_invoices, show_invoice
 
 
 @click.group("invoice", cls=Commands)
 def group() -> None:
-    """Invoices: list, show, explain, pdf."""
+    """Invoices: list, show, create, explain, pdf."""
 
 
 @group.command("list")
@@ -53,9 +58,36 @@ def show(number: str) -> None:
     click.echo(showable(f"{versions_sentence(draft)}\n"))
     rows = [["#", "LINE", "PERIOD", "QUANTITY", f"AMOUNT {invoice.total.currency.code}"]]
     for at_line, line in enumerate(draft.lines, start=1):
-        rows.append([str(at_line), line.name, local_days(line.period, zone), line_quantity(line), amount(line.amount)])
-    rows.append(["", "Total", "", "", amount(invoice.total)])
+        name = f"{line.name}: {line.note}" if line.note else line.name
+        rows.append([str(at_line), name, local_days(line.period, zone), line_quantity(line), amount(line.amount)])
+    rows += [["", label, "", "", said] for label, said in reckoned_rows(draft)]
     click.echo(table(rows, right=[0, 3, 4]))
+
+
+@group.command("create")
+@click.argument("customer")
+@click.option("--item", "items", multiple=True, required=True, metavar="NAME=AMOUNT", help="What is charged once.")
+@click.option("--currency", "code", required=True, help="Such as EUR.")
+@click.option("--key", required=True, help="A name for this request: the same key makes one invoice, however often.")
+@click.option("--because", default="", help="Why; the customer reads it.")
+@click.option("--preview", is_flag=True, help="Only show what it would say.")
+@BY
+def create(customer: str, items: tuple[str, ...], code: str, key: str, because: str, preview: bool, by: str) -> None:
+    """Bill CUSTOMER for what belongs to no period, such as training, at once."""
+    in_currency = currency(code)
+    wanted = [_item(written, in_currency, because) for written in items]
+    with opened() as at:
+        if preview:
+            with at.store.transaction():
+                draft = draft_once(at.store, customer_key=customer, items=wanted, key=key, by=by, now=at.now)
+        else:
+            issued = invoice_once(at.store, customer_key=customer, items=wanted, key=key, by=by, now=at.now)
+            draft = issued.draft
+    rows = [[line.name, amount(line.amount)] for line in draft.lines]
+    rows += [list(row) for row in reckoned_rows(draft)]
+    click.echo(table(rows, right=[1]))
+    if not preview:
+        click.echo(f"{issued.number}, due {issued.due_on}.")
 
 
 @group.command("explain")
@@ -103,10 +135,17 @@ def pdf(number: str, out: Path | None) -> None:
 def _billed_days(invoice: Invoice) -> str:
     """The days that ended with this invoice; those of one that charges only ahead are marked so."""
     lines, zone = invoice.draft.lines, invoice.draft.frozen["zone"]
-    ended = [line.period for line in lines if not line.advance]
+    ended = [line.period for line in lines if not line.advance and line.origin is None]
     periods = ended or [line.period for line in lines]
     if not periods:
         return ""
     whole = Period(min(period.start for period in periods), max(period.end for period in periods))
     days = f"{whole.first_day(in_zone=zone)}..{whole.last_day(in_zone=zone)}"
     return days if ended else f"{days} ahead"
+
+
+def _item(written: str, in_currency: Currency, why: str) -> Item:
+    name, equals, number = written.rpartition("=")
+    if not equals:
+        raise Refused(f"“{written}” is no item; write it like Training=500.00.", field="items")
+    return Item(name, exact_money(number, in_currency), why)

@@ -8,12 +8,14 @@ from typing import Any
 from farthing.core.invoicing.invoice import Draft
 from farthing.core.period import local_date
 from farthing.core.rating.agreement import add_on_price_key
-from farthing.core.rating.line import Line
+from farthing.core.rating.line import Line, LineKind
 
 
 def versions_sentence(draft: Draft) -> str:
     """Those of the plan and of each add-on, for what ended and, where it is another, for what begins."""
     zone = draft.frozen["zone"]
+    if draft.subscription_id is None:
+        return f"Billed by itself; days in {zone}"
     ended, begins = draft.frozen, draft.frozen.get("begins", draft.frozen)
     since = f"for what begins on {local_date(draft.at, in_zone=zone)}"
     told = [f"Plan {_plan(ended)}"]
@@ -28,7 +30,11 @@ def versions_sentence(draft: Draft) -> str:
 
 
 def version_of(line: Line, draft: Draft) -> str:
-    """The version of what a line is a price or a commitment of."""
+    """The version of what a line is a price or a commitment of, or whose word it is."""
+    if line.kind is LineKind.ITEM:
+        return f"a person's word: {line.note}"
+    if line.origin is not None:
+        return f"the terms of what it sets right: {line.note}"
     part = draft.frozen.get("begins", draft.frozen) if line.period.start >= draft.at else draft.frozen
     for key, add_on in part.get("add_ons", {}).items():
         if line.price_key.startswith(add_on_price_key(key, "")):

@@ -59,17 +59,41 @@ def bill(
     series: Series,
     now: datetime,
     reckon_by: ReckonBy = AS_IT_IS,
-    late: Sequence[Line] = (),
 ) -> Bill:
     """Bill one moment: what ended is charged in arrears, what begins in advance; fees paid ahead become revenue.
 
     `measured` answers what `measurements_wanted` asks for; `deferred` is what the subscription paid ahead and has not
-    been released yet; `reckon_by` are the customer's coupons, taxes and credits; `late` adjusts issued invoices. The
-    same inputs give the same bill (INV-15).
+    been released yet; `reckon_by` are the customer's coupons, taxes and credits. The same inputs give the same bill
+    (INV-15).
     """
-    subscription = agreement.subscription
+    draft = drafted(agreement, moment, measured, reckon_by=reckon_by)
+    return billed(draft, agreement.subscription, moment, deferred=deferred, entity=entity, series=series, now=now)
+
+
+def drafted(
+    agreement: Agreement,
+    moment: Moment,
+    measured: Mapping[ChargeKey, Used],
+    *,
+    reckon_by: ReckonBy = AS_IT_IS,
+    extra: Sequence[Line] = (),
+) -> Draft:
+    """A moment's invoice in whole; `extra` are adjustments of issued invoices, and what people wrote on it."""
     draft = draft_of(agreement, moment, measured)
-    draft = reckoned(replace(draft, lines=(*draft.lines, *late)), reckon_by)
+    return reckoned(replace(draft, lines=(*draft.lines, *extra)), reckon_by)
+
+
+def billed(
+    draft: Draft,
+    subscription: Subscription,
+    moment: Moment,
+    *,
+    deferred: Money,
+    entity: LegalEntity,
+    series: Series,
+    now: datetime,
+) -> Bill:
+    """All that follows from issuing a moment's draft."""
     transactions: list[Transaction] = []
     if deferred and moment.ended is not None:
         transactions.append(_release(subscription, moment, deferred, entity))

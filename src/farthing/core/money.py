@@ -170,6 +170,21 @@ def _floors(exact_parts: Sequence[Fraction | Decimal], of: Currency) -> tuple[li
     return floors, lacking
 
 
+def exact_money(written: object, in_currency: Currency, *, what: str = "The amount") -> Money:
+    """An amount as a person writes it, to the minor unit; nothing is rounded away unseen.
+
+    >>> exact_money("12.5", currency("USD"))
+    Money(minor=1250, currency=USD)
+    """
+    number = exact_decimal(written, what=what)
+    minor = number.scaleb(in_currency.minor_digits, EXACT)
+    if minor != minor.to_integral_value():
+        decimals = in_currency.minor_digits
+        told = "whole numbers" if decimals == 0 else f"at most {decimals} digits after the point"
+        raise Refused(f"{what} is {plain(number)}, and {in_currency} has {told}.")
+    return Money(int(minor), in_currency)
+
+
 def exact_decimal(written: object, *, what: str = "This", in_percent: bool = False) -> Decimal:
     """A finite decimal of at most 38 digits, 18 of them after the point, from a number or its text.
 

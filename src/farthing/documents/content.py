@@ -71,7 +71,7 @@ def invoice_content(invoice: Invoice, customer: Customer, seller: Seller, explai
         "lines": lines,
         "total": ["Total", amount_with_code(invoice.total)],
         "footer": [
-            [f"Invoice {number_shown}", f"Plan {legible(str(frozen['plan_key']))}, version {frozen['plan_version']}"],
+            [f"Invoice {number_shown}", _rests_on(frozen)],
             [
                 f"Periods in {zone}",
                 f"Issue and due dates in {seller.entity.in_zone}",
@@ -82,9 +82,15 @@ def invoice_content(invoice: Invoice, customer: Customer, seller: Seller, explai
     }
 
 
+def _rests_on(frozen: Mapping[str, Any]) -> str:
+    if "plan_key" not in frozen:
+        return "Billed by itself"
+    return f"Plan {legible(str(frozen['plan_key']))}, version {frozen['plan_version']}"
+
+
 def _period_billed(invoice: Invoice, *, zone: str) -> str:
     """The period whose end the invoice closes; where it only charges ahead, the period it charges for."""
-    ended = [line.period for line in invoice.draft.lines if not line.advance]
+    ended = [line.period for line in invoice.draft.lines if not line.advance and line.origin is None]
     periods = ended or [line.period for line in invoice.draft.lines]
     if not periods:
         return day(invoice.issued_on)

@@ -17,6 +17,7 @@ from farthing.http_api import (
     corrections,
     customers,
     discarding,
+    drafts,
     entitlements,
     events,
     invoices,
@@ -71,6 +72,7 @@ def make_app(installation: Installation, documents: Documents) -> FastAPI:
         subscriptions,
         entitlements,
         reservations,
+        drafts,
         invoices,
         prices,
     )

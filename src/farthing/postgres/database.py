@@ -13,6 +13,7 @@ from psycopg_pool import ConnectionPool
 from farthing.core.parties import Seller
 from farthing.core.refused import Refused
 from farthing.postgres.catalogue import Catalogue
+from farthing.postgres.drafts import Drafts
 from farthing.postgres.late import Late
 from farthing.postgres.migrate import cannot_reach, connect_as_owner, migration_of, newest_migration
 from farthing.postgres.notices import Notices, PostgresOutbox
@@ -33,7 +34,7 @@ from farthing.postgres.written import read_json
 _WAIT_SECONDS = 20.0
 
 
-class PostgresStore(Runs, Catalogue, Late, Notices, Once, People, Slack, Sources, Reservations, Usage):
+class PostgresStore(Runs, Catalogue, Drafts, Late, Notices, Once, People, Slack, Sources, Reservations, Usage):
     """All of one seller: the books, the usage and, as `outbox`, the notices to be told."""
 
     @cached_property

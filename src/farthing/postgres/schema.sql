@@ -709,6 +709,47 @@ CREATE TABLE farthing.late_customer (
 );
 CREATE INDEX invoice_line_of_origin ON farthing.invoice_line (seller_id, origin_id) WHERE origin_id IS NOT NULL;
 
+-- Drafts that wait, for their grace to pass or for a person; what people wrote on them; and the seller's policy.
+CREATE TABLE farthing.billing_policy (
+    seller_id uuid NOT NULL DEFAULT farthing.seller() REFERENCES farthing.seller,
+    version   integer NOT NULL CHECK (version > 0),
+    terms     jsonb NOT NULL,
+    set_at    timestamptz NOT NULL,
+    set_by    text NOT NULL,
+    PRIMARY KEY (seller_id, version)
+);
+
+CREATE TABLE farthing.draft (
+    seller_id       uuid NOT NULL DEFAULT farthing.seller(),
+    invoice_id      uuid NOT NULL,
+    subscription_id uuid NOT NULL,
+    billed_at       timestamptz NOT NULL,
+    opened_at       timestamptz NOT NULL,
+    issue_at        timestamptz NOT NULL,
+    state           text NOT NULL CHECK (state IN ('waiting', 'held')),
+    reasons         text[] NOT NULL,
+    ended_at        timestamptz,
+    ended_by        text,
+    PRIMARY KEY (seller_id, invoice_id),
+    CHECK ((ended_at IS NULL) = (ended_by IS NULL)),
+    FOREIGN KEY (seller_id, subscription_id) REFERENCES farthing.subscription
+);
+CREATE UNIQUE INDEX draft_waiting ON farthing.draft (seller_id, subscription_id, billed_at) WHERE ended_at IS NULL;
+
+CREATE TABLE farthing.draft_edit (
+    seller_id  uuid NOT NULL DEFAULT farthing.seller(),
+    invoice_id uuid NOT NULL,
+    number     integer NOT NULL CHECK (number > 0),
+    name       text NOT NULL,
+    currency   text NOT NULL,
+    minor      bigint NOT NULL,
+    why        text NOT NULL,
+    edited_by  text NOT NULL,
+    edited_at  timestamptz NOT NULL,
+    PRIMARY KEY (seller_id, invoice_id, number),
+    FOREIGN KEY (seller_id, invoice_id) REFERENCES farthing.draft
+);
+
 -- What people hear (INV-14) -------------------------------------------------------------------------------------
 
 -- Written in the transaction that decides; told by the delivery job. `told_revision` trails `revision` while
@@ -807,7 +848,8 @@ BEGIN
         'event_key', 'accepted_key', 'usage_event', 'accepted_event', 'usage_mapped', 'usage_superseded',
         'usage_correction', 'usage_conflict', 'usage_discarded', 'usage_audit', 'usage_batch', 'usage_batch_part',
         'usage_batch_apart', 'usage_batch_revert', 'usage_batch_revert_step', 'transaction', 'posting', 'closing_run',
-        'invoice', 'invoice_line', 'slice', 'invoice_discount', 'invoice_tax', 'invoice_credit'
+        'invoice', 'invoice_line', 'slice', 'invoice_discount', 'invoice_tax', 'invoice_credit',
+        'billing_policy', 'draft_edit'
     ] LOOP
         EXECUTE format(
             'CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON farthing.%I '
@@ -815,7 +857,7 @@ BEGIN
     END LOOP;
     FOREACH kept IN ARRAY ARRAY[
         'seller', 'customer', 'subscription', 'agreed_add_on', 'usage_counter', 'usage_silence', 'number_series',
-        'notice', 'reservation'
+        'notice', 'draft', 'reservation'
     ] LOOP
         EXECUTE format(
             'CREATE TRIGGER never_removed BEFORE DELETE OR TRUNCATE ON farthing.%I '
@@ -1217,6 +1259,7 @@ GRANT UPDATE (conflicts) ON farthing.usage_conflict_told TO farthing_app;
 GRANT UPDATE (ended_at, position) ON farthing.reservation TO farthing_app;
 GRANT UPDATE (position) ON farthing.usage_looked_over TO farthing_app;
 GRANT UPDATE (found_at), DELETE ON farthing.late_customer TO farthing_app;
+GRANT UPDATE (issue_at, state, reasons, ended_at, ended_by) ON farthing.draft TO farthing_app;
 GRANT UPDATE (last, last_issued_at) ON farthing.number_series TO farthing_app;
 GRANT UPDATE (revision, told_revision, attempts, next_try_at, sending_since, sending, channel_id, message_ts, trouble)
     ON farthing.notice TO farthing_app;

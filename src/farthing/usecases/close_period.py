@@ -4,18 +4,13 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
-from farthing.core.billing import Bill, ChargeKey, bill, measurements_wanted
 from farthing.core.ids import id_of
 from farthing.core.notices import RunClosed
 from farthing.core.period import start_of_day
-from farthing.core.rating.agreement import Agreement
-from farthing.core.rating.rate import Used
 from farthing.core.refused import Busy, Refused
-from farthing.core.subscriptions.subscription import Moment, Subscription
-from farthing.usecases.agreed import agreement_of
-from farthing.usecases.late_usage import bill_late_usage, carried_lines, look_for_late
+from farthing.usecases.billing_moments import draft_moment, goes_out, issue_drafted
+from farthing.usecases.late_usage import bill_late_usage, look_for_late
 from farthing.usecases.ports import RunTotals, SellerStore
-from farthing.usecases.reckoning import reckon_by
 
 Progress = Callable[[int, int], None]
 
@@ -70,61 +65,22 @@ def close_period(store: SellerStore, *, through: date, now: datetime, progress: 
 
 
 def close_subscription(store: SellerStore, subscription_id: UUID, *, run_id: UUID, through: date, now: datetime) -> int:
-    """Bill what is due of one subscription; the number of invoices that made."""
+    """Bill what is due of one subscription, as far as no draft waits; the number of invoices that made."""
     made = 0
     with store.transaction():
         subscription = store.lock_subscription(subscription_id)  # Read.
         assert subscription is not None, f"subscription {subscription_id} was due a moment ago"
         limit = min(now, start_of_day(through + timedelta(days=1), in_zone=subscription.cycle.in_zone))
         for moment in subscription.moments_due(through=limit):
-            billed = _bill_moment(store, subscription, moment, now=now)  # Decide.
-            store.keep_bill(billed, run_id=run_id)  # Write.
-            store.write_notices(billed.notices, written_at=now)
+            drafted = draft_moment(store, subscription, moment, to_position=store.last_position())  # Decide.
+            if not goes_out(store, drafted, now=now):
+                break
+            billed = issue_drafted(store, drafted, run_id=run_id, now=now)  # Write.
             subscription = billed.subscription
             made += billed.invoice is not None
         if made:
             store.write_notices([RunClosed(run_id)], written_at=now, held_back=SUMMARY_WAITS)
     return made
-
-
-def _bill_moment(store: SellerStore, subscription: Subscription, moment: Moment, *, now: datetime) -> Bill:
-    agreement = agreement_of(store, subscription)
-    seller = store.seller()
-    in_currency = agreement.plan_at(subscription.starts_at).currency
-    return bill(
-        agreement,
-        moment,
-        measured_for(store, agreement, moment),
-        reckon_by=reckon_by(store, subscription.customer_id, seller.entity),
-        late=carried_lines(store, subscription.customer_id, in_currency=in_currency),
-        deferred=store.deferred(subscription.subscription_id, in_currency),
-        entity=seller.entity,
-        series=store.lock_series(seller.entity.key),
-        now=now,
-    )
-
-
-def measured_for(
-    store: SellerStore, agreement: Agreement, moment: Moment, *, to_position: int | None = None
-) -> dict[ChargeKey, Used]:
-    """What the prices in force measure in the period that ends, up to a position or to the last one.
-
-    To be called in a transaction.
-    """
-    asked = measurements_wanted(agreement, moment)
-    if not asked:
-        return {}
-    customer_id = agreement.subscription.customer_id
-    to_position = store.last_position() if to_position is None else to_position
-    return {
-        charge: Used(
-            this=store.measure(one.this, customer_id=customer_id, to_position=to_position),
-            before=None
-            if one.before is None
-            else store.measure(one.before, customer_id=customer_id, to_position=to_position),
-        )
-        for charge, one in asked.items()
-    }
 
 
 def _not_all_billed(store: SellerStore, unbilled: list[tuple[UUID, Refused]]) -> Refused:

@@ -145,9 +145,10 @@ def _find_line(
 
 
 def _holds(invoice: Invoice, line: Line, frozen: FrozenPrice | None, used: Used | None) -> bool:
-    cycle, in_currency = frozen_cycle(invoice.draft), invoice.draft.currency
+    in_currency = invoice.draft.currency
     if used is not None:
         assert frozen is not None, "usage has a price"
+        cycle = frozen_cycle(invoice.draft)
         again = rate_usage(frozen.price, used, cycle, subscription_id=invoice.draft.subscribed, in_currency=in_currency)
         if line.kind is LineKind.ADJUSTMENT:
             return line.steps[0].exact == again.amount.amount
@@ -155,6 +156,7 @@ def _holds(invoice: Invoice, line: Line, frozen: FrozenPrice | None, used: Used 
             return False
     elif line.kind in (LineKind.FEE, LineKind.ONCE):
         assert frozen is not None, "a fee has a price"
+        cycle = frozen_cycle(invoice.draft)
         again = rate_fee(frozen.price, line.period, cycle, in_currency=in_currency, number=exact_number(line))
     else:
         again = replace(line, amount=round_parts(line.parts, in_currency=in_currency)[0])

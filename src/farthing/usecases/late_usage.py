@@ -54,9 +54,9 @@ def look_for_late(store: SellerStore, *, now: datetime) -> None:
             more = store.look_for_late(now=now)
 
 
-def adjusted_of(store: SellerStore, customer: Customer) -> Iterator[Adjusted]:
-    """What sets a customer's invoices right today, invoice by invoice; in a transaction."""
-    owed = owed_in(store, customer=customer, to_position=store.last_position())
+def adjusted_of(store: SellerStore, customer: Customer, *, to_position: int) -> Iterator[Adjusted]:
+    """What sets a customer's invoices right as of a position, invoice by invoice; in a transaction."""
+    owed = owed_in(store, customer=customer, to_position=to_position)
     for _, of_invoice in groupby(owed, key=lambda one: one.invoice.invoice_id):
         known = list(of_invoice)
         lines = tuple(line for one in known if (line := one.adjusted()) is not None)
@@ -64,20 +64,26 @@ def adjusted_of(store: SellerStore, customer: Customer) -> Iterator[Adjusted]:
             yield Adjusted(known[0].invoice, lines)
 
 
-def carried_lines(store: SellerStore, customer_id: UUID, *, in_currency: Currency) -> tuple[Line, ...]:
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What goes on an invoice of what came late; `all_of_it` says that nothing else of the customer's is open then."""
+
+    lines: tuple[Line, ...] = ()
+    all_of_it: bool = False
+
+
+def carried_lines(store: SellerStore, customer_id: UUID, *, in_currency: Currency, to_position: int) -> Carried:
     """What goes on this customer's next invoice in this currency; held, so that no other invoice carries it too.
 
-    To be called in the transaction that keeps the invoice.
+    To be called in the transaction that keeps the invoice, which then settles it where it was all.
     """
     if store.hold_late(customer_id) is None:
-        return ()
+        return Carried()
     customer = store.customer(customer_id)
     assert customer is not None, f"customer {customer_id} has usage"
-    adjusted = list(adjusted_of(store, customer))
+    adjusted = list(adjusted_of(store, customer, to_position=to_position))
     carried = [one for one in adjusted if one.is_carried and one.invoice.draft.currency == in_currency]
-    if len(carried) == len(adjusted):
-        store.settle_late([customer_id])
-    return tuple(line for one in carried for line in one.lines)
+    return Carried(tuple(line for one in carried for line in one.lines), all_of_it=len(carried) == len(adjusted))
 
 
 def bill_late_usage(store: SellerStore, *, now: datetime) -> int:
@@ -94,7 +100,7 @@ def _bill_alone(store: SellerStore, late: LateCustomer, *, now: datetime) -> int
         assert customer is not None, f"customer {late.customer_id} has usage"
         if held is None or _comes_soon(store, held, now=now):
             return 0
-        adjusted = list(adjusted_of(store, customer))
+        adjusted = list(adjusted_of(store, customer, to_position=store.last_position()))
         carried = [one for one in adjusted if one.is_carried]
         for in_currency in dict.fromkeys(one.invoice.draft.currency for one in carried):
             lines = [line for one in carried if one.invoice.draft.currency == in_currency for line in one.lines]

@@ -39,6 +39,7 @@ from farthing.core.rating.rate import Used
 from farthing.core.subscriptions.subscription import Subscription
 from farthing.usecases.batch_ports import BatchStore
 from farthing.usecases.correction_ports import CorrectionStore
+from farthing.usecases.draft_ports import DraftStore
 from farthing.usecases.late_ports import LateStore
 from farthing.usecases.reservation_ports import ReservationStore
 
@@ -759,7 +760,7 @@ class SourceStore(Protocol):
         """Keep how many conflicts of an hour people are told of."""
 
 
-class SellerStore(Books, UsageStore, SourceStore, LateStore, ReservationStore, Protocol):
+class SellerStore(Books, UsageStore, SourceStore, LateStore, DraftStore, ReservationStore, Protocol):
     """All of one seller's store."""
 
     @property

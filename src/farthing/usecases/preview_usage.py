@@ -15,7 +15,7 @@ from farthing.core.period import Period
 from farthing.core.rating.line import Line
 from farthing.core.subscriptions.subscription import Moment, Subscription
 from farthing.usecases.agreed import agreement_of
-from farthing.usecases.close_period import measured_for
+from farthing.usecases.billing_moments import measured_for
 from farthing.usecases.joined import joined
 from farthing.usecases.owed import owed_in
 from farthing.usecases.ports import SellerStore

@@ -15,7 +15,7 @@ from farthing.core.period import Period, local_date, start_of_day
 from farthing.core.pricing.plan import Plan
 from farthing.core.subscriptions.subscription import Subscription
 from farthing.usecases.agreed import agreement_of
-from farthing.usecases.close_period import measured_for
+from farthing.usecases.billing_moments import measured_for
 from farthing.usecases.customers import find_customer, visible_customers
 from farthing.usecases.ports import DayOfUsage, SellerStore
 

@@ -16,7 +16,7 @@ from farthing.core.rating.line import Cell, Line, LineKind, Origin, Slice, round
 class BilledLine:
     """A line as it was invoiced, with the adjustments made since, oldest first, and what was credited of it.
 
-    What a commitment asks for today and did not ask for then has no `line`; it stands with the line of `origin` that
+    What a commitment asks for by now and did not ask for then has no `line`; it stands with the line of `origin` that
     brought it about. `credited` is what credit notes that correct it gave back; goodwill gives nothing of it back.
     """
 
@@ -44,18 +44,18 @@ class BilledLine:
         return quantity
 
 
-def adjustment(billed: BilledLine, today: Line | None, *, note: str, touched: bool) -> Line | None:
-    """The line that brings what was billed to what it comes to today; None when nothing has to be said.
+def adjustment(billed: BilledLine, again: Line | None, *, note: str, touched: bool) -> Line | None:
+    """The line that brings what was billed to what it comes to by now; None when nothing has to be said.
 
-    `today` is the whole line again as of a later position; None where a commitment asks for nothing any more. Where
+    `again` is the whole line again as of a later position; None where a commitment asks for nothing any more. Where
     usage was `touched` and comes to the same, a line of nothing moves the charge's chain on, so that what came late is
     billed (INV-21).
     """
-    shown = today or billed.lines[0]
+    shown = again or billed.lines[0]
     in_currency = shown.amount.currency
-    comes_to = total([] if today is None else [today.amount], in_currency=in_currency)
+    comes_to = total([] if again is None else [again.amount], in_currency=in_currency)
     before = billed.amount(in_currency=in_currency)
-    piece = None if today is None else _piece(billed, today)
+    piece = None if again is None else _piece(billed, again)
     if not (touched or comes_to != before or (piece is not None and piece.quantity)):
         return None
     steps = (
@@ -80,19 +80,19 @@ def adjustment(billed: BilledLine, today: Line | None, *, note: str, touched: bo
     )
 
 
-def _piece(billed: BilledLine, today: Line) -> Slice | None:
+def _piece(billed: BilledLine, again: Line) -> Slice | None:
     """The next piece of the charge's chain; None for what no event makes."""
     slices = [line.slice for line in billed.lines if line.slice is not None]
     if not slices:
         return None
-    assert today.slice is not None, f"{today.price_key} is usage"
+    assert again.slice is not None, f"{again.price_key} is usage"
     return Slice(
         charge_id=slices[-1].charge_id,
         revision=slices[-1].revision,
         after=slices[-1].to,
-        to=today.slice.to,
-        quantity=subtract(today.quantity, billed.quantity),
-        events=today.slice.events - sum(piece.events for piece in slices),
+        to=again.slice.to,
+        quantity=subtract(again.quantity, billed.quantity),
+        events=again.slice.events - sum(piece.events for piece in slices),
         event_type=slices[-1].event_type,
     )
 

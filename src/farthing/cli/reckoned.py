@@ -1,0 +1,25 @@
+"""What stands below an invoice's lines: discounts, taxes, the total, prepaid credit, and what is left to pay."""
+
+from collections.abc import Iterator
+
+from farthing.cli.say import amount
+from farthing.core.invoicing.invoice import Draft
+from farthing.core.money import plain
+
+
+def reckoned_rows(draft: Draft) -> Iterator[tuple[str, str]]:
+    """A label and an amount for each; only the total where there is nothing else to say."""
+    reckoning = draft.reckoning
+    if reckoning.discounts or reckoning.taxes:
+        yield "Subtotal", amount(draft.subtotal)
+    for discount in reckoning.discounts:
+        yield discount.name, amount(-discount.amount)
+    for tax in reckoning.taxes:
+        within = "in it: " if reckoning.tax_included else ""
+        reason = f" ({tax.reason})" if tax.reason else ""
+        yield f"{within}{tax.name} {plain(tax.rate * 100)} % on {amount(tax.base)}{reason}", amount(tax.amount)
+    yield "Total", amount(draft.total)
+    for use in reckoning.credits:
+        yield f"Paid by {use.name}", amount(-use.amount)
+    if reckoning.credits:
+        yield "Left to pay", amount(draft.due)

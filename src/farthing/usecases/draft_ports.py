@@ -1,0 +1,43 @@
+"""What we ask of the store about drafts that wait, and about the seller's policy for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from farthing.core.invoicing.pending import Edit, Pending
+from farthing.core.invoicing.policy import BillingPolicy
+from farthing.core.money import Currency, Money
+
+
+class DraftStore(Protocol):
+    """Drafts of one seller."""
+
+    def billing_policy(self) -> BillingPolicy | None:
+        """The newest that was set."""
+
+    def keep_billing_policy(self, policy: BillingPolicy, *, set_at: datetime, set_by: str) -> None:
+        """Set it from now on."""
+
+    def pending_of(self, subscription_id: UUID, *, billed_at: datetime) -> Pending | None:
+        """The draft of a moment that waits; the subscription is to be locked."""
+
+    def pending(self, invoice_id: UUID) -> Pending | None:
+        """A draft that waits."""
+
+    def all_pending(self) -> list[Pending]:
+        """Those that wait, oldest first."""
+
+    def keep_pending(self, pending: Pending) -> None:
+        """Keep that a draft waits, and for what; its subscription comes up again when it may go."""
+
+    def keep_edit(self, invoice_id: UUID, edit: Edit) -> None:
+        """Keep what a person wrote on a draft."""
+
+    def end_pending(self, pending: Pending, *, by: str, at: datetime) -> None:
+        """It was issued; what was decided about it stays readable."""
+
+    def totals_before(self, customer_id: UUID, currency: Currency, *, limit: int) -> Sequence[Money]:
+        """The totals of a customer's invoices for subscriptions, newest first."""

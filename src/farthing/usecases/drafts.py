@@ -1,0 +1,186 @@
+"""Drafts are looked at, held, edited and approved; approving one freezes its position and issues it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from farthing.core.invoicing.invoice import Draft, Invoice
+from farthing.core.invoicing.pending import DraftState, Edit, Pending, fingerprint
+from farthing.core.invoicing.policy import BillingPolicy
+from farthing.core.metering.event import is_text
+from farthing.core.money import Money
+from farthing.core.parties import Customer
+from farthing.core.refused import Clash, Refused, Unknown
+from farthing.core.subscriptions.subscription import Moment, Subscription
+from farthing.usecases.billing_moments import Drafted, draft_moment, issue_drafted, policy_of
+from farthing.usecases.ports import SellerStore
+
+_LONGEST_TEXT = 500
+
+
+@dataclass(frozen=True, slots=True)
+class DraftView:
+    """A draft that waits, as it stands: up to which position, and the fingerprint of what it says."""
+
+    customer: Customer
+    subscription: Subscription
+    pending: Pending
+    draft: Draft
+    position: int
+
+    @property
+    def fingerprint(self) -> str:
+        """What an approval of just this carries."""
+        return fingerprint(self.draft)
+
+
+def list_drafts(store: SellerStore) -> list[DraftView]:
+    """Those that are held first, then by how much is on them; none is changed by looking."""
+    with store.transaction():
+        waiting = store.all_pending()
+    known = []
+    for pending in waiting:
+        # Each in a transaction of its own: who looks at many keeps nobody from billing them.
+        with store.transaction():
+            view = _view(store, pending)
+        if view is not None:
+            known.append(view)
+    return sorted(
+        known,
+        key=lambda view: (
+            view.pending.state is not DraftState.HELD,
+            -abs(view.draft.total.amount),
+            view.customer.key,
+            view.draft.at,
+        ),
+    )
+
+
+def show_draft(store: SellerStore, invoice_id: UUID) -> DraftView:
+    """One that waits."""
+    with store.transaction():
+        return _found(store, invoice_id)
+
+
+def hold_draft(store: SellerStore, invoice_id: UUID, *, why: str, by: str) -> DraftView:
+    """Keep it from going out until somebody approves it; held already is as good."""
+    _check_text(why, "why", "Say why it is held, in a few words.")
+    with store.transaction():
+        view = _found(store, invoice_id)
+        reason = f"{why} ({by})"
+        if reason not in view.pending.reasons:
+            reasons = (*view.pending.reasons, reason)
+            store.keep_pending(replace(view.pending, state=DraftState.HELD, reasons=reasons))
+        return _found(store, invoice_id)
+
+
+def edit_draft(
+    store: SellerStore, invoice_id: UUID, *, name: str, amount: Money, why: str, by: str, now: datetime
+) -> DraftView:
+    """Put an amount on it, below zero to take something off; it is a line of its own and overwrites nothing."""
+    _check_text(name, "name", "Name the line, such as Setup.")
+    _check_text(why, "why", "Say why, in a few words; the customer reads it.")
+    with store.transaction():
+        view = _found(store, invoice_id)
+        if amount.currency != view.draft.currency:
+            raise Refused(f"The draft is in {view.draft.currency}; give the amount in it.", field="amount")
+        if (view.draft.subtotal + amount).minor < 0:
+            raise Refused(
+                f"With {amount} it would come to less than nothing; a customer is given money back by a credit note.",
+                field="amount",
+            )
+        number = max((edit.number for edit in view.pending.edits), default=0) + 1
+        store.keep_edit(invoice_id, Edit(number, name, amount, why, by, now))
+        return _found(store, invoice_id)
+
+
+def approve_draft(
+    store: SellerStore,
+    invoice_id: UUID,
+    *,
+    by: str,
+    now: datetime,
+    seen: str | None = None,
+    position: int | None = None,
+) -> Invoice:
+    """Issue it as it was seen: up to that position, and only if it says what it said then.
+
+    The same again is answered with the invoice. Usage that is accepted after the position is an adjustment later.
+    """
+    with store.transaction():
+        pending = store.pending(invoice_id)  # Read.
+        subscription = None if pending is None else store.lock_subscription(pending.subscription_id)
+        pending = store.pending(invoice_id)
+        if pending is None or subscription is None:
+            issued = store.invoice(invoice_id)
+            if issued is None:
+                raise _unknown(invoice_id)
+            return issued
+        last = store.last_position()
+        if position is not None and not 0 <= position <= last:
+            raise Refused(f"Positions go up to {last}; give the one that the draft shows.", field="position")
+        this = _drafted(store, subscription, pending, to_position=last if position is None else position)  # Decide.
+        if seen is not None and seen != fingerprint(this.draft):
+            raise Clash(
+                f"The draft has changed since you saw it, and comes to {this.draft.total} by now; look at it again.",
+                field="seen",
+            )
+        made = issue_drafted(store, this, run_id=None, now=now, by=by)  # Write.
+    assert made.invoice is not None, f"draft {invoice_id} has lines"
+    return made.invoice
+
+
+def set_policy(store: SellerStore, policy: BillingPolicy, *, by: str, now: datetime) -> None:
+    """From now on drafts wait and are held by this."""
+    with store.transaction():
+        if policy_of(store, store.seller()) != policy:
+            store.keep_billing_policy(policy, set_at=now, set_by=by)
+
+
+def show_policy(store: SellerStore) -> BillingPolicy:
+    """By what drafts wait and are held."""
+    with store.transaction():
+        return policy_of(store, store.seller())
+
+
+def _found(store: SellerStore, invoice_id: UUID) -> DraftView:
+    pending = store.pending(invoice_id)
+    view = None if pending is None else _view(store, pending)
+    if view is None:
+        raise _unknown(invoice_id)
+    return view
+
+
+def _view(store: SellerStore, pending: Pending) -> DraftView | None:
+    subscription = store.lock_subscription(pending.subscription_id)
+    if subscription is None or store.pending(pending.invoice_id) is None:
+        return None
+    customer = store.customer(subscription.customer_id)
+    assert customer is not None, f"subscription {subscription.subscription_id} has a customer"
+    position = store.last_position()
+    this = _drafted(store, subscription, pending, to_position=position)
+    return DraftView(customer, subscription, pending, this.draft, position)
+
+
+def _drafted(store: SellerStore, subscription: Subscription, pending: Pending, *, to_position: int) -> Drafted:
+    moment = _moment(subscription, pending)
+    return draft_moment(store, subscription, moment, to_position=to_position)
+
+
+def _moment(subscription: Subscription, pending: Pending) -> Moment:
+    moment = next(subscription.moments_due(through=pending.billed_at), None)
+    if moment is None or moment.at != pending.billed_at:
+        earlier = "" if moment is None else f" The one of {moment.at:%Y-%m-%d} comes first."
+        raise Clash(f"This draft is not the next of its subscription.{earlier}")
+    return moment
+
+
+def _check_text(text: str, field: str, sentence: str) -> None:
+    if not text.strip() or len(text) > _LONGEST_TEXT or not is_text(text):
+        raise Refused(sentence, field=field)
+
+
+def _unknown(invoice_id: UUID) -> Unknown:
+    return Unknown(f"There is no draft {invoice_id} that waits; see the list of drafts.", field="draft")
