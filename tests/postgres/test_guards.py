@@ -1,6 +1,8 @@
 """The database holds the invariants itself, whoever asks: the product's role, and the owner past all grants."""
 
 from collections.abc import Iterator
+from datetime import timedelta
+from decimal import Decimal
 from uuid import UUID, uuid4
 
 import psycopg
@@ -558,3 +560,44 @@ def test_an_unlocked_month_takes_transactions_again(connection: Connection) -> N
 def test_books_that_have_begun_are_not_opened(connection: Connection) -> None:
     opened = "INSERT INTO farthing.opening VALUES (farthing.seller(), 'main', '2025-12-31', 7, now(), 'Ada')"
     refuse(connection, opened, "have begun already")
+# Reservations ----------------------------------------------------------------------------------------------------
+
+
+def hold(connection: Connection, **values: object) -> None:
+    """A reservation of one call of Acme's for a minute from now on, but for what is said otherwise."""
+    row = {"reservation_id": "r1", "units": 1, "held_at": NOW, "expires_at": NOW + timedelta(minutes=1)} | values
+    connection.execute(
+        """
+        INSERT INTO farthing.reservation (
+            customer_id, reservation_id, feature, units, held_at, expires_at, ended_at, position
+        ) VALUES (%(customer_id)s, %(reservation_id)s, 'calls', %(units)s, %(held_at)s, %(expires_at)s, %(ended_at)s,
+                  %(position)s)
+        """,
+        {"customer_id": ACME, "ended_at": None, "position": None} | row,
+    )
+
+
+def test_a_reservation_that_could_not_be_is_refused(connection: Connection) -> None:
+    wrong: list[dict[str, object]] = [
+        {"units": 0},
+        {"units": Decimal("NaN")},
+        {"units": Decimal("Infinity")},
+        {"reservation_id": ""},
+        {"expires_at": NOW},
+        {"ended_at": NOW - timedelta(seconds=1)},
+        {"position": 1},
+        {"customer_id": UUID(int=7)},
+    ]
+    for values in wrong:
+        with pytest.raises(psycopg.errors.IntegrityError):
+            hold(connection, **values)
+        connection.rollback()
+
+
+def test_a_reservation_is_ended_once_and_nothing_else_of_it_changes(connection: Connection) -> None:
+    for change in ("units = 2", "expires_at = expires_at + interval '1 day'", "feature = 'other'", "ended_at = NULL"):
+        hold(connection)
+        refuse(connection, f"UPDATE farthing.reservation SET {change}", r"INV-08|permission denied")
+    hold(connection)
+    connection.execute("UPDATE farthing.reservation SET ended_at = held_at, position = 1")
+    refuse(connection, "UPDATE farthing.reservation SET ended_at = held_at", "INV-08")

@@ -44,8 +44,8 @@ _WAIT_SECONDS = 20.0
 
 
 class PostgresStore(
-    Attempts,
     Runs,
+    Attempts,
     Catalogue,
     CouponBook,
     CreditBook,
