@@ -560,6 +560,8 @@ def test_an_unlocked_month_takes_transactions_again(connection: Connection) -> N
 def test_books_that_have_begun_are_not_opened(connection: Connection) -> None:
     opened = "INSERT INTO farthing.opening VALUES (farthing.seller(), 'main', '2025-12-31', 7, now(), 'Ada')"
     refuse(connection, opened, "have begun already")
+
+
 # Reservations ----------------------------------------------------------------------------------------------------
 
 
