@@ -65,6 +65,7 @@ NEVER_REMOVED = (
     "notice",
     "draft",
     "reservation",
+    "payment_attempt",
 )
 
 
