@@ -7,7 +7,7 @@ import json
 import os
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -111,6 +111,16 @@ def save(settings: Settings) -> Path:
         opened.write("".join(lines))
     draft.replace(settings.file)
     return settings.file
+
+
+def save_seller(home: Path, seller_id: UUID) -> None:
+    """From now on this folder is about another seller; refused where the environment says which one it is."""
+    if "FARTHING_SELLER_ID" in os.environ:
+        raise Refused(
+            "FARTHING_SELLER_ID in the environment says which seller it is; change it there, or take it away."
+        )
+    # What the environment says of other things stays out of the file.
+    save(replace(load(home, {}), seller_id=seller_id))
 
 
 def _written(file: Path) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from importlib.metadata import entry_points
 from types import TracebackType
 from uuid import UUID
 
@@ -25,14 +26,21 @@ from farthing.settings import Settings, is_initialised, save
 from farthing.usecases.api_keys import new_api_key
 from farthing.usecases.people import new_owner_code
 from farthing.usecases.ports import Documents, SellerStore
+from farthing.usecases.tax_ports import TaxService
 
 DATABASE = "farthing"
+TAX_SERVICES = "farthing.tax_services"
 log = get_logger()
 
 
 def world_now() -> datetime:
     """The world's time."""
     return datetime.now(UTC)
+
+
+def tax_services() -> dict[str, TaxService]:
+    """The outside services that work out taxes, by name: each is what an entry point of other packages makes."""
+    return {found.name: found.load()() for found in entry_points(group=TAX_SERVICES)}
 
 
 class Wired:
@@ -56,7 +64,7 @@ class Wired:
         vault = Vault.from_file(self.settings.key_file)
         try:
             self.database_url = self._open_database()
-            database = Database(self.database_url, vault=vault)
+            database = Database(self.database_url, vault=vault, tax_services=tax_services())
             self._database = database
             database.check()
         except BaseException:

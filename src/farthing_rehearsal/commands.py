@@ -42,16 +42,22 @@ def demo(home: Path | None, port: int, check: bool, reset: bool, no_browser: boo
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, required=True, metavar="FILE|FOLDER…", type=click.Path(path_type=Path))
+@click.option("--catalog", type=click.Path(path_type=Path), help="What stories stand on that name no catalogue.")
+@click.option("--junit", type=click.Path(path_type=Path), help="Write how each went there, as JUnit XML.")
 @click.option("--home", type=click.Path(path_type=Path), help="The folder in which the stage's database lives.")
 @click.option("-v", "--verbose", is_flag=True, help="Say each line before it is played.")
-def story(files: tuple[Path, ...], home: Path | None, verbose: bool) -> None:
-    """Play stories on a real database with the clock held; every invariant is proved after every line."""
+def story(files: tuple[Path, ...], catalog: Path | None, junit: Path | None, home: Path | None, verbose: bool) -> None:
+    """Play stories on a real database with the clock held; every invariant is proved after every line.
+
+    Of a folder every file that ends in .story is played. It ends with 0 when all went as they say, else with 1.
+    """
     from farthing_rehearsal.story.report import play_files
 
     _errors_only()
     where = (home or default_home() / "stage").expanduser().absolute()
-    sys.exit(0 if play_files(files, home=where, say=click.echo, verbose=verbose) else 1)
+    passed = play_files(files, home=where, say=click.echo, verbose=verbose, catalogue=catalog, junit=junit)
+    sys.exit(0 if passed else 1)
 
 
 @click.command("crash-test")

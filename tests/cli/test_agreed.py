@@ -244,6 +244,34 @@ def test_help_says_how_a_charge_is_made_once(run: Commands) -> None:
         assert "charged: once" in " ".join(run.well("subscription", command, "--help").split())
 
 
+def test_a_plan_by_the_year_and_its_periods_are_told(shop: Commands, books: PostgresStore) -> None:
+    offer(books, team(every="year", periods="anniversary"))
+    told = shop.well("subscription", "add", "acme", "team", "--from", "2026-04-01")
+    assert "its periods are of a year from 1 April on, and" in told
+    assert "of a year from 1 April  Europe/Berlin" in shop.well("subscription", "list", "acme")
+    assert "in periods of a year from 1 April in Europe/Berlin" in shop.well("subscription", "show", "acme")
+    assert "is billed every year, not every month" in shop.refused(
+        "subscription", "add", "acme", "team", "--from", "2026-04-01", "--anchor-day", "3"
+    )
+
+
+def test_an_anchor_and_a_move_say_from_when_they_count_and_what_comes_before(on_team: Commands) -> None:
+    on_team.well("period", "close", "--through", "2026-02-28")
+    told = on_team.well("subscription", "anchor", "acme", "team", "2026-04-15")
+    assert told == (
+        "The periods of acme on the plan team are counted from day 15 of the month on, since 2026-04-01; the first one "
+        "is 14 of the 31 days of its full period.\n"
+    )
+    told = on_team.well("customer", "zone", "acme", "America/Los_Angeles")
+    assert told == (
+        "acme is in America/Los_Angeles now.\n"
+        "The plan team follows with the period that starts on 2026-04-01 and ends at midnight there, 2026-04-15; no "
+        "fee changes by it.\n"
+    )
+    assert "America/Los_Angeles" in on_team.well("customer", "list")
+    on_team.well("check")
+
+
 def test_the_guide_says_what_the_commands_say(run: Commands, tmp_path: Path) -> None:
     page = GUIDE.read_text(encoding="utf-8")
     catalogue, told = re.findall(r"^```(?:yaml)?\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from farthing.core.exact import Exact
 from farthing.core.ids import id_of
+from farthing.core.interval import Every, Unit
 from farthing.core.invoicing.invoice import LegalEntity
 from farthing.core.metering.count import Count
 from farthing.core.metering.event import UsageEvent, read_event
@@ -53,6 +54,31 @@ zones = st.sampled_from(AWKWARD_ZONES)
 instants = st.integers(0, 90 * 365 * 24 * 3600).map(
     lambda seconds: datetime(1971, 1, 1, tzinfo=UTC) + timedelta(0, seconds)
 )
+
+
+any_every = st.sampled_from(
+    [
+        *(Every(days, Unit.DAY) for days in (1, 3, 7, 14, 30)),
+        *(Every(n, Unit.MONTH) for n in (1, 2, 3, 5, 6, 12, 18, 24)),
+    ]
+)
+cycles = st.builds(Cycle, st.dates(date(1975, 1, 1), date(2055, 12, 31)), zones, any_every)
+
+
+@st.composite
+def changed_cycles(draw: st.DrawFn) -> Cycle:
+    """A cycle through moves to other zones, other anchors and other intervals, some of them at once."""
+    cycle, instant = draw(cycles), draw(instants)
+    for _ in range(draw(st.integers(1, 4))):
+        what = draw(st.sampled_from(["zone", "anchor", "every", "all"]))
+        changed = cycle.changed(
+            since=instant,
+            anchor=None if what in ("zone", "every") else draw(st.dates(date(1975, 1, 1), date(2055, 12, 31))),
+            every=None if what in ("zone", "anchor") else draw(any_every),
+            in_zone=None if what in ("anchor", "every") else draw(zones),
+        )
+        cycle, instant = changed, instant + timedelta(0, draw(st.integers(1, 90 * 24 * 3600)))
+    return cycle if cycle.before is not None else cycle.changed(since=instant, every=Every(11, Unit.DAY))
 
 
 def prices_up_to(most: int) -> st.SearchStrategy[Decimal]:
@@ -141,7 +167,7 @@ def subscription(
         customer_id=ACME,
         plan_key=STARTER.key,
         plan_version=STARTER.version,
-        cycle=Cycle(anchor_day=anchor_day, in_zone=in_zone),
+        cycle=Cycle.monthly(anchor_day=anchor_day, in_zone=in_zone),
         starts_at=starts_at or at("2026-01-10"),
         ends_at=ends_at,
     )

@@ -206,7 +206,7 @@ def invoice_of(
     """The invoice at the end of January for these prices and what was measured for them."""
     plan = Plan("growth", 3, "Growth", USD, tuple(price for price, _ in priced), commitments=tuple(commitments))
     starts_at = start_of_day(starts_on, in_zone=ZONE)
-    subscription = Subscription(ACME, ACME, "growth", 3, Cycle(1, ZONE), starts_at)
+    subscription = Subscription(ACME, ACME, "growth", 3, Cycle.monthly(1, ZONE), starts_at)
     moment = next(due for due in subscription.moments_due(through=starts_at + timedelta(days=62)) if due.ended)
     assert moment.ended is not None
     measured = {
@@ -223,7 +223,9 @@ def used_of(priced: Sequence[tuple[Price, Sequence[Measured]]], made: Invoice) -
     """What was measured for the lines of an invoice that `invoice_of` made."""
     cells = {price.key: (price, measured) for price, measured in priced}
     return {
-        (line.price_key, line.period.start): Used(_measurement(*cells[line.price_key], line.period, Cycle(1, ZONE)))
+        (line.price_key, line.period.start): Used(
+            _measurement(*cells[line.price_key], line.period, Cycle.monthly(1, ZONE))
+        )
         for line in made.draft.lines
         if line.slice is not None
     }

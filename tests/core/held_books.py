@@ -6,17 +6,25 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from farthing.core.billing import Bill, ChargeKey, bill, measurements_wanted
+from farthing.core.billing import Bill, ChargeKey, bill, measurements_wanted, paid_ahead_of
 from farthing.core.invoicing.credit_note import CreditNote
 from farthing.core.invoicing.invoice import Invoice, Series
 from farthing.core.invoicing.payment import PaymentStanding
-from farthing.core.ledger.transaction import Account, Transaction
+from farthing.core.invoicing.postings import deferrals_of
+from farthing.core.invoicing.reckoning import AS_IT_IS, ReckonBy
+from farthing.core.invoicing.tax_profile import TaxProfile
+from farthing.core.invoicing.tax_rules import TaxRules
+from farthing.core.invoicing.taxing import taxed_by_rules
+from farthing.core.ledger.deferral import PaidAhead, Released
+from farthing.core.ledger.opening import Opening
+from farthing.core.ledger.transaction import Account, Transaction, TransactionKind
 from farthing.core.metering.meter import Measurement, Reading
 from farthing.core.money import Money, zero
 from farthing.core.pricing.plan import Plan
 from farthing.core.rating.agreement import Agreement
-from farthing.core.rating.line import Slice
+from farthing.core.rating.line import LineKind, Origin, Slice
 from farthing.core.rating.rate import Used, Wanted
+from farthing.core.rating.unused import FeePaidAhead
 from farthing.core.subscriptions.subscription import Moment, Subscription
 from tests.core.core_values import ACME, ENTITY, STARTER, USD, Usage, at, subscription
 
@@ -40,9 +48,13 @@ class HeldBooks:
 
     subscription: Subscription
     plan: Plan = STARTER
+    others: tuple[Plan, ...] = ()
+    reckon_by: ReckonBy = AS_IT_IS
     usage: Usage = field(default_factory=Usage)
     bills: list[Bill] = field(default_factory=list)
     series: Series = field(default_factory=Series)
+    rules: TaxRules | None = None
+    profile: TaxProfile = field(default_factory=TaxProfile)
     notes: list[CreditNote] = field(default_factory=list)
     paid: list[PaymentStanding] = field(default_factory=list)
     settled: list[Transaction] = field(default_factory=list)
@@ -56,10 +68,12 @@ class HeldBooks:
                     self.agreement(self.subscription),
                     moment,
                     self._measured(moment),
-                    deferred=-self.balance(Account.DEFERRED_REVENUE),
+                    ahead=self.paid_ahead(),
                     entity=ENTITY,
                     series=self.series,
                     now=moment.at,
+                    reckon_by=self._reckon_by(),
+                    paid_ahead=self.fees_ahead(at=moment.at),
                 )
             )
             self.bills.append(made[-1])
@@ -67,6 +81,35 @@ class HeldBooks:
             if made[-1].invoice is not None:
                 self.series = Series(made[-1].invoice.sequence, made[-1].invoice.issued_at)
         return made
+
+    def paid_ahead(self) -> PaidAhead:
+        """What the subscription paid ahead, and what was released of it."""
+        return PaidAhead(
+            [one for invoice in self.invoices() for one in deferrals_of(invoice)],
+            [
+                Released(transaction.booked_on, transaction.postings[0].amount)
+                for transaction in self.transactions()
+                if transaction.kind is TransactionKind.RELEASE
+            ],
+        )
+
+    def _reckon_by(self) -> ReckonBy:
+        if self.rules is None:
+            return AS_IT_IS
+        return ReckonBy(
+            taxes=taxed_by_rules(self.rules, self.profile, ENTITY, in_zone="UTC", charged_then=lambda _: ())
+        )
+
+    def fees_ahead(self, *, at: datetime) -> list[FeePaidAhead]:
+        """The fees whose time is not over, and of which nothing was given back."""
+        given_back = {line.origin for invoice in self.invoices() for line in invoice.draft.lines}
+        return [
+            paid_ahead_of(invoice.draft, origin)
+            for invoice in self.invoices()
+            for number, line in enumerate(invoice.draft.lines, start=1)
+            if line.kind is LineKind.FEE and line.advance and line.period.end > at
+            if (origin := Origin(invoice.invoice_id, number)) not in given_back
+        ]
 
     def _measured(self, moment: Moment) -> dict[ChargeKey, Used]:
         asked = measurements_wanted(self.agreement(self.subscription), moment)
@@ -112,6 +155,9 @@ class HeldBooks:
     def receivables(self) -> list[tuple[UUID, Money]]:
         return [(self.subscription.customer_id, self.balance(Account.RECEIVABLE))]
 
+    def openings(self) -> list[Opening]:
+        return []
+
     def transaction_of(self, invoice_id: UUID) -> UUID | None:
         return next((t.transaction_id for t in self.transactions() if t.about == invoice_id), None)
 
@@ -119,12 +165,18 @@ class HeldBooks:
         return self.usage.measure(reading, customer_id=customer_id, to_position=to_position)
 
     def agreement(self, subscription: Subscription) -> Agreement:
-        """The subscription on the one plan there is."""
-        return Agreement.plain(subscription, self.plan)
+        """The subscription on the plans there are."""
+        plain = Agreement.plain(subscription, self.plan)
+        others = {(plan.key, plan.version): plan for plan in self.others}
+        return Agreement(subscription, {**others, **plain.plans}, {})
+
+    def tax_rules(self, version: int) -> TaxRules | None:
+        return self.rules if self.rules is not None and self.rules.version == version else None
 
     def counts(self) -> Standings:
         """Told from the events themselves: before the start nobody's, then billed or late, and open after that."""
-        start, through = self.subscription.starts_at, self.subscription.billed_through or self.subscription.starts_at
+        start, through = self.subscription.starts_at, self.subscription.usage_billed_through
+        through = through or start
         upto = {
             line.period: line.slice.to
             for invoice in self.invoices()

@@ -74,7 +74,7 @@ def sample(
     }
     plan = Plan("growth", 3, "Growth", currency(in_currency), prices)
     starts_at = start_of_day(starts_on, in_zone=in_zone)
-    subscription = Subscription(SOMEONE, SOMEONE, "growth", 3, Cycle(1, in_zone), starts_at)
+    subscription = Subscription(SOMEONE, SOMEONE, "growth", 3, Cycle.monthly(1, in_zone), starts_at)
     _, moment = (due for due, _ in zip(subscription.moments_due(through=FAR), range(2), strict=False))
     assert moment.ended is not None
     measured = {

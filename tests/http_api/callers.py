@@ -85,6 +85,14 @@ class Api:
     def delete(self, path: str) -> httpx2.Response:
         return self.client.delete(path, headers=self._headers())
 
+    def put(self, path: str, body: object) -> httpx2.Response:
+        """Put JSON there."""
+        return self.client.put(path, json=body, headers=self._headers())
+
+    def patch(self, path: str, body: object) -> httpx2.Response:
+        """Change what is there."""
+        return self.client.patch(path, json=body, headers=self._headers())
+
     def _headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.key}"}
 

@@ -130,6 +130,37 @@ def test_entitlements_tell_what_is_used_and_left(api: Api, shop: PostgresStore, 
     assert api.get("/v1/customers/nobody/entitlements").status_code == 404
 
 
+def test_periods_are_counted_from_an_anchor_and_then_from_another(api: Api, shop: PostgresStore) -> None:  # noqa: ARG001
+    body = BODY | {"anchor": "2026-01-31", "starts_on": "2026-01-31"}
+    made = api.post("/v1/subscriptions", body, Idempotency_Key="a1")
+    assert made.status_code == 201
+    told = made.json()
+    assert (told["every"], told["anchor"], told["anchor_day"], told["cycles"]) == ("month", "2026-01-31", 31, [])
+    other = api.post("/v1/subscriptions", body | {"anchor": "2026-01-30"}, Idempotency_Key="a1")
+    assert (other.status_code, other.json()["code"]) == (409, "clash")
+    path = f"/v1/subscriptions/{told['subscription_id']}"
+    changed = api.post(f"{path}/anchor", {"anchor": "2026-05-15"}).json()
+    [cycle] = changed["cycles"]
+    assert (cycle["every"], cycle["anchor"][-2:], cycle["zone"]) == ("month", "15", told["zone"])
+    assert api.post(f"{path}/anchor", {"anchor": "2026-05-15"}).json() == changed
+    assert api.post(f"{path}/anchor", {"anchor": "0001-01-01"}).status_code == 422
+    assert api.post(f"{path}/anchor", {}).status_code == 422
+    assert api.post(f"/v1/subscriptions/{uuid4()}/anchor", {"anchor": "2026-05-15"}).status_code == 404
+
+
+def test_a_customer_moves_and_their_subscription_follows(api: Api, shop: PostgresStore, on_team: str) -> None:  # noqa: ARG001
+    moved = api.post("/v1/customers/acme/zone", {"zone": "America/Los_Angeles"}, Idempotency_Key="m1")
+    assert (moved.status_code, moved.json()["zone"]) == (200, "America/Los_Angeles")
+    assert (
+        api.post("/v1/customers/acme/zone", {"zone": "America/Los_Angeles"}, Idempotency_Key="m1").json()
+        == moved.json()
+    )
+    told = api.get(on_team).json()
+    assert [told["zone"], *(cycle["zone"] for cycle in told["cycles"])] == ["America/Los_Angeles"] * 2
+    assert api.post("/v1/customers/acme/zone", {"zone": "Mars/Olympus"}).status_code == 422
+    assert api.post("/v1/customers/nobody/zone", {"zone": "UTC"}).status_code == 404
+
+
 def test_what_belongs_to_another_seller_is_unknown(stranger: Api, shop: PostgresStore, on_team: str) -> None:  # noqa: ARG001
     for answer in (
         stranger.get(on_team),

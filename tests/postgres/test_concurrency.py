@@ -208,7 +208,7 @@ def subscribers(store: PostgresStore, many: int) -> None:
             customer = Customer(id_of("customer", number), f"customer-{number}", "Customer", "UTC")
             store.add_customer(customer, email=None, created_at=NOW)
             store.add_subscription(
-                Subscription(uuid4(), customer.customer_id, "starter", 1, Cycle(1, "UTC"), at("2026-01-01"))
+                Subscription(uuid4(), customer.customer_id, "starter", 1, Cycle.monthly(1, "UTC"), at("2026-01-01"))
             )
 
 

@@ -18,6 +18,7 @@ APPEND_ONLY = (
     "add_on_version",
     "event_rule_version",
     "agreed_version",
+    "agreed_cycle",
     "agreed_quantity",
     "event_key",
     "accepted_key",
@@ -45,6 +46,12 @@ APPEND_ONLY = (
     "invoice_credit",
     "billing_policy",
     "draft_edit",
+    "sandbox_copy",
+    "month_lock",
+    "opening",
+    "opening_item",
+    "entity_logo",
+    "tax_rules_version",
     "credit_note",
     "credit_note_line",
     "credit_note_discount",
@@ -59,12 +66,14 @@ NEVER_REMOVED = (
     "customer",
     "subscription",
     "agreed_add_on",
+    "agreed_pause",
     "usage_counter",
     "usage_silence",
     "number_series",
     "notice",
     "draft",
     "reservation",
+    "legal_entity",
     "payment_attempt",
 )
 
@@ -112,6 +121,7 @@ def test_these_are_all_the_guards_there_are(database_urls: DatabaseUrls) -> None
     assert guards == {
         "append_only": set(APPEND_ONLY),
         "never_removed": set(NEVER_REMOVED),
+        "never_changed": {"invoice_addressee"},
         "sums_to_zero": {"posting"},
         "books_something": {"transaction"},
         "numbered_and_booked": {"invoice", "credit_note"},
@@ -137,6 +147,12 @@ def test_these_are_all_the_guards_there_are(database_urls: DatabaseUrls) -> None
         "older_version_agreed": {"subscription", "agreed_version", "agreed_add_on"},
         "goes_forward": {"subscription"},
         "ends_once": {"reservation"},
+        "month_is_open": {"transaction"},
+        "goes_by_month": {"month_lock"},
+        "locks_month": {"month_lock"},
+        "locked_as_said": {"legal_entity"},
+        "opens_empty_books": {"opening"},
+        "after_what_is_billed": {"agreed_version", "agreed_quantity", "agreed_pause"},
     }
 
 
@@ -158,7 +174,8 @@ def book(connection: Connection, *minors: int, kind: str = "release", about: UUI
     """A transaction with these postings, in one statement."""
     transaction_id = uuid4()
     connection.execute(
-        "INSERT INTO farthing.transaction (transaction_id, kind, about, booked_on) VALUES (%s, %s, %s, '2026-03-01')",
+        "INSERT INTO farthing.transaction (transaction_id, kind, about, booked_on, entity_key) "
+        "VALUES (%s, %s, %s, '2026-03-01', 'main')",
         [transaction_id, kind, about or uuid4()],
     )
     if minors:
@@ -492,3 +509,47 @@ def test_what_is_billed_stays_billed(connection: Connection) -> None:
     refuse(connection, "UPDATE farthing.subscription SET billed_through = '2026-02-01'", "INV-16")
     refuse(connection, "UPDATE farthing.subscription SET billed_through = NULL", "INV-16")
     refuse(connection, "UPDATE farthing.subscription SET ends_at = '2026-02-01'", "INV-16")
+
+
+# Months (INV-25) -----------------------------------------------------------------------------------------------------
+
+_LOCK = (
+    "INSERT INTO farthing.month_lock (entity_key, number, month, locked, acted_at, acted_by, because) "
+    "VALUES ('main', {}, '{}', {}, now(), 'Ada', 'Closed.')"
+)
+
+
+def test_a_locked_month_takes_no_transaction(connection: Connection) -> None:
+    connection.execute(_LOCK.format(1, "2026-03-01", "true").encode())
+    with pytest.raises(psycopg.errors.CheckViolation, match=r"INV-25: 2026-03-01 .* first open day is 2026-04-01"):
+        book(connection, 5, -5)
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        _LOCK.format(2, "2026-02-01", "true"),
+        _LOCK.format(2, "2026-03-01", "true"),
+        _LOCK.format(2, "2026-02-01", "false"),
+        _LOCK.format(2, "2026-04-01", "false"),
+        _LOCK.format(3, "2026-04-01", "true"),
+        _LOCK.format(2, "2026-04-02", "true"),
+        "UPDATE farthing.legal_entity SET locked_through = '2026-01-31'",
+        "UPDATE farthing.legal_entity SET locked_through = NULL",
+    ],
+)
+def test_months_are_locked_forwards_and_only_the_last_is_unlocked(connection: Connection, act: str) -> None:
+    connection.execute(_LOCK.format(1, "2026-03-01", "true").encode())
+    refuse(connection, act, "INV-25")
+
+
+def test_an_unlocked_month_takes_transactions_again(connection: Connection) -> None:
+    connection.execute(_LOCK.format(1, "2026-03-01", "true").encode())
+    connection.execute(_LOCK.format(2, "2026-03-01", "false").encode())
+    book(connection, 5, -5)
+    refuse(connection, _LOCK.format(3, "2026-03-01", "false"), "INV-25")
+
+
+def test_books_that_have_begun_are_not_opened(connection: Connection) -> None:
+    opened = "INSERT INTO farthing.opening VALUES (farthing.seller(), 'main', '2025-12-31', 7, now(), 'Ada')"
+    refuse(connection, opened, "have begun already")

@@ -1,7 +1,7 @@
 """INV-19: nothing of one seller is ever read, or written, for another."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID, uuid4
 
@@ -11,8 +11,12 @@ from psycopg import sql
 
 from farthing.core.billing import bill_by_itself
 from farthing.core.entitling.reservation import Reservation
+from farthing.core.invoicing.logo import logo_in
 from farthing.core.invoicing.pending import DraftState, Edit, Pending
 from farthing.core.invoicing.policy import BillingPolicy
+from farthing.core.invoicing.tax_terms import rules_from
+from farthing.core.ledger.month import Month
+from farthing.core.ledger.opening import Opening, OpeningItem
 from farthing.core.metering.correction import Correction
 from farthing.core.metering.rule import rule_from
 from farthing.core.metering.screen import Mapped
@@ -21,16 +25,20 @@ from farthing.core.people import Person, Role
 from farthing.core.pricing.flat import Flat
 from farthing.core.pricing.plan import AddOn, Price
 from farthing.core.quality.arrivals import arrived
-from farthing.core.subscriptions.subscription import AgreedQuantity, AgreedVersion, Attached
+from farthing.core.subscriptions.subscription import AgreedQuantity, AgreedVersion, Attached, Pause
 from farthing.postgres.database import Database, PostgresStore
 from farthing.usecases.correction_ports import Effect
+from farthing.usecases.ledger_ports import MonthLock
 from farthing.usecases.payment_ports import Attempt
 from farthing.usecases.payments import Paid, record_payment, refund_payment
 from farthing.usecases.ports import ApartWhich, Discarding, Silence, SlackInstall
+from farthing.usecases.sandbox_ports import Kind
 from farthing.usecases.void_invoice import void_invoice
 from tests.core.core_values import ACME, ENTITY, TOKENS, USD, at
 from tests.core.invoicing.reckoned import DRAFT, RECKONING
-from tests.databases import NOW, DatabaseUrls, add_up, apart, close, new_seller, open_books, send, used
+from tests.core.invoicing.test_logo import png
+from tests.core.invoicing.test_tax_rules import EUROPE
+from tests.databases import NOW, DatabaseUrls, add_up, apart, close, fresh_store, new_seller, open_books, send, used
 
 BACKUP = AddOn("backup", 1, "Backup", USD, (Price("fee", "Backup", Flat(Decimal(7))),))
 
@@ -39,14 +47,22 @@ def full_books(store: PostgresStore) -> None:
     """Something in every table."""
     subscribed = open_books(store)
     with store.transaction():
+        item = OpeningItem(ACME, "R-1", Money(100, USD), due_on=date(2026, 1, 1))
+        store.keep_opening(Opening(ENTITY.key, date(2025, 12, 31), 1, NOW, "Ada", (item,)))
+        store.keep_month_lock(ENTITY.key, MonthLock(Month(2025, 12), True, NOW, "Ada", "A test"))
+    with store.transaction():
         store.keep_add_on(BACKUP, created_at=NOW)
         store.lock_subscription(subscribed.subscription_id)
+        store.keep_cycle(
+            replace(subscribed, cycle=subscribed.cycle.changed(since=at("2027-01-01"), in_zone="Asia/Tokyo"))
+        )
         store.keep_agreement(
             replace(
                 subscribed,
-                versions=(AgreedVersion(at("2027-01-01"), 1),),
+                versions=(AgreedVersion(at("2027-01-01"), "starter", 1),),
                 quantities=(AgreedQuantity(at("2027-01-01"), "seats", Decimal(3)),),
                 add_ons=(Attached("backup", 1, at("2027-01-02")),),
+                pauses=(Pause(at("2027-01-03")),),
             )
         )
     first = used("1", "2026-01-15T00:00:00Z")
@@ -82,6 +98,8 @@ def full_books(store: PostgresStore) -> None:
         assert store.revert_step("backfill") == 0
         assert store.keep_reservation(Reservation(ACME, "r1", "calls", Decimal(1), NOW, NOW + timedelta(minutes=1)))
     with store.transaction():
+        store.keep_logo(logo_in(png()))
+        store.keep_tax_rules(rules_from(EUROPE, version=1), created_at=NOW)
         reckoned = replace(DRAFT, reckoning=RECKONING)
         series = store.lock_series(ENTITY.key)
         issued = bill_by_itself(reckoned, entity=ENTITY, series=series, now=NOW)
@@ -104,11 +122,13 @@ def full_books(store: PostgresStore) -> None:
 
 @pytest.fixture
 def two_sellers(database: Database) -> tuple[UUID, UUID]:
-    sellers = (new_seller(), new_seller())
-    for seller in sellers:
-        database.add_seller(seller)
-        full_books(database.for_seller(seller.seller_id))
-    return (sellers[0].seller_id, sellers[1].seller_id)
+    copies = (uuid4(), uuid4())
+    for copy_id in copies:
+        # A copy of a sandbox has a row even where others have none.
+        with (empty := fresh_store(database)).to_be_copied():
+            empty.copy_sandbox(copy_id, name="copy", kind=Kind.FORK, stands_at=NOW, copied_at=NOW)
+        full_books(database.for_seller(copy_id))
+    return copies
 
 
 # What arrives by COPY has no row-level security: nobody may read it but through its table (see test_guards).

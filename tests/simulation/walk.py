@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, cast
 
+from farthing.core.interval import Alignment, every_from
 from farthing.core.metering.count import Count
 from farthing.core.metering.event import UsageEvent, instant, read_event
 from farthing.core.metering.meter import Meter
@@ -23,6 +24,7 @@ from farthing.core.refused import Clash, Refused
 from farthing.core.subscriptions.subscription import Standing
 from farthing.postgres.database import PostgresStore
 from farthing.usecases.apply_catalogue import apply_catalogue
+from farthing.usecases.change_cycle import change_anchor, move_customer
 from farthing.usecases.change_subscription import agree_quantities, attach_add_on, end_add_on, move_to_version
 from farthing.usecases.close_period import close_period
 from farthing.usecases.correct_usage import correct_usage
@@ -100,6 +102,8 @@ class Walk:
             self.add_on,
             self.add_on,
             self.move,
+            self.move_away,
+            self.count_anew,
         ]
         for _ in range(steps):
             self.chance.choice(steps_there_are)()
@@ -148,7 +152,10 @@ class Walk:
             timing = self.chance.choice(list(Timing))
             prices.append(Price("seats", "Seats", PerUnit(self.price(20)), timing=timing, quantity="seats"))
         self.chance.shuffle(prices)
-        return Plan(key, 1, key, currency(self.chance.choice(["USD", "JPY", "KWD"])), tuple(prices))
+        code = self.chance.choice(["USD", "JPY", "KWD"])
+        every = every_from(self.chance.choice(["month", "month", "week", "10 days", "2 months", "quarter"]), of="It")
+        periods = self.chance.choice(list(Alignment))
+        return Plan(key, 1, key, currency(code), tuple(prices), every=every, periods=periods)
 
     def shape(self) -> Shape:
         if self.chance.random() < 0.4:
@@ -163,9 +170,22 @@ class Walk:
     def subscribe(self, who: str | None = None) -> None:
         customer, plan = who or self.chance.choice(CUSTOMERS), self.chance.choice(["small", "large"])
         day = (self.now - timedelta(days=self.chance.randrange(-20, 50))).date()
-        anchor = self.chance.choice([1, 15, 28, 29, 30, 31])
-        self.tried(f"{customer} subscribes to {plan} from {day} on day {anchor}", lambda store: subscribe(
-            store, customer_key=customer, plan_key=plan, starts_on=day, anchor_day=anchor), Refused)  # fmt: skip
+        anchor = self.chance.choice([None, date(2026, 1, self.chance.choice([1, 15, 28, 29, 30, 31]))])
+        self.tried(f"{customer} subscribes to {plan} from {day} counted from {anchor}", lambda store: subscribe(
+            store, customer_key=customer, plan_key=plan, starts_on=day, anchor=anchor), Refused)  # fmt: skip
+
+    def move_away(self) -> None:
+        """A customer goes to live in another zone."""
+        customer, to = self.chance.choice(CUSTOMERS), self.chance.choice(AWKWARD_ZONES)
+        self.tried(f"{customer} moves to {to}", lambda store: move_customer(
+            store, customer_key=customer, in_zone=to, now=self.now))  # fmt: skip
+
+    def count_anew(self) -> None:
+        """Periods are counted from another day."""
+        customer, plan = self.chance.choice(CUSTOMERS), self.chance.choice(["small", "large"])
+        day = (self.now + timedelta(days=self.chance.randrange(60))).date()
+        self.tried(f"{customer} counts {plan} from {day}", lambda store: change_anchor(
+            store, customer_key=customer, plan_key=plan, anchor=day, now=self.now), Refused)  # fmt: skip
 
     def end(self) -> None:
         customer, plan = self.chance.choice(CUSTOMERS), self.chance.choice(["small", "large"])

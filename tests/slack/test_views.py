@@ -66,7 +66,7 @@ from tests.core.every_line import every_price, invoice_of, many_groups, usage
 from tests.slack.world import TOKENS, kinds, texts
 
 ZONE = "Europe/Paris"
-CYCLE = Cycle(anchor_day=1, in_zone=ZONE)
+CYCLE = Cycle.monthly(anchor_day=1, in_zone=ZONE)
 JANUARY = CYCLE.period_holding(datetime(2026, 1, 15, tzinfo=UTC))
 NASTY = "<!channel> & “Sons” " + "x" * 180
 SIZES = [

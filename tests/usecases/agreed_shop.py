@@ -73,7 +73,7 @@ def open_team(
     *,
     starts_on: date = date(2026, 1, 1),
     in_zone: str = "UTC",
-    anchor_day: int = 1,
+    anchor_day: int | None = None,
     plan: Plan | None = None,
     **wishes: Any,
 ) -> Subscription:

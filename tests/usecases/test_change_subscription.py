@@ -47,7 +47,7 @@ def move(
         found = next(one for one in store.subscriptions() if one.plan_key == "team")
         locked = store.lock_subscription(found.subscription_id)
         assert locked is not None
-        moved = move_to_version(store, locked, version=version, from_day=from_day, now=now)
+        moved = move_to_version(store, locked, plan_key="team", version=version, from_day=from_day, now=now)
     return None if moved is None else moved[1]
 
 

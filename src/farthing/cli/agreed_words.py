@@ -9,9 +9,11 @@ from typing import Any
 
 from farthing.cli.explained import line_quantity
 from farthing.cli.say import amount, grouped, instant, table
+from farthing.core.cycle_words import cycle_in_words
 from farthing.core.period import local_date
 from farthing.core.pricing.plan import EntitlementKind, Timing, TrialUsage
-from farthing.core.subscriptions.subscription import Attached
+from farthing.core.subscriptions.subscription import Attached, Subscription
+from farthing.usecases.change_cycle import Moved
 from farthing.usecases.entitlements import Entitled, Entitlements
 from farthing.usecases.show_subscription import Agreed, fees_for, fees_of, first_draft, full_fee
 
@@ -28,17 +30,51 @@ def begun_sentence(agreed: Agreed) -> str:
         f"{agreed.customer.key} is on the plan {subscription.plan_key} (version {subscription.plan_version}) "
         f"from {local_date(subscription.starts_at, in_zone=zone)} in {zone}"
         f"{''.join(f', {part}' for part in beside)}; "
-        f"its periods start on day {subscription.cycle.anchor_day} of the month"
+        f"its periods {_begin(subscription)}"
     )
     if subscription.starts_at >= agreed.as_of and agreed.phase is not None and agreed.phase.phase.trial:
         told += f", its trial ends on {local_date(agreed.phase.ends_at, in_zone=zone)}"
     return f"{told}, and {_first_charge(agreed)}."
 
 
+def _begin(subscription: Subscription) -> str:
+    """How long its periods are, and where they start."""
+    told = cycle_in_words(subscription.cycle, near=subscription.cycle.date_at(subscription.starts_at))
+    return told.replace("from day", "start on day", 1) if told.startswith("from day") else f"are {told} on"
+
+
+def anchored_sentence(customer_key: str, subscription: Subscription, since: datetime) -> str:
+    """From when on the periods of a subscription are counted from another day, and what comes before that."""
+    cycle = subscription.cycle
+    since_day, stub = cycle.date_at(since), cycle.stretch_holding(since)
+    told = (
+        f"The periods of {customer_key} on the plan {subscription.plan_key} are counted "
+        f"{cycle_in_words(cycle, near=cycle.date_at(stub.end))} on, since {since_day}"
+    )
+    full = cycle.period_holding(since)
+    if stub == full:
+        return f"{told}."
+    running = cycle.in_force(since)
+    return f"{told}; the first one is {running.days(stub)} of the {running.days(full)} days of its full period."
+
+
+def moved_sentences(moved: Moved) -> Iterator[str]:
+    """Where a customer is now, and from when on each subscription is cut by the clock there."""
+    customer = moved.customer
+    yield f"{customer.key} is in {customer.in_zone} now."
+    for subscription, since in moved.subscriptions:
+        cycle = subscription.cycle
+        end = cycle.stretch_holding(since).end
+        yield (
+            f"The plan {subscription.plan_key} follows with the period that starts on {cycle.date_at(since)} and ends "
+            f"at midnight there, {cycle.date_at(end)}; no fee changes by it."
+        )
+
+
 def quantities_sentence(agreed: Agreed, names: list[str], since: datetime) -> str:
     """How many there are from when on, and what that does to the fees for them."""
     subscription = agreed.subscription
-    day = local_date(since, in_zone=subscription.cycle.in_zone)
+    day = subscription.cycle.date_at(since)
     before_since = [one for one in agreed.quantities if one.since < since]
     parts = []
     for name in names:
@@ -94,7 +130,8 @@ def agreed_lines(agreed: Agreed) -> Iterator[str]:
     subscription, plan = agreed.subscription, agreed.plan
     cycle = subscription.cycle
     yield f"{plan.name} ({plan.key}), version {plan.version}, {_standing(agreed)}"
-    rows = [["Billed", f"in {agreed.currency.code}, in periods from day {cycle.anchor_day} of the month in "
+    near = cycle.date_at(max(agreed.as_of, subscription.starts_at))
+    rows = [["Billed", f"in {agreed.currency.code}, in periods {cycle_in_words(cycle, near=near)} in "
              f"{cycle.in_zone}{_billed(agreed)}"]]  # fmt: skip
     for later in _versions_to_come(agreed):
         rows.append(["Version", later])
@@ -247,8 +284,7 @@ def _attached_words(agreed: Agreed, attached: Attached) -> str:
 
 
 def _begins_a_period(agreed: Agreed, at: datetime) -> bool:
-    full = agreed.subscription.cycle.period_holding(at)
-    return full.start == at
+    return agreed.subscription.cycle.stretch_holding(at).start == at
 
 
 def _times(number: Decimal) -> str:
@@ -256,7 +292,7 @@ def _times(number: Decimal) -> str:
 
 
 def _day(agreed: Agreed, at: datetime) -> str:
-    return str(local_date(at, in_zone=agreed.subscription.cycle.in_zone))
+    return str(agreed.subscription.cycle.date_at(at))
 
 
 def _listed(parts: list[str]) -> str:

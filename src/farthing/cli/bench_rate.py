@@ -61,7 +61,7 @@ PRICES: dict[str, Terms] = {
 }  # fmt: skip
 
 _QUANTITIES = 1000
-_CYCLE = Cycle(anchor_day=1, in_zone="UTC")
+_CYCLE = Cycle.monthly(anchor_day=1, in_zone="UTC")
 _PERIOD = _CYCLE.period_holding(datetime(2026, 3, 15, tzinfo=UTC))
 _SOMEONE = UUID(int=1)
 

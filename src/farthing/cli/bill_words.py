@@ -8,11 +8,11 @@ from farthing.cli.explained import line_quantity
 from farthing.cli.say import amount, table
 from farthing.core.invoicing.invoice import Draft
 from farthing.core.money import Money
-from farthing.core.period import Period
+from farthing.core.period import Period, Wall
 from farthing.core.rating.line import Line
 
 
-def local_days(period: Period, zone: str) -> str:
+def local_days(period: Period, zone: str | Wall) -> str:
     """The first and last local day of a period."""
     return f"{period.first_day(in_zone=zone)} to {period.last_day(in_zone=zone)}"
 

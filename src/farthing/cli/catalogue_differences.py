@@ -99,7 +99,7 @@ def part_in_words(terms: Mapping[str, Any]) -> str:
 def offer_in_words(offer: Plan | AddOn) -> list[tuple[str, str]]:
     """Each part of a plan or an add-on and what it says, in the order of the file."""
     terms = _terms(offer)
-    said: list[tuple[str, str]] = []
+    said: list[tuple[str, str]] = [(name, str(terms[name])) for name in ("every", "periods") if name in terms]
     for key, value in terms.get("units", {}).items():
         said.append((f"unit {key}", f"worth {_shown(value)}"))
     for name in ("prices", "commitments"):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from farthing.core.exact import Rounding
+from farthing.core.interval import Alignment
 from farthing.core.metering.bucketed import EMPTY_WINDOWS, INNER, OUTER
 from farthing.core.metering.grouped import IN_GROUP
 from farthing.core.metering.seats import SeatCount
@@ -357,6 +358,10 @@ _COMMON_OF_PRICES: dict[str, Field] = {
     "prorate": Field(
         Choice(tuple(Proration)), "How a part of a period is counted: by days, by seconds, or as a whole one."
     ),
+    "tax_category": Field(
+        Text(such_as="ebook", pattern="^[a-z0-9][a-z0-9_.-]{0,63}$"),
+        "What the tax rules call what is sold; standard, if not.",
+    ),
     "in": Field(Text(such_as="credits", names="unit"), "The custom unit in which the price is written."),
 }
 _MODIFIERS: dict[str, Field] = {
@@ -450,6 +455,14 @@ _OFFER: dict[str, Field] = {
 PLAN = Fields(
     _OFFER
     | {
+        "every": Field(
+            Text(such_as="month", pattern=r"^ *([0-9]{1,5} )?(day|week|month|quarter|year)s? *$"),
+            "How long a period is: day, week, month, quarter or year, or such as 2 weeks; a month, when left out.",
+        ),
+        "periods": Field(
+            Choice(tuple(Alignment)),
+            "Whether periods start with the calendar's weeks, months and years, or where the customer started.",
+        ),
         "commitments": _COMMITMENTS,
         "phases": Field(
             Keyed(PHASE, each="phase"), "What comes first, one after the other; then the prices hold for ever."

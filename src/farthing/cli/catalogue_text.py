@@ -58,7 +58,8 @@ def catalogue_text(
 def as_written(terms: Mapping[str, Any]) -> dict[str, Any]:
     """A plan or an add-on as a file writes it: without the meters it froze, with keys for lists, names where they say
     more than the key does."""
-    order = ("name", "currency", "currencies", "units", "prices", "commitments", "phases", "entitlements")
+    order = ("name", "currency", "currencies", "every", "periods", "units", "prices", "commitments", "phases",
+             "entitlements")  # fmt: skip
     assert set(terms) <= {*order, "meters"}, f"{set(terms)} are all written"
     return {name: _keyed(terms[name]) for name in order if name in terms}
 

@@ -7,15 +7,17 @@ import click
 
 from farthing.cli.commands import Commands
 from farthing.cli.days import day_from
-from farthing.cli.opened import opened
-from farthing.cli.say import instant
+from farthing.cli.opened import Opened, opened
+from farthing.cli.say import Found, counted, instant, progress
 from farthing.core.parties import Mode
 from farthing.core.period import local_date, start_of_day, zone
 from farthing.core.refused import Refused
+from farthing.usecases.advance_clock import Advanced, advance_clock
 from farthing.usecases.import_usage import moment
 from farthing.usecases.move_clock import move_clock
 
 _LAST_YEAR = 9000
+_DAY = timedelta(days=1)
 
 
 @click.group("clock", cls=Commands)
@@ -39,19 +41,49 @@ def show() -> None:
 
 @group.command("move")
 @click.argument("to", metavar="DATE|DATETIME")
-def move(to: str) -> None:
+@click.option("--bill/--no-bill", default=True, show_default=True, help="Bill on the way what falls due.")
+def move(to: str, bill: bool) -> None:
     """Move a sandbox's clock forward to DATE, its first instant, or to DATETIME, like 2026-03-01T09:30.
 
-    Without a zone it is local to the seller. What falls due by then is billed by farthing serve, or by
-    farthing period close.
+    Without a zone it is local to the seller. The clock stops wherever something falls due, so that each invoice is
+    issued on its own day. With --no-bill it jumps, and farthing serve or farthing period close bill what is due then.
     """
     with opened() as at:
         with at.store.transaction():
             in_zone = at.store.seller().entity.in_zone
-        now = move_clock(at.store, to=instant_from(to, in_zone=in_zone), world=at.wired.world())
-    yesterday = local_date(now, in_zone=in_zone) - timedelta(days=1)
-    click.echo(f"{_told(now, in_zone)}; the clock goes on ticking from there.")
-    click.echo(f"farthing serve bills what is due by then, and so does farthing period close --through {yesterday}.")
+        target = instant_from(to, in_zone=in_zone)
+        if not bill:
+            now = move_clock(at.store, to=target, world=at.wired.world())
+            yesterday = local_date(now, in_zone=in_zone) - timedelta(days=1)
+            click.echo(f"{_told(now, in_zone)}; the clock goes on ticking from there.")
+            click.echo(
+                f"farthing serve bills what is due by then, and so does farthing period close --through {yesterday}."
+            )
+            return
+        advanced = _advance(at, target)
+    click.echo(f"{_told(advanced.now, in_zone)}; the clock goes on ticking from there.")
+    click.echo(
+        f"{counted(advanced.invoices, 'invoice')} on the way, at {counted(advanced.stops, 'stop')}."
+        if advanced.stops
+        else "Nothing fell due on the way."
+    )
+    if advanced.waiting:
+        click.echo(f"{counted(advanced.waiting, 'draft waits', 'drafts wait')}; see farthing draft list.")
+    if advanced.refusals:
+        raise Found("\n".join(advanced.refusals))
+
+
+def _advance(at: Opened, target: datetime) -> Advanced:
+    """The clock is moved; where somebody watches, a bar says how far."""
+    whole = max((target - at.now) / _DAY, 1)
+    with progress() as bar:
+        task = bar.add_task("Days", total=round(whole))
+        return advance_clock(
+            at.store,
+            to=target,
+            world=at.wired.world,
+            progress=lambda there: bar.update(task, completed=round((there - at.now) / _DAY)),
+        )
 
 
 def instant_from(written: str, *, in_zone: str) -> datetime:

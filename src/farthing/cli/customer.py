@@ -1,20 +1,31 @@
-"""Customers: taken on, and listed."""
+"""Customers: taken on, listed, and what they are taxed by."""
+
+from __future__ import annotations
 
 import shlex
+from dataclasses import replace
+from datetime import date
+from typing import Any
 
 import click
 
+from farthing.cli.agreed_words import moved_sentences
 from farthing.cli.commands import Commands
-from farthing.cli.days import ZONE
+from farthing.cli.days import DAY, ZONE
+from farthing.cli.entity import changed_address
 from farthing.cli.opened import opened
-from farthing.cli.say import table
+from farthing.cli.say import Sentence, showable, table
+from farthing.cli.tax_words import exemption_words
 from farthing.cli.waiting import tell_waiting
+from farthing.core.invoicing.tax_profile import Exemption
+from farthing.usecases.change_cycle import move_customer
 from farthing.usecases.customers import add_customer, visible_customers
+from farthing.usecases.tax_details import CustomerTaxed, DetailsChange, change_details, show_details
 
 
 @click.group("customer", cls=Commands)
 def group() -> None:
-    """Customers: add, list."""
+    """Customers: add, zone, list, show, set."""
 
 
 @group.command("add")
@@ -32,6 +43,21 @@ def add(key: str, name: str, zone: str, email: str | None) -> None:
     tell_waiting(waiting, [f"--subject {shlex.quote(customer.key)}"])
 
 
+@group.command("zone")
+@click.argument("key")
+@click.argument("zone", type=ZONE)
+def zone_(key: str, zone: str) -> None:
+    """Move the customer KEY to another time ZONE.
+
+    Each subscription follows with its next period, which stays a whole one: the hours that are won or lost on the way
+    are part of it.
+    """
+    with opened() as at:
+        moved = move_customer(at.store, customer_key=key, in_zone=zone, now=at.now)
+    for sentence in moved_sentences(moved):
+        click.echo(showable(sentence))
+
+
 @group.command("list")
 def list_() -> None:
     """All customers, by key."""
@@ -41,3 +67,81 @@ def list_() -> None:
         click.echo("There are no customers yet; farthing customer add KEY --name … --zone … takes one on.")
         return
     click.echo(table([["KEY", "NAME", "ZONE"], *([c.key, c.name, c.in_zone] for c in customers)]))
+
+
+@group.command("show")
+@click.argument("key")
+def show(key: str) -> None:
+    """One customer: where they are, what they are taxed by, and who invoices them."""
+    with opened() as at:
+        found = show_details(at.store, key)
+    click.echo(_shown(found))
+
+
+@group.command("set")
+@click.argument("key")
+@click.option("--entity", help="The legal entity that invoices them from now on.")
+@click.option("--address", "lines", multiple=True, help="A line of their address above the city; may be repeated.")
+@click.option("--postcode", help="Of their address.")
+@click.option("--city", help="Of their address.")
+@click.option("--country", help="Where they are, such as DE; taxes follow from it.")
+@click.option("--region", help="And in which region, such as CA.")
+@click.option("--business/--consumer", "is_business", default=None, help="Whether they buy as a business.")
+@click.option("--tax-id", "tax_ids", multiple=True, help="A VAT id, or “EIN=12-3456789”; may be repeated.")
+@click.option("--exempt", "reason", help="Why they bear no tax, as their invoices will say it.")
+@click.option("--exempt-code", help="The reason's code, such as VATEX-EU-151.")
+@click.option("--certificate", help="The certificate that shows it.")
+@click.option("--exempt-in", help="The one country or region in which they are exempt.")
+@click.option("--exempt-from", type=DAY, help="The first day of the exemption.")
+@click.option("--exempt-until", type=DAY, help="The last day of the exemption.")
+@click.option("--not-exempt", is_flag=True, help="Take all exemptions away.")
+def set_(key: str, **said: Any) -> None:
+    """Say where a customer is and what they are taxed by, from now on; issued invoices keep what they say."""
+    if said["is_business"] is None and not any(said.values()):
+        raise Sentence("Say what is to be changed; farthing customer set --help lists it.")
+    with opened() as at:
+        known = show_details(at.store, key)
+        change = DetailsChange(
+            address=changed_address(said, known.details.address),
+            is_business=said["is_business"],
+            tax_ids=said["tax_ids"] or None,
+            entity=said["entity"],
+        )
+        exemption = _exemption(said)
+        if said["not_exempt"] or exemption is not None:
+            kept = () if said["not_exempt"] else known.details.profile.exemptions
+            change = replace(change, exemptions=(*kept, *([] if exemption is None else [exemption])))
+        found = change_details(at.store, key, change)
+    click.echo(_shown(found))
+
+
+def _exemption(said: dict[str, Any]) -> Exemption | None:
+    since: date | None = said["exempt_from"]
+    until: date | None = said["exempt_until"]
+    if said["reason"] is None:
+        if any((said["exempt_code"], said["certificate"], said["exempt_in"], since, until)):
+            raise Sentence("An exemption needs its reason: give it with --exempt.")
+        return None
+    return Exemption(
+        reason=said["reason"],
+        reason_code=(said["exempt_code"] or "").upper(),
+        certificate=said["certificate"] or "",
+        jurisdiction=(said["exempt_in"] or "").upper(),
+        since=since,
+        until=until,
+    )
+
+
+def _shown(found: CustomerTaxed) -> str:
+    details, profile = found.details, found.details.profile
+    rows = [
+        ["Key", found.customer.key],
+        ["Name", found.customer.name],
+        ["Zone", found.customer.in_zone],
+        ["Address", ", ".join(details.address.written)],
+        ["Tax ids", ", ".join(f"{one}{'' if one.checked else ' (not checked)'}" for one in profile.tax_ids)],
+        ["Taxed as", f"a {profile.kind.value}"],
+        *(["Exempt", exemption_words(exemption)] for exemption in profile.exemptions),
+        ["Invoiced by", found.entity.key],
+    ]
+    return showable(table([row for row in rows if row[1]]))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from farthing.cli.say import amount, counted, grouped, instant, table
 from farthing.cli.version_words import version_of
+from farthing.core.billing import frozen_cycle
 from farthing.core.metering.words import unit_of
 from farthing.core.rating.arithmetic import Arithmetic, CellRows, Row
 from farthing.core.rating.line import Line, LineKind
@@ -18,8 +19,11 @@ _MOST_PARTS = 12
 
 def line_quantity(line: Line) -> str:
     """What the line charges for, in a few words."""
-    part = "" if line.share is None else f"{line.share.days:,} of {line.share.of_days:,} {line.share.unit}"
+    share = line.part if line.kind is LineKind.UNUSED else line.share
+    part = "" if share is None else f"{share.days:,} of {share.of_days:,} {share.unit}"
     match line.kind:
+        case LineKind.UNUSED:
+            return part
         case LineKind.TRUE_UP | LineKind.OVERAGE:
             return "commitment"
         case LineKind.ONCE:
@@ -34,8 +38,8 @@ def line_quantity(line: Line) -> str:
 def explanation_lines(explained: Explanation, *, days: bool = False, cells: int = CELLS_SHOWN) -> list[str]:
     """The text of it, line by line; of a line's groups so many."""
     line, draft, explainer = explained.line, explained.invoice.draft, explained.explainer
-    zone = draft.frozen["zone"]
-    days_of = f"{line.period.first_day(in_zone=zone)} to {line.period.last_day(in_zone=zone)}"
+    zone, wall = draft.frozen["zone"], frozen_cycle(draft)
+    days_of = f"{line.period.first_day(in_zone=wall)} to {line.period.last_day(in_zone=wall)}"
     head = f"{explained.invoice.number}, line {explained.line_number}: {line.name}"
     lines = [
         f"{head}, {line.amount}",
@@ -164,6 +168,8 @@ def _when(line: Line) -> str:
             return "what is missing to a commitment"
         case LineKind.OVERAGE:
             return "what is added beyond a commitment"
+        case LineKind.UNUSED:
+            return "given back of what was charged ahead"
     return "charged in advance" if line.advance else "charged in arrears"
 
 

@@ -12,7 +12,8 @@ from farthing.cli.reckoned import reckoned_rows
 from farthing.cli.say import Found, Sentence, amount, counted, showable, table
 from farthing.cli.version_words import versions_sentence
 from farthing.cli.whoever import BY
-from farthing.core.invoicing.invoice import Invoice
+from farthing.core.billing import frozen_cycle
+from farthing.core.invoicing.invoice import Invoice, issuer
 from farthing.core.money import Currency, currency, exact_money
 from farthing.core.period import Period, local_date
 from farthing.core.refused import Refused
@@ -57,15 +58,18 @@ def show(number: str) -> None:
     with opened() as at:
         view = show_invoice(at.store, number, person=None)
     invoice, draft = view.invoice, view.invoice.draft
-    zone = draft.frozen["zone"]
-    click.echo(showable(f"Invoice {invoice.number} of {view.seller.entity.name}"))
-    click.echo(showable(f"To {view.customer.name} ({view.customer.key})"))
+    wall = frozen_cycle(draft)
+    by, to = issuer(draft), view.addressee
+    click.echo(showable(f"Invoice {invoice.number} of {view.seller.entity.name if by is None else by.name}"))
+    click.echo(showable(f"To {view.customer.name if to is None else to.name} ({view.customer.key})"))
+    if to is not None and (to.address.written or to.tax_ids):
+        click.echo(showable(", ".join((*to.address.written, *map(str, to.tax_ids)))))
     click.echo(f"Issued {invoice.issued_on}, due {invoice.due_on}")
     click.echo(showable(f"{versions_sentence(draft)}\n"))
     rows = [["#", "LINE", "PERIOD", "QUANTITY", f"AMOUNT {invoice.total.currency.code}"]]
     for at_line, line in enumerate(draft.lines, start=1):
         name = f"{line.name}: {line.note}" if line.note else line.name
-        rows.append([str(at_line), name, local_days(line.period, zone), line_quantity(line), amount(line.amount)])
+        rows.append([str(at_line), name, local_days(line.period, wall), line_quantity(line), amount(line.amount)])
     rows += [["", label, "", "", said] for label, said in reckoned_rows(draft)]
     click.echo(table(rows, right=[0, 3, 4]))
 
@@ -166,13 +170,13 @@ def pdf(number: str, out: Path | None) -> None:
 
 def _billed_days(invoice: Invoice) -> str:
     """The days that ended with this invoice; those of one that charges only ahead are marked so."""
-    lines, zone = invoice.draft.lines, invoice.draft.frozen["zone"]
+    lines, wall = invoice.draft.lines, frozen_cycle(invoice.draft)
     ended = [line.period for line in lines if not line.advance and line.origin is None]
     periods = ended or [line.period for line in lines]
     if not periods:
         return ""
     whole = Period(min(period.start for period in periods), max(period.end for period in periods))
-    days = f"{whole.first_day(in_zone=zone)}..{whole.last_day(in_zone=zone)}"
+    days = f"{whole.first_day(in_zone=wall)}..{whole.last_day(in_zone=wall)}"
     return days if ended else f"{days} ahead"
 
 

@@ -8,6 +8,7 @@ import click
 from farthing.cli import (
     apikey,
     bench,
+    books,
     catalog,
     check,
     clock,
@@ -16,16 +17,19 @@ from farthing.cli import (
     doctor,
     draft,
     entitlement,
+    entity,
     init,
     invoice,
     payment,
     period,
     person,
     price,
+    sandbox,
     serve,
     slack,
     statement,
     subscription,
+    tax,
     usage,
 )
 from farthing.cli.cases.command import command as cases_command
@@ -49,6 +53,7 @@ def main(home: Path | None) -> None:
 for _noun in (
     apikey,
     bench,
+    books,
     catalog,
     clock,
     credit_note,
@@ -59,8 +64,11 @@ for _noun in (
     payment,
     period,
     person,
+    sandbox,
     slack,
     subscription,
+    entity,
+    tax,
     usage,
 ):
     main.add_command(_noun.group)

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from farthing.cli.say import amount
+from farthing.cli.tax_words import tax_name, tax_reason
 from farthing.core.invoicing.invoice import Draft
-from farthing.core.money import plain
 
 
 def reckoned_rows(draft: Draft) -> Iterator[tuple[str, str]]:
@@ -16,8 +16,7 @@ def reckoned_rows(draft: Draft) -> Iterator[tuple[str, str]]:
         yield discount.name, amount(-discount.amount)
     for tax in reckoning.taxes:
         within = "in it: " if reckoning.tax_included else ""
-        reason = f" ({tax.reason})" if tax.reason else ""
-        yield f"{within}{tax.name} {plain(tax.rate * 100)} % on {amount(tax.base)}{reason}", amount(tax.amount)
+        yield f"{within}{tax_name(tax)} on {amount(tax.base)}{tax_reason(tax)}", amount(tax.amount)
     yield "Total", amount(draft.total)
     for use in reckoning.credits:
         yield f"Paid by {use.name}", amount(-use.amount)

@@ -9,6 +9,7 @@ import click
 from farthing.cli.agreed_terms import overrides_from, quantities_from
 from farthing.cli.agreed_words import (
     agreed_lines,
+    anchored_sentence,
     attached_sentence,
     begun_sentence,
     detached_sentence,
@@ -19,10 +20,12 @@ from farthing.cli.commands import Commands
 from farthing.cli.days import DAY
 from farthing.cli.opened import Opened, opened
 from farthing.cli.say import instant, showable, table
+from farthing.cli.subscription_changes import COMMANDS, change_quantities_now
+from farthing.core.cycle_words import cycle_in_words
 from farthing.core.money import exact_decimal
-from farthing.core.period import local_date
 from farthing.core.refused import Unknown
 from farthing.core.subscriptions.subscription import Subscription
+from farthing.usecases.change_cycle import change_anchor
 from farthing.usecases.change_subscription import agree_quantities, attach_add_on, end_add_on
 from farthing.usecases.customers import find_customer, visible_customers
 from farthing.usecases.entitlements import show_entitlements
@@ -33,14 +36,19 @@ from farthing.usecases.subscribe import subscribe as begin_subscription
 
 @click.group("subscription", cls=Commands)
 def group() -> None:
-    """Subscriptions: add, quantity, add-on, end, show, list."""
+    """Subscriptions: add, change, quantity, add-on, anchor, pause, resume, cancel, uncancel, end, show, list."""
+
+
+for _command in COMMANDS:
+    group.add_command(_command)
 
 
 @group.command("add")
 @click.argument("customer")
 @click.argument("plan")
 @click.option("--from", "starts_on", required=True, type=DAY, help="The first day, in the customer's zone.")
-@click.option("--anchor-day", type=int, default=1, show_default=True, help="The day on which periods start.")
+@click.option("--anchor-day", type=int, help="The day of the month on which periods start; as the plan says, if not.")
+@click.option("--anchor", type=DAY, help="The day from which periods are counted, whatever their length.")
 @click.option("--currency", help="One of the plan's currencies; its first one, when left out.")
 @click.option(
     "--quantity",
@@ -67,7 +75,8 @@ def add(
     customer: str,
     plan: str,
     starts_on: date,
-    anchor_day: int,
+    anchor_day: int | None,
+    anchor: date | None,
     currency: str | None,
     quantities: tuple[str, ...],
     settings: tuple[str, ...],
@@ -84,7 +93,13 @@ def add(
             offered = at.store.plan(plan, for_start=starts_on)
         wishes = Wishes(currency=currency, quantities=wanted, overrides=overrides_from(files, settings, plan=offered))
         subscription = begin_subscription(
-            at.store, customer_key=customer, plan_key=plan, starts_on=starts_on, anchor_day=anchor_day, wishes=wishes
+            at.store,
+            customer_key=customer,
+            plan_key=plan,
+            starts_on=starts_on,
+            anchor_day=anchor_day,
+            anchor=anchor,
+            wishes=wishes,
         )
         agreed = _agreed(at, subscription)
     click.echo(showable(begun_sentence(agreed)))
@@ -102,11 +117,16 @@ subscribe = click.Command(
 @click.argument("customer")
 @click.argument("plan")
 @click.argument("quantities", nargs=-1, required=True, metavar="NAME=NUMBER…")
-def quantity(customer: str, plan: str, quantities: tuple[str, ...]) -> None:
+@click.option("--now", "at_once", is_flag=True, help="From now on; what was charged ahead is given back in part.")
+@click.option("--preview", is_flag=True, help="With --now: say what it would do, and keep nothing.")
+def quantity(customer: str, plan: str, quantities: tuple[str, ...], *, at_once: bool, preview: bool) -> None:
     """Agree how many of something CUSTOMER has on PLAN, such as seats=12, from the next period on.
 
     The running period stays as it was agreed. Before a subscription begins, it counts from its start.
     """
+    if at_once or preview:
+        change_quantities_now(customer, plan, quantities, preview=preview)
+        return
     wanted = quantities_from(quantities)
     with opened() as at:
         subscription, since = agree_quantities(
@@ -154,6 +174,21 @@ def detach(customer: str, plan: str, add_on: str) -> None:
     click.echo(showable(detached_sentence(agreed, ended)))
 
 
+@group.command("anchor")
+@click.argument("customer")
+@click.argument("plan")
+@click.argument("day", type=DAY)
+def anchor_(customer: str, plan: str, day: date) -> None:
+    """Count the periods of CUSTOMER on PLAN from DAY, after the running one.
+
+    The running period ends as it was agreed; a part of a period leads from its end to the new day, and costs its share
+    of the full period that it belongs to.
+    """
+    with opened() as at:
+        subscription, since = change_anchor(at.store, customer_key=customer, plan_key=plan, anchor=day, now=at.now)
+    click.echo(showable(anchored_sentence(customer, subscription, since)))
+
+
 @group.command("show")
 @click.argument("customer")
 @click.argument("plan", required=False)
@@ -191,7 +226,7 @@ def end(customer: str, plan: str) -> None:
     with opened() as at:
         ended = end_subscription(at.store, customer_key=customer, plan_key=plan, now=at.now)
     assert ended.ends_at is not None, "an ended subscription has an end"
-    last = local_date(ended.ends_at, in_zone=ended.cycle.in_zone)
+    last = ended.cycle.date_at(ended.ends_at)
     click.echo(f"{customer} leaves the plan {plan}: {last} is the first day without it.")
 
 
@@ -206,22 +241,22 @@ def list_(customer: str | None) -> None:
     if not subscriptions:
         click.echo("There are none yet; farthing subscribe CUSTOMER PLAN --from DATE begins one.")
         return
-    rows = [["CUSTOMER", "PLAN", "VERSION", "FROM", "TO", "DAY", "ZONE", "STANDING"]]
+    rows = [["CUSTOMER", "PLAN", "VERSION", "FROM", "TO", "PERIODS", "ZONE", "STANDING"]]
     for subscription in subscriptions:
-        zone = subscription.cycle.in_zone
+        cycle = subscription.cycle
+        starts_on = cycle.date_at(subscription.starts_at)
         rows.append(
             [
                 keys[subscription.customer_id],
-                subscription.plan_key,
-                str(subscription.version_at(max(at.now, subscription.starts_at))),
-                str(local_date(subscription.starts_at, in_zone=zone)),
-                "" if subscription.ends_at is None else str(local_date(subscription.ends_at, in_zone=zone)),
-                str(subscription.cycle.anchor_day),
-                zone,
+                *map(str, subscription.plan_at(max(at.now, subscription.starts_at))),
+                str(starts_on),
+                "" if subscription.ends_at is None else str(cycle.date_at(subscription.ends_at)),
+                cycle_in_words(cycle, near=starts_on),
+                cycle.in_zone,
                 subscription.standing(at=at.now).value,
             ]
         )
-    click.echo(table(rows, right=[2, 5]))
+    click.echo(table(rows, right=[2]))
 
 
 def _agreed(at: Opened, subscription: Subscription) -> Agreed:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
+from farthing.core.billing import frozen_part
 from farthing.core.invoicing.invoice import Draft
 from farthing.core.period import local_date
 from farthing.core.rating.agreement import add_on_price_key
@@ -19,6 +21,9 @@ def versions_sentence(draft: Draft) -> str:
     ended, begins = draft.frozen, draft.frozen.get("begins", draft.frozen)
     since = f"for what begins on {local_date(draft.at, in_zone=zone)}"
     told = [f"Plan {_plan(ended)}"]
+    for later in ended.get("then", ()):
+        day = local_date(datetime.fromisoformat(later["since"]), in_zone=zone)
+        told[0] += f", {_plan(later)} from {day} on"
     if _plan(begins) != _plan(ended):
         same_name = begins["plan"]["name"] == ended["plan"]["name"]
         told[0] += f", and {'version ' + str(begins['plan_version']) if same_name else _plan(begins)} {since}"
@@ -35,7 +40,7 @@ def version_of(line: Line, draft: Draft) -> str:
         return f"a person's word: {line.note}"
     if line.origin is not None:
         return f"the terms of what it sets right: {line.note}"
-    part = draft.frozen.get("begins", draft.frozen) if line.period.start >= draft.at else draft.frozen
+    part = frozen_part(draft, line)
     for key, add_on in part.get("add_ons", {}).items():
         if line.price_key.startswith(add_on_price_key(key, "")):
             return f"version {add_on['version']} of the add-on {add_on['terms']['name']}"

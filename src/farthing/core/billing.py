@@ -9,25 +9,30 @@ from decimal import Decimal
 from typing import Any, Protocol
 from uuid import UUID
 
+from farthing.core.cycle_terms import cycle_from, cycle_terms
 from farthing.core.ids import id_of
 from farthing.core.invoicing.invoice import RULES_VERSION, Draft, Invoice, LegalEntity, Series, issue
-from farthing.core.invoicing.postings import book_invoice, book_release
-from farthing.core.invoicing.reckoning import AS_IT_IS, ReckonBy
+from farthing.core.invoicing.postings import book_invoice, book_releases
+from farthing.core.invoicing.reckoning import AS_IT_IS, ReckonBy, discounted_amounts
+from farthing.core.ledger.deferral import PaidAhead
 from farthing.core.ledger.transaction import Transaction
 from farthing.core.metering.filter import Filter
 from farthing.core.metering.meter import Measurement, Reading
-from farthing.core.money import Money
 from farthing.core.notices import InvoiceIssued
 from farthing.core.period import ZONE_DATABASE_VERSION, Cycle, Period, local_date
 from farthing.core.pricing.plan import Accumulate, Plan, Price
 from farthing.core.pricing.terms import addon_from, addon_terms, plan_from, plan_terms
 from farthing.core.rating.agreement import Agreement, InForce, add_on_price_key, due_lines, events_of
-from farthing.core.rating.line import Line, LineKind
+from farthing.core.rating.line import Line, LineKind, Origin
 from farthing.core.rating.rate import Used, Wanted, rate_commitments, rate_fee, rate_usage, wanted
+from farthing.core.rating.unused import FeePaidAhead, unused_of
 from farthing.core.subscriptions.subscription import Moment, Subscription
 
 # A price of an agreement on a stretch of time: its key, and where the stretch begins.
 ChargeKey = tuple[str, datetime]
+
+# Said on a line of usage: a pause stops fees, and what is used in it is billed all the same.
+USED_IN_A_PAUSE = "Used while the subscription was paused."
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,20 +59,21 @@ def bill(
     moment: Moment,
     measured: Mapping[ChargeKey, Used],
     *,
-    deferred: Money,
+    ahead: PaidAhead,
     entity: LegalEntity,
     series: Series,
     now: datetime,
     reckon_by: ReckonBy = AS_IT_IS,
+    paid_ahead: Sequence[FeePaidAhead] = (),
 ) -> Bill:
-    """Bill one moment: what ended is charged in arrears, what begins in advance; fees paid ahead become revenue.
+    """Bill one moment: what ended is charged in arrears, what begins in advance; what is earned becomes revenue.
 
-    `measured` answers what `measurements_wanted` asks for; `deferred` is what the subscription paid ahead and has not
-    been released yet; `reckon_by` are the customer's coupons, taxes and credits. The same inputs give the same bill
-    (INV-15).
+    `measured` answers what `measurements_wanted` asks for; `ahead` is what the subscription paid ahead and what was
+    released of it; `paid_ahead` are the fees whose time is not over at the moment, and of which nothing was given back;
+    `reckon_by` are the customer's coupons, taxes and credits. The same inputs give the same bill (INV-15).
     """
-    draft = drafted(agreement, moment, measured, reckon_by=reckon_by)
-    return billed(draft, agreement.subscription, moment, deferred=deferred, entity=entity, series=series, now=now)
+    draft = drafted(agreement, moment, measured, reckon_by=reckon_by, paid_ahead=paid_ahead)
+    return billed(draft, agreement.subscription, moment, ahead=ahead, entity=entity, series=series, now=now)
 
 
 def drafted(
@@ -77,9 +83,13 @@ def drafted(
     *,
     reckon_by: ReckonBy = AS_IT_IS,
     extra: Sequence[Line] = (),
+    paid_ahead: Sequence[FeePaidAhead] = (),
 ) -> Draft:
-    """A moment's invoice in whole; `extra` are adjustments of issued invoices, and what people wrote on it."""
-    draft = draft_of(agreement, moment, measured)
+    """A moment's invoice in whole; `extra` are adjustments of issued invoices, and what people wrote on it.
+
+    `paid_ahead` are the fees whose time is not over at the moment, and of which nothing was given back.
+    """
+    draft = draft_of(agreement, moment, measured, paid_ahead)
     return reckoned(replace(draft, lines=(*draft.lines, *extra)), reckon_by)
 
 
@@ -88,15 +98,21 @@ def billed(
     subscription: Subscription,
     moment: Moment,
     *,
-    deferred: Money,
+    ahead: PaidAhead,
     entity: LegalEntity,
     series: Series,
     now: datetime,
 ) -> Bill:
     """All that follows from issuing a moment's draft."""
-    transactions: list[Transaction] = []
-    if deferred and moment.ended is not None:
-        transactions.append(_release(subscription, moment, deferred, entity))
+    transactions = list(
+        book_releases(
+            ahead,
+            customer_id=subscription.customer_id,
+            subscription_id=subscription.subscription_id,
+            entity_key=entity.key,
+            as_of=local_date(now, in_zone=entity.in_zone),
+        )
+    )
     invoice = None
     if draft.lines:
         invoice = issue(draft, entity, series, now=now)
@@ -117,7 +133,9 @@ def bill_by_itself(draft: Draft, *, entity: LegalEntity, series: Series, now: da
 
 def reckoned(draft: Draft, by: ReckonBy) -> Draft:
     """The draft with discounts, taxes and credits, in place of those it had."""
-    return replace(draft, reckoning=by.reckon(draft.lines, at=draft.at, in_currency=draft.currency))
+    reckoning = by.reckon(draft.lines, at=draft.at, in_currency=draft.currency)
+    frozen = draft.frozen if by.taxes is None else {**draft.frozen, "tax": dict(by.taxes.frozen)}
+    return replace(draft, frozen=frozen, reckoning=reckoning)
 
 
 def measurements_wanted(agreement: Agreement, moment: Moment) -> dict[ChargeKey, Wanted]:
@@ -129,12 +147,21 @@ def measurements_wanted(agreement: Agreement, moment: Moment) -> dict[ChargeKey,
     }
 
 
-def draft_of(agreement: Agreement, moment: Moment, measured: Mapping[ChargeKey, Used]) -> Draft:
-    """What the moment's invoice would say; also the preview of a period that still runs."""
+def draft_of(
+    agreement: Agreement,
+    moment: Moment,
+    measured: Mapping[ChargeKey, Used],
+    paid_ahead: Sequence[FeePaidAhead] = (),
+) -> Draft:
+    """What the moment's invoice would say; also the preview of a period that still runs.
+
+    What is not used of fees that were paid ahead stands first, then what is charged.
+    """
     subscription = agreement.subscription
     currency = agreement.plan_at(moment.at if moment.ended is None else moment.ended.start).currency
     cycle = subscription.cycle
-    lines: list[Line] = []
+    unused = (unused_of(agreement, paid, at=moment.at) for paid in paid_ahead)
+    lines: list[Line] = [line for line in unused if line is not None]
     for item, segment, advance in due_lines(agreement, moment):
         if item.price.meter is None:
             lines.append(
@@ -142,9 +169,10 @@ def draft_of(agreement: Agreement, moment: Moment, measured: Mapping[ChargeKey, 
             )
         else:
             used = measured[item.price.key, segment.start]
-            lines.append(
-                rate_usage(item.price, used, cycle, subscription_id=subscription.subscription_id, in_currency=currency)
+            usage = rate_usage(
+                item.price, used, cycle, subscription_id=subscription.subscription_id, in_currency=currency
             )
+            lines.append(replace(usage, note=USED_IN_A_PAUSE) if item.paused else usage)
     if moment.ended is not None:
         lines += commitments_of(agreement, moment.ended, lines)
     return Draft(
@@ -158,35 +186,67 @@ def draft_of(agreement: Agreement, moment: Moment, measured: Mapping[ChargeKey, 
     )
 
 
+def paid_ahead_of(draft: Draft, origin: Origin) -> FeePaidAhead:
+    """One of a document's fees, with what discounts left of it."""
+    left = discounted_amounts([line.amount for line in draft.lines], draft.reckoning.discounts)
+    return FeePaidAhead(origin, draft.lines[origin.line_number - 1], left[origin.line_number - 1])
+
+
 def frozen_terms(agreement: Agreement, moment: Moment) -> dict[str, Any]:
     """Everything an invoice rests on beside its events, as plain data.
 
-    `plan` has the prices of what ended (of what begins, in a first invoice); `begins` those of what begins where they
-    are others.
+    `plan` has the prices of what ended (of what begins, in a first invoice and at a change); `then` those of what came
+    into force before the period ended, each with its beginning; `begins` those of what begins where they are others.
     """
     subscription = agreement.subscription
     first, then = (moment.ended or moment.begins), moment.begins
     assert first is not None, f"at {moment.at} something ends or begins"
+    stretches = agreement.stretches_of(first)
     frozen = {
         "rules_version": RULES_VERSION,
-        "zone": subscription.cycle.in_zone,
+        **cycle_terms(subscription.cycle),
         "zone_database": ZONE_DATABASE_VERSION,
-        "anchor_day": subscription.cycle.anchor_day,
         "starts_at": subscription.starts_at.isoformat(),
-        "plan_key": subscription.plan_key,
-        **_frozen_period(agreement, first),
+        **_frozen_period(agreement, stretches[0]),
     }
-    begins = {} if then is None else _frozen_period(agreement, then)
-    if begins and any(frozen.get(name) != value for name, value in begins.items()):
+    followed = [] if moment.ended is None else stretches[1:]
+    later, before = [], frozen
+    for stretch in followed:
+        part = _frozen_period(agreement, stretch)
+        if not _says(before, part):
+            later.append({"since": stretch.start.isoformat(), **part})
+        before = part
+    if later:
+        frozen["then"] = later
+    begins = {} if then is None else _frozen_period(agreement, agreement.stretches_of(then)[0])
+    if begins and not _says(frozen, begins):
         frozen["begins"] = begins
     return frozen
 
 
-def frozen_plan(draft: Draft, *, begins: bool = False) -> Plan:
-    """The plan version as the document froze it, for what ended or for what begins."""
+def _says(frozen: Mapping[str, Any], part: Mapping[str, Any]) -> bool:
+    return all(frozen.get(name) == value for name, value in part.items())
+
+
+def frozen_part(draft: Draft, line: Line) -> Mapping[str, Any]:
+    """What a document froze for the stretch of time on which a line is."""
     frozen = draft.frozen
-    part = frozen.get("begins", frozen) if begins else frozen
-    return plan_from(frozen["plan_key"], part["plan"], version=part["plan_version"])
+    if line.period.start >= draft.at:
+        # What begins is left out where it is what there was first.
+        begins: Mapping[str, Any] = frozen.get("begins", frozen)
+        return begins
+    part: Mapping[str, Any] = frozen
+    for later in frozen.get("then", ()):
+        if datetime.fromisoformat(later["since"]) <= line.period.start:
+            part = later
+    return part
+
+
+def frozen_plan(draft: Draft, part: Mapping[str, Any] | None = None) -> Plan:
+    """The plan version as the document froze it, for what ended, or for a part of what is frozen."""
+    part = draft.frozen if part is None else part
+    # Parts that were kept before a plan could change say no key of their own.
+    return plan_from(part.get("plan_key", draft.frozen["plan_key"]), part["plan"], version=part["plan_version"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,20 +272,21 @@ class FrozenPrices:
 
     def __init__(self, draft: Draft) -> None:
         self._draft = draft
-        self._read: dict[bool, dict[str, FrozenPrice]] = {}
+        self._read: dict[str, dict[str, FrozenPrice]] = {}
 
     def of(self, line: Line) -> FrozenPrice | None:
         """The price of a line; None when the document froze none by its key, and for what no price of it made."""
         if line.origin is not None or line.kind is LineKind.ITEM:
             return None
-        begins = line.period.start >= self._draft.at and "begins" in self._draft.frozen
-        if begins not in self._read:
-            self._read[begins] = dict(self._all(begins=begins))
-        return self._read[begins].get(line.price_key)
+        part = frozen_part(self._draft, line)
+        # There is one part for the beginning, one for each change, and one for what begins.
+        read = "begins" if part is self._draft.frozen.get("begins") else part.get("since", "")
+        if read not in self._read:
+            self._read[read] = dict(self._all(part))
+        return self._read[read].get(line.price_key)
 
-    def _all(self, *, begins: bool) -> Iterator[tuple[str, FrozenPrice]]:
-        plan = frozen_plan(self._draft, begins=begins)
-        part = self._draft.frozen["begins"] if begins else self._draft.frozen
+    def _all(self, part: Mapping[str, Any]) -> Iterator[tuple[str, FrozenPrice]]:
+        plan = frozen_plan(self._draft, part)
         since = part.get("adds_up_since", {})
         for price in plan.prices:
             yield price.key, FrozenPrice(price, events_of(plan.prices, price), since.get(price.key))
@@ -238,7 +299,13 @@ class FrozenPrices:
 
 def frozen_cycle(draft: Draft) -> Cycle:
     """The cycle as the document froze it."""
-    return Cycle(anchor_day=draft.frozen["anchor_day"], in_zone=draft.frozen["zone"])
+    return cycle_from(draft.frozen)
+
+
+def frozen_zone(draft: Draft, line: Line) -> str:
+    """The zone by whose days and hours the usage of a line was measured."""
+    cycle = frozen_cycle(draft)
+    return cycle.zone_of(cycle.stretch_holding(line.period.start))
 
 
 def wanted_again(invoice: Invoice, line: Line, frozen: FrozenPrice) -> Wanted:
@@ -277,20 +344,40 @@ def preview_moment(subscription: Subscription, *, at: datetime) -> Moment | None
 
 
 def commitments_of(agreement: Agreement, period: Period, billed: Sequence[Line]) -> list[Line]:
-    """What the commitments of a period ask for, when these lines bill it in arrears.
+    """What the commitments of a period ask for, when these lines bill it in arrears; of each of its segments its own.
 
-    The base fee counts even when it was invoiced in advance, so it is worked out once more.
+    The base fee counts even when it was invoiced in advance, so it is worked out once more. In a pause they rest.
     """
-    terms, cycle = agreement.terms_for(period), agreement.subscription.cycle
-    if not terms.commitments:
-        return []
-    charged = [line for line in billed if period.start <= line.period.start < period.end]
-    for item, segment, advance in due_lines(agreement, Moment(period.start, ended=None, begins=period)):
-        charged.append(
-            rate_fee(item.price, segment, cycle, in_currency=terms.plan.currency, number=item.number, advance=advance)
+    subscription = agreement.subscription
+    asked: list[Line] = []
+    for stretch in agreement.stretches_of(period):
+        terms = agreement.terms_for(stretch)
+        if not terms.commitments or subscription.paused_at(stretch.start):
+            continue
+        charged = [line for line in billed if line.period.start in stretch]
+        charged += _charged_ahead_in(agreement, period, stretch)
+        made = rate_commitments(
+            terms.commitments, charged, stretch, subscription.cycle, in_currency=terms.plan.currency
         )
-    asked = rate_commitments(terms.commitments, charged, period, cycle, in_currency=terms.plan.currency)
-    return [line for _, line in asked]
+        asked += [line for _, line in made]
+    return asked
+
+
+def _charged_ahead_in(agreement: Agreement, period: Period, stretch: Period) -> Iterator[Line]:
+    """The fees of a stretch that were charged when the period began, or at a change within it."""
+    subscription = agreement.subscription
+    for begins in (period.start, *subscription.changes_in(period)):
+        if begins in stretch:
+            moment = Moment(begins, ended=None, begins=Period(begins, period.end))
+            for item, segment, advance in due_lines(agreement, moment):
+                yield rate_fee(
+                    item.price,
+                    segment,
+                    subscription.cycle,
+                    in_currency=agreement.plan_at(begins).currency,
+                    number=item.number,
+                    advance=advance,
+                )
 
 
 def _wanted(item: InForce, segment: Period, subscription: Subscription) -> Wanted:
@@ -299,7 +386,11 @@ def _wanted(item: InForce, segment: Period, subscription: Subscription) -> Wante
 
 def _frozen_period(agreement: Agreement, period: Period) -> dict[str, Any]:
     terms = agreement.terms_for(period)
-    frozen: dict[str, Any] = {"plan_version": terms.plan.version, "plan": plan_terms(terms.plan)}
+    frozen: dict[str, Any] = {
+        "plan_key": terms.plan.key,
+        "plan_version": terms.plan.version,
+        "plan": plan_terms(terms.plan),
+    }
     if terms.phase is not None:
         frozen["phase"] = terms.phase
     since = {
@@ -314,14 +405,3 @@ def _frozen_period(agreement: Agreement, period: Period) -> dict[str, Any]:
             add_on.key: {"version": add_on.version, "terms": addon_terms(add_on)} for add_on in terms.add_ons
         }
     return frozen
-
-
-def _release(subscription: Subscription, moment: Moment, deferred: Money, entity: LegalEntity) -> Transaction:
-    about: UUID = id_of("release", subscription.subscription_id, moment.at.isoformat())
-    return book_release(
-        deferred,
-        customer_id=subscription.customer_id,
-        subscription_id=subscription.subscription_id,
-        about=about,
-        booked_on=local_date(moment.at, in_zone=entity.in_zone),
-    )

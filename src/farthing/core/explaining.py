@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from farthing.core.billing import ChargeKey, FrozenPrice, FrozenPrices, frozen_plan
+from farthing.core.billing import ChargeKey, FrozenPrice, FrozenPrices, frozen_part, frozen_plan, frozen_zone
 from farthing.core.invoicing.invoice import Draft
 from farthing.core.metering.grouped import Grouped
 from farthing.core.metering.increase import Increase
@@ -75,7 +75,7 @@ class Explainer:
     def __init__(self, draft: Draft, used: Mapping[ChargeKey, Used] | None = None) -> None:
         self._draft, self._used = draft, used or {}
         self._prices = FrozenPrices(draft)
-        self._commitments: Sequence[Commitment] | None = None
+        self._commitments: dict[str, Sequence[Commitment]] = {}
 
     def price_of(self, line: Line) -> FrozenPrice | None:
         """The price of a line, and which events are its own; None for what a commitment asks for."""
@@ -92,7 +92,7 @@ class Explainer:
         """The rows of a line; of its groups `most`, from the `first` on."""
         frozen, used = self._prices.of(line), self._used.get((line.price_key, line.period.start))
         commitment = self._commitment_of(line)
-        counted = () if commitment is None else counted_lines(commitment, self._agreed(), self._draft.lines)
+        counted = () if commitment is None else counted_lines(commitment, self._agreed(line), self._draft.lines)
         rests = Rests(
             price=None if frozen is None else frozen.price,
             commitment=commitment,
@@ -129,7 +129,7 @@ class Explainer:
         frozen = self._prices.of(line)
         if frozen is None or frozen.price.meter is None:
             return "does not count"
-        meter, zone = frozen.price.meter, self._draft.frozen["zone"]
+        meter, zone = frozen.price.meter, frozen_zone(self._draft, line)
         if not meter.matches(data, happened_at, zone):
             return "does not count: the meter leaves it out"
         if frozen.where is not None and not frozen.where.matches(data, happened_at, zone):
@@ -144,9 +144,11 @@ class Explainer:
     def _commitment_of(self, line: Line) -> Commitment | None:
         if line.kind not in (LineKind.TRUE_UP, LineKind.OVERAGE):
             return None
-        return next((each for each in self._agreed() if each.key == line.price_key), None)
+        return next((each for each in self._agreed(line) if each.key == line.price_key), None)
 
-    def _agreed(self) -> Sequence[Commitment]:
-        if self._commitments is None:
-            self._commitments = frozen_plan(self._draft).commitments
-        return self._commitments
+    def _agreed(self, line: Line) -> Sequence[Commitment]:
+        part = frozen_part(self._draft, line)
+        since = part.get("since", "")
+        if since not in self._commitments:
+            self._commitments[since] = frozen_plan(self._draft, part).commitments
+        return self._commitments[since]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Protocol
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from farthing.core.billing import (
     exact_number,
     frozen_cycle,
     measured_again,
+    paid_ahead_of,
 )
 from farthing.core.exact import subtract
 from farthing.core.invoicing.credit_note import CreditNote
@@ -25,12 +26,18 @@ from farthing.core.invoicing.invoice import Invoice
 from farthing.core.invoicing.money_postings import book_allocation, book_credit_note, book_payment, book_refund
 from farthing.core.invoicing.payment import PaymentStanding
 from farthing.core.invoicing.postings import book_invoice
+from farthing.core.invoicing.released import credited_ahead, deferrals_ahead, released_as_earned
+from farthing.core.invoicing.tax_rules import TaxRules
+from farthing.core.invoicing.taxing import levies_of, taxes_again
+from farthing.core.ledger.opening import Opening
 from farthing.core.ledger.transaction import Account, Transaction, TransactionKind
 from farthing.core.money import Currency, Money, plain, total, zero
 from farthing.core.period import ZONE_DATABASE_VERSION, Period
+from farthing.core.pricing.plan import Timing
 from farthing.core.rating.agreement import Agreement, due_lines
-from farthing.core.rating.line import Line, LineKind, Slice, round_parts
-from farthing.core.rating.rate import fee_share, rate_fee, rate_usage
+from farthing.core.rating.line import Line, LineKind, Origin, Slice, round_parts
+from farthing.core.rating.rate import fee_share, rate_fee, rate_usage, share_of
+from farthing.core.rating.unused import give_back, in_force_until, unused_of
 from farthing.core.refused import Refused
 from farthing.core.subscriptions.subscription import Subscription
 
@@ -93,6 +100,9 @@ class Facts(Measures, Protocol):
     def receivables(self) -> Iterable[tuple[UUID, Money]]:
         """What the ledger says that each customer owes, an entry for each currency."""
 
+    def openings(self) -> Iterable[Opening]:
+        """With what the books of each legal entity began, where another system kept them before."""
+
     def invoice(self, invoice_id: UUID) -> Invoice:
         """One of them."""
 
@@ -101,6 +111,9 @@ class Facts(Measures, Protocol):
 
     def agreement(self, subscription: Subscription) -> Agreement:
         """The subscription with the plans and add-ons that it names."""
+
+    def tax_rules(self, version: int) -> TaxRules | None:
+        """This version of the seller's tax rules."""
 
     def counts(self) -> Counts: ...
 
@@ -172,7 +185,7 @@ def documents_booked_once(facts: Facts) -> Iterator[str]:
             yield f"Invoice {invoice.number} names another transaction than {own[0].transaction_id}, which books it."
         for note in notes.pop(invoice.invoice_id, []):
             own = booked.pop((TransactionKind.CREDIT_NOTE, note.credit_note_id), [])
-            again = book_credit_note(note, invoice, deferred=zero(note.currency))
+            again = book_credit_note(note, invoice)
             yield from _booked_as(f"Credit note {note.number}", f"credit note {note.number}", own, again)
     for note in (note for stray in notes.values() for note in stray):
         yield f"Credit note {note.number} is about an invoice that does not exist."
@@ -190,7 +203,9 @@ def _payments_are_booked(facts: Facts, booked: dict[tuple[TransactionKind, UUID]
         yield from _booked_as(f"P{name}", f"p{name}", own, book_payment(payment))
         for refund in standing.refunds:
             own = booked.pop((TransactionKind.REFUND, refund.refund_id), [])
-            yield from _booked_as(f"A refund of p{name}", f"a refund of p{name}", own, book_refund(refund))
+            yield from _booked_as(
+                f"A refund of p{name}", f"a refund of p{name}", own, book_refund(refund, entity_key=payment.entity_key)
+            )
         for one in standing.allocations:
             customer_id, so_far = moved.get(one.transaction_id, (payment.customer_id, zero(one.amount.currency)))
             moved[one.transaction_id] = (customer_id, so_far + one.amount)
@@ -200,7 +215,13 @@ def _payments_are_booked(facts: Facts, booked: dict[tuple[TransactionKind, UUID]
             if transaction.transaction_id not in moved:
                 continue
             customer_id, amount = moved.pop(transaction.transaction_id)
-            again = book_allocation(transaction.about, customer_id, amount, booked_on=transaction.booked_on)
+            again = book_allocation(
+                transaction.about,
+                customer_id,
+                amount,
+                booked_on=transaction.booked_on,
+                entity_key=transaction.entity_key,
+            )
             yield from _booked_as("An allocation", f"the allocation {transaction.about}", [transaction], again)
             del booked[place]
     for transaction_id in moved:
@@ -294,15 +315,19 @@ def slices_form_chains(facts: Facts) -> Iterator[str]:
 
 
 def numbers_rise(facts: Facts) -> Iterator[str]:
-    """INV-09: from 1, without gaps, with rising times of issue, in each series of its own."""
-    yield from _series_rises("Invoice", facts.invoices())
-    yield from _series_rises("Credit note", facts.credit_notes())
+    """INV-09: from 1 or where the books were opened, without gaps, with rising times of issue, in each series."""
+    before = {opening.entity_key: opening.next_invoice - 1 for opening in facts.openings()}
+    yield from _series_rises("Invoice", facts.invoices(), before)
+    yield from _series_rises("Credit note", facts.credit_notes(), {})
 
 
-def _series_rises(name: str, documents: Iterable[Invoice] | Iterable[CreditNote]) -> Iterator[str]:
+def _series_rises(
+    name: str, documents: Iterable[Invoice] | Iterable[CreditNote], before: Mapping[str, int]
+) -> Iterator[str]:
     last: dict[str, tuple[int, datetime]] = {}
     for document in documents:
-        sequence, issued_at = last.get(document.entity_key, (0, document.issued_at))
+        first = (before.get(document.entity_key, 0), document.issued_at)
+        sequence, issued_at = last.get(document.entity_key, first)
         if document.sequence != sequence + 1:
             yield f"{name} {document.number} follows number {sequence} of {document.entity_key}."
         if document.issued_at < issued_at:
@@ -324,6 +349,8 @@ def documents_agree_with_ledger(facts: Facts) -> Iterator[str]:
         add(note.customer_id, -note.off_receivable)
     for standing in facts.payments():
         add(standing.payment.customer_id, -standing.allocated)
+    for item in (item for opening in facts.openings() for item in opening.items if item.due_on is not None):
+        add(item.customer_id, item.amount)
     booked: dict[tuple[UUID, Currency], int] = {}
     for customer_id, money in facts.receivables():
         booked[customer_id, money.currency] = booked.get((customer_id, money.currency), 0) + money.minor
@@ -333,6 +360,18 @@ def documents_agree_with_ledger(facts: Facts) -> Iterator[str]:
         )  # fmt: skip
         if says != holds:
             yield f"Customer {customer_id} owes {says} by the documents and {holds} by the ledger."
+
+
+def paid_ahead_is_released(facts: Facts) -> Iterator[str]:
+    """INV-26: customer by customer, subscription by subscription and currency by currency."""
+    yield from released_as_earned(
+        chain(
+            (deferrals_ahead(invoice) for invoice in facts.invoices()),
+            (credited_ahead(note, facts.invoice(note.invoice_id)) for note in facts.credit_notes()),
+        ),
+        facts.openings(),
+        facts.transactions(),
+    )
 
 
 def nothing_is_settled_twice(facts: Facts) -> Iterator[str]:
@@ -388,31 +427,36 @@ def fees_come_out_again(facts: Facts) -> Iterator[str]:
 def billed_periods_tile(facts: Facts) -> Iterator[str]:
     """INV-16: each price of a subscription for all the time it was in force, from its start through what is billed.
 
-    What was voided is not billed; it may be billed again, or stay so.
+    A fee of which the rest was given back was charged up to there. What was voided is not billed; it may be billed
+    again, or stay so.
     """
-    billed: dict[UUID, Counter[_Stretch]] = {}
-    taken_back: dict[UUID, Counter[_Stretch]] = {}
+    billed: dict[UUID, list[_Charged]] = {}
+    taken_back: dict[UUID, list[_Charged]] = {}
     voided = _voided(facts)
-    for invoice, line in _plain_lines(facts):
-        if line.kind not in _OF_PRICES:
-            continue
-        by_subscription = taken_back if invoice.invoice_id in voided else billed
-        stretches = by_subscription.setdefault(invoice.draft.subscribed, Counter())
-        # Several slices may bill one stretch; a fee is charged for it once.
-        stretch = (line.price_key, line.period.start, line.period.end, line.advance)
-        if line.slice is None or stretch not in stretches:
-            stretches[stretch] += 1
+    given_back = {line.origin: line.period.start for _, line in _plain_lines(facts) if line.kind is LineKind.UNUSED}
+    for invoice in facts.invoices():
+        of_subscription = taken_back if invoice.invoice_id in voided else billed
+        for number, line in enumerate(invoice.draft.lines, start=1):
+            if line.kind in _OF_PRICES:
+                charged = _Charged(invoice, number, line, given_back.get(Origin(invoice.invoice_id, number)))
+                of_subscription.setdefault(invoice.draft.subscribed, []).append(charged)
     for subscription in facts.subscriptions():
         name = f"subscription {subscription.subscription_id}"
         through = subscription.billed_through
-        found = billed.pop(subscription.subscription_id, Counter())
+        own = billed.pop(subscription.subscription_id, [])
+        if through is None and not own:
+            continue
+        agreement = facts.agreement(subscription)
+        found = _stretches_billed(agreement, own, through=through or subscription.starts_at)
         due: Counter[_Stretch] = Counter()
         if through is not None:
-            agreement = facts.agreement(subscription)
             for moment in replace(subscription, billed_through=None).moments_due(through=through):
                 for item, segment, advance in due_lines(agreement, moment):
-                    due[item.price.key, segment.start, segment.end, advance] += 1
-        excused = taken_back.get(subscription.subscription_id, Counter())
+                    # What is charged once is for no time.
+                    end = segment.start if item.price.timing is Timing.ONCE else segment.end
+                    due[item.price.key, segment.start, end, advance] += 1
+        again = taken_back.get(subscription.subscription_id, [])
+        excused = _stretches_billed(agreement, again, through=through or subscription.starts_at)
         for key, start, end, _ in sorted((due - found - excused).elements()):
             yield f"The price “{key}” of {name} is billed through {through}, but not from {start} to {end}."
         for key, start, end, _ in sorted((found - due).elements()):
@@ -421,10 +465,71 @@ def billed_periods_tile(facts: Facts) -> Iterator[str]:
         yield f"There are invoices for a subscription {unknown} that does not exist."
 
 
+@dataclass(frozen=True, slots=True)
+class _Charged:
+    """A line of a price, with its number; `given_back` is from when on the rest of it was."""
+
+    invoice: Invoice
+    number: int
+    line: Line
+    given_back: datetime | None
+
+
+def _stretches_billed(agreement: Agreement, lines: Iterable[_Charged], *, through: datetime) -> Counter[_Stretch]:
+    """What lines cover, each fee up to where its rest was given back, or up to where nothing of it was to be."""
+    stretches: Counter[_Stretch] = Counter()
+    for charged in lines:
+        line = charged.line
+        start, end = line.period.start, charged.given_back or line.period.end
+        if line.kind is LineKind.ONCE:
+            end = start
+        elif line.kind is LineKind.FEE and line.advance and charged.given_back is None:
+            paid = paid_ahead_of(charged.invoice.draft, Origin(charged.invoice.invoice_id, charged.number))
+            until = in_force_until(agreement, line)
+            # Where a change is still to come, the rest is given back when it comes.
+            if until > through or unused_of(agreement, paid, at=through) is None:
+                end = min(end, until)
+        # A fee that was in force at no day's end was given back as a whole.
+        by_the_day = line.kind is LineKind.FEE and line.share is not None and line.share.unit == "days"
+        if by_the_day and (start >= end or not share_of(Period(start, end), agreement.subscription.cycle).days):
+            continue
+        # Several slices may bill one stretch; a fee is charged for it once.
+        stretch = (line.price_key, start, end, line.advance)
+        if line.slice is None or stretch not in stretches:
+            stretches[stretch] += 1
+    return stretches
+
+
 def bills_come_out_again(facts: Facts) -> Iterator[str]:
-    """INV-15: fees, and what commitments ask for."""
+    """INV-15: fees, what is given back of them, and what commitments ask for."""
     yield from fees_come_out_again(facts)
+    yield from unused_comes_out_again(facts)
     yield from commitments_come_out_again(facts)
+
+
+def unused_comes_out_again(facts: Facts) -> Iterator[str]:
+    """INV-15 for what is given back of a fee: once for each fee, and by what its own invoice says of it."""
+    unused = [(invoice, line) for invoice, line in _plain_lines(facts) if line.kind is LineKind.UNUSED]
+    wanted = {line.origin.invoice_id for _, line in unused if line.origin is not None}
+    origins = {invoice.invoice_id: invoice for invoice in facts.invoices() if invoice.invoice_id in wanted}
+    seen: set[Origin] = set()
+    for invoice, line in unused:
+        on, origin = f"Line “{line.price_key}” of invoice {invoice.number}", line.origin
+        assert origin is not None, f"{on} is about a fee"
+        if origin.invoice_id not in origins:
+            yield f"{on} gives back a fee of an invoice that does not exist."
+            continue
+        if origin in seen:
+            yield f"{on} gives back what was given back already."
+        seen.add(origin)
+        draft = origins[origin.invoice_id].draft
+        # Days are counted again only with the zone rules of that time.
+        if invoice.draft.frozen["zone_database"] == ZONE_DATABASE_VERSION == draft.frozen["zone_database"]:
+            again = give_back(paid_ahead_of(draft, origin), frozen_cycle(draft), since=line.period.start)
+            if again is None:
+                yield f"{on} gives back {line.amount}, and nothing was left of the fee."
+            else:
+                yield from _differs(on, line, again)
 
 
 def commitments_come_out_again(facts: Facts) -> Iterator[str]:
@@ -437,14 +542,43 @@ def commitments_come_out_again(facts: Facts) -> Iterator[str]:
             continue
         subscription = known[draft.subscription_id]
         others = [line for line in draft.lines if line not in said]
-        again = commitments_of(facts.agreement(subscription), said[0].period, others)
+        ended = subscription.period_at(said[0].period.start)
+        again = commitments_of(facts.agreement(subscription), ended or said[0].period, others)
         for line in said:
             on = f"Line “{line.price_key}” of invoice {invoice.number}"
-            same = next((one for one in again if one.price_key == line.price_key), None)
+            same = next((one for one in again if (one.price_key, one.period) == (line.price_key, line.period)), None)
             if same is None:
                 yield f"{on} charges what no commitment asks for."
             else:
                 yield from _differs(on, line, same)
+
+
+def taxes_come_out_again(facts: Facts) -> Iterator[str]:
+    """INV-22: by the version of the rules that the invoice names, and by what it froze of who was taxed."""
+    rights = {
+        line.origin.invoice_id for _, line in _plain_lines(facts) if line.origin is not None
+    }  # What sets an earlier invoice right bears what that one bore.
+    earlier = {invoice.invoice_id: invoice.draft for invoice in facts.invoices() if invoice.invoice_id in rights}
+    versions: dict[int, TaxRules | None] = {}
+    for invoice in facts.invoices():
+        version = invoice.draft.frozen.get("tax", {}).get("rules")
+        if version is None:  # Not taxed, or by an outside service, whose figures are kept as given.
+            continue
+        if version not in versions:
+            versions[version] = facts.tax_rules(version)
+        rules = versions[version]
+        if rules is None:
+            yield f"Invoice {invoice.number} was taxed by rules of version {version}, which are not kept."
+            continue
+        again = taxes_again(
+            invoice.draft, rules, lambda origin: levies_of(earlier[origin.invoice_id], origin.line_number)
+        )
+        if again != invoice.draft.reckoning.taxes:
+            said, now = (
+                ", ".join(f"{tax.name} {plain(tax.rate)} on {tax.base}: {tax.amount}" for tax in taxes) or "no tax"
+                for taxes in (invoice.draft.reckoning.taxes, again)
+            )
+            yield f"Invoice {invoice.number} says {said}; its rules come to {now}."
 
 
 def lines_round_once(facts: Facts) -> Iterator[str]:
@@ -550,5 +684,10 @@ INVARIANTS: tuple[Invariant, ...] = (
     Invariant(18, "the store measures what core.metering measures, on any events", "T"),
     Invariant(19, "nothing of one seller is ever read for another", "D, T"),
     Invariant(21, "every accepted event is billed, open, late, voided or unattributed", "B, T", events_are_somewhere),
+    Invariant(22, "an invoice's taxes come out again from what it froze", "B, T", taxes_come_out_again),
+    Invariant(25, "a locked month takes no transaction", "D, T"),
+    Invariant(
+        26, "what was paid ahead is released as its days earn it, and all of it", "V, B, T", paid_ahead_is_released
+    ),
 )
 # fmt: on

@@ -18,16 +18,25 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Seller:
-    """Whose books these are. `clock_shift` is how far a sandbox clock is from the world's."""
+    """Whose books these are. `clock_shift` is how far a sandbox clock is from the world's.
+
+    `copied_from_first` is the first sandbox of the family, where this one is a copy.
+    """
 
     seller_id: UUID
     name: str
     mode: Mode
     entity: LegalEntity
     clock_shift: timedelta = timedelta()
+    copied_from_first: UUID | None = None
 
     def __post_init__(self) -> None:
         assert self.mode is Mode.SANDBOX or not self.clock_shift, f"live seller {self.name} has a clock of its own"
+
+    @property
+    def family_id(self) -> UUID:
+        """What ids are made from: a copy goes on giving those that its first sandbox would give."""
+        return self.copied_from_first or self.seller_id
 
     def now(self, world: datetime) -> datetime:
         """The seller's time when the world's is this."""

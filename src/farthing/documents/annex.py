@@ -8,11 +8,13 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from farthing.core.billing import frozen_cycle
 from farthing.core.exact import ZERO, Exact
 from farthing.core.explaining import Explainer
 from farthing.core.invoicing.invoice import Invoice
 from farthing.core.metering.words import meter_in_words
 from farthing.core.money import Money
+from farthing.core.period import Wall
 from farthing.core.rating.line import Line
 from farthing.documents.content import group_rows, in_groups, parts_of, quantity_text, writing_in
 from farthing.documents.display import amount, compact, days_of, exact, interval, number, operand, short_day
@@ -29,7 +31,7 @@ _ROUND_STEPS = (Decimal(1), Decimal("1.5"), Decimal(2), Decimal(3), Decimal(4), 
 
 def annex_content(invoice: Invoice, days: Days, explainer: Explainer) -> dict[str, Any]:
     """A part for each usage line's price of which the days are given, or which has many groups."""
-    zone = str(invoice.draft.frozen["zone"])
+    zone, wall = str(invoice.draft.frozen["zone"]), frozen_cycle(invoice.draft)
     by_price: dict[str, list[Line]] = {}
     for line in invoice.draft.lines:
         if line.slice is not None and (days.get(line.price_key) or in_groups(line)):
@@ -37,12 +39,12 @@ def annex_content(invoice: Invoice, days: Days, explainer: Explainer) -> dict[st
     return {
         "heading": "Usage behind each line",
         "explained": f"Usage by local day in {zone}.",
-        "parts": [_part(lines, sorted(days.get(key, ())), explainer, zone=zone) for key, lines in by_price.items()],
+        "parts": [_part(lines, sorted(days.get(key, ())), explainer, wall=wall) for key, lines in by_price.items()],
     }
 
 
 def _part(
-    lines: Sequence[Line], usage: Sequence[tuple[date, Exact]], explainer: Explainer, *, zone: str
+    lines: Sequence[Line], usage: Sequence[tuple[date, Exact]], explainer: Explainer, *, wall: Wall
 ) -> dict[str, Any]:
     unit = legible(lines[0].unit)
     used = [(on, quantity) for on, quantity in usage if quantity]
@@ -55,11 +57,11 @@ def _part(
         "name": legible(lines[0].name) or legible(lines[0].price_key),
         "note": " · ".join([*note, interval(dates[0], dates[-1])] if dates else note),
         "measured": legible(f"{measured[:1].upper()}{measured[1:]}."),
-        "billed": [_billed(line, zone=zone) for line in lines],
+        "billed": [_billed(line, wall=wall) for line in lines],
         "chart": chart_content(usage) if len(used) > 1 else None,
         "days": [[interval(on, on) if several_years else short_day(on), operand(quantity)] for on, quantity in used],
         "without": _without(len(usage) - len(used), days=len(usage)),
-        "groups": [_groups(line, explainer, zone=zone) for line in lines if in_groups(line)],
+        "groups": [_groups(line, explainer, wall=wall) for line in lines if in_groups(line)],
     }
 
 
@@ -76,7 +78,7 @@ def _without(number_of: int, *, days: int) -> str:
     return "No usage on the other day." if number_of == 1 else f"No usage on the other {number_of:,} days."
 
 
-def _groups(line: Line, explainer: Explainer, *, zone: str) -> dict[str, Any]:
+def _groups(line: Line, explainer: Explainer, *, wall: Wall) -> dict[str, Any]:
     """The groups of a line, so many as a reader will look at, and what the others come to."""
     sums = explainer.arithmetic_of(line, most=MOST_GROUPS, writing=writing_in(line.amount.currency))
     currency = line.amount.currency
@@ -90,15 +92,15 @@ def _groups(line: Line, explainer: Explainer, *, zone: str) -> dict[str, Any]:
         share = amount(Money(others, currency)) if line.rate is None else ""
         rows.append({**row, "share": share, "nested": False})
     counted_in = "" if line.rate is None else f", in {legible(line.rate.key)}"
-    return {"heading": f"{len(line.cells):,} groups, {days_of(line.period, in_zone=zone)}{counted_in}", "rows": rows}
+    return {"heading": f"{len(line.cells):,} groups, {days_of(line.period, in_zone=wall)}{counted_in}", "rows": rows}
 
 
-def _billed(line: Line, *, zone: str) -> str:
+def _billed(line: Line, *, wall: Wall) -> str:
     assert line.slice is not None, f"line {line.price_key} is not usage"
     events = "1 event" if line.slice.events == 1 else f"{number(line.slice.events)} events"
     first, last = number(line.slice.after + 1), number(line.slice.to)
     among = f"positions {first} to {last}" if line.slice.to > line.slice.after else "no positions"
-    return f"Billed for {days_of(line.period, in_zone=zone)}: {quantity_text(line)}, from {events} ({among})."
+    return f"Billed for {days_of(line.period, in_zone=wall)}: {quantity_text(line)}, from {events} ({among})."
 
 
 def chart_content(usage: Sequence[tuple[date, Exact]]) -> dict[str, Any]:

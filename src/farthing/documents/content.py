@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from farthing.core.billing import frozen_cycle
 from farthing.core.exact import Exact
 from farthing.core.explaining import Explainer
 from farthing.core.invoicing.invoice import Invoice
 from farthing.core.metering.words import unit_of
 from farthing.core.money import Currency, Money, plain
 from farthing.core.parties import Customer, Mode, Seller
+from farthing.core.period import Wall
 from farthing.core.pricing.event_priced import EventPriced
 from farthing.core.pricing.flat import Flat
 from farthing.core.pricing.free import Free
@@ -45,9 +47,9 @@ def invoice_content(invoice: Invoice, customer: Customer, seller: Seller, explai
     """All text of the invoice but the annex, ready to be laid out; names are cleaned of what cannot be drawn."""
     assert invoice.draft.customer_id == customer.customer_id, f"{invoice.number} is not for {customer.key}"
     frozen = invoice.draft.frozen
-    zone = str(frozen["zone"])
+    zone, wall = str(frozen["zone"]), frozen_cycle(invoice.draft)
     number_shown = legible(invoice.number)
-    lines = [_line(line, explainer, zone=zone) for line in invoice.draft.lines]
+    lines = [_line(line, explainer, wall=wall) for line in invoice.draft.lines]
     if lines:
         lines[-1]["spans"] = _kept_with_total(lines[-1]["spans"])
     return {
@@ -64,7 +66,7 @@ def invoice_content(invoice: Invoice, customer: Customer, seller: Seller, explai
             ["Invoice number", number_shown],
             ["Issue date", day(invoice.issued_on)],
             ["Due date", day(invoice.due_on)],
-            ["Period", _period_billed(invoice, zone=zone)],
+            ["Period", _period_billed(invoice, wall=wall)],
         ],
         "due_now": [_what_is_due(invoice), amount_with_code(invoice.total)],
         "columns": ["Description", "Quantity", "Price", f"Amount ({invoice.draft.currency.code})"],
@@ -88,14 +90,14 @@ def _rests_on(frozen: Mapping[str, Any]) -> str:
     return f"Plan {legible(str(frozen['plan_key']))}, version {frozen['plan_version']}"
 
 
-def _period_billed(invoice: Invoice, *, zone: str) -> str:
+def _period_billed(invoice: Invoice, *, wall: Wall) -> str:
     """The period whose end the invoice closes; where it only charges ahead, the period it charges for."""
     ended = [line.period for line in invoice.draft.lines if not line.advance and line.origin is None]
     periods = ended or [line.period for line in invoice.draft.lines]
     if not periods:
         return day(invoice.issued_on)
-    first = min(period.first_day(in_zone=zone) for period in periods)
-    return interval(first, max(period.last_day(in_zone=zone) for period in periods))
+    first = min(period.first_day(in_zone=wall) for period in periods)
+    return interval(first, max(period.last_day(in_zone=wall) for period in periods))
 
 
 def _what_is_due(invoice: Invoice) -> str:
@@ -148,11 +150,11 @@ def quantity_text(line: Line) -> str:
     return " ".join(part for part in (operand(line.quantity), legible(unit_of(line.quantity, line.unit))) if part)
 
 
-def _line(line: Line, explainer: Explainer, *, zone: str) -> dict[str, Any]:
+def _line(line: Line, explainer: Explainer, *, wall: Wall) -> dict[str, Any]:
     steps = _arithmetic(line, explainer)
     return {
         "name": legible(line.name) or legible(line.price_key),
-        "note": " · ".join([days_of(line.period, in_zone=zone), *_events(line)]),
+        "note": " · ".join([days_of(line.period, in_zone=wall), *_events(line)]),
         "quantity": "" if line.kind in (LineKind.TRUE_UP, LineKind.OVERAGE) else quantity_text(line),
         "priced": _how_priced(line, explainer),
         "amount": amount(line.amount),

@@ -12,7 +12,7 @@ from babel.dates import format_date, format_interval
 from babel.numbers import NumberPattern, format_compact_decimal, parse_pattern
 
 from farthing.core.money import Currency, Money, plain
-from farthing.core.period import Period
+from farthing.core.period import Period, Wall
 from farthing.core.rating.written import digits, digits_and_fraction
 
 LANGUAGE = "en"
@@ -112,11 +112,11 @@ def short_day(on: date) -> str:
     return format_date(on, "d MMM", locale=LOCALE)
 
 
-def days_of(period: Period, *, in_zone: str) -> str:
+def days_of(period: Period, *, in_zone: str | Wall) -> str:
     """The first and last local date of a period.
 
     >>> from farthing.core.period import Cycle, start_of_day
-    >>> cycle = Cycle(anchor_day=1, in_zone="Asia/Tokyo")
+    >>> cycle = Cycle.monthly(anchor_day=1, in_zone="Asia/Tokyo")
     >>> days_of(cycle.period_holding(start_of_day(date(2026, 1, 9), in_zone="Asia/Tokyo")), in_zone="Asia/Tokyo")
     '1–31 Jan 2026'
     """

@@ -29,6 +29,7 @@ class Asking:
     store: SellerStore
     now: datetime
     idempotency_key: str | None
+    installation: Installation
 
     def once(self, scope: str, request: Any, act: Callable[[SellerStore], Any]) -> Any:
         """Do it, or with an Idempotency-Key that was used before, give the answer of that time (INV-13)."""
@@ -55,8 +56,8 @@ _Key = Annotated[
 
 
 def _looking(request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> Asking:
-    store = seller_store(request, credentials)
-    return Asking(store, now=_installation(request).now(store), idempotency_key=None)
+    store, installation = seller_store(request, credentials), _installation(request)
+    return Asking(store, now=installation.now(store), idempotency_key=None, installation=installation)
 
 
 def _asking(

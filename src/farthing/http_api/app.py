@@ -13,12 +13,14 @@ from pydantic import BaseModel
 
 from farthing.http_api import (
     batches,
+    books,
     conflicts,
     corrections,
     credit_notes,
     customers,
     discarding,
     drafts,
+    entities,
     entitlements,
     events,
     invoices,
@@ -27,7 +29,10 @@ from farthing.http_api import (
     quality,
     quarantine,
     reservations,
+    sandboxes,
+    subscription_changes,
     subscriptions,
+    taxes,
     usage,
     usage_windows,
 )
@@ -73,12 +78,17 @@ def make_app(installation: Installation, documents: Documents) -> FastAPI:
         conflicts,
         quality,
         customers,
+        subscription_changes,
         subscriptions,
         entitlements,
         drafts,
         reservations,
         invoices,
+        books,
         prices,
+        sandboxes,
+        entities,
+        taxes,
     )
     for part in parts:
         app.include_router(part.router)

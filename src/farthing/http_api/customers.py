@@ -12,6 +12,7 @@ from farthing.core.parties import Customer
 from farthing.http_api.access import Changing, Looking
 from farthing.http_api.problems import responses
 from farthing.http_api.shapes import Given, Taken, Text
+from farthing.usecases.change_cycle import move_customer
 from farthing.usecases.customers import add_customer, find_customer, visible_customers
 from farthing.usecases.ports import SellerStore
 
@@ -39,6 +40,14 @@ class CustomerGiven(Given):
     key: str
     name: str
     zone: str
+
+
+class ZoneTaken(Taken):
+    """Where a customer moved to."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"zone": "America/Los_Angeles"}})
+
+    zone: Text = Field(description="The IANA time zone.")
 
 
 class CustomersGiven(Given):
@@ -73,6 +82,20 @@ def get_customer(asking: Looking, key: Annotated[Text, Path()]) -> CustomerGiven
     """One customer."""
     with asking.store.transaction():
         return _given(find_customer(asking.store, key, person=None))
+
+
+@router.post(
+    "/v1/customers/{key}/zone", summary="Move a customer to another time zone", responses=responses(400, 404, 413, 503)
+)
+def post_zone(asking: Changing, key: Annotated[Text, Path()], taken: ZoneTaken) -> CustomerGiven:
+    """Each subscription follows with its next period, which stays a whole one whatever hours are won or lost."""
+
+    def act(store: SellerStore) -> object:
+        moved = move_customer(store, customer_key=key, in_zone=taken.zone, now=asking.now)
+        return _given(moved.customer).model_dump(mode="json")
+
+    request = {"key": key, **taken.model_dump(mode="json")}
+    return CustomerGiven.model_validate(asking.once("POST /v1/customers/zone", request, act))
 
 
 def _given(customer: Customer) -> CustomerGiven:

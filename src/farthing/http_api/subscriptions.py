@@ -11,17 +11,20 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query
 from pydantic import ConfigDict, Field
 
+from farthing.core.cycle_words import anchored_on
 from farthing.core.invoicing.invoice import Draft
 from farthing.core.money import exact_decimal
-from farthing.core.period import local_date
-from farthing.core.refused import Unknown
+from farthing.core.period import Cycle
 from farthing.core.subscriptions.subscription import Attached, Subscription
 from farthing.http_api.access import Asking, Changing, Looking
 from farthing.http_api.problems import responses
 from farthing.http_api.shapes import ByName, DecimalText, Given, MoneyGiven, Taken, Text, Whole, money, number
+from farthing.usecases.change_cycle import change_anchor
+from farthing.usecases.change_plan import change_quantities
 from farthing.usecases.change_subscription import agree_quantities, attach_add_on, end_add_on
+from farthing.usecases.changing import When
 from farthing.usecases.ports import SellerStore
-from farthing.usecases.show_subscription import Agreed, agreed_in, show_subscription, show_subscriptions
+from farthing.usecases.show_subscription import Agreed, agreed_in, named_of, show_subscription, show_subscriptions
 from farthing.usecases.subscribe import Wishes, as_agreed, end_subscription, subscribe
 
 router = APIRouter(tags=["subscriptions"])
@@ -47,7 +50,12 @@ class SubscriptionTaken(Taken):
     customer: Text
     plan: Text
     starts_on: Annotated[date, Field(strict=False, description="The first local day in the customer's zone.")]
-    anchor_day: Whole = Field(default=1, ge=1, le=31, description="The day of the month on which periods start.")
+    anchor_day: Whole | None = Field(
+        default=None, ge=1, le=31, description="The day of the month on which periods start; as the plan says, if not."
+    )
+    anchor: Annotated[date, Field(strict=False)] | None = Field(
+        default=None, description="The day from which periods are counted, whatever their length."
+    )
     currency: Text | None = Field(default=None, description="One of the plan's; its first one, when left out.")
     quantities: ByName[DecimalText] = Field(default_factory=dict, description=f"{_QUANTITIES} The rest is 1.")
     overrides: ByName[Any] = Field(
@@ -63,6 +71,17 @@ class QuantitiesTaken(Taken):
     model_config = ConfigDict(json_schema_extra={"example": {"quantities": {"seats": "12"}}})
 
     quantities: ByName[DecimalText] = Field(min_length=1, description=_QUANTITIES)
+    when: Annotated[When, Field(strict=False)] = Field(
+        default=When.PERIOD_END, description="Now, what was charged ahead for the old number is given back in part."
+    )
+
+
+class AnchorTaken(Taken):
+    """The day from which periods are to be counted."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"anchor": "2026-04-15"}})
+
+    anchor: Annotated[date, Field(strict=False)]
 
 
 class AddOnTaken(Taken):
@@ -86,10 +105,27 @@ class QuantityGiven(Given):
 
 
 class VersionGiven(Given):
-    """A version of the plan that was or will be in force after the first one."""
+    """A version of a plan that was or will be in force after the first one."""
 
+    plan: str = Field(default="", description="Its key; of answers that were kept before plans could change, empty.")
     plan_version: int
     since: datetime
+
+
+class CycleGiven(Given):
+    """How its time was or will be cut from an instant on."""
+
+    since: datetime
+    every: str
+    anchor: date
+    zone: str
+
+
+class PauseGiven(Given):
+    """A time without fees; it lasts until it is resumed where it has no end."""
+
+    starts_at: datetime
+    ends_at: datetime | None
 
 
 class PhaseGiven(Given):
@@ -147,7 +183,11 @@ class SubscriptionGiven(Given):
     billed_through: datetime | None = Field(description="The last moment at which it was billed.")
     # What follows is left out of answers that were kept before it was told.
     currency: str | None = Field(default=None, examples=["USD"], description="What its invoices are in.")
-    versions: list[VersionGiven] = Field(default=[], description="Moves to other versions of the plan, oldest first.")
+    every: str = Field(default="month", description="How long its periods are.")
+    anchor: date | None = Field(default=None, description="A day on which one begins, and from which they are counted.")
+    cycles: list[CycleGiven] = Field(default=[], description="Changes of zone, anchor and length, oldest first.")
+    versions: list[VersionGiven] = Field(default=[], description="Moves to other plans and versions, oldest first.")
+    pauses: list[PauseGiven] = Field(default=[], description="When it rested or rests, oldest first.")
     phase: PhaseGiven | None = Field(default=None, description="Null when no phase runs.")
     quantities: list[QuantityGiven] = Field(default=[], description="Those that count, then those to come.")
     add_ons: list[AddOnGiven] = Field(default=[], description="All there are or were.")
@@ -180,12 +220,20 @@ def post_subscription(asking: Changing, taken: SubscriptionTaken) -> Subscriptio
             plan_key=taken.plan,
             starts_on=taken.starts_on,
             anchor_day=taken.anchor_day,
+            anchor=taken.anchor,
             wishes=wishes,
         )
 
     # A request is known again by what it says, so what it does not say is left out of it.
-    request = taken.model_dump(mode="json", exclude={"currency", "quantities", "overrides"})
-    beside = {"currency": taken.currency, "quantities": taken.quantities, "overrides": dict(wishes.overrides)}
+    request = taken.model_dump(mode="json", exclude={"currency", "quantities", "overrides", "anchor"})
+    # Where no day was said it was the first, and requests of that time are known by it.
+    request["anchor_day"] = taken.anchor_day or 1
+    beside = {
+        "currency": taken.currency,
+        "quantities": taken.quantities,
+        "overrides": dict(wishes.overrides),
+        "anchor": None if taken.anchor is None else taken.anchor.isoformat(),
+    }
     return _done_once(asking, "POST /v1/subscriptions", request | {k: v for k, v in beside.items() if v}, act)
 
 
@@ -195,11 +243,20 @@ def post_subscription(asking: Changing, taken: SubscriptionTaken) -> Subscriptio
     responses=responses(400, 404, 409, 413, 503),
 )
 def post_quantities(asking: Changing, subscription_id: UUID, taken: QuantitiesTaken) -> SubscriptionGiven:
-    """They count from the next period on, or from the start of a subscription that has yet to begin."""
+    """They count from the next period on, or now, or from the start of a subscription that has yet to begin."""
     quantities = _numbers(taken.quantities)
 
     def act(store: SellerStore) -> Subscription:
-        customer_key, plan_key = _named(store, subscription_id)
+        customer_key, plan_key = named_of(store, subscription_id)
+        if taken.when is When.NOW:
+            return change_quantities(
+                store,
+                customer_key=customer_key,
+                plan_key=plan_key,
+                quantities=quantities,
+                now=asking.now,
+                subscription_id=subscription_id,
+            ).subscription
         changed, _ = agree_quantities(
             store,
             customer_key=customer_key,
@@ -210,7 +267,33 @@ def post_quantities(asking: Changing, subscription_id: UUID, taken: QuantitiesTa
         )
         return changed
 
-    return _done_once(asking, "POST /v1/subscriptions/quantities", _about(subscription_id, taken), act)
+    request = _about(subscription_id, taken)
+    if taken.when is When.PERIOD_END:
+        del request["when"]  # A request is known again by what it says, as it was before it could say this.
+    return _done_once(asking, "POST /v1/subscriptions/quantities", request, act)
+
+
+@router.post(
+    "/v1/subscriptions/{subscription_id}/anchor",
+    summary="Count periods from another day",
+    responses=responses(400, 404, 409, 413, 503),
+)
+def post_anchor(asking: Changing, subscription_id: UUID, taken: AnchorTaken) -> SubscriptionGiven:
+    """The running period ends as agreed; a stub, prorated by its full period, leads from there to the new anchor."""
+
+    def act(store: SellerStore) -> Subscription:
+        customer_key, plan_key = named_of(store, subscription_id)
+        changed, _ = change_anchor(
+            store,
+            customer_key=customer_key,
+            plan_key=plan_key,
+            anchor=taken.anchor,
+            now=asking.now,
+            subscription_id=subscription_id,
+        )
+        return changed
+
+    return _done_once(asking, "POST /v1/subscriptions/anchor", _about(subscription_id, taken), act)
 
 
 @router.post(
@@ -227,7 +310,7 @@ def post_add_on(asking: Changing, subscription_id: UUID, taken: AddOnTaken) -> S
     times = exact_decimal(taken.number, what="“number”")
 
     def act(store: SellerStore) -> Subscription:
-        customer_key, plan_key = _named(store, subscription_id)
+        customer_key, plan_key = named_of(store, subscription_id)
         changed, _ = attach_add_on(
             store,
             customer_key=customer_key,
@@ -252,7 +335,7 @@ def post_add_on_end(asking: Changing, subscription_id: UUID, add_on: Annotated[T
     """What was agreed until then is charged; one that has yet to begin is taken back."""
 
     def act(store: SellerStore) -> Subscription:
-        customer_key, plan_key = _named(store, subscription_id)
+        customer_key, plan_key = named_of(store, subscription_id)
         changed, _ = end_add_on(
             store,
             customer_key=customer_key,
@@ -276,7 +359,7 @@ def post_end(asking: Changing, subscription_id: UUID) -> SubscriptionGiven:
     """It stops at the end of the running period; what was agreed for that period stands."""
 
     def act(store: SellerStore) -> Subscription:
-        customer_key, plan_key = _named(store, subscription_id)
+        customer_key, plan_key = named_of(store, subscription_id)
         return end_subscription(
             store, customer_key=customer_key, plan_key=plan_key, now=asking.now, subscription_id=subscription_id
         )
@@ -324,58 +407,56 @@ def _numbers(written: dict[str, str]) -> dict[str, Decimal]:
     return {name: exact_decimal(each, what=f"The number of “{name}”") for name, each in written.items()}
 
 
-def _named(store: SellerStore, subscription_id: UUID) -> tuple[str, str]:
-    """The customer's and the plan's key of a subscription."""
-    with store.transaction():
-        for subscription in store.subscriptions():
-            if subscription.subscription_id == subscription_id:
-                customer = store.customer(subscription.customer_id)
-                assert customer is not None, f"subscription {subscription_id} has a customer"
-                return customer.key, subscription.plan_key
-    raise Unknown(f"There is no subscription {subscription_id} here; see GET /v1/subscriptions.")
-
-
 def _given(agreed: Agreed) -> dict[str, Any]:
     subscription = agreed.subscription
-    zone = subscription.cycle.in_zone
-    phase = agreed.phase
+    cycle, phase = subscription.cycle, agreed.phase
     return {
         "subscription_id": subscription.subscription_id,
         "customer": agreed.customer.key,
-        "plan": subscription.plan_key,
+        "plan": agreed.plan.key,
         "plan_version": agreed.plan.version,
         "standing": agreed.standing.value,
-        "starts_on": local_date(subscription.starts_at, in_zone=zone),
+        "starts_on": cycle.date_at(subscription.starts_at),
         "starts_at": subscription.starts_at,
-        "ends_on": None if subscription.ends_at is None else local_date(subscription.ends_at, in_zone=zone),
+        "ends_on": None if subscription.ends_at is None else cycle.date_at(subscription.ends_at),
         "ends_at": subscription.ends_at,
         "anchor_day": subscription.cycle.anchor_day,
-        "zone": zone,
+        "zone": cycle.in_zone,
         "billed_through": subscription.billed_through,
         "currency": agreed.currency.code,
+        "every": str(cycle.every),
+        "anchor": anchored_on(cycle, near=cycle.date_at(subscription.starts_at)),
+        "cycles": [_cycle(each, each.since) for each in cycle.changes if each.since is not None],
         "versions": [
-            VersionGiven(plan_version=subscription.version_at(since), since=since)
+            VersionGiven(plan=plan_key, plan_version=version, since=since)
             for since in sorted({later.since for later in subscription.versions})
+            for plan_key, version in (subscription.plan_at(since),)
         ],
+        "pauses": [PauseGiven(starts_at=pause.starts_at, ends_at=pause.ends_at) for pause in subscription.pauses],
         "phase": None
         if phase is None
         else PhaseGiven(key=phase.phase.key, name=phase.phase.name, trial=phase.phase.trial, ends_at=phase.ends_at),
         "quantities": [
             QuantityGiven(name=one.name, number=number(one.number), since=one.since) for one in agreed.quantities
         ],
-        "add_ons": [_add_on(attached, zone) for attached in subscription.add_ons],
+        "add_ons": [_add_on(attached, cycle) for attached in subscription.add_ons],
         "overrides": dict(subscription.overrides),
     }
 
 
-def _add_on(attached: Attached, zone: str) -> AddOnGiven:
+def _cycle(cycle: Cycle, since: datetime) -> CycleGiven:
+    anchor = anchored_on(cycle, near=cycle.date_at(since))
+    return CycleGiven(since=since, every=str(cycle.every), anchor=anchor, zone=cycle.in_zone)
+
+
+def _add_on(attached: Attached, cycle: Cycle) -> AddOnGiven:
     return AddOnGiven(
         add_on=attached.add_on_key,
         version=attached.version,
         number=number(attached.number),
-        starts_on=local_date(attached.starts_at, in_zone=zone),
+        starts_on=cycle.date_at(attached.starts_at),
         starts_at=attached.starts_at,
-        ends_on=None if attached.ends_at is None else local_date(attached.ends_at, in_zone=zone),
+        ends_on=None if attached.ends_at is None else cycle.date_at(attached.ends_at),
         ends_at=attached.ends_at,
     )
 

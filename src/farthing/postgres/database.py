@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from uuid import UUID
 
@@ -18,12 +19,16 @@ from farthing.postgres.late import Late
 from farthing.postgres.migrate import cannot_reach, connect_as_owner, migration_of, newest_migration
 from farthing.postgres.notices import Notices, PostgresOutbox
 from farthing.postgres.once import Once
+from farthing.postgres.openings import Openings
+from farthing.postgres.paid_ahead import PaidAheadFees
 from farthing.postgres.parties import insert_seller
 from farthing.postgres.payments import Attempts
 from farthing.postgres.people import People
+from farthing.postgres.reports import Reports
 from farthing.postgres.reservations import Reservations
 from farthing.postgres.roles import refuse_powerful_role
 from farthing.postgres.runs import Runs
+from farthing.postgres.sandboxes import Sandboxes
 from farthing.postgres.session import Pool, PooledConnection, borrow
 from farthing.postgres.slack import Slack
 from farthing.postgres.sources import Sources
@@ -31,6 +36,7 @@ from farthing.postgres.urls import parts_of
 from farthing.postgres.usage import Usage
 from farthing.postgres.vault import Vault
 from farthing.postgres.written import read_json
+from farthing.usecases.tax_ports import TaxService
 
 _WAIT_SECONDS = 20.0
 
@@ -43,8 +49,12 @@ class PostgresStore(
     Late,
     Notices,
     Once,
+    Openings,
+    PaidAheadFees,
     People,
+    Reports,
     Reservations,
+    Sandboxes,
     Slack,
     Sources,
     Usage,
@@ -60,8 +70,11 @@ class PostgresStore(
 class Database:
     """One database, for every seller in it."""
 
-    def __init__(self, url: str, *, vault: Vault, pool_size: int = 10) -> None:
+    def __init__(
+        self, url: str, *, vault: Vault, pool_size: int = 10, tax_services: Mapping[str, TaxService] | None = None
+    ) -> None:
         self._url = url
+        self._tax_services = dict(tax_services or {})
         self._vault = vault
         parts_of(url)
         self._pool: Pool = ConnectionPool(
@@ -91,7 +104,9 @@ class Database:
 
     def for_seller(self, seller_id: UUID) -> PostgresStore:
         """The store of one seller, who can reach no other's (INV-19); made in no time."""
-        return PostgresStore(self._pool, self._vault, seller_id)
+        store = PostgresStore(self._pool, self._vault, seller_id)
+        store.tax_services = self._tax_services
+        return store
 
     def seller_of_api_key(self, secret_mac: bytes) -> UUID | None:
         """Whose key has this MAC; None when it is nobody's or was revoked."""

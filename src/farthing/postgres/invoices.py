@@ -1,6 +1,7 @@
 """Invoices with their lines and slices: written once with their number and transaction, read back as they were."""
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from itertools import groupby, islice
 from typing import Any
 from uuid import UUID
@@ -16,13 +17,14 @@ from farthing.postgres.ledger import Ledger
 from farthing.postgres.lines import denominator, line_columns, line_from, numerator, slice_from
 from farthing.postgres.reckonings import Reckonings, has_reckoning
 from farthing.postgres.subscriptions import Subscriptions
+from farthing.postgres.taxes import Taxes
 from farthing.postgres.written import is_storable, write_json
 
 _READ_AT_ONCE = 500
 _MOST_MINOR = 2**63 - 1
 
 
-class Invoices(Reckonings, Ledger, Subscriptions):
+class Invoices(Reckonings, Taxes, Ledger, Subscriptions):
     """What customers were told they owe."""
 
     def lock_series(self, entity_key: str) -> Series:
@@ -107,7 +109,8 @@ class Invoices(Reckonings, Ledger, Subscriptions):
             """
             INSERT INTO farthing.invoice_line (
                 invoice_id, number, price_key, name, period_start, period_end, quantity, unit, steps, minor, advance,
-                days, of_days, quantity_of, share_unit, kind, cells, modified, part, rate, origin_id, origin_line, note
+                days, of_days, quantity_of, share_unit, kind, cells, modified, part, rate, origin_id, origin_line, note,
+                tax_category
             )
             SELECT %(invoice_id)s, line.* FROM unnest(
                 %(numbers)s::integer[], %(price_keys)s::text[], %(names)s::text[], %(starts)s::timestamptz[],
@@ -115,7 +118,7 @@ class Invoices(Reckonings, Ledger, Subscriptions):
                 %(minors)s::bigint[], %(advances)s::boolean[], %(days)s::integer[], %(of_days)s::integer[],
                 %(quantities_of)s::numeric[], %(share_units)s::text[], %(kinds)s::text[], %(cells)s::jsonb[],
                 %(modified)s::jsonb[], %(parts)s::jsonb[], %(rates)s::jsonb[], %(origins)s::uuid[],
-                %(origin_lines)s::integer[], %(notes)s::text[]
+                %(origin_lines)s::integer[], %(notes)s::text[], %(tax_categories)s::text[]
             ) AS line
             """,
             {"invoice_id": draft.invoice_id} | line_columns(draft.lines),
@@ -124,6 +127,7 @@ class Invoices(Reckonings, Ledger, Subscriptions):
             if line.slice is not None:
                 self._keep_slice(line.slice, invoice_id=draft.invoice_id, line_number=number)
         self.keep_reckoning(draft)
+        self.keep_addressee(draft.invoice_id, customer_id=draft.customer_id)
 
     def _keep_slice(self, link: Slice, *, invoice_id: UUID, line_number: int) -> None:
         self._run(
@@ -172,6 +176,17 @@ class Invoices(Reckonings, Ledger, Subscriptions):
             ORDER BY issued_at DESC, entity_key, sequence DESC LIMIT %(limit)s
             """,
             {"customer_id": customer_id, "run_id": run_id, "limit": limit},
+        )
+        return self._with_lines(rows)
+
+    def invoices_issued_after(self, day: date, *, subscription_id: UUID) -> list[Invoice]:
+        """A subscription's invoices with a date of issue after this day."""
+        rows = self._rows(
+            """
+            SELECT * FROM farthing.invoice
+            WHERE subscription_id = %(subscription_id)s AND issued_on > %(day)s ORDER BY billed_at, revision
+            """,
+            {"subscription_id": subscription_id, "day": day},
         )
         return self._with_lines(rows)
 

@@ -7,26 +7,33 @@ from uuid import UUID
 
 from farthing.core.ledger.transaction import Account, Posting, Transaction, TransactionKind
 from farthing.core.money import Currency, Money, currency
-from farthing.postgres.session import Session
+from farthing.postgres.deferrals import Deferrals
+from farthing.postgres.months import told_when_locked
 
 
-class Ledger(Session):
+class Ledger(Deferrals):
     """What was booked."""
 
     def keep_transactions(self, transactions: Sequence[Transaction]) -> None:
-        """Book them; the database holds each to zero (INV-01)."""
+        """Book them; the database holds each to zero (INV-01), and refuses what lies in a locked month (INV-25)."""
         if not transactions:
             return
+        with told_when_locked():
+            self._book(transactions)
+
+    def _book(self, transactions: Sequence[Transaction]) -> None:
         self._run(
             """
-            INSERT INTO farthing.transaction (transaction_id, kind, about, booked_on)
-            SELECT * FROM unnest(%(ids)s::uuid[], %(kinds)s::text[], %(abouts)s::uuid[], %(booked_on)s::date[])
+            INSERT INTO farthing.transaction (transaction_id, kind, about, booked_on, entity_key)
+            SELECT * FROM unnest(%(ids)s::uuid[], %(kinds)s::text[], %(abouts)s::uuid[], %(booked_on)s::date[],
+                                 %(entities)s::text[])
             """,
             {
                 "ids": [transaction.transaction_id for transaction in transactions],
                 "kinds": [transaction.kind.value for transaction in transactions],
                 "abouts": [transaction.about for transaction in transactions],
                 "booked_on": [transaction.booked_on for transaction in transactions],
+                "entities": [transaction.entity_key for transaction in transactions],
             },
         )
         postings = [
@@ -57,14 +64,14 @@ class Ledger(Session):
         """Everything booked, by booking date."""
         rows = self._stream(
             """
-            SELECT booked.transaction_id, booked.kind, booked.about, booked.booked_on,
+            SELECT booked.transaction_id, booked.kind, booked.about, booked.booked_on, booked.entity_key,
                    posting.account, posting.customer_id, posting.subscription_id, posting.currency, posting.minor
             FROM farthing.transaction AS booked JOIN farthing.posting AS posting USING (seller_id, transaction_id)
             ORDER BY booked.booked_on, booked.transaction_id, posting.number
             """
         )
         for _, postings in groupby(rows, key=lambda row: row.transaction_id):
-            yield _transaction(list(postings))
+            yield transaction_from(list(postings))
 
     def transaction_of(self, invoice_id: UUID) -> UUID | None:
         """The transaction in which this invoice was booked (INV-02)."""
@@ -88,25 +95,16 @@ class Ledger(Session):
         )
         return {currency(row.currency): Money(row.minor, currency(row.currency)) for row in rows}
 
-    def deferred(self, subscription_id: UUID, currency: Currency) -> Money:
-        """What was paid ahead and not released, as a positive amount."""
-        row = self._row(
-            """
-            SELECT coalesce(-sum(minor), 0)::bigint AS minor FROM farthing.posting
-            WHERE subscription_id = %(subscription_id)s AND account = 'deferred_revenue' AND currency = %(currency)s
-            """,
-            {"subscription_id": subscription_id, "currency": currency.code},
-        )
-        return Money(row.minor, currency)
 
-
-def _transaction(rows: Sequence[Any]) -> Transaction:
+def transaction_from(rows: Sequence[Any]) -> Transaction:
+    """The transaction of the rows that its postings are read as."""
     first = rows[0]
     return Transaction(
         transaction_id=first.transaction_id,
         kind=TransactionKind(first.kind),
         about=first.about,
         booked_on=first.booked_on,
+        entity_key=first.entity_key,
         postings=tuple(
             Posting(
                 Account(row.account), row.customer_id, row.subscription_id, Money(row.minor, currency(row.currency))

@@ -40,6 +40,7 @@ def line_columns(lines: Sequence[Line]) -> dict[str, list[Any]]:
         "origins": [None if line.origin is None else line.origin.invoice_id for line in lines],
         "origin_lines": [None if line.origin is None else line.origin.line_number for line in lines],
         "notes": [line.note for line in lines],
+        "tax_categories": [line.tax_category for line in lines],
     }
 
 
@@ -72,6 +73,7 @@ def line_from(row: Any, *, in_currency: Currency) -> Line:
         rate=None if row.rate is None else CustomUnit(row.rate["key"], Decimal(row.rate["rate"])),
         origin=None if row.origin_id is None else Origin(row.origin_id, row.origin_line),
         note=row.note,
+        tax_category=row.tax_category,
     )
 
 

@@ -7,10 +7,9 @@ from uuid import UUID
 
 import psycopg
 
-from farthing.core.invoicing.invoice import LegalEntity
 from farthing.core.parties import Customer, Mode, Seller
 from farthing.core.refused import Clash
-from farthing.postgres.session import Session
+from farthing.postgres.entities import Entities, entity_from, insert_entity
 from farthing.postgres.written import is_storable
 
 
@@ -26,36 +25,27 @@ def insert_seller(connection: psycopg.Connection[Any], seller: Seller) -> None:
             "INSERT INTO farthing.seller (seller_id, name, mode, clock_shift) VALUES (%s, %s, %s, %s)",
             [seller.seller_id, seller.name, seller.mode.value, seller.clock_shift],
         )
-        connection.execute(
-            """
-            INSERT INTO farthing.legal_entity (seller_id, entity_key, name, in_zone, number_prefix, terms_days)
-            VALUES (%s, %s, %s, %s, %s, %s)
-            """,
-            [seller.seller_id, entity.key, entity.name, entity.in_zone, entity.number_prefix, entity.terms_days],
-        )
+        insert_entity(connection, entity)
         connection.execute("INSERT INTO farthing.usage_counter (seller_id) VALUES (%s)", [seller.seller_id])
-        connection.execute(
-            "INSERT INTO farthing.number_series (seller_id, entity_key, kind) VALUES (%s, %s, 'invoice')",
-            [seller.seller_id, entity.key],
-        )
 
 
-class Parties(Session):
+class Parties(Entities):
     """Who sells and who owes."""
 
     def seller(self) -> Seller:
-        """Whose books these are."""
+        """Whose books these are, with its first legal entity."""
         row = self._row(
             """
-            SELECT seller.seller_id, seller.name, seller.mode, seller.clock_shift, entity.entity_key,
-                   entity.name AS entity_name, entity.in_zone, entity.number_prefix, entity.terms_days
-            FROM farthing.seller AS seller JOIN farthing.legal_entity AS entity USING (seller_id)
-            ORDER BY entity.entity_key LIMIT 1
+            SELECT seller.name AS seller_name, seller.mode, seller.clock_shift, copied.family_id, entity.*
+            FROM farthing.seller AS seller JOIN farthing.legal_entity AS entity ON entity.seller_id = seller.seller_id
+            LEFT JOIN farthing.sandbox_copy AS copied ON copied.seller_id = seller.seller_id
+            ORDER BY entity.rank LIMIT 1
             """
         )
         assert row is not None, f"there is no seller {self._seller_id}"
-        entity = LegalEntity(row.entity_key, row.entity_name, row.in_zone, row.number_prefix, row.terms_days)
-        return Seller(row.seller_id, row.name, Mode(row.mode), entity, row.clock_shift)
+        return Seller(
+            self._seller_id, row.seller_name, Mode(row.mode), entity_from(row), row.clock_shift, row.family_id
+        )
 
     def set_clock_shift(self, shift: timedelta) -> None:
         """Move the seller's clock; only a sandbox has one."""

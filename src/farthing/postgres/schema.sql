@@ -16,6 +16,15 @@ GRANT USAGE ON SCHEMA farthing TO farthing_app;
 CREATE FUNCTION farthing.seller() RETURNS uuid LANGUAGE sql STABLE
     RETURN NULLIF(current_setting('farthing.seller', true), '')::uuid;
 
+-- Whether a sandbox is being copied here and now. What was kept in its order once is not asked for that order again; a
+-- guard that asks for it is created WHEN (NOT farthing.is_copying()). Only `copy_sandbox` can make it so.
+CREATE FUNCTION farthing.is_copying() RETURNS boolean LANGUAGE sql STABLE SET search_path = pg_catalog
+    RETURN CASE WHEN current_setting('farthing.copying', true) = 'yes' THEN EXISTS (
+        SELECT FROM pg_proc AS copying
+        WHERE copying.pronamespace = 'farthing'::regnamespace AND copying.proname = 'copy_sandbox'
+          AND pg_get_userbyid(copying.proowner) = current_user
+    ) ELSE false END;
+
 -- Parties ---------------------------------------------------------------------------------------------------
 
 CREATE TABLE farthing.seller (
@@ -26,6 +35,19 @@ CREATE TABLE farthing.seller (
     CHECK (mode = 'sandbox' OR clock_shift = '0')
 );
 
+-- A sandbox that is a copy of another one: a saved point stays as it is, a fork goes on by itself. A family is all copies
+-- of one sandbox, however many copies lie between; its id is the first one's. Only `copy_sandbox` adds to it.
+CREATE TABLE farthing.sandbox_copy (
+    seller_id   uuid PRIMARY KEY DEFAULT farthing.seller() REFERENCES farthing.seller,
+    family_id   uuid NOT NULL REFERENCES farthing.seller,
+    copied_from uuid NOT NULL REFERENCES farthing.seller,
+    name        text NOT NULL CHECK (name <> ''),
+    kind        text NOT NULL CHECK (kind IN ('point', 'fork')),
+    stands_at   timestamptz NOT NULL,  -- the sandbox's own time at which it was copied
+    copied_at   timestamptz NOT NULL,  -- the world's
+    UNIQUE (family_id, name)
+);
+
 CREATE TABLE farthing.legal_entity (
     seller_id     uuid NOT NULL DEFAULT farthing.seller() REFERENCES farthing.seller,
     entity_key    text NOT NULL,
@@ -33,7 +55,34 @@ CREATE TABLE farthing.legal_entity (
     in_zone       text NOT NULL,
     number_prefix text NOT NULL,
     terms_days    integer NOT NULL CHECK (terms_days >= 0),
-    PRIMARY KEY (seller_id, entity_key)
+    locked_through date,  -- the last day of the last locked month
+    rank          integer NOT NULL DEFAULT 1 CHECK (rank > 0), -- the first one invoices customers that name none
+    currency      text,
+    credit_prefix text NOT NULL DEFAULT '',
+    taxed_by      text NOT NULL DEFAULT 'rules',
+    tax_included  boolean NOT NULL DEFAULT false,
+    letterhead    jsonb NOT NULL DEFAULT '{}',
+    PRIMARY KEY (seller_id, entity_key),
+    UNIQUE (seller_id, rank),
+    UNIQUE (seller_id, number_prefix)
+);
+
+-- Pictures by their digest, so that an old invoice has its old one.
+CREATE TABLE farthing.entity_logo (
+    seller_id uuid NOT NULL DEFAULT farthing.seller() REFERENCES farthing.seller,
+    digest    text NOT NULL,
+    kind      text NOT NULL CHECK (kind IN ('png', 'svg')),
+    content   bytea NOT NULL,
+    PRIMARY KEY (seller_id, digest)
+);
+
+-- Which tax what bears (INV-08: versions never change; invoices name theirs).
+CREATE TABLE farthing.tax_rules_version (
+    seller_id  uuid NOT NULL DEFAULT farthing.seller() REFERENCES farthing.seller,
+    version    integer NOT NULL CHECK (version > 0),
+    terms      jsonb NOT NULL,
+    created_at timestamptz NOT NULL,
+    PRIMARY KEY (seller_id, version)
 );
 
 CREATE TABLE farthing.api_key (
@@ -52,8 +101,10 @@ CREATE TABLE farthing.customer (
     key         text NOT NULL,
     in_zone     text NOT NULL,
     created_at  timestamptz NOT NULL,
+    entity_key  text,  -- NULL for the seller's first legal entity
     PRIMARY KEY (seller_id, customer_id),
-    UNIQUE (seller_id, key)
+    UNIQUE (seller_id, key),
+    FOREIGN KEY (seller_id, entity_key) REFERENCES farthing.legal_entity
 );
 
 -- What can be erased about a customer; nothing in the books points here.
@@ -62,6 +113,10 @@ CREATE TABLE farthing.customer_profile (
     customer_id uuid NOT NULL,
     name        text NOT NULL,
     email       text,
+    address     jsonb,
+    is_business boolean NOT NULL DEFAULT false,
+    tax_ids     jsonb NOT NULL DEFAULT '[]',
+    exemptions  jsonb NOT NULL DEFAULT '[]',
     PRIMARY KEY (seller_id, customer_id),
     FOREIGN KEY (seller_id, customer_id) REFERENCES farthing.customer
 );
@@ -118,7 +173,7 @@ CREATE TABLE farthing.subscription (
     customer_id     uuid NOT NULL,
     plan_key        text NOT NULL,
     plan_version    integer NOT NULL,
-    anchor_day      integer NOT NULL CHECK (anchor_day BETWEEN 1 AND 31),
+    anchor          date NOT NULL,  -- periods are counted from there
     in_zone         text NOT NULL,
     starts_at       timestamptz NOT NULL,
     ends_at         timestamptz CHECK (ends_at >= starts_at),
@@ -127,6 +182,9 @@ CREATE TABLE farthing.subscription (
     currency        text,         -- NULL for the plan's first one
     overrides       jsonb NOT NULL DEFAULT '{}',          -- price terms agreed with this customer alone
     phase_ends      timestamptz[] NOT NULL DEFAULT '{}',  -- where a trial or another phase is over
+    every           text NOT NULL DEFAULT 'month' CHECK (every ~ '^([0-9]{1,5} )?(day|week|month|quarter|year)s?$'),
+    usage_through   timestamptz,  -- the end of the last period that was billed; changes within one bill no usage
+    CHECK (usage_through <= billed_through),
     PRIMARY KEY (seller_id, subscription_id),
     FOREIGN KEY (seller_id, customer_id) REFERENCES farthing.customer,
     FOREIGN KEY (seller_id, plan_key, plan_version) REFERENCES farthing.plan_version
@@ -142,9 +200,23 @@ CREATE TABLE farthing.agreed_version (
     since           timestamptz NOT NULL,
     plan_key        text NOT NULL,
     plan_version    integer NOT NULL,
+    ends_phases     boolean NOT NULL DEFAULT false,  -- with another plan, which has no such phase
     PRIMARY KEY (seller_id, subscription_id, written),
     FOREIGN KEY (seller_id, subscription_id) REFERENCES farthing.subscription,
     FOREIGN KEY (seller_id, plan_key, plan_version) REFERENCES farthing.plan_version
+);
+
+-- How time is cut from an instant on.
+CREATE TABLE farthing.agreed_cycle (
+    seller_id       uuid NOT NULL DEFAULT farthing.seller(),
+    subscription_id uuid NOT NULL,
+    written         bigint GENERATED ALWAYS AS IDENTITY,
+    since           timestamptz NOT NULL,
+    anchor          date NOT NULL,
+    every           text NOT NULL CHECK (every ~ '^([0-9]{1,5} )?(day|week|month|quarter|year)s?$'),
+    in_zone         text NOT NULL,
+    PRIMARY KEY (seller_id, subscription_id, written),
+    FOREIGN KEY (seller_id, subscription_id) REFERENCES farthing.subscription
 );
 
 CREATE TABLE farthing.agreed_quantity (
@@ -170,6 +242,18 @@ CREATE TABLE farthing.agreed_add_on (
     FOREIGN KEY (seller_id, subscription_id) REFERENCES farthing.subscription,
     FOREIGN KEY (seller_id, add_on_key, version) REFERENCES farthing.add_on_version
 );
+
+-- No fees are charged from an instant on, up to another one or until somebody resumes.
+CREATE TABLE farthing.agreed_pause (
+    seller_id       uuid NOT NULL DEFAULT farthing.seller(),
+    subscription_id uuid NOT NULL,
+    starts_at       timestamptz NOT NULL,
+    ends_at         timestamptz CHECK (ends_at >= starts_at),
+    PRIMARY KEY (seller_id, subscription_id, starts_at),
+    FOREIGN KEY (seller_id, subscription_id) REFERENCES farthing.subscription
+);
+CREATE UNIQUE INDEX agreed_pause_one_at_a_time ON farthing.agreed_pause (seller_id, subscription_id)
+    WHERE ends_at IS NULL;
 
 -- Usage -------------------------------------------------------------------------------------------------------
 
@@ -514,9 +598,12 @@ CREATE TABLE farthing.transaction (
     )),
     about          uuid NOT NULL,
     booked_on      date NOT NULL,
+    entity_key     text NOT NULL,
     PRIMARY KEY (seller_id, transaction_id),
-    UNIQUE (seller_id, kind, about)
+    UNIQUE (seller_id, kind, about),
+    FOREIGN KEY (seller_id, entity_key) REFERENCES farthing.legal_entity
 );
+CREATE INDEX transaction_booked ON farthing.transaction (seller_id, entity_key, booked_on);
 
 CREATE TABLE farthing.posting (
     seller_id       uuid NOT NULL DEFAULT farthing.seller(),
@@ -535,6 +622,54 @@ CREATE TABLE farthing.posting (
 );
 CREATE INDEX posting_of_subscription ON farthing.posting (seller_id, subscription_id, account);
 CREATE INDEX posting_of_customer ON farthing.posting (seller_id, customer_id, account);
+
+-- Who locked a month, or unlocked it, when and why.
+CREATE TABLE farthing.month_lock (
+    seller_id  uuid NOT NULL DEFAULT farthing.seller(),
+    entity_key text NOT NULL,
+    number     integer NOT NULL,
+    month      date NOT NULL,  -- its first day
+    locked     boolean NOT NULL,
+    acted_at   timestamptz NOT NULL,
+    acted_by   text NOT NULL CHECK (acted_by <> ''),
+    because    text NOT NULL CHECK (because <> ''),
+    PRIMARY KEY (seller_id, entity_key, number),
+    FOREIGN KEY (seller_id, entity_key) REFERENCES farthing.legal_entity
+);
+
+-- Where the books of a legal entity begin, when another system kept them before: once, before the first document.
+CREATE TABLE farthing.opening (
+    seller_id    uuid NOT NULL DEFAULT farthing.seller(),
+    entity_key   text NOT NULL,
+    booked_on    date NOT NULL,
+    next_invoice bigint NOT NULL CHECK (next_invoice > 0),
+    opened_at    timestamptz NOT NULL,
+    opened_by    text NOT NULL CHECK (opened_by <> ''),
+    PRIMARY KEY (seller_id, entity_key),
+    FOREIGN KEY (seller_id, entity_key) REFERENCES farthing.legal_entity
+);
+
+-- What was open in the other system: an invoice that is not paid, or a fee that was paid ahead.
+CREATE TABLE farthing.opening_item (
+    seller_id      uuid NOT NULL DEFAULT farthing.seller(),
+    item_id        uuid NOT NULL,
+    entity_key     text NOT NULL,
+    customer_id    uuid NOT NULL,
+    number         text NOT NULL CHECK (number <> ''),
+    currency       text NOT NULL,
+    minor          bigint NOT NULL CHECK (minor > 0),
+    due_on         date,     -- of an invoice that is not paid
+    first_day      date,     -- of a fee that was paid ahead: what is left of it is for these days
+    days           integer CHECK (days > 0),
+    transaction_id uuid NOT NULL,
+    PRIMARY KEY (seller_id, item_id),
+    UNIQUE (seller_id, transaction_id),
+    CHECK ((due_on IS NULL) = (first_day IS NOT NULL)),
+    CHECK ((first_day IS NULL) = (days IS NULL)),
+    FOREIGN KEY (seller_id, entity_key) REFERENCES farthing.opening,
+    FOREIGN KEY (seller_id, customer_id) REFERENCES farthing.customer,
+    FOREIGN KEY (seller_id, transaction_id) REFERENCES farthing.transaction
+);
 
 -- Invoices (INV-02, INV-03, INV-08, INV-09) --------------------------------------------------------------------
 
@@ -619,6 +754,7 @@ CREATE TABLE farthing.invoice_line (
     origin_id    uuid,  -- the invoice of which it sets a line right
     origin_line  integer,
     note         text NOT NULL DEFAULT '',
+    tax_category text NOT NULL DEFAULT 'standard',
     PRIMARY KEY (seller_id, invoice_id, number),
     CHECK ((days IS NULL) = (of_days IS NULL)),
     CHECK ((origin_id IS NULL) = (origin_line IS NULL)),
@@ -673,6 +809,17 @@ CREATE TABLE farthing.invoice_credit (
     FOREIGN KEY (seller_id, invoice_id) REFERENCES farthing.invoice
 );
 CREATE INDEX invoice_credit_of_grant ON farthing.invoice_credit (seller_id, grant_id);
+
+-- To whom an invoice was made out. Personal, so it stands apart from the books: it never changes, and can be erased.
+CREATE TABLE farthing.invoice_addressee (
+    seller_id  uuid NOT NULL DEFAULT farthing.seller(),
+    invoice_id uuid NOT NULL,
+    name       text NOT NULL,
+    address    jsonb,
+    tax_ids    jsonb NOT NULL,
+    PRIMARY KEY (seller_id, invoice_id),
+    FOREIGN KEY (seller_id, invoice_id) REFERENCES farthing.invoice
+);
 
 -- INV-05: a charge's slices form one chain, each link beginning where the one before it ended; the number keeps
 -- apart links of no width. INV-07: one (charge, slice, revision) is billed once.
@@ -1027,13 +1174,24 @@ DECLARE
     kept text;
 BEGIN
     FOREACH kept IN ARRAY ARRAY[
-        'meter_version', 'plan_version', 'add_on_version', 'event_rule_version', 'agreed_version', 'agreed_quantity',
+        'meter_version', 'plan_version', 'add_on_version', 'event_rule_version', 'agreed_version', 'agreed_cycle', 'agreed_quantity',
         'event_key', 'accepted_key', 'usage_event', 'accepted_event', 'usage_mapped', 'usage_superseded',
         'usage_correction', 'usage_conflict', 'usage_discarded', 'usage_audit', 'usage_batch', 'usage_batch_part',
         'usage_batch_apart', 'usage_batch_revert', 'usage_batch_revert_step', 'transaction', 'posting', 'closing_run',
-        'invoice', 'invoice_line', 'slice', 'invoice_discount', 'invoice_tax', 'invoice_credit',
+        'invoice',
+        'invoice_line',
+        'slice',
+        'invoice_discount',
+        'invoice_tax',
+        'invoice_credit',
         'billing_policy',
         'draft_edit',
+        'sandbox_copy',
+        'month_lock',
+        'opening',
+        'opening_item',
+        'entity_logo',
+        'tax_rules_version',
         'credit_note',
         'credit_note_line',
         'credit_note_discount',
@@ -1048,11 +1206,19 @@ BEGIN
             'FOR EACH STATEMENT EXECUTE FUNCTION farthing.refuse_change()', kept);
     END LOOP;
     FOREACH kept IN ARRAY ARRAY[
-        'seller', 'customer', 'subscription', 'agreed_add_on', 'usage_counter', 'usage_silence', 'number_series',
+        'seller',
+        'customer',
+        'subscription',
+        'agreed_add_on',
+        'usage_counter',
+        'usage_silence',
+        'number_series',
         'notice',
         'draft',
-        'payment_attempt',
-        'reservation'
+        'reservation',
+        'legal_entity',
+        'agreed_pause',
+        'payment_attempt'
     ] LOOP
         EXECUTE format(
             'CREATE TRIGGER never_removed BEFORE DELETE OR TRUNCATE ON farthing.%I '
@@ -1060,6 +1226,9 @@ BEGIN
     END LOOP;
 END
 $$;
+
+CREATE TRIGGER never_changed BEFORE UPDATE ON farthing.invoice_addressee
+    FOR EACH STATEMENT EXECUTE FUNCTION farthing.refuse_change();
 
 -- Guards of the ledger (INV-01) -------------------------------------------------------------------------------------
 
@@ -1135,6 +1304,93 @@ $$;
 CREATE CONSTRAINT TRIGGER books_something AFTER INSERT ON farthing.transaction
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION farthing.check_transaction();
 
+-- INV-25: a locked month takes no transaction. Who books holds the entity's row, so that no month is locked meanwhile.
+CREATE FUNCTION farthing.check_month() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+DECLARE
+    through date;
+BEGIN
+    SELECT entity.locked_through INTO through FROM farthing.legal_entity AS entity
+    WHERE entity.seller_id = NEW.seller_id AND entity.entity_key = NEW.entity_key FOR SHARE;
+    IF NEW.booked_on <= through THEN
+        RAISE EXCEPTION 'INV-25: % is in a month that is locked; the first open day is %', NEW.booked_on, through + 1
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'month_is_open';
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+CREATE TRIGGER month_is_open BEFORE INSERT ON farthing.transaction
+    FOR EACH ROW EXECUTE FUNCTION farthing.check_month();
+
+-- Months are locked forwards, and only the last locked one is unlocked.
+CREATE FUNCTION farthing.check_month_lock() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+DECLARE
+    through date;
+    acts integer;
+BEGIN
+    SELECT entity.locked_through INTO through FROM farthing.legal_entity AS entity
+    WHERE entity.seller_id = NEW.seller_id AND entity.entity_key = NEW.entity_key FOR NO KEY UPDATE;
+    SELECT coalesce(max(kept.number), 0) INTO acts FROM farthing.month_lock AS kept
+    WHERE kept.seller_id = NEW.seller_id AND kept.entity_key = NEW.entity_key;
+    IF NEW.number <> acts + 1 OR extract(day FROM NEW.month) <> 1
+        OR NEW.locked AND NEW.month <= through
+        OR NOT NEW.locked AND (NEW.month + interval '1 month' - interval '1 day')::date IS DISTINCT FROM through
+    THEN
+        RAISE EXCEPTION 'INV-25: months are locked forwards, and only the last locked one is unlocked'
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+CREATE TRIGGER goes_by_month BEFORE INSERT ON farthing.month_lock
+    FOR EACH ROW EXECUTE FUNCTION farthing.check_month_lock();
+
+CREATE FUNCTION farthing.lock_month() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+    UPDATE farthing.legal_entity AS entity
+    SET locked_through = CASE WHEN NEW.locked THEN NEW.month + interval '1 month' ELSE NEW.month END - interval '1 day'
+    WHERE entity.seller_id = NEW.seller_id AND entity.entity_key = NEW.entity_key;
+    RETURN NULL;
+END
+$$;
+
+CREATE TRIGGER locks_month AFTER INSERT ON farthing.month_lock
+    FOR EACH ROW EXECUTE FUNCTION farthing.lock_month();
+
+CREATE FUNCTION farthing.check_locked_through() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+DECLARE
+    through date;
+BEGIN
+    SELECT CASE WHEN last.locked THEN last.month + interval '1 month' ELSE last.month END - interval '1 day' INTO through
+    FROM farthing.month_lock AS last
+    WHERE last.seller_id = NEW.seller_id AND last.entity_key = NEW.entity_key ORDER BY last.number DESC LIMIT 1;
+    IF NEW.locked_through IS DISTINCT FROM through THEN
+        RAISE EXCEPTION 'INV-25: the months of % are locked through %, as who locked them said', NEW.entity_key, through
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+CREATE TRIGGER locked_as_said BEFORE UPDATE OF locked_through ON farthing.legal_entity
+    FOR EACH ROW EXECUTE FUNCTION farthing.check_locked_through();
+
+-- Books are opened before anything is in them.
+CREATE FUNCTION farthing.check_opening() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+    IF EXISTS (SELECT FROM farthing.transaction AS booked
+               WHERE booked.seller_id = NEW.seller_id AND booked.entity_key = NEW.entity_key)
+    THEN
+        RAISE EXCEPTION 'the books of % have begun already', NEW.entity_key USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+CREATE TRIGGER opens_empty_books BEFORE INSERT ON farthing.opening
+    FOR EACH ROW EXECUTE FUNCTION farthing.check_opening();
+
 -- Guards of invoices (INV-02, INV-03, INV-09) -----------------------------------------------------------------------
 
 -- An invoice takes the number that its series has just given, and names its own transaction.
@@ -1161,7 +1417,7 @@ END
 $$;
 
 CREATE TRIGGER numbered_and_booked BEFORE INSERT ON farthing.invoice
-    FOR EACH ROW EXECUTE FUNCTION farthing.check_invoice();
+    FOR EACH ROW WHEN (NOT farthing.is_copying()) EXECUTE FUNCTION farthing.check_invoice();
 
 -- An invoice's lines arrive in one statement and add up to its total; none is added later.
 CREATE FUNCTION farthing.check_lines() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
@@ -1237,9 +1493,18 @@ CREATE CONSTRAINT TRIGGER reckoned AFTER INSERT ON farthing.invoice_tax
 CREATE CONSTRAINT TRIGGER reckoned AFTER INSERT ON farthing.invoice_credit
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION farthing.check_reckoned();
 
--- Numbers rise by one, never with an earlier time, and each is an invoice's when the transaction ends.
+-- Numbers rise by one, never with an earlier time, and each is an invoice's when the transaction ends; they begin at 1, or
+-- where the opening says.
 CREATE FUNCTION farthing.check_series() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 BEGIN
+    IF TG_OP = 'UPDATE' AND NEW.last_issued_at IS NULL AND OLD.last = 0 AND NEW.kind = 'invoice'
+        AND (NEW.seller_id, NEW.entity_key, NEW.kind) = (OLD.seller_id, OLD.entity_key, OLD.kind)
+        AND EXISTS (SELECT FROM farthing.opening AS opened
+                    WHERE opened.seller_id = NEW.seller_id AND opened.entity_key = NEW.entity_key
+                      AND opened.next_invoice = NEW.last + 1)
+    THEN
+        RETURN NEW;
+    END IF;
     IF TG_OP = 'INSERT' AND (NEW.last <> 0 OR NEW.last_issued_at IS NOT NULL)
         OR TG_OP = 'UPDATE' AND (
             NEW.last <> OLD.last + 1 OR NEW.last_issued_at IS NULL OR NEW.last_issued_at < OLD.last_issued_at
@@ -1253,11 +1518,11 @@ END
 $$;
 
 CREATE TRIGGER rises_by_one BEFORE INSERT OR UPDATE ON farthing.number_series
-    FOR EACH ROW EXECUTE FUNCTION farthing.check_series();
+    FOR EACH ROW WHEN (NOT farthing.is_copying()) EXECUTE FUNCTION farthing.check_series();
 
 CREATE FUNCTION farthing.check_number_is_used() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 BEGIN
-    IF NEW.kind = 'invoice' AND NOT EXISTS (
+    IF NEW.kind = 'invoice' AND NEW.last_issued_at IS NOT NULL AND NOT EXISTS (
         SELECT FROM farthing.invoice AS issued
         WHERE issued.seller_id = NEW.seller_id AND issued.entity_key = NEW.entity_key AND issued.sequence = NEW.last
     ) THEN
@@ -1439,7 +1704,8 @@ BEGIN
 END
 $$;
 
-CREATE TRIGGER chains BEFORE INSERT ON farthing.slice FOR EACH ROW EXECUTE FUNCTION farthing.check_slice();
+CREATE TRIGGER chains BEFORE INSERT ON farthing.slice
+    FOR EACH ROW WHEN (NOT farthing.is_copying()) EXECUTE FUNCTION farthing.check_slice();
 
 -- Guards of usage: positions rise in commit order --------------------------------------------------------------------
 
@@ -1456,7 +1722,7 @@ END
 $$;
 
 CREATE TRIGGER only_rises BEFORE INSERT OR UPDATE ON farthing.usage_counter
-    FOR EACH ROW EXECUTE FUNCTION farthing.check_counter();
+    FOR EACH ROW WHEN (NOT farthing.is_copying()) EXECUTE FUNCTION farthing.check_counter();
 
 -- New events are the session's own seller's (INV-19), lie above all others and were given their positions by this
 -- transaction, which holds the counter.
@@ -1493,7 +1759,7 @@ BEGIN
     FOREACH taken IN ARRAY ARRAY['event_key', 'accepted_key', 'usage_event', 'accepted_event'] LOOP
         EXECUTE format(
             'CREATE TRIGGER positions_rise AFTER INSERT ON farthing.%I REFERENCING NEW TABLE AS added '
-            'FOR EACH STATEMENT EXECUTE FUNCTION farthing.check_positions()', taken);
+            'FOR EACH STATEMENT WHEN (NOT farthing.is_copying()) EXECUTE FUNCTION farthing.check_positions()', taken);
     END LOOP;
 END
 $$;
@@ -1536,12 +1802,12 @@ BEGIN
     FOREACH kept IN ARRAY ARRAY['meter_version', 'plan_version', 'add_on_version', 'event_rule_version'] LOOP
         EXECUTE format(
             'CREATE TRIGGER catalogue_moved AFTER INSERT ON farthing.%I '
-            'FOR EACH STATEMENT EXECUTE FUNCTION farthing.catalogue_moved()', kept);
+            'FOR EACH STATEMENT WHEN (NOT farthing.is_copying()) EXECUTE FUNCTION farthing.catalogue_moved()', kept);
     END LOOP;
     FOREACH kept IN ARRAY ARRAY['subscription', 'agreed_version', 'agreed_add_on'] LOOP
         EXECUTE format(
             'CREATE TRIGGER older_version_agreed AFTER INSERT ON farthing.%I '
-            'FOR EACH ROW EXECUTE FUNCTION farthing.older_version_agreed()', kept);
+            'FOR EACH ROW WHEN (NOT farthing.is_copying()) EXECUTE FUNCTION farthing.older_version_agreed()', kept);
     END LOOP;
 END
 $$;
@@ -1584,6 +1850,41 @@ $$;
 CREATE TRIGGER ends_once BEFORE UPDATE ON farthing.reservation
     FOR EACH ROW EXECUTE FUNCTION farthing.check_reservation_end();
 
+-- Nothing is agreed for a time that is billed.
+CREATE FUNCTION farthing.check_agreed() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+DECLARE
+    since timestamptz;
+    through timestamptz;
+BEGIN
+    IF TG_TABLE_NAME <> 'agreed_pause' THEN
+        since := NEW.since;
+    ELSIF TG_OP = 'INSERT' THEN
+        since := NEW.starts_at;
+    ELSE
+        since := NEW.ends_at;
+    END IF;
+    SELECT billed_through INTO through FROM farthing.subscription AS changed
+    WHERE changed.seller_id = NEW.seller_id AND changed.subscription_id = NEW.subscription_id;
+    IF since <= through THEN
+        RAISE EXCEPTION 'INV-16: subscription % is billed through %, which stays billed', NEW.subscription_id, through
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+DO $$
+DECLARE
+    name text;
+BEGIN
+    FOREACH name IN ARRAY ARRAY['agreed_version', 'agreed_quantity', 'agreed_pause'] LOOP
+        EXECUTE format(
+            'CREATE TRIGGER after_what_is_billed BEFORE INSERT OR UPDATE ON farthing.%I '
+            'FOR EACH ROW EXECUTE FUNCTION farthing.check_agreed()', name);
+    END LOOP;
+END
+$$;
+
 -- Whose rows are whose (INV-19) -------------------------------------------------------------------------------------
 
 DO $$
@@ -1606,11 +1907,18 @@ $$;
 
 GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA farthing TO farthing_app;
 REVOKE SELECT ON farthing.accepted_key, farthing.accepted_event FROM farthing_app;
+REVOKE INSERT ON farthing.sandbox_copy FROM farthing_app;
 GRANT UPDATE (clock_shift) ON farthing.seller TO farthing_app;
+GRANT UPDATE (locked_through) ON farthing.legal_entity TO farthing_app;
 GRANT UPDATE (revoked_at) ON farthing.api_key TO farthing_app;
-GRANT UPDATE (name, email) ON farthing.customer_profile TO farthing_app;
-GRANT UPDATE (ends_at, billed_through, due_at) ON farthing.subscription TO farthing_app;
+GRANT UPDATE (in_zone, entity_key) ON farthing.customer TO farthing_app;
+GRANT UPDATE (name, in_zone, number_prefix, terms_days, currency, credit_prefix, taxed_by, tax_included, letterhead)
+    ON farthing.legal_entity TO farthing_app;
+GRANT UPDATE (name, email, address, is_business, tax_ids, exemptions) ON farthing.customer_profile TO farthing_app;
+GRANT DELETE ON farthing.invoice_addressee TO farthing_app;
+GRANT UPDATE (ends_at, billed_through, due_at, usage_through) ON farthing.subscription TO farthing_app;
 GRANT UPDATE (ends_at) ON farthing.agreed_add_on TO farthing_app;
+GRANT UPDATE (ends_at) ON farthing.agreed_pause TO farthing_app;
 GRANT UPDATE (last_position) ON farthing.usage_counter TO farthing_app;
 GRANT UPDATE (revision) ON farthing.catalogue_revision TO farthing_app;
 GRANT UPDATE (received_at, reason, waits_for, first_received_at), DELETE ON farthing.usage_quarantine TO farthing_app;
@@ -1645,6 +1953,7 @@ CREATE POLICY asked_by_owner ON farthing.meter_version FOR SELECT TO CURRENT_USE
 CREATE POLICY asked_by_owner ON farthing.usage_counter FOR SELECT TO CURRENT_USER USING (true);
 CREATE POLICY asked_by_owner ON farthing.usage_rollup FOR SELECT TO CURRENT_USER USING (true);
 CREATE POLICY asked_by_owner ON farthing.usage_following FOR SELECT TO CURRENT_USER USING (true);
+CREATE POLICY asked_by_owner ON farthing.sandbox_copy FOR SELECT TO CURRENT_USER USING (true);
 
 CREATE FUNCTION farthing.seller_of_api_key(mac bytea) RETURNS uuid LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path = pg_catalog
@@ -1652,10 +1961,16 @@ CREATE FUNCTION farthing.seller_of_api_key(mac bytea) RETURNS uuid LANGUAGE sql 
         SELECT key.seller_id FROM farthing.api_key AS key WHERE key.secret_mac = mac AND key.revoked_at IS NULL;
     END;
 
+-- All but saved points, to whom nothing happens.
 CREATE FUNCTION farthing.sellers() RETURNS SETOF uuid LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path = pg_catalog
     BEGIN ATOMIC
-        SELECT known.seller_id FROM farthing.seller AS known ORDER BY known.seller_id;
+        SELECT known.seller_id FROM farthing.seller AS known
+        WHERE NOT EXISTS (
+            SELECT FROM farthing.sandbox_copy AS saved
+            WHERE saved.seller_id = known.seller_id AND saved.kind = 'point'
+        )
+        ORDER BY known.seller_id;
     END;
 
 -- Whose usage is to be added up further: one question for all of them, so that it can be asked often.
@@ -1663,7 +1978,7 @@ CREATE FUNCTION farthing.sellers_to_follow() RETURNS SETOF uuid LANGUAGE sql STA
     SET search_path = pg_catalog
     BEGIN ATOMIC
         SELECT counter.seller_id FROM farthing.usage_counter AS counter
-        WHERE EXISTS (
+        WHERE (EXISTS (
             SELECT FROM farthing.usage_rollup AS rollup
             WHERE rollup.seller_id = counter.seller_id
               AND (rollup.retired OR NOT rollup.ready OR rollup.position < counter.last_position)
@@ -1672,11 +1987,132 @@ CREATE FUNCTION farthing.sellers_to_follow() RETURNS SETOF uuid LANGUAGE sql STA
         ) <> coalesce((
             SELECT following.meter_versions FROM farthing.usage_following AS following
             WHERE following.seller_id = counter.seller_id
-        ), 0)
+        ), 0))
+        AND NOT EXISTS (
+            SELECT FROM farthing.sandbox_copy AS saved
+            WHERE saved.seller_id = counter.seller_id AND saved.kind = 'point'
+        )
         ORDER BY counter.seller_id;
     END;
 
 REVOKE ALL ON FUNCTION farthing.seller_of_api_key(bytea), farthing.sellers(), farthing.sellers_to_follow()
     FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION farthing.seller_of_api_key(bytea), farthing.sellers(), farthing.sellers_to_follow()
+    TO farthing_app;
+
+-- Sandboxes are copied ----------------------------------------------------------------------------------------------
+
+-- What a copy does not take along says so where it stands, with the reason; everything else is copied, whatever it is.
+COMMENT ON TABLE farthing.sandbox_copy IS 'not copied: a copy is a copy of its own';
+COMMENT ON TABLE farthing.api_key IS 'not copied: a key opens one door';
+COMMENT ON TABLE farthing.owner_code IS 'not copied: a code is for one owner, once';
+COMMENT ON TABLE farthing.slack_install IS 'not copied: a workspace is connected to one seller, and its secrets are bound to it';
+COMMENT ON TABLE farthing.notice IS 'not copied: what is to be told is told once, by the one that wrote it';
+
+-- Everything of the session's sandbox, once more under a new seller, as of one instant: the number of rows. Each table is
+-- read while the session names the one and written while it names the other, so that row-level security binds even this.
+CREATE FUNCTION farthing.copy_sandbox(
+    copy_id uuid, called text, as_kind text, standing_at timestamptz, at_world timestamptz
+) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = pg_catalog
+    SET farthing.copying = 'yes'
+AS $$
+DECLARE
+    original uuid := farthing.seller();
+    family uuid;
+    waiting oid[];
+    next_one oid;
+    columns text;
+    copied text;
+    rows_of_it bigint;
+    all_rows bigint := 0;
+BEGIN
+    IF NOT EXISTS (
+        SELECT FROM farthing.seller AS known WHERE known.seller_id = original AND known.mode = 'sandbox'
+    ) THEN
+        RAISE EXCEPTION 'only a sandbox is copied, and only by itself' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    IF EXISTS (SELECT FROM farthing.seller AS known WHERE known.seller_id = copy_id) THEN
+        RAISE EXCEPTION 'a copy needs an id of its own' USING ERRCODE = 'unique_violation';
+    END IF;
+    IF current_setting('transaction_isolation') <> 'repeatable read' THEN
+        RAISE EXCEPTION 'a sandbox is copied as of one instant, in a transaction that reads as of one'
+            USING ERRCODE = 'invalid_transaction_state';
+    END IF;
+    SELECT coalesce(own.family_id, original) INTO family
+    FROM (VALUES (original)) AS asked (seller_id) LEFT JOIN farthing.sandbox_copy AS own USING (seller_id);
+    -- What this transaction did before is proved while its own seller is named.
+    SET CONSTRAINTS ALL IMMEDIATE;
+    SET CONSTRAINTS ALL DEFERRED;
+    waiting := ARRAY(
+        SELECT kept.oid FROM pg_class AS kept
+        WHERE kept.relnamespace = 'farthing'::regnamespace AND kept.relkind IN ('r', 'p') AND NOT kept.relispartition
+          AND coalesce(obj_description(kept.oid, 'pg_class'), '') NOT LIKE 'not copied: %'
+        ORDER BY kept.relname
+    );
+    WHILE cardinality(waiting) > 0 LOOP
+        -- What others refer to goes first.
+        SELECT candidate INTO next_one FROM unnest(waiting) WITH ORDINALITY AS listed (candidate, place)
+        WHERE NOT EXISTS (
+            SELECT FROM pg_constraint AS refers
+            WHERE refers.contype = 'f' AND NOT refers.condeferrable AND refers.conrelid = candidate
+              AND refers.confrelid <> candidate AND refers.confrelid = ANY (waiting)
+        ) ORDER BY place LIMIT 1;
+        IF next_one IS NULL THEN
+            RAISE EXCEPTION 'these tables refer to each other in a circle: %',
+                (SELECT string_agg(listed::regclass::text, ', ') FROM unnest(waiting) AS listed);
+        END IF;
+        SELECT string_agg(quote_ident(field.attname), ', ' ORDER BY field.attnum),
+               string_agg(CASE
+                   WHEN field.attname = 'seller_id' THEN '$2'
+                   WHEN next_one = 'farthing.seller'::regclass AND field.attname = 'clock_shift' THEN '$3'
+                   ELSE 'kept.' || quote_ident(field.attname)
+               END, ', ' ORDER BY field.attnum)
+        INTO columns, copied
+        FROM pg_attribute AS field
+        WHERE field.attrelid = next_one AND field.attnum > 0 AND NOT field.attisdropped AND field.attgenerated = '';
+        -- The rows are all read before the session names the copy, and written after: each step needs the one before.
+        EXECUTE format(
+            'WITH kept AS MATERIALIZED (SELECT * FROM %1$s WHERE seller_id = $1), '
+            'turned AS MATERIALIZED (SELECT set_config(''farthing.seller'', $2::text, true) '
+            '                        FROM (SELECT count(*) FROM kept) AS every_row) '
+            'INSERT INTO %1$s (%2$s) OVERRIDING SYSTEM VALUE SELECT %3$s FROM turned CROSS JOIN kept',
+            next_one::regclass, columns, copied
+        ) USING original, copy_id, standing_at - at_world;
+        GET DIAGNOSTICS rows_of_it = ROW_COUNT;
+        all_rows := all_rows + rows_of_it;
+        PERFORM set_config('farthing.seller', original::text, true);
+        waiting := array_remove(waiting, next_one);
+    END LOOP;
+    PERFORM set_config('farthing.seller', copy_id::text, true);
+    INSERT INTO farthing.sandbox_copy (seller_id, family_id, copied_from, name, kind, stands_at, copied_at)
+    VALUES (copy_id, family, original, called, as_kind, standing_at, at_world);
+    -- The copy is proved by every guard that looks at a whole, while it is the one that is named.
+    SET CONSTRAINTS ALL IMMEDIATE;
+    SET CONSTRAINTS ALL DEFERRED;
+    PERFORM set_config('farthing.seller', original::text, true);
+    RETURN all_rows;
+END
+$$;
+
+-- The session's sandbox and all of its family: the first one without a name, then its copies. A seller that is no copy
+-- and has none is its own family.
+CREATE FUNCTION farthing.sandboxes() RETURNS TABLE (
+    seller_id uuid, name text, kind text, copied_from uuid, stands_at timestamptz, copied_at timestamptz,
+    clock_shift interval
+) LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog
+    BEGIN ATOMIC
+        SELECT known.seller_id, copied.name, copied.kind, copied.copied_from, copied.stands_at, copied.copied_at,
+               known.clock_shift
+        FROM farthing.seller AS known LEFT JOIN farthing.sandbox_copy AS copied USING (seller_id)
+        WHERE coalesce(copied.family_id, known.seller_id) = coalesce(
+            (SELECT own.family_id FROM farthing.sandbox_copy AS own WHERE own.seller_id = farthing.seller()),
+            farthing.seller()
+        )
+        ORDER BY copied.copied_at NULLS FIRST, copied.name;
+    END;
+
+REVOKE ALL ON FUNCTION farthing.copy_sandbox(uuid, text, text, timestamptz, timestamptz), farthing.sandboxes()
+    FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION farthing.copy_sandbox(uuid, text, text, timestamptz, timestamptz), farthing.sandboxes()
     TO farthing_app;

@@ -55,9 +55,9 @@ class Session:
             yield
 
     @contextmanager
-    def _begin(self, *, as_of_one_instant: bool = False) -> Iterator[None]:
+    def _begin(self, *, as_of_one_instant: bool = False, to_write: bool = False) -> Iterator[None]:
         assert getattr(self._open, "connection", None) is None, "a transaction is open in this thread already"
-        with borrow(self._pool) as connection, _mode(connection, as_of_one_instant), connection.transaction():
+        with borrow(self._pool) as connection, _mode(connection, as_of_one_instant, to_write), connection.transaction():
             connection.execute("SELECT set_config('farthing.seller', %s, true)", [str(self._seller_id)])
             self._open.connection = connection
             try:
@@ -104,12 +104,12 @@ class Session:
 
 
 @contextmanager
-def _mode(connection: PooledConnection, as_of_one_instant: bool) -> Iterator[None]:
+def _mode(connection: PooledConnection, as_of_one_instant: bool, to_write: bool) -> Iterator[None]:
     """How the next transaction begins: told with its beginning, which costs no question of its own."""
     if not as_of_one_instant:
         yield
         return
-    connection.isolation_level, connection.read_only = psycopg.IsolationLevel.REPEATABLE_READ, True
+    connection.isolation_level, connection.read_only = psycopg.IsolationLevel.REPEATABLE_READ, not to_write
     try:
         yield
     finally:

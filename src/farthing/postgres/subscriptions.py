@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from farthing.core.period import Cycle
-from farthing.core.subscriptions.subscription import AgreedQuantity, AgreedVersion, Attached, Subscription
-from farthing.postgres.session import Session
+from farthing.core.subscriptions.subscription import AgreedQuantity, AgreedVersion, Attached, Pause, Subscription
+from farthing.postgres.cycles import Cycles
 from farthing.postgres.written import write_json
 
 Agreed = TypeVar("Agreed", AgreedVersion, AgreedQuantity)
@@ -24,22 +24,25 @@ def due_at(subscription: Subscription) -> datetime | None:
     return None if moment is None else moment.at
 
 
-# One question for all three, which most subscriptions answer with nothing.
+# One question for all of them, which most subscriptions answer with nothing.
 _AGREED = """
     SELECT subscription_id, since, plan_version, NULL AS name, NULL::numeric AS number, NULL AS add_on_key,
-           NULL::integer AS version, NULL::timestamptz AS ends_at, written
+           NULL::integer AS version, NULL::timestamptz AS ends_at, written, plan_key, ends_phases
     FROM farthing.agreed_version WHERE subscription_id = ANY(%(ids)s::uuid[])
     UNION ALL
-    SELECT subscription_id, since, NULL, name, number, NULL, NULL, NULL, written
+    SELECT subscription_id, since, NULL, name, number, NULL, NULL, NULL, written, NULL, NULL
     FROM farthing.agreed_quantity WHERE subscription_id = ANY(%(ids)s::uuid[])
     UNION ALL
-    SELECT subscription_id, starts_at, NULL, NULL, number, add_on_key, version, ends_at, 0
+    SELECT subscription_id, starts_at, NULL, NULL, number, add_on_key, version, ends_at, 0, NULL, NULL
     FROM farthing.agreed_add_on WHERE subscription_id = ANY(%(ids)s::uuid[])
+    UNION ALL
+    SELECT subscription_id, starts_at, NULL, NULL, NULL, NULL, NULL, ends_at, 0, NULL, NULL
+    FROM farthing.agreed_pause WHERE subscription_id = ANY(%(ids)s::uuid[])
     ORDER BY subscription_id, since, written, add_on_key
 """
 
 
-class Subscriptions(Session):
+class Subscriptions(Cycles):
     """The seller's subscriptions."""
 
     def add_subscription(self, subscription: Subscription) -> None:
@@ -47,12 +50,12 @@ class Subscriptions(Session):
         self._run(
             """
             INSERT INTO farthing.subscription (
-                subscription_id, customer_id, plan_key, plan_version, anchor_day, in_zone, starts_at, ends_at,
-                billed_through, due_at, currency, overrides, phase_ends
+                subscription_id, customer_id, plan_key, plan_version, anchor, every, in_zone, starts_at, ends_at,
+                billed_through, due_at, currency, overrides, phase_ends, usage_through
             ) VALUES (
-                %(subscription_id)s, %(customer_id)s, %(plan_key)s, %(plan_version)s, %(anchor_day)s, %(in_zone)s,
-                %(starts_at)s, %(ends_at)s, %(billed_through)s, %(due_at)s, %(currency)s, %(overrides)s,
-                %(phase_ends)s
+                %(subscription_id)s, %(customer_id)s, %(plan_key)s, %(plan_version)s, %(anchor)s, %(every)s,
+                %(in_zone)s, %(starts_at)s, %(ends_at)s, %(billed_through)s, %(due_at)s, %(currency)s,
+                %(overrides)s, %(phase_ends)s, %(usage_through)s
             )
             """,
             {
@@ -60,8 +63,9 @@ class Subscriptions(Session):
                 "customer_id": subscription.customer_id,
                 "plan_key": subscription.plan_key,
                 "plan_version": subscription.plan_version,
-                "anchor_day": subscription.cycle.anchor_day,
-                "in_zone": subscription.cycle.in_zone,
+                "anchor": subscription.cycle.first.anchor,
+                "every": str(subscription.cycle.first.every),
+                "in_zone": subscription.cycle.first.in_zone,
                 "starts_at": subscription.starts_at,
                 "ends_at": subscription.ends_at,
                 "billed_through": subscription.billed_through,
@@ -69,21 +73,38 @@ class Subscriptions(Session):
                 "currency": subscription.currency,
                 "overrides": write_json(subscription.overrides),
                 "phase_ends": list(subscription.phase_ends),
+                "usage_through": subscription.usage_billed_through,
             },
         )
         self.keep_agreement(subscription)
+        if subscription.cycle.before is not None:
+            self.keep_cycle_changes(subscription)
+
+    def keep_cycle(self, subscription: Subscription) -> None:
+        """Keep how the time of a subscription that is locked is cut, and when it is due next by it."""
+        self.keep_cycle_changes(subscription)
+        self.keep_progress(subscription)
 
     def keep_agreement(self, subscription: Subscription) -> None:
-        """Keep what was agreed since it was last read; what is there already stays as it is."""
+        """Keep what was agreed since it was last read; what is there already stays as it is.
+
+        The subscription is locked; when it is due next may be another instant by now.
+        """
         there = self._agreed([subscription.subscription_id])[subscription.subscription_id]
-        named = {"subscription_id": subscription.subscription_id, "plan_key": subscription.plan_key}
+        named: dict[str, Any] = {"subscription_id": subscription.subscription_id}
         for version in _beyond(subscription.versions, there.versions):
             self._run(
                 """
-                INSERT INTO farthing.agreed_version (subscription_id, since, plan_key, plan_version)
-                VALUES (%(subscription_id)s, %(since)s, %(plan_key)s, %(plan_version)s)
+                INSERT INTO farthing.agreed_version (subscription_id, since, plan_key, plan_version, ends_phases)
+                VALUES (%(subscription_id)s, %(since)s, %(plan_key)s, %(plan_version)s, %(ends_phases)s)
                 """,
-                named | {"since": version.since, "plan_version": version.plan_version},
+                named
+                | {
+                    "since": version.since,
+                    "plan_key": version.plan_key,
+                    "plan_version": version.plan_version,
+                    "ends_phases": version.ends_phases,
+                },
             )
         for quantity in _beyond(subscription.quantities, there.quantities):
             self._run(
@@ -113,8 +134,29 @@ class Subscriptions(Session):
                     },
                 )
 
+        for pause in subscription.pauses:
+            if pause not in there.pauses:
+                known = any(pause.starts_at == kept.starts_at for kept in there.pauses)
+                self._run(
+                    """
+                    UPDATE farthing.agreed_pause SET ends_at = %(ends_at)s
+                    WHERE subscription_id = %(subscription_id)s AND starts_at = %(starts_at)s
+                    """
+                    if known
+                    else """
+                    INSERT INTO farthing.agreed_pause (subscription_id, starts_at, ends_at)
+                    VALUES (%(subscription_id)s, %(starts_at)s, %(ends_at)s)
+                    """,
+                    named | {"starts_at": pause.starts_at, "ends_at": pause.ends_at},
+                )
+        self._run(
+            "UPDATE farthing.subscription SET due_at = %(due_at)s WHERE subscription_id = %(subscription_id)s "
+            "AND due_at IS DISTINCT FROM %(due_at)s",
+            named | {"due_at": due_at(subscription)},
+        )
+
     def end_subscription(self, subscription: Subscription) -> None:
-        """Keep the `ends_at` of a subscription that is locked."""
+        """Keep the `ends_at` of a subscription that is locked; None when it goes on after all."""
         kept = self._run(
             """
             UPDATE farthing.subscription SET ends_at = %(ends_at)s, due_at = %(due_at)s
@@ -151,11 +193,15 @@ class Subscriptions(Session):
     def subscriptions_of_plans(
         self, plan_keys: Iterable[str], *, after: UUID | None = None, limit: int = 500
     ) -> list[Subscription]:
-        """A page of those to these plans, by id, from the one after `after` on."""
+        """A page of those that were or will be on these plans, by id, from the one after `after` on."""
         rows = self._rows(
             """
             SELECT * FROM farthing.subscription
-            WHERE plan_key = ANY(%(plan_keys)s::text[])
+            WHERE (plan_key = ANY(%(plan_keys)s::text[]) OR EXISTS (
+                    SELECT FROM farthing.agreed_version AS agreed
+                    WHERE agreed.subscription_id = subscription.subscription_id
+                      AND agreed.plan_key = ANY(%(plan_keys)s::text[])
+                ))
               AND (%(after)s::uuid IS NULL OR subscription_id > %(after)s)
             ORDER BY subscription_id LIMIT %(limit)s
             """,
@@ -165,7 +211,8 @@ class Subscriptions(Session):
 
     def _subscriptions(self, rows: Sequence[Any]) -> list[Subscription]:
         agreed = self._agreed([row.subscription_id for row in rows])
-        return [_subscription(row, agreed[row.subscription_id]) for row in rows]
+        cycles = self._cycles(rows)
+        return [_subscription(row, agreed[row.subscription_id], cycles[row.subscription_id]) for row in rows]
 
     def _agreed(self, subscription_ids: Sequence[UUID]) -> dict[UUID, _Agreed]:
         """What was agreed later, oldest first."""
@@ -173,9 +220,11 @@ class Subscriptions(Session):
         for row in self._rows(_AGREED, {"ids": list(agreed)}):
             own = agreed[row.subscription_id]
             if row.plan_version is not None:
-                own.versions.append(AgreedVersion(row.since, row.plan_version))
+                own.versions.append(AgreedVersion(row.since, row.plan_key, row.plan_version, row.ends_phases))
             elif row.add_on_key is not None:
                 own.add_ons.append(Attached(row.add_on_key, row.version, row.since, row.ends_at, row.number))
+            elif row.number is None:
+                own.pauses.append(Pause(row.since, row.ends_at))
             else:
                 own.quantities.append(AgreedQuantity(row.since, row.name, row.number))
         return agreed
@@ -195,13 +244,15 @@ class Subscriptions(Session):
         """Keep how far a subscription that is locked is billed, and when it is due next."""
         kept = self._run(
             """
-            UPDATE farthing.subscription SET billed_through = %(billed_through)s, due_at = %(due_at)s
+            UPDATE farthing.subscription
+            SET billed_through = %(billed_through)s, due_at = %(due_at)s, usage_through = %(usage_through)s
             WHERE subscription_id = %(subscription_id)s
             """,
             {
                 "subscription_id": subscription.subscription_id,
                 "billed_through": subscription.billed_through,
                 "due_at": due_at(subscription),
+                "usage_through": subscription.usage_billed_through,
             },
         )
         assert kept == 1, f"there is no subscription {subscription.subscription_id}"
@@ -214,6 +265,7 @@ class _Agreed:
     versions: list[AgreedVersion] = field(default_factory=list)
     quantities: list[AgreedQuantity] = field(default_factory=list)
     add_ons: list[Attached] = field(default_factory=list)
+    pauses: list[Pause] = field(default_factory=list)
 
 
 def _beyond(agreed: Sequence[Agreed], there: Sequence[Agreed]) -> list[Agreed]:
@@ -227,13 +279,13 @@ def _beyond(agreed: Sequence[Agreed], there: Sequence[Agreed]) -> list[Agreed]:
     return added
 
 
-def _subscription(row: Any, agreed: _Agreed) -> Subscription:
+def _subscription(row: Any, agreed: _Agreed, cycle: Cycle) -> Subscription:
     return Subscription(
         subscription_id=row.subscription_id,
         customer_id=row.customer_id,
         plan_key=row.plan_key,
         plan_version=row.plan_version,
-        cycle=Cycle(row.anchor_day, row.in_zone),
+        cycle=cycle,
         starts_at=row.starts_at,
         ends_at=row.ends_at,
         billed_through=row.billed_through,
@@ -241,6 +293,7 @@ def _subscription(row: Any, agreed: _Agreed) -> Subscription:
         versions=tuple(agreed.versions),
         quantities=tuple(agreed.quantities),
         add_ons=tuple(agreed.add_ons),
+        pauses=tuple(agreed.pauses),
         phase_ends=tuple(row.phase_ends),
         overrides=row.overrides,
     )

@@ -120,7 +120,7 @@ _PLACES = f"""
     ), priced AS MATERIALIZED (
         SELECT DISTINCT subscription.customer_id,
                offered.terms -> 'meters' -> (price.value ->> 'meter') ->> 'event_type' AS type,
-               greatest(offered.since, coalesce(subscription.billed_through, subscription.starts_at)) AS starts,
+               greatest(offered.since, coalesce(subscription.usage_through, subscription.starts_at)) AS starts,
                least(offered.until, subscription.ends_at) AS ends
         FROM offered JOIN farthing.subscription AS subscription USING (subscription_id)
         CROSS JOIN LATERAL jsonb_array_elements(offered.terms -> 'prices') AS price

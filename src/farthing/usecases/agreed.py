@@ -8,11 +8,14 @@ from farthing.usecases.ports import SellerStore
 
 def agreement_of(store: SellerStore, subscription: Subscription) -> Agreement:
     """The agreement behind a subscription."""
-    versions = {subscription.plan_version, *(agreed.plan_version for agreed in subscription.versions)}
+    named = {
+        (subscription.plan_key, subscription.plan_version),
+        *((agreed.plan_key, agreed.plan_version) for agreed in subscription.versions),
+    }
     attached = {(agreed.add_on_key, agreed.version) for agreed in subscription.add_ons}
     return Agreement(
         subscription=subscription,
-        plans={version: _plan(store, subscription.plan_key, version) for version in versions},
+        plans={(key, version): _plan(store, key, version) for key, version in named},
         add_ons={(key, version): _add_on(store, key, version) for key, version in attached},
     )
 

@@ -23,7 +23,10 @@ from farthing.usecases.reckoning import reckon_by
 
 @dataclass(frozen=True, slots=True)
 class Drafted:
-    """A moment's draft in whole, with the draft that waits for it, if one does, and what it carries of late usage."""
+    """A moment's draft in whole, with the draft that waits for it, if one does, and what it carries of late usage.
+
+    The seller is with the legal entity that invoices the customer.
+    """
 
     seller: Seller
     subscription: Subscription
@@ -37,7 +40,7 @@ def draft_moment(store: SellerStore, subscription: Subscription, moment: Moment,
     """What a moment's invoice says up to a position; the subscription is locked."""
     agreement = agreement_of(store, subscription)
     in_currency = _currency(agreement)
-    seller = store.seller()
+    seller = replace(store.seller(), entity=store.entity_of(subscription.customer_id))
     pending = store.pending_of(subscription.subscription_id, billed_at=moment.at)
     carried = carried_lines(store, subscription.customer_id, in_currency=in_currency, to_position=to_position)
     edits = () if pending is None else pending.edits
@@ -47,6 +50,7 @@ def draft_moment(store: SellerStore, subscription: Subscription, moment: Moment,
         moment,
         measured_for(store, agreement, moment, to_position=to_position),
         reckon_by=reckon_by(store, subscription.customer_id, seller.entity),
+        paid_ahead=store.fees_ahead(subscription.subscription_id, at=moment.at),
         extra=(*carried.lines, *(edit_line(edit, at=moment.at, in_zone=zone) for edit in edits)),
     )
     return Drafted(seller, subscription, moment, draft, pending, carried)
@@ -87,7 +91,12 @@ def issue_drafted(store: SellerStore, this: Drafted, *, run_id: UUID | None, now
         this.draft,
         this.subscription,
         this.moment,
-        deferred=store.deferred(this.subscription.subscription_id, _currency(agreement)),
+        ahead=store.paid_ahead(
+            customer_id=this.subscription.customer_id,
+            subscription_id=this.subscription.subscription_id,
+            in_currency=_currency(agreement),
+            entity_key=this.seller.entity.key,
+        ),
         entity=this.seller.entity,
         series=store.lock_series(this.seller.entity.key),
         now=now,

@@ -6,9 +6,10 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
+from farthing.core.interval import anchor_for
 from farthing.core.metering.meter import Meter
 from farthing.core.money import plain
-from farthing.core.period import local_date, start_of_day
+from farthing.core.period import Cycle, local_date
 from farthing.core.pricing.plan import AddOn, Plan
 from farthing.core.rating.agreement import Agreement, phase_running
 from farthing.core.refused import Clash, Refused, Unknown
@@ -39,7 +40,7 @@ def agree_quantities(
     Of two changes before the next period the later one counts; the same again changes nothing.
     """
     with store.transaction():
-        _lock_customer(store, customer_key)
+        lock_customer(store, customer_key)
         subscription = running(  # Read.
             store, customer_key=customer_key, plan_key=plan_key, now=now, subscription_id=subscription_id
         )
@@ -59,7 +60,7 @@ def agree_quantities(
             for name, number in sorted(quantities.items())
             if subscription.quantity_at(name, since) != number
         ]
-        changed = replace(subscription, quantities=_in_order(subscription.quantities, added))
+        changed = replace(subscription, quantities=in_order(subscription.quantities, added))
         store.keep_agreement(changed)  # Write.
     return changed, since
 
@@ -83,7 +84,7 @@ def attach_add_on(
     if number <= 0:
         raise Refused(f"An add-on is added once or more, not {plain(number)} times.", field="number")
     with store.transaction():
-        _lock_customer(store, customer_key)  # Read.
+        lock_customer(store, customer_key)  # Read.
         store.hold_catalogue()
         subscription = running(
             store, customer_key=customer_key, plan_key=plan_key, now=now, subscription_id=subscription_id
@@ -94,7 +95,7 @@ def attach_add_on(
             raise Unknown(f"There is no add-on “{add_on_key}”; there are: {known}.", field="add_on")
         agreement = agreement_of(store, subscription)
         zone = subscription.cycle.in_zone
-        starts_at = start_of_day(from_day or _first_day(subscription, now=now), in_zone=zone)  # Decide.
+        starts_at = subscription.cycle.start_of_day(from_day or _first_day(subscription, now=now))  # Decide.
         wanted = Attached(add_on.key, add_on.version, starts_at, number=number)
         for there in subscription.add_ons:
             if there.add_on_key == add_on.key and there.starts_at == starts_at:
@@ -108,8 +109,8 @@ def attach_add_on(
                 field="add_on",
             )
         _refuse_what_is_billed(subscription, starts_at)
-        _refuse_own_usage(agreement, add_on, since=starts_at)
-        _refuse_other_payers(store, subscription, add_on, f"the add-on “{add_on.key}”", since=starts_at)
+        refuse_own_usage(agreement, add_on, since=starts_at)
+        refuse_other_payers(store, subscription, add_on, f"the add-on “{add_on.key}”", since=starts_at)
         changed = replace(subscription, add_ons=(*subscription.add_ons, wanted))
         store.keep_agreement(changed)  # Write.
     return changed, wanted
@@ -129,7 +130,7 @@ def end_add_on(
     The same request again is answered as done.
     """
     with store.transaction():
-        _lock_customer(store, customer_key)
+        lock_customer(store, customer_key)
         subscription = running(  # Read.
             store, customer_key=customer_key, plan_key=plan_key, now=now, subscription_id=subscription_id
         )
@@ -152,39 +153,64 @@ def end_add_on(
 
 
 def move_to_version(
-    store: SellerStore, subscription: Subscription, *, version: int, from_day: date | None, now: datetime
+    store: SellerStore, subscription: Subscription, *, plan_key: str, version: int, from_day: date | None, now: datetime
 ) -> tuple[Subscription, datetime] | None:
-    """Move a locked subscription to a version of its plan from the first period that begins on or after a day.
+    """Move a locked subscription to a version of its plan, from the first period that begins on a day or after it.
 
     Its next period if no day is said. A move to the same version that was to happen before that day, and has not yet,
     is postponed to it. A trial or another phase that runs and that the version does not have goes on to its end first.
-    None when the version is in force there already, or the subscription ends before. Refuses a version with which it
-    could not be billed. In a transaction.
+    None when the version is in force there already, or the subscription ends before, or is on another plan by then.
+    Refuses a version with which it could not be billed. In a transaction.
     """
     first = since = next_beginning(subscription, now=now)
     if from_day is not None:
-        since = _period_from(subscription, max(since, start_of_day(from_day, in_zone=subscription.cycle.in_zone)))
-    plan = store.plan(subscription.plan_key, version)
+        since = _period_from(subscription, max(since, subscription.cycle.start_of_day(from_day)))
+    plan = store.plan(plan_key, version)
     if plan is None:
-        raise Unknown(f"The plan “{subscription.plan_key}” has no version {version}.", field="version")
+        raise Unknown(f"The plan “{plan_key}” has no version {version}.", field="version")
     agreement = agreement_of(store, subscription)
     undone = _undone(subscription, version, first, since)
-    postponed = replace(subscription, versions=_in_turn(subscription.versions, undone))
+    postponed = replace(subscription, versions=in_turn(subscription.versions, undone))
     without = Agreement(postponed, agreement.plans, agreement.add_ons)
     while _phase(without.plan_at(since), subscription, since) != _phase(plan, subscription, since):
         since = min(end for end in subscription.phase_ends if end > since)
     if subscription.ends_at is not None and since >= subscription.ends_at:
         return None
+    if postponed.plan_at(since)[0] != plan_key:
+        return None
     # A version that was to come later is replaced too: this one is in force from then on.
     later = sorted({agreed.since for agreed in subscription.versions if agreed.since > since})
-    added = [AgreedVersion(instant, version) for instant in (since, *later) if postponed.version_at(instant) != version]
+    added = [
+        AgreedVersion(instant, plan_key, version)
+        for instant in (since, *later)
+        if postponed.plan_at(instant)[0] == plan_key and postponed.version_at(instant) != version
+    ]
     if not added and not undone:
         return None
     since = added[0].since if added else since
-    changed = replace(postponed, versions=_in_turn(postponed.versions, added))
+    changed = replace(postponed, versions=in_turn(postponed.versions, added))
+    cycle = cycle_through(changed, {**agreement.plans, (plan_key, plan.version): plan}, since=first)
+    changed = replace(changed, cycle=cycle)
     _refuse_unbillable(store, agreement, changed, plan, since=since)
     store.keep_agreement(changed)
+    if cycle != subscription.cycle:
+        store.keep_cycle(changed)
     return changed, since
+
+
+def cycle_through(subscription: Subscription, plans: Mapping[tuple[str, int], Plan], *, since: datetime) -> Cycle:
+    """How its time is cut through the versions of its plan from an instant on: another interval starts a new cycle."""
+    cycle = subscription.cycle
+    for instant in sorted({agreed.since for agreed in subscription.versions if agreed.since >= since}):
+        plan = plans[subscription.plan_at(instant)]
+        before, there = (cycle.in_force(at) for at in (instant - timedelta(microseconds=1), instant))
+        if plan.every != before.every:
+            anchor = anchor_for(plan.every, plan.periods, starts_on=cycle.date_at(instant))
+            cycle = cycle.changed(since=instant, anchor=anchor, every=plan.every)
+        elif there.every != before.every:
+            # A move that was to come, and is taken back.
+            cycle = cycle.changed(since=instant, anchor=before.anchor, every=before.every)
+    return cycle
 
 
 def running(
@@ -198,7 +224,7 @@ def running(
     there = [
         subscription
         for subscription in store.subscriptions(customer_id=customer.customer_id)
-        if subscription.plan_key == plan_key
+        if plan_key in (subscription.plan_at(max(now, subscription.starts_at))[0], subscription.plan_key)
         and subscription_id in (None, subscription.subscription_id)
         and not _is_over(subscription, now=now)
     ]
@@ -219,8 +245,8 @@ def next_beginning(subscription: Subscription, *, now: datetime) -> datetime:
     return period.end
 
 
-def _lock_customer(store: SellerStore, customer_key: str) -> None:
-    """Before the catalogue is held and before a subscription is locked, in that order wherever both are."""
+def lock_customer(store: SellerStore, customer_key: str) -> None:
+    """Hold a customer: before the catalogue is held and a subscription is locked, in that order wherever both are."""
     store.lock_customer(find_customer(store, customer_key, person=None).customer_id)
 
 
@@ -231,15 +257,14 @@ def _is_over(subscription: Subscription, *, now: datetime) -> bool:
 
 def _first_day(subscription: Subscription, *, now: datetime) -> date:
     """Today, or the day it begins, or the first one after what is billed."""
-    zone = subscription.cycle.in_zone
-    day = local_date(max(now, subscription.starts_at), in_zone=zone)
+    day = subscription.cycle.date_at(max(now, subscription.starts_at))
     return max(day, _first_day_unbilled(subscription) or day)
 
 
 def _first_day_unbilled(subscription: Subscription) -> date | None:
     if subscription.billed_through is None:
         return None
-    return local_date(subscription.billed_through, in_zone=subscription.cycle.in_zone) + timedelta(days=1)
+    return subscription.cycle.date_at(subscription.billed_through) + timedelta(days=1)
 
 
 def _again(
@@ -291,7 +316,7 @@ def _refuse_what_is_billed(subscription: Subscription, starts_at: datetime) -> N
         raise Refused(f"It is billed up to there already; the first day it can start is {first}.", field="from")
 
 
-def _refuse_own_usage(agreement: Agreement, add_on: AddOn, *, since: datetime) -> None:
+def refuse_own_usage(agreement: Agreement, add_on: AddOn, *, since: datetime) -> None:
     """Refuses an add-on that prices what its own plan prices, which would be charged twice."""
     plan = agreement.plan_at(max(since, agreement.subscription.starts_at))
     priced = {_usage(price.meter): price for price in plan.all_prices if price.meter is not None}
@@ -309,7 +334,7 @@ def _usage(meter: Meter) -> tuple[object, ...]:
     return meter.event_type, meter.measure, meter.where
 
 
-def _refuse_other_payers(
+def refuse_other_payers(
     store: SellerStore, subscription: Subscription, offer: Plan | AddOn, told_as: str, *, since: datetime
 ) -> None:
     """Refuses what would price the usage that another subscription prices at the same time."""
@@ -323,8 +348,9 @@ def _refuse_other_payers(
         if offer.event_types & agreement_of(store, other).event_types:
             customer = store.customer(subscription.customer_id)
             assert customer is not None, f"subscription {subscription.subscription_id} has a customer"
+            also_on, _ = other.plan_at(since)
             raise Clash(
-                f"{customer.key} is on the plan “{other.plan_key}” too, which covers usage that {told_as} prices; "
+                f"{customer.key} is on the plan “{also_on}” too, which covers usage that {told_as} prices; "
                 "it would be billed twice.",
                 field="plan",
             )
@@ -338,7 +364,9 @@ def _refuse_unbillable(
     assert customer is not None, f"subscription {changed.subscription_id} has a customer"
     of = f"{customer.key} cannot move to version {plan.version} of “{plan.key}”"
     try:
-        agreed = Agreement(changed, {**agreement.plans, plan.version: plan}, agreement.add_ons).plan_at(since)
+        agreed = Agreement(changed, {**agreement.plans, (plan.key, plan.version): plan}, agreement.add_ons).plan_at(
+            since
+        )
     except Refused as fault:
         raise Refused(f"{of}. {fault.sentence}", field=fault.field) from None
     in_currency = agreement.plan_at(changed.starts_at).currency
@@ -348,7 +376,7 @@ def _refuse_unbillable(
             f"give it prices in {in_currency}, as the first of its currencies.",
             field="currency",
         )
-    _refuse_other_payers(store, changed, agreed, f"version {plan.version} of “{plan.key}”", since=since)
+    refuse_other_payers(store, changed, agreed, f"version {plan.version} of “{plan.key}”", since=since)
 
 
 def _period_from(subscription: Subscription, instant: datetime) -> datetime:
@@ -373,16 +401,16 @@ def _undone(subscription: Subscription, version: int, first: datetime, before: d
     for since in sorted({agreed.since for agreed in subscription.versions if first <= agreed.since < before}):
         to = subscription.version_at(since)
         if to == version != in_force:
-            undone.append(AgreedVersion(since, in_force))
+            undone.append(AgreedVersion(since, subscription.plan_at(since)[0], in_force))
         else:
             in_force = to
     return undone
 
 
-def _in_turn(there: tuple[AgreedVersion, ...], added: list[AgreedVersion]) -> tuple[AgreedVersion, ...]:
+def in_turn(there: tuple[AgreedVersion, ...], added: list[AgreedVersion]) -> tuple[AgreedVersion, ...]:
     """Versions in the order in which they come into force; of two from the same instant on the one said last counts."""
     return tuple(sorted((*there, *added), key=lambda agreed: agreed.since))
 
 
-def _in_order(there: tuple[AgreedQuantity, ...], added: list[AgreedQuantity]) -> tuple[AgreedQuantity, ...]:
+def in_order(there: tuple[AgreedQuantity, ...], added: list[AgreedQuantity]) -> tuple[AgreedQuantity, ...]:
     return tuple(sorted((*there, *added), key=lambda agreed: agreed.since))

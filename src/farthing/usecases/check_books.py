@@ -9,6 +9,8 @@ from farthing.core.invariants import INVARIANTS, Finding, Invariant, prove
 from farthing.core.invoicing.credit_note import CreditNote
 from farthing.core.invoicing.invoice import Invoice
 from farthing.core.invoicing.payment import PaymentStanding
+from farthing.core.invoicing.tax_rules import TaxRules
+from farthing.core.ledger.opening import Opening
 from farthing.core.ledger.transaction import Account, Transaction
 from farthing.core.metering.meter import Measurement, Reading
 from farthing.core.money import Money
@@ -83,6 +85,10 @@ class _KeptFacts:
             for money in self.store.balance(Account.RECEIVABLE, customer_id=customer.customer_id).values():
                 yield customer.customer_id, money
 
+    def openings(self) -> Iterable[Opening]:
+        opening = self.store.opening(self.store.seller().entity.key)
+        return [] if opening is None else [opening]
+
     def transaction_of(self, invoice_id: UUID) -> UUID | None:
         return self.store.transaction_of(invoice_id)
 
@@ -91,6 +97,9 @@ class _KeptFacts:
 
     def agreement(self, subscription: Subscription) -> Agreement:
         return agreement_of(self.store, subscription)
+
+    def tax_rules(self, version: int) -> TaxRules | None:
+        return self.store.tax_rules(version)
 
     def counts(self) -> UsageCounts:
         return self.store.counts()

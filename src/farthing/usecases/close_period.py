@@ -36,7 +36,7 @@ def close_period(store: SellerStore, *, through: date, now: datetime, progress: 
                 f"{through} has not ended yet (it is {now:%Y-%m-%d %H:%M} UTC); close through an earlier day.",
                 field="through",
             )
-        run_id = id_of("run", seller.seller_id, through.isoformat())
+        run_id = id_of("run", seller.family_id, through.isoformat())
         due = store.due_subscriptions(through=min(now, _end_everywhere(through)))
         store.open_run(run_id, through=through, opened_at=now)
     look_for_late(store, now=now)
@@ -70,7 +70,7 @@ def close_subscription(store: SellerStore, subscription_id: UUID, *, run_id: UUI
     with store.transaction():
         subscription = store.lock_subscription(subscription_id)  # Read.
         assert subscription is not None, f"subscription {subscription_id} was due a moment ago"
-        limit = min(now, start_of_day(through + timedelta(days=1), in_zone=subscription.cycle.in_zone))
+        limit = min(now, subscription.cycle.start_of_day(through + timedelta(days=1)))
         for moment in subscription.moments_due(through=limit):
             drafted = draft_moment(store, subscription, moment, to_position=store.last_position())  # Decide.
             if not goes_out(store, drafted, now=now):

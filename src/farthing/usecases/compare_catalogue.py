@@ -2,7 +2,7 @@
 
 import heapq
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -95,7 +95,8 @@ def compare_invoices(
         at_hand = supposed(store, plans)
         versions = {plan.key: plan for plan in plans}
         for number, subscription in enumerate(_running(store, plans, now=now)):
-            changed = _compared(at_hand, subscription, versions[subscription.plan_key], impact, now=now)
+            key, _ = subscription.plan_at(now)
+            changed = _compared(at_hand, subscription, versions[key], impact, now=now)
             if changed is not None:
                 kept = (abs((changed.then - changed.now).amount), -number, changed)
                 if len(largest) < limit:
@@ -115,7 +116,11 @@ def _running(store: SellerStore, plans: Sequence[Plan], *, now: datetime) -> Ite
     after: UUID | None = None
     while True:
         page = store.subscriptions_of_plans(keys, after=after, limit=PAGE)
-        yield from (subscription for subscription in page if subscription.period_at(now) is not None)
+        yield from (
+            subscription
+            for subscription in page
+            if subscription.period_at(now) is not None and subscription.plan_at(now)[0] in keys
+        )
         if len(page) < PAGE:
             return
         after = page[-1].subscription_id
@@ -127,7 +132,7 @@ def _compared(
     """The two invoices where they differ; what becomes of the others is counted."""
     period = subscription.period_at(now)
     assert period is not None, "a period runs"
-    moved = replace(subscription, plan_version=plan.version, versions=())
+    moved = subscription.as_if_on(plan.key, plan.version)
     agreed = _agreed_at_last(subscription, period)
     impact.agreed_for_later += agreed is not subscription
     try:
@@ -156,14 +161,15 @@ def _agreed_at_last(subscription: Subscription, period: Period) -> Subscription:
     """The subscription as if the last version that is agreed had been in force since this period began."""
     if all(version.since <= period.start for version in subscription.versions):
         return subscription
-    return replace(subscription, plan_version=subscription.versions[-1].plan_version, versions=())
+    last = subscription.versions[-1]
+    return subscription.as_if_on(last.plan_key, last.plan_version)
 
 
 def _row(store: SellerStore, changed: _Changed) -> NextInvoice:
     return NextInvoice(
         customer_key=_customer_key(store, changed.subscription),
         subscription_id=changed.subscription.subscription_id,
-        plan_key=changed.subscription.plan_key,
+        plan_key=changed.subscription.plan_at(changed.period.start)[0],
         period=changed.period,
         in_zone=changed.subscription.cycle.in_zone,
         now=changed.now,

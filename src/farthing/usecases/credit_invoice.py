@@ -137,15 +137,16 @@ def standings_of(store: SellerStore, invoices: Sequence[Invoice]) -> list[Invoic
 
 def keep_note(store: SellerStore, invoice: Invoice, note: CreditNote, *, now: datetime) -> None:
     """Keep a note that was just decided; what it frees of payments is the customer's balance from then on."""
-    deferred = zero(note.currency)
-    if note.subscription_id is not None:
-        deferred = store.deferred(note.subscription_id, note.currency)
-    store.keep_credit_note(note, book_credit_note(note, invoice, deferred=deferred))
+    store.keep_credit_note(note, book_credit_note(note, invoice))
     if note.freed is None:
         return
     payments = store.payments(customer_id=note.customer_id)
     booked = book_allocation(
-        id_of("freed", note.credit_note_id), note.customer_id, -note.freed, booked_on=note.issued_on
+        id_of("freed", note.credit_note_id),
+        note.customer_id,
+        -note.freed,
+        booked_on=note.issued_on,
+        entity_key=note.entity_key,
     )
     known = {standing.payment.payment_id: standing for standing in payments}
     store.keep_allocations(
@@ -166,8 +167,8 @@ def keep_note(store: SellerStore, invoice: Invoice, note: CreditNote, *, now: da
 
 def entity_of(store: SellerStore, key: str) -> LegalEntity:
     """The legal entity of a document; to be called in a transaction."""
-    entity = store.seller().entity
-    assert entity.key == key, f"the legal entity {key} is the seller's"
+    entity = store.entity(key)
+    assert entity is not None, f"the legal entity {key} is the seller's"
     return entity
 
 

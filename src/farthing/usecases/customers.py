@@ -43,7 +43,7 @@ def add_customer(
     zone(in_zone)
     with store.transaction():
         seller = store.seller()
-        customer = Customer(id_of("customer", seller.seller_id, key), key=key, name=name.strip(), in_zone=in_zone)
+        customer = Customer(id_of("customer", seller.family_id, key), key=key, name=name.strip(), in_zone=in_zone)
         store.lock_customer(customer.customer_id)
         if store.customer_by_key(key) == customer and email in (None, store.customer_email(customer.customer_id)):
             return customer

@@ -160,5 +160,5 @@ def measured(store: SellerStore, entitled: Entitled, *, now: datetime) -> Entitl
 
 def _used(store: SellerStore, meter: Meter, subscription: Subscription, period: Period) -> Exact:
     cycle = subscription.cycle
-    window = Window(segment=period, full=cycle.period_holding(period.start), in_zone=cycle.in_zone)
+    window = Window(segment=period, full=cycle.period_holding(period.start), in_zone=cycle.zone_of(period))
     return store.measure_up_to_now(Reading(meter, window), customer_id=subscription.customer_id)

@@ -5,7 +5,15 @@ from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
-from farthing.core.billing import FrozenPrice, FrozenPrices, exact_number, frozen_cycle, measured_again, wanted_again
+from farthing.core.billing import (
+    FrozenPrice,
+    FrozenPrices,
+    exact_number,
+    frozen_cycle,
+    frozen_zone,
+    measured_again,
+    wanted_again,
+)
 from farthing.core.explaining import Explainer, behind, held_before
 from farthing.core.invoicing.invoice import Invoice
 from farthing.core.metering.filter import Filter
@@ -75,10 +83,10 @@ def explain_line(
             days = store.measure_by_day(
                 frozen.price.meter,
                 customer_id=customer.customer_id,
-                days=local_days(line.period, in_zone=rests_on.draft.frozen["zone"]),
+                days=local_days(line.period, in_zone=frozen_zone(rests_on.draft, line)),
                 to_position=line.slice.to,
                 where=frozen.where,
-                in_zone=rests_on.draft.frozen["zone"],
+                in_zone=frozen_zone(rests_on.draft, line),
             )
     return Explanation(
         customer=customer,
@@ -115,7 +123,7 @@ def line_events(
             return []
         period: Period | None = behind(wanted_again(rests_on, line, frozen).this)
         if day is not None:
-            period = dict(local_days(line.period, in_zone=rests_on.draft.frozen["zone"])).get(day)
+            period = dict(local_days(line.period, in_zone=frozen_zone(rests_on.draft, line))).get(day)
         if period is None:
             raise Unknown(f"{day} is not a day of that line; choose one of its days.", field="day")
         return store.events(

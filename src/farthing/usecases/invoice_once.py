@@ -60,7 +60,7 @@ def draft_once(
             "zone_database": ZONE_DATABASE_VERSION,
         },
     )
-    return reckoned(draft, reckon_by(store, customer.customer_id, store.seller().entity))
+    return reckoned(draft, reckon_by(store, customer.customer_id, store.entity_of(customer.customer_id)))
 
 
 def invoice_once(
@@ -76,7 +76,7 @@ def invoice_once(
             if _said(issued.draft) != _said(draft):
                 raise Clash(f"{issued.number} was made with the key “{key}” and says something else; use a new key.")
             return issued
-        entity = store.seller().entity
+        entity = store.entity_of(customer.customer_id)
         made = bill_by_itself(draft, entity=entity, series=store.lock_series(entity.key), now=now)
         store.keep_issued(made)  # Write.
         store.write_notices(made.notices, written_at=now)

@@ -114,7 +114,7 @@ def _bill_alone(store: SellerStore, late: LateCustomer, *, now: datetime) -> int
 def _issue(
     store: SellerStore, customer: Customer, lines: Sequence[Line], *, in_currency: Currency, now: datetime
 ) -> None:
-    entity = store.seller().entity
+    entity = store.entity_of(customer.customer_id)
     draft = Draft(
         invoice_id=id_of("invoice", "late", customer.customer_id, in_currency.code, store.last_position()),
         customer_id=customer.customer_id,

@@ -83,7 +83,9 @@ def move_subscriptions(
         with store.transaction():
             page = store.subscriptions_of_plans(versions, after=after, limit=PAGE)
         for subscription in page:
-            _move(store, subscription, versions[subscription.plan_key], told, from_day=from_day, now=now)
+            key, _ = subscription.plan_at(max(now, subscription.starts_at))
+            if key in versions:
+                _move(store, subscription, (key, versions[key]), told, from_day=from_day, now=now)
         done += len(page)
         if progress is not None:
             progress(done)
@@ -93,8 +95,9 @@ def move_subscriptions(
 
 
 def _move(
-    store: SellerStore, found: Subscription, version: int, told: Moved, *, from_day: date | None, now: datetime
+    store: SellerStore, found: Subscription, to: tuple[str, int], told: Moved, *, from_day: date | None, now: datetime
 ) -> None:
+    key, version = to
     if _is_over(found, now=now):
         return
     try:
@@ -105,10 +108,10 @@ def _move(
             if _is_over(locked, now=now):
                 return
             # Somebody applied a newer catalogue while this one was on its way: what is newer stays.
-            if any(agreed.plan_version > version for agreed in locked.versions):
+            if any(agreed.plan_key == key and agreed.plan_version > version for agreed in locked.versions):
                 told.there += 1
                 return
-            moved = move_to_version(store, locked, version=version, from_day=from_day, now=now)
+            moved = move_to_version(store, locked, plan_key=key, version=version, from_day=from_day, now=now)
     except Refused as fault:
         told.stayed += 1
         if len(told.reasons) < MOST_TOLD:

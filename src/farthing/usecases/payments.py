@@ -184,6 +184,7 @@ def allocate_payment(
         payment.customer_id,
         together,
         booked_on=_today(store, payment.entity_key, now=now),
+        entity_key=payment.entity_key,
     )
     store.keep_allocations(
         [
@@ -212,7 +213,13 @@ def keep_refund(
     today = _today(store, payment.entity_key, now=now)
     lacking = amount - standing.free
     if lacking.minor > 0:
-        booked = book_allocation(id_of("reopened", refund_id), payment.customer_id, -lacking, booked_on=today)
+        booked = book_allocation(
+            id_of("reopened", refund_id),
+            payment.customer_id,
+            -lacking,
+            booked_on=today,
+            entity_key=payment.entity_key,
+        )
         taken: list[Allocation] = []
         for invoice_id, paid in standing.paying().items():
             part = Money(min(paid.minor, lacking.minor), lacking.currency)
@@ -222,7 +229,7 @@ def keep_refund(
                 lacking -= part
         store.keep_allocations(taken, [booked])
     refund = Refund(refund_id, payment.payment_id, payment.customer_id, amount, reason, by, today, now)
-    store.keep_refund(refund, book_refund(refund))
+    store.keep_refund(refund, book_refund(refund, entity_key=payment.entity_key))
 
 
 def refuse_refund(standing: PaymentStanding, amount: Money, *, reason: str, reopen: bool) -> None:

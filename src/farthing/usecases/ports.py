@@ -39,10 +39,16 @@ from farthing.core.rating.rate import Used
 from farthing.core.subscriptions.subscription import Subscription
 from farthing.usecases.batch_ports import BatchStore
 from farthing.usecases.correction_ports import CorrectionStore
+from farthing.usecases.cycle_ports import CycleStore
 from farthing.usecases.draft_ports import DraftStore
+from farthing.usecases.entity_ports import EntityStore
 from farthing.usecases.late_ports import LateStore
+from farthing.usecases.ledger_ports import LedgerStore
+from farthing.usecases.lifecycle_ports import LifecycleStore
 from farthing.usecases.payment_ports import PaymentStore
 from farthing.usecases.reservation_ports import ReservationStore
+from farthing.usecases.sandbox_ports import SandboxStore
+from farthing.usecases.tax_ports import TaxStore
 
 
 class Outcome(StrEnum):
@@ -324,7 +330,7 @@ class Silence:
     back_at: datetime | None
 
 
-class Books(Protocol):
+class Books(EntityStore, TaxStore, Protocol):
     """The books of one seller."""
 
     def transaction(self) -> AbstractContextManager[None]:
@@ -423,9 +429,6 @@ class Books(Protocol):
 
     def last_run(self) -> RunTotals | None:
         """The newest that made an invoice."""
-
-    def deferred(self, subscription_id: UUID, currency: Currency) -> Money:
-        """What was paid ahead and not released, as a positive amount."""
 
     def lock_series(self, entity_key: str) -> Series:
         """The invoice numbers given so far, held until the transaction ends."""
@@ -769,6 +772,10 @@ class SellerStore(
     DraftStore,
     PaymentStore,
     ReservationStore,
+    SandboxStore,
+    CycleStore,
+    LedgerStore,
+    LifecycleStore,
     Protocol,
 ):
     """All of one seller's store."""

@@ -28,7 +28,7 @@ MOST_EVENTS = 10**18
 # Groups times tiers; more than that is no question that a person asks, and no answer that one could read.
 MOST_STEPS = 20_000
 # Prices are worked out for a whole period; which one does not matter, so it is always this.
-_CYCLE = Cycle(anchor_day=1, in_zone="UTC")
+_CYCLE = Cycle.monthly(anchor_day=1, in_zone="UTC")
 _PERIOD = _CYCLE.period_holding(start_of_day(date(2026, 1, 1), in_zone="UTC"))
 _NOBODY = UUID(int=0)
 

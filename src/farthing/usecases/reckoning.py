@@ -5,8 +5,9 @@ from __future__ import annotations
 from uuid import UUID
 
 from farthing.core.invoicing.invoice import LegalEntity
-from farthing.core.invoicing.reckoning import AS_IT_IS, ReckonBy
+from farthing.core.invoicing.reckoning import ReckonBy
 from farthing.usecases.ports import SellerStore
+from farthing.usecases.taxes import taxes_by
 
 
 def reckon_by(store: SellerStore, customer_id: UUID, entity: LegalEntity) -> ReckonBy:
@@ -15,5 +16,4 @@ def reckon_by(store: SellerStore, customer_id: UUID, entity: LegalEntity) -> Rec
     Coupons are held before promotional credit and that before prepaid credit, by id within each, so that two that bill
     the same customer never wait for each other in a circle.
     """
-    del store, customer_id, entity  # Nothing holds yet; each slice adds its part here.
-    return AS_IT_IS
+    return ReckonBy(taxes=taxes_by(store, customer_id, entity))

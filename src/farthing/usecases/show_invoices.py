@@ -1,11 +1,11 @@
 """Invoices are looked at: a list, or one of them, drawn only from what this person may see."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
-from farthing.core.billing import ChargeKey, FrozenPrices, measured_again
+from farthing.core.billing import ChargeKey, FrozenPrices, frozen_zone, measured_again
 from farthing.core.exact import Exact
 from farthing.core.invoicing.invoice import Invoice
 from farthing.core.parties import Customer, Seller
@@ -16,6 +16,7 @@ from farthing.core.refused import Unknown
 from farthing.usecases.customers import find_customer
 from farthing.usecases.ports import RunTotals, SellerStore
 from farthing.usecases.show_usage import local_days
+from farthing.usecases.tax_ports import Addressee
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,8 @@ class InvoiceView:
     """An invoice with the two sides of it; `days` is the usage behind each line, by price key and local day.
 
     `used` is what was measured for the lines whose sums need more than they hold: the amount of each event, or what
-    was measured before.
+    was measured before. The seller is with the legal entity that issued it; `addressee` is the customer as they were
+    then, where that is kept.
     """
 
     seller: Seller
@@ -31,6 +33,7 @@ class InvoiceView:
     invoice: Invoice
     days: dict[str, Sequence[tuple[date, Exact]]]
     used: dict[ChargeKey, Used]
+    addressee: Addressee | None = None
 
 
 def list_invoices(
@@ -55,6 +58,9 @@ def show_invoice(store: SellerStore, number_or_id: str | UUID, *, person: Person
         customer = store.customer(invoice.draft.customer_id)
         assert customer is not None, f"{invoice.number} has a customer"
         seller = store.seller()
+        entity = store.entity(invoice.entity_key)
+        assert entity is not None, f"{invoice.number} has a legal entity"
+        addressee = store.addressee(invoice.invoice_id)
         prices = FrozenPrices(invoice.draft)
         days: dict[str, Sequence[tuple[date, Exact]]] = {}
         used: dict[ChargeKey, Used] = {}
@@ -65,16 +71,16 @@ def show_invoice(store: SellerStore, number_or_id: str | UUID, *, person: Person
             measured = store.measure_by_day(
                 frozen.price.meter,
                 customer_id=customer.customer_id,
-                days=local_days(line.period, in_zone=invoice.draft.frozen["zone"]),
+                days=local_days(line.period, in_zone=frozen_zone(invoice.draft, line)),
                 to_position=line.slice.to,
                 where=frozen.where,
-                in_zone=invoice.draft.frozen["zone"],
+                in_zone=frozen_zone(invoice.draft, line),
             )
             # A price that changed within the period has several lines.
             days[line.price_key] = [*days.get(line.price_key, ()), *((day.day, day.quantity) for day in measured)]
             if frozen.price.shape.needs_amounts or frozen.price.accumulate is not Accumulate.PERIOD:
                 used[line.price_key, line.period.start] = measured_again(store, invoice, line, frozen)
-    return InvoiceView(seller, customer, invoice, days, used)
+    return InvoiceView(replace(seller, entity=entity), customer, invoice, days, used, addressee)
 
 
 def show_run(store: SellerStore, run_id: UUID) -> RunTotals:

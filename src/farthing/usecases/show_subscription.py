@@ -110,6 +110,17 @@ def show_subscription(store: SellerStore, subscription_id: UUID, *, person: Pers
     raise Unknown(f"There is no subscription {subscription_id} here; see GET /v1/subscriptions.")
 
 
+def named_of(store: SellerStore, subscription_id: UUID) -> tuple[str, str]:
+    """The customer's key, and the key of the plan that a subscription began with."""
+    with store.transaction():
+        for subscription in store.subscriptions():
+            if subscription.subscription_id == subscription_id:
+                customer = store.customer(subscription.customer_id)
+                assert customer is not None, f"subscription {subscription_id} has a customer"
+                return customer.key, subscription.plan_key
+    raise Unknown(f"There is no subscription {subscription_id} here; see GET /v1/subscriptions.")
+
+
 def agreed_in(store: SellerStore, subscription: Subscription, *, now: datetime) -> Agreed:
     """What a subscription at hand agreed to; to be called in a transaction."""
     customer = store.customer(subscription.customer_id)

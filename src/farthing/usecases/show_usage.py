@@ -94,7 +94,8 @@ def preview(store: SellerStore, subscription: Subscription, *, now: datetime) ->
     if moment is None:
         return None
     agreement = agreement_of(store, subscription)
-    return draft_of(agreement, moment, measured_for(store, agreement, moment))
+    paid_ahead = store.fees_ahead(subscription.subscription_id, at=moment.at)
+    return draft_of(agreement, moment, measured_for(store, agreement, moment), paid_ahead)
 
 
 def local_days(period: Period, *, in_zone: str, until: datetime | None = None) -> list[tuple[date, Period]]:

@@ -4,10 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import takewhile
 from typing import Any
 from uuid import UUID
 
+from farthing.core.cycle_words import cycle_in_words
 from farthing.core.ids import id_of
+from farthing.core.interval import MONTH, anchor_for
 from farthing.core.metering.event import is_text
 from farthing.core.money import exact_decimal, plain
 from farthing.core.parties import Customer
@@ -43,10 +46,14 @@ def subscribe(
     customer_key: str,
     plan_key: str,
     starts_on: date,
-    anchor_day: int = 1,
+    anchor_day: int | None = None,
+    anchor: date | None = None,
     wishes: Wishes | None = None,
 ) -> Subscription:
     """Subscribe from the first instant of a local day; the same request again is answered as done.
+
+    Periods are counted from the `anchor`, or from a day of the month where they are months; if neither is said, from
+    where the plan says that they start.
 
     Refuses a second subscription that would price the same usage at the same time: it would be billed twice.
     """
@@ -63,7 +70,8 @@ def subscribe(
         others = store.subscriptions(customer_id=customer.customer_id)
         withdrawn = sum(other.withdrawn for other in others)
         agreed = check_wishes(plan, wishes)  # Decide.
-        wanted = _wanted(customer, agreed, wishes, starts_on=starts_on, anchor_day=anchor_day, attempt=withdrawn)
+        cycle = first_cycle(agreed, in_zone=customer.in_zone, starts_on=starts_on, anchor_day=anchor_day, anchor=anchor)
+        wanted = _wanted(customer, agreed, wishes, starts_on=starts_on, cycle=cycle, attempt=withdrawn)
         for other in others:
             if _the_same(wanted, other):
                 return other
@@ -173,18 +181,50 @@ def agreed_quantities(plan: Plan) -> list[str]:
     return sorted({price.quantity for price in plan.all_prices if price.quantity is not None})
 
 
+def first_cycle(
+    plan: Plan, *, in_zone: str, starts_on: date, anchor_day: int | None = None, anchor: date | None = None
+) -> Cycle:
+    """How the time of a new subscription is cut; refuses an anchor that says two things, or a day that says too little.
+
+    Where periods start with the customer, the first that is paid for is a whole one: a trial comes before it.
+    """
+    for day in (starts_on, anchor or starts_on):
+        if not 1970 < day.year < 9000:
+            raise Refused(f"{day} is too far away; check how the date is written.", field="starts_on")
+    if anchor is not None and anchor_day is not None:
+        raise Refused("Give an anchor or a day of the month to count periods from; not both.", field="anchor")
+    if anchor_day is not None:
+        monthly = Cycle.monthly(anchor_day, in_zone)
+        if plan.every != MONTH:
+            raise Refused(
+                f"The plan “{plan.key}” is billed every {plan.every}, not every month: give a date to count from as "
+                "its anchor.",
+                field="anchor_day",
+            )
+        return monthly
+    if anchor is None:
+        anchor = anchor_for(plan.every, plan.periods, starts_on=_first_paid_day(plan, starts_on, in_zone))
+    # One day of the month says all of a month's anchor, so that the same request is known whatever it was said with.
+    return Cycle.monthly(anchor.day, in_zone) if plan.every == MONTH else Cycle(anchor, in_zone, plan.every)
+
+
+def _first_paid_day(plan: Plan, starts_on: date, in_zone: str) -> date:
+    trials = sum(1 for _ in takewhile(lambda phase: phase.trial, plan.phases))
+    if not trials:
+        return starts_on
+    return local_date(phase_ends(plan, starts_on=starts_on, in_zone=in_zone)[trials - 1], in_zone=in_zone)
+
+
 def _wanted(
-    customer: Customer, plan: Plan, wishes: Wishes, *, starts_on: date, anchor_day: int, attempt: int
+    customer: Customer, plan: Plan, wishes: Wishes, *, starts_on: date, cycle: Cycle, attempt: int
 ) -> Subscription:
-    if not 1970 < starts_on.year < 9000:
-        raise Refused(f"{starts_on} is too far away; check how the date is written.", field="starts_on")
     starts_at = start_of_day(starts_on, in_zone=customer.in_zone)
     return Subscription(
         subscription_id=id_of("subscription", customer.customer_id, plan.key, starts_on.isoformat(), attempt),
         customer_id=customer.customer_id,
         plan_key=plan.key,
         plan_version=plan.version,
-        cycle=Cycle(anchor_day=anchor_day, in_zone=customer.in_zone),
+        cycle=cycle,
         starts_at=starts_at,
         currency=wishes.currency,
         quantities=tuple(AgreedQuantity(starts_at, name, number) for name, number in sorted(wishes.quantities.items())),
@@ -195,20 +235,22 @@ def _wanted(
 
 def _the_same(wanted: Subscription, other: Subscription) -> bool:
     """Whether this was agreed already; the version of the plan is the one of the first time."""
-    agreed = (other.plan_key, other.cycle, other.starts_at, other.ends_at, other.currency, other.overrides)
+    agreed = (other.plan_key, other.starts_at, other.ends_at, other.currency, other.overrides)
     at_first = tuple(quantity for quantity in other.quantities if quantity.since == other.starts_at)
-    same = (wanted.plan_key, wanted.cycle, wanted.starts_at, None, wanted.currency, wanted.overrides)
-    return agreed == same and set(at_first) >= set(wanted.quantities)
+    same = (wanted.plan_key, wanted.starts_at, None, wanted.currency, wanted.overrides)
+    # Whoever moved since agreed to what was agreed then.
+    alike = wanted.cycle.same_as(other.cycle.first) or wanted.cycle.same_as(other.cycle)
+    return agreed == same and alike and set(at_first) >= set(wanted.quantities)
 
 
 def _refuse_overlap(store: SellerStore, wanted: Subscription, plan: Plan, other: Subscription) -> None:
     if other.withdrawn or (other.ends_at is not None and other.ends_at <= wanted.starts_at):
         return
     if other.plan_key == wanted.plan_key or plan.event_types & agreement_of(store, other).event_types:
-        since = local_date(other.starts_at, in_zone=other.cycle.in_zone)
+        since = other.cycle.date_at(other.starts_at)
         raise Clash(
-            f"This customer has been on the plan “{other.plan_key}” since {since}, with periods from day "
-            f"{other.cycle.anchor_day} of the month, which covers the same usage; end that subscription first, "
+            f"This customer has been on the plan “{other.plan_key}” since {since}, with periods "
+            f"{cycle_in_words(other.cycle, near=since)}, which covers the same usage; end that subscription first, "
             "or start the new one after it.",
             field="plan",
         )

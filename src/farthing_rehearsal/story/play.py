@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -17,6 +18,7 @@ from farthing.core.refused import Refused
 from farthing.usecases.apply_catalogue import apply_catalogue
 from farthing.usecases.audit_usage import audit_if_due
 from farthing.usecases.bind_channel import bind_customer_channel, bind_finance_channel
+from farthing.usecases.change_cycle import change_anchor, move_customer
 from farthing.usecases.change_subscription import agree_quantities, attach_add_on, end_add_on
 from farthing.usecases.check_books import check_books
 from farthing.usecases.close_period import close_period
@@ -26,16 +28,18 @@ from farthing.usecases.mend_usage import replay
 from farthing.usecases.owed import find_owed
 from farthing.usecases.ports import ALL_APART, Outcome
 from farthing.usecases.record_usage import Told, record_events
+from farthing.usecases.sandboxes import fork, save_point
 from farthing.usecases.show_invoices import list_invoices
 from farthing.usecases.show_usage import show_usage
 from farthing.usecases.subscribe import end_subscription, subscribe
 from farthing.usecases.watch_sources import watch_sources
 from farthing_rehearsal.story.expect import Unmet, expect_drafts, expect_lines, expect_money
 from farthing_rehearsal.story.plans import read_plan
+from farthing_rehearsal.story.sandboxes import expect_difference, line_within, within
 from farthing_rehearsal.story.script import Cue, Script
 from farthing_rehearsal.story.stage import BEGINNING, Stage
 from farthing_rehearsal.story.usage import SOURCE, Pattern, read_amended, read_event, read_usage
-from farthing_rehearsal.story.wishes import USAGE, read_quantities, read_wishes
+from farthing_rehearsal.story.wishes import USAGE, read_day, read_quantities, read_wishes
 
 EVENT = "event CUSTOMER TYPE [NAME=VALUE …] [on INSTANT] [repeat N every 5m] [from SOURCE] [received then] [-> OUTCOME]"
 
@@ -68,9 +72,7 @@ class Player:
     def play(self, cue: Cue) -> None:
         """Do what the line says; raises Unmet when it went another way."""
         self.stage.clock.move_to(max(cue.at, self.stage.clock.at))
-        verb = VERBS.get(cue.verb)
-        if verb is None:
-            raise Unmet(expected=f"a verb: {', '.join(sorted(VERBS))}", happened=f"“{cue.verb}”")
+        verb = _verb(cue)
         try:
             verb(self, cue)
         except Refused as refusal:
@@ -132,7 +134,7 @@ class Player:
         wished = read_wishes(more)
         if wished is None:
             raise Unmet(expected=USAGE, happened=cue.text)
-        anchor_day, wishes = wished
+        anchor_day, anchor, wishes = wished
         store = self.stage.store
         with store.transaction():
             known = store.customer_by_key(key)
@@ -144,6 +146,7 @@ class Player:
             plan_key=plan,
             starts_on=cue.at.date(),
             anchor_day=anchor_day,
+            anchor=anchor,
             wishes=wishes,
         )
 
@@ -166,6 +169,14 @@ class Player:
             now=cue.at,
             number=exact_decimal(more[0]) if more else Decimal(1),
         )
+
+    def _move(self, cue: Cue) -> None:
+        key, in_zone = _take(cue, "move CUSTOMER ZONE", 2)
+        move_customer(self.stage.store, customer_key=key, in_zone=in_zone, now=cue.at)
+
+    def _anchor(self, cue: Cue) -> None:
+        key, plan, day = _take(cue, "anchor CUSTOMER PLAN DATE", 3)
+        change_anchor(self.stage.store, customer_key=key, plan_key=plan, anchor=read_day(day), now=cue.at)
 
     def _end(self, cue: Cue) -> None:
         key, plan = _take(cue, "end CUSTOMER PLAN", 2)
@@ -304,6 +315,26 @@ class Player:
         if str(found) != number:
             raise Unmet(expected=f"{number} messages in {name}", happened=f"{found}")
 
+    def _save(self, cue: Cue) -> None:
+        (name,) = _take(cue, "save NAME", 1)
+        save_point(self.stage.wired, self.stage.store, name=name)
+
+    def _fork(self, cue: Cue) -> None:
+        name, *of = _take(cue, "fork NAME [of SANDBOX]", 1, 3)
+        if of and (len(of) != 2 or of[0] != "of"):
+            raise Unmet(expected="fork NAME [of SANDBOX]", happened=cue.text)
+        fork(self.stage.wired, self.stage.store, name=name, of=of[1] if of else None)
+
+    def _in(self, cue: Cue) -> None:
+        """A line is played in another sandbox of the family, whose books are proved too."""
+        name, line = line_within(cue)
+        with within(self.stage, name):
+            _verb(line)(self, line)
+            self._prove()
+
+    def _compare(self, cue: Cue) -> None:
+        expect_difference(self.stage, cue)
+
     def _lose(self, cue: Cue) -> None:
         _take(cue, "lose (the answer to the next message posted in Slack)", 0, 1)
         self.stage.lose_next_answer()
@@ -316,7 +347,9 @@ VERBS: dict[str, Callable[[Player, Cue], None]] = {
     "subscribe": Player._subscribe,
     "agree": Player._agree,
     "addon": Player._addon,
+    "anchor": Player._anchor,
     "end": Player._end,
+    "move": Player._move,
     "usage": Player._usage,
     "event": Player._event,
     "amend": Player._amend,
@@ -333,6 +366,10 @@ VERBS: dict[str, Callable[[Player, Cue], None]] = {
     "messages": Player._messages,
     "lose": Player._lose,
     "watch": Player._watch,
+    "save": Player._save,
+    "fork": Player._fork,
+    "in": Player._in,
+    "compare": Player._compare,
 }
 
 
@@ -347,6 +384,15 @@ def play_story(script: Script, stage: Stage, *, heard: Callable[[Cue], None] | N
         except Unmet as unmet:
             return Failure(script.name, cue.number, cue.text, expected=unmet.expected, happened=unmet.happened)
     return None
+
+
+def _verb(cue: Cue) -> Callable[[Player, Cue], None]:
+    verb = VERBS.get(cue.verb)
+    if verb is None:
+        closest = difflib.get_close_matches(cue.verb, VERBS, n=1)
+        hint = f"; did you mean {closest[0]}?" if closest else ""
+        raise Unmet(expected=f"a verb: {', '.join(sorted(VERBS))}", happened=f"“{cue.verb}”{hint}")
+    return verb
 
 
 def _arrow(cue: Cue) -> int:

@@ -14,6 +14,7 @@ from pathlib import Path
 from farthing.core.refused import Refused
 
 _LINE = re.compile(r"(?P<when>\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2})?)\s+(?P<verb>[a-z]+)(?:\s+(?P<rest>.*))?")
+_HEAD = re.compile(r"(?P<name>[a-z]+):\s+(?P<said>\S.*)")
 _REFUSAL = " !! "
 
 
@@ -43,6 +44,12 @@ class Script:
     name: str
     cues: tuple[Cue, ...]
     folder: Path
+    title: str = ""
+
+    @property
+    def names_a_catalogue(self) -> bool:
+        """Whether it says what it stands on, be it above its first date or as what happens first."""
+        return self.cues[0].verb in ("catalog", "plan")
 
 
 def read_script(text: str, *, name: str, folder: Path = Path()) -> Script:
@@ -50,9 +57,30 @@ def read_script(text: str, *, name: str, folder: Path = Path()) -> Script:
 
     >>> [cue.verb for cue in read_script("2026-01-01 subscribe acme starter", name="one").cues]
     ['subscribe']
+
+    Above the first date it may say what it stands on and what it is called:
+
+    >>> told = "title: A first month\ncatalogue: ours.yaml\n2026-01-01 subscribe acme team"
+    >>> [(cue.verb, cue.words) for cue in read_script(told, name="one").cues]
+    [('catalog', ('ours.yaml',)), ('subscribe', ('acme', 'team'))]
     """
     cues: list[Cue] = []
+    heads: list[tuple[int, str, str]] = []
+    title = ""
     for number, line, below in _blocks(text, name=name):
+        head = None if cues else _HEAD.fullmatch(line)
+        if head is not None:
+            match head["name"], any(below):
+                case "catalogue" | "catalog", False:
+                    heads.append((number, line, head["said"]))
+                case "title", False:
+                    title = head["said"]
+                case _:
+                    raise Refused(
+                        f"{name}, line {number}: “{line}” means nothing above the first date; there may stand "
+                        "catalogue: FILE and title: TEXT."
+                    )
+            continue
         said, _, refusal = line.partition(_REFUSAL)
         match = _LINE.fullmatch(said.strip())
         if match is None:
@@ -74,12 +102,20 @@ def read_script(text: str, *, name: str, folder: Path = Path()) -> Script:
                 refusal=refusal.strip() or None,
             )
         )
+    if not cues:
+        raise Refused(f"{name} says nothing that happens; begin a line with a date and a verb.")
     for earlier, later in itertools.pairwise(cues):
         if later.at < earlier.at:
             raise Refused(
                 f"{name}, line {later.number}: {later.at:%Y-%m-%d} is before the line above; a story runs forward."
             )
-    return Script(name=name, cues=tuple(cues), folder=folder)
+    stands_on = [catalogue_cue(file, number=number, text=line, at=cues[0].at) for number, line, file in heads]
+    return Script(name=name, cues=(*stands_on, *cues), folder=folder, title=title)
+
+
+def catalogue_cue(file: str, *, number: int, text: str, at: datetime) -> Cue:
+    """The line that applies a catalogue, as if it stood at the beginning of the story."""
+    return Cue(number, text, at, "catalog", rest=file, words=(file,), below=(), block="", refusal=None)
 
 
 def _blocks(text: str, *, name: str) -> Iterator[tuple[int, str, tuple[str, ...]]]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -10,17 +12,20 @@ from farthing.core.money import exact_decimal
 from farthing.core.refused import Refused
 from farthing.usecases.subscribe import Wishes
 
-USAGE = "subscribe CUSTOMER PLAN [anchor DAY] [currency CODE] [NAME=NUMBER …] [override PRICE.TERM=VALUE …]"
+USAGE = "subscribe CUSTOMER PLAN [anchor DAY|DATE] [currency CODE] [NAME=NUMBER …] [override PRICE.TERM=VALUE …]"
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _WORDS = {"true": True, "false": False, "nothing": None}
 
 
-def read_wishes(words: Sequence[str]) -> tuple[int, Wishes] | None:
-    """The anchor day and the wishes; None when it is written otherwise.
+def read_wishes(words: Sequence[str]) -> tuple[int | None, date | None, Wishes] | None:
+    """The anchor, as a day of the month or as a date, and the wishes; None when it is written otherwise.
 
-    >>> read_wishes(["seats=10", "override", "tokens.unit=0.01"])[1].overrides
+    >>> read_wishes(["seats=10", "override", "tokens.unit=0.01"])[-1].overrides
     {'tokens': {'unit': '0.01'}}
     """
-    anchor_day, in_currency = 1, None
+    anchor_day: int | None = None
+    anchor: date | None = None
+    in_currency = None
     overrides: dict[str, Any] = {}
     quantities: list[str] = []
     left = list(words)
@@ -28,6 +33,8 @@ def read_wishes(words: Sequence[str]) -> tuple[int, Wishes] | None:
         match left:
             case ["anchor", day, *rest] if day.isdigit():
                 anchor_day = int(day)
+            case ["anchor", day, *rest] if _DATE.fullmatch(day):
+                anchor = read_day(day)
             case ["currency", code, *rest]:
                 in_currency = code
             case ["override", term, *rest] if "=" in term and "." in term.partition("=")[0]:
@@ -37,7 +44,15 @@ def read_wishes(words: Sequence[str]) -> tuple[int, Wishes] | None:
             case _:
                 return None
         left = rest
-    return anchor_day, Wishes(currency=in_currency, quantities=read_quantities(quantities), overrides=overrides)
+    return anchor_day, anchor, Wishes(currency=in_currency, quantities=read_quantities(quantities), overrides=overrides)
+
+
+def read_day(written: str) -> date:
+    """A day such as 2026-04-15."""
+    try:
+        return date.fromisoformat(written)
+    except ValueError:
+        raise Refused(f"“{written}” is not a day; check its month and day.") from None
 
 
 def read_quantities(words: Sequence[str]) -> dict[str, Decimal]:

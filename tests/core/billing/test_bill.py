@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from farthing.core.billing import bill, measurements_wanted, preview_moment
+from farthing.core.ledger.deferral import Deferral, PaidAhead
 from farthing.core.ledger.transaction import Account, TransactionKind
 from farthing.core.money import Money, zero
 from farthing.core.notices import InvoiceIssued
@@ -154,12 +155,13 @@ def test_a_moment_is_billed_with_the_deferred_fee_it_ends() -> None:
         agreement,
         moment,
         measured,
-        deferred=Money(1234, USD),
+        ahead=PaidAhead([Deferral(Money(1234, USD), date(2026, 1, 10), days=22, since=date(2026, 1, 10))]),
         entity=ENTITY,
         series=books.series,
         now=at("2026-02-01"),
     )
     assert made.transactions[0].postings[0].amount == Money(1234, USD)
+    assert made.transactions[0].booked_on == date(2026, 1, 31), "the last day that earned it, not the day of the bill"
 
 
 @pytest.mark.parametrize("day", ["2026-01-01", "2026-01-09T23:59"])

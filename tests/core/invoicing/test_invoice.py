@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from farthing.core.billing import draft_of, measurements_wanted
 from farthing.core.invoicing.invoice import Draft, Series, invoice_number, issue
-from farthing.core.invoicing.postings import book_invoice, book_release
+from farthing.core.invoicing.postings import book_invoice, book_releases, deferrals_of
+from farthing.core.ledger.deferral import PaidAhead
 from farthing.core.ledger.transaction import Account
 from farthing.core.money import Money, zero
 from farthing.core.rating.agreement import Agreement
@@ -84,17 +85,25 @@ def test_an_invoice_is_booked_as_owed_and_earned_or_paid_ahead() -> None:
     assert book_invoice(invoice).about == invoice.invoice_id
 
 
-def test_a_fee_paid_ahead_is_released_to_revenue() -> None:
-    released = book_release(
-        Money(4900, USD),
-        customer_id=DRAFT.customer_id,
-        subscription_id=DRAFT.subscription_id,
-        about=DRAFT.invoice_id,
-        booked_on=date(2026, 2, 1),
+def test_a_fee_paid_ahead_is_released_to_revenue_as_its_days_earn_it() -> None:
+    invoice = issue(DRAFT, ENTITY, Series(), now=at("2026-02-01"))
+    (ahead,) = deferrals_of(invoice)
+    assert (ahead.amount.minor, ahead.first_day, ahead.days, ahead.since) == (
+        4900, date(2026, 2, 1), 28, date(2026, 2, 1),
+    )  # fmt: skip
+    released = list(
+        book_releases(
+            PaidAhead([ahead]),
+            customer_id=DRAFT.customer_id,
+            subscription_id=DRAFT.subscription_id,
+            entity_key="main",
+            as_of=date(2026, 2, 14),
+        )
     )
-    assert {posting.account: posting.amount.minor for posting in released.postings} == {
-        Account.DEFERRED_REVENUE: 4900,
-        Account.REVENUE: -4900,
+    assert [(one.booked_on, one.entity_key) for one in released] == [(date(2026, 2, 14), "main")]
+    assert {posting.account: posting.amount.minor for posting in released[0].postings} == {
+        Account.DEFERRED_REVENUE: 2450,
+        Account.REVENUE: -2450,
     }
 
 

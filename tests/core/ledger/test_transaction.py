@@ -24,6 +24,7 @@ def _transaction(rows: list[tuple[Account, int, Currency]]) -> Transaction:
         about=ABOUT,
         booked_on=date(2026, 2, 1),
         postings=tuple(Posting(account, ACME, ABOUT, Money(minor, of)) for account, minor, of in rows),
+        entity_key="main",
     )
 
 

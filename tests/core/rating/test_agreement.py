@@ -125,8 +125,8 @@ def test_a_fee_charged_once_is_charged_once_when_the_next_version_has_it_in_anot
     first = plan(setup, PLATFORM, phases=[ramp])
     second = plan(setup, PLATFORM, version=2, phases=[ramp | {"without": ["setup"]}])
     ends = phase_ends(first, starts_on=date(2026, 1, 1), in_zone="UTC")
-    moved = january(phase_ends=ends, versions=(AgreedVersion(at("2026-02-01"), 2),))
-    made = drafts(Agreement(moved, {1: first, 2: second}, {}), through="2026-04-01")
+    moved = january(phase_ends=ends, versions=(AgreedVersion(at("2026-02-01"), "starter", 2),))
+    made = drafts(Agreement(moved, {("starter", 1): first, ("starter", 2): second}, {}), through="2026-04-01")
     assert told(made[0].lines) == ["setup 500.00", "platform 31.00"]
     assert all("setup 500.00" not in told(draft.lines) for draft in made[1:])
 
@@ -135,8 +135,11 @@ def test_a_fee_charged_once_waits_for_the_end_of_a_trial_that_the_next_version_n
     setup = {"key": "setup", "name": "Setup", "shape": "flat", "fee": "500", "charged": "once"}
     trying = plan(setup, TOKENS, phases=[{"key": "trial", "name": "Trial", "lasts": "1 month", "trial": True}])
     ends = phase_ends(trying, starts_on=date(2026, 1, 1), in_zone="UTC")
-    moved = january(phase_ends=ends, versions=(AgreedVersion(ends[0], 2),))
-    made = drafts(Agreement(moved, {1: trying, 2: plan(setup, TOKENS, version=2)}, {}), through="2026-03-01")
+    moved = january(phase_ends=ends, versions=(AgreedVersion(ends[0], "starter", 2),))
+    made = drafts(
+        Agreement(moved, {("starter", 1): trying, ("starter", 2): plan(setup, TOKENS, version=2)}, {}),
+        through="2026-03-01",
+    )
     assert [told(draft.lines) for draft in made] == [[], ["setup 500.00", "tokens 0.00"], ["tokens 0.00"]]
 
 
@@ -171,8 +174,8 @@ def test_periods_tile_time_around_a_phase_of_any_length(number: int, unit: str, 
 
 def test_a_version_holds_from_its_period_on() -> None:
     first, second = plan(PLATFORM), plan(PLATFORM | {"fee": "62"}, version=2)
-    about = january(versions=(AgreedVersion(at("2026-03-01"), 2),))
-    made = drafts(Agreement(about, {1: first, 2: second}, {}), through="2026-04-01")
+    about = january(versions=(AgreedVersion(at("2026-03-01"), "starter", 2),))
+    made = drafts(Agreement(about, {("starter", 1): first, ("starter", 2): second}, {}), through="2026-04-01")
     assert [told(draft.lines) for draft in made] == [
         ["platform 31.00"],
         ["platform 31.00"],
@@ -213,7 +216,7 @@ def test_a_subscription_is_billed_in_the_currency_it_agreed_to() -> None:
 
 def test_an_add_on_that_comes_in_the_middle_is_charged_for_its_days_and_ahead_from_then_on() -> None:
     about = january(add_ons=(Attached("backup", 1, at("2026-01-11"), number=Decimal(2)),))
-    agreement = Agreement(about, {1: plan(PLATFORM)}, {("backup", 1): add_on(PLATFORM | {"fee": "3.10"})})
+    agreement = Agreement(about, {("starter", 1): plan(PLATFORM)}, {("backup", 1): add_on(PLATFORM | {"fee": "3.10"})})
     made = drafts(agreement, through="2026-02-01")
     assert [told(draft.lines) for draft in made] == [
         ["platform 31.00"],
@@ -230,7 +233,7 @@ def test_what_an_add_on_measures_is_measured_on_its_stretch_alone() -> None:
     usage.add(at("2026-01-20"), tokens=10)
     agreement = Agreement(
         january(add_ons=(Attached("backup", 1, at("2026-01-11")),)),
-        {1: plan(PLATFORM)},
+        {("starter", 1): plan(PLATFORM)},
         {("backup", 1): add_on(TOKENS)},
     )
     assert told(drafts(agreement, usage, through="2026-02-01")[1].lines) == ["platform 31.00", "backup+tokens 0.10"]
@@ -449,7 +452,7 @@ class Agreed(HeldBooks):
 
     def agreement(self, subscription: Subscription) -> Agreement:
         """The subscription with its add-ons."""
-        return Agreement(subscription, {self.plan.version: self.plan}, self.add_ons)
+        return Agreement(subscription, {(self.plan.key, self.plan.version): self.plan}, self.add_ons)
 
 
 @given(
@@ -484,7 +487,7 @@ def test_a_life_with_a_trial_an_add_on_and_a_commitment_proves_sound(
 
 def test_everything_in_force_is_due_once_for_every_stretch_of_its_time() -> None:
     about = january(add_ons=(Attached("backup", 1, at("2026-01-11")),))
-    agreement = Agreement(about, {1: plan(PLATFORM, TOKENS)}, {("backup", 1): add_on(PLATFORM)})
+    agreement = Agreement(about, {("starter", 1): plan(PLATFORM, TOKENS)}, {("backup", 1): add_on(PLATFORM)})
     first = about.period_at(about.starts_at)
     assert first is not None
     due = [

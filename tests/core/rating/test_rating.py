@@ -74,7 +74,7 @@ def test_a_line_of_usage_is_rounded_once_and_its_parts_add_up(
 
 @given(unit_prices, st.integers(1, 31), zones, instants)
 def test_a_full_month_costs_the_whole_fee(fee: Decimal, anchor: int, zone: str, instant: datetime) -> None:
-    cycle = Cycle(anchor_day=anchor, in_zone=zone)
+    cycle = Cycle.monthly(anchor_day=anchor, in_zone=zone)
     full = cycle.period_holding(instant)
     line = rate_fee(Price("fee", "Fee", Flat(fee)), full, cycle, in_currency=USD)
     assert line.share is not None
@@ -84,7 +84,7 @@ def test_a_full_month_costs_the_whole_fee(fee: Decimal, anchor: int, zone: str, 
 
 @given(st.integers(1, 31), zones, instants, st.integers(1, 27))
 def test_the_shares_of_a_period_cut_in_two_add_up_to_one(anchor: int, zone: str, instant: datetime, day: int) -> None:
-    cycle = Cycle(anchor_day=anchor, in_zone=zone)
+    cycle = Cycle.monthly(anchor_day=anchor, in_zone=zone)
     full = cycle.period_holding(instant)
     cut = start_of_day(full.first_day(in_zone=zone) + timedelta(days=day), in_zone=zone)
     if full.start < cut < full.end:
@@ -106,17 +106,17 @@ def test_the_shares_of_a_period_cut_in_two_add_up_to_one(anchor: int, zone: str,
 def test_a_stub_is_priced_by_the_days_of_the_full_period_that_holds_it(
     start: str, end: str, days: int, of_days: int, costs: str
 ) -> None:
-    cycle = Cycle(anchor_day=1, in_zone="UTC")
+    cycle = Cycle.monthly(anchor_day=1, in_zone="UTC")
     line = rate_fee(Price("fee", "Fee", Flat(Decimal(31))), Period(at(start), at(end)), cycle, in_currency=USD)
     assert line.share == Share(days, of_days)
     assert str(line.amount) == f"{costs} USD"
 
 
 def test_a_day_of_23_or_25_hours_is_one_day() -> None:
-    cycle = Cycle(anchor_day=1, in_zone="America/New_York")
+    cycle = Cycle.monthly(anchor_day=1, in_zone="America/New_York")
     for month, day in ((3, 10), (11, 3)):
         cut = start_of_day(date(2024, month, day + 1), in_zone="America/New_York")
-        stub = Period(cycle.boundary(2024, month), cut)
+        stub = Period(cycle.start_of_day(date(2024, month, 1)), cut)
         assert share_of(stub, cycle).days == day
 
 
@@ -127,7 +127,7 @@ def test_two_lines_of_half_a_cent_are_each_rounded_up_and_one_line_of_both_is_no
 
 
 def test_a_fee_line_says_whether_it_is_paid_ahead() -> None:
-    cycle = Cycle(anchor_day=1, in_zone="UTC")
+    cycle = Cycle.monthly(anchor_day=1, in_zone="UTC")
     ahead = Price("fee", "Fee", Flat(Decimal(5)), timing=Timing.ADVANCE)
     assert rate_fee(ahead, JANUARY, cycle, in_currency=USD).advance
     assert not rate_fee(replace(ahead, timing=Timing.ARREARS), JANUARY, cycle, in_currency=USD).advance
@@ -194,7 +194,7 @@ def test_usage_is_billed_from_the_first_position_to_the_one_measured() -> None:
 
 def years_of(starts_on: date, *, anchor: int, periods: int) -> list[tuple[date, date]]:
     """Each period of a contract by its first day, and the first day of the year that it belongs to."""
-    cycle = Cycle(anchor_day=anchor, in_zone="UTC")
+    cycle = Cycle.monthly(anchor_day=anchor, in_zone="UTC")
     price = Price("p", "P", PerUnit(Decimal(1)), TOKENS, accumulate=Accumulate.CONTRACT_YEAR)
     contract = start_of_day(starts_on, in_zone="UTC")
     years = []

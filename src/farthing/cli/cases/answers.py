@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from typing import Protocol, runtime_checkable
 
 from farthing.cli.cases.words import Unsupported
 from farthing.core.exact import Exact, Rounding, multiply, rounded
@@ -36,8 +37,22 @@ class Split:
     parts: Sequence[Value]
 
 
+@runtime_checkable
+class Spoken(Protocol):
+    """A value that knows itself whether it is what is expected, such as the end of a period."""
+
+    def agrees(self, expected: object) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Several things that stand in no order, such as the rates of an invoice: each is one of those expected."""
+
+    rows: Sequence[Value]
+
+
 Value = (
-    Owed | Quotient | Split | Money | Decimal | Fraction | int | bool | str | None
+    Spoken | Owed | Quotient | Split | Rows | Money | Decimal | Fraction | int | bool | str | None
     | Sequence["Value"] | Mapping[str, "Value"]
 )  # fmt: skip
 Answer = Value | Callable[[], Value]
@@ -46,6 +61,7 @@ Answer = Value | Callable[[], Value]
 _NO_GROUP = "null"
 _NO_GROUPS = frozenset({"null", "none", "nil", ""})
 
+_FRACTION = re.compile(r"([0-9]{1,9})\s*/\s*0*([1-9][0-9]{0,8})")
 _ROUNDED = re.compile(r"(.+)_rounded(\d+)")
 _MINOR = re.compile(r"(.+?)s?_(?:minor|cents)")
 
@@ -103,10 +119,14 @@ def agrees(expected: object, ours: Value) -> bool:
     >>> agrees("12", Decimal("12.00")), agrees("0.33333", Fraction(1, 3)), agrees(["1"], [Decimal(2)])
     (True, True, False)
     """
+    if isinstance(ours, Spoken):
+        return ours.agrees(expected)
     if expected is None:
         return ours is None or (not isinstance(ours, str | Owed | Quotient | Money) and not ours)
     if isinstance(ours, Split):
         return agrees(expected, ours.parts if isinstance(expected, list) else ours.whole)
+    if isinstance(ours, Rows):
+        return isinstance(expected, list) and _agree_in_any_order(expected, list(ours.rows))
     if isinstance(expected, list):
         if not isinstance(ours, Sequence) or isinstance(ours, str) or len(ours) != len(expected):
             return False
@@ -118,10 +138,24 @@ def agrees(expected: object, ours: Value) -> bool:
         return all(name in ours and agrees(value, ours[name]) for name, value in named.items())
     if isinstance(expected, bool) or isinstance(ours, bool):
         return expected is ours
+    if isinstance(expected, str) and (parts := _FRACTION.fullmatch(expected.strip())):
+        exact = ours.exact if isinstance(ours, Owed | Quotient) else ours
+        return isinstance(exact, Fraction | Decimal | int) and Fraction(exact) == Fraction(int(parts[1]), int(parts[2]))
     number = _number(expected)
     if number is None:
         return isinstance(ours, str) and str(expected).strip() == ours
     return _equals(number, ours)
+
+
+def _agree_in_any_order(expected: Sequence[object], ours: list[Value]) -> bool:
+    if len(expected) != len(ours):
+        return False
+    for one in expected:
+        found = next((place for place, other in enumerate(ours) if agrees(one, other)), None)
+        if found is None:
+            return False
+        del ours[found]
+    return True
 
 
 def told(value: object) -> str:
@@ -134,6 +168,8 @@ def told(value: object) -> str:
             return plain(exact)
         case Split(whole, parts):
             return f"{told(whole)}, in parts {told(parts)}"
+        case Rows(rows):
+            return told(rows)
         case Money():
             return plain(value.amount)
         case bool() | None:
@@ -186,6 +222,8 @@ def _rounded(value: Value, digits: int) -> Value:
             return rounded(value, Rounding.HALF_UP, precision=digits)
         case Split(whole, parts):
             return Split(_rounded(whole, digits), [_rounded(part, digits) for part in parts])
+        case Rows(rows):
+            return Rows([_rounded(row, digits) for row in rows])
         case str() | bool() | int() | None | Money():
             return value
         case Mapping():
@@ -205,6 +243,8 @@ def _in_minor(value: Value, of: Currency) -> Value:
             return Quotient(_scaled(exact, of))
         case Split(whole, parts):
             return Split(_in_minor(whole, of), [_in_minor(part, of) for part in parts])
+        case Rows(rows):
+            return Rows([_in_minor(row, of) for row in rows])
         case bool() | str() | None:
             return value
         case Decimal() | Fraction() | int():

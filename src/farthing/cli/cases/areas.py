@@ -10,7 +10,11 @@ from farthing.cli.cases.bounds import cap, commitment_minimum
 from farthing.cli.cases.charge_model import charge_model
 from farthing.cli.cases.currency import currency_case
 from farthing.cli.cases.discount import discount
+from farthing.cli.cases.proration import proration
 from farthing.cli.cases.rounding import rounding
+from farthing.cli.cases.subscription_period import subscription_period
+from farthing.cli.cases.tax import tax
+from farthing.cli.cases.timezone import timezone_case
 from farthing.cli.cases.words import Words
 
 # An area is one module of this package with one function: words in, answers out.
@@ -22,15 +26,15 @@ AREAS: dict[str, Callable[[Words], Answers]] = {
     "discount": discount,
     "rounding": rounding,
     "currency": currency_case,
+    "subscription_period": subscription_period,
+    "timezone": timezone_case,
+    "proration": proration,
+    "tax": tax,
 }
 
 # Until there is something to ask, each says what is missing.
 NOT_YET: dict[str, str] = {
     "coupon": "there are no coupons yet",
     "prepaid_credit": "there are no prepaid credits yet",
-    "proration": "billing days of other cycles than monthly ones are not there yet",
-    "subscription_period": "periods other than months are not there yet",
-    "tax": "there is no tax yet",
-    "timezone": "periods other than months are not there yet",
     "webhook_signature": "there are no outgoing webhooks yet",
 }

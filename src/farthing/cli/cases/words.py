@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from farthing.core.exact import Exact, multiply
+from farthing.core.exact import multiply
 from farthing.core.money import Currency, currency, exact_decimal
 from farthing.core.refused import Refused
 
@@ -42,6 +42,10 @@ class Words:
     def has(self, *names: str) -> bool:
         """Whether there is something under one of these names; it counts as not yet read."""
         return any(self._given.get(name) is not None for name in names)
+
+    def peek(self, name: str) -> Any:
+        """The value under this name; it counts as not yet read."""
+        return self._given.get(name)
 
     def mentions(self, *names: str) -> bool:
         """Whether one of these names stands there, even with nothing behind it."""
@@ -153,6 +157,15 @@ def in_major(minor: Decimal, of: Currency) -> Decimal:
     >>> in_major(Decimal("0.5"), currency("USD"))
     Decimal('0.005')
     """
-    scaled: Exact = multiply(minor, Decimal((0, (1,), -of.minor_digits)))
-    assert isinstance(scaled, Decimal), "a power of ten keeps a decimal one"
-    return scaled
+    return product(minor, Decimal((0, (1,), -of.minor_digits)))
+
+
+def product(one: Decimal, other: Decimal) -> Decimal:
+    """Two decimals multiplied, which is one again.
+
+    >>> product(Decimal("7.25"), Decimal("0.01"))
+    Decimal('0.0725')
+    """
+    made = multiply(one, other)
+    assert isinstance(made, Decimal), f"{one} x {other}"
+    return made

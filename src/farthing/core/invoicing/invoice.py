@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from farthing.core.invoicing.letterhead import EMPTY, Letterhead, letterhead_from, letterhead_terms
 from farthing.core.invoicing.reckoning import NOTHING, Reckoning, discounted_amounts
 from farthing.core.money import Currency, Money, total
 from farthing.core.period import local_date
@@ -16,16 +17,32 @@ from farthing.core.rating.line import Line
 RULES_VERSION = "1"
 DEFAULT_TERMS_DAYS = 30
 
+TAXED_BY_RULES, TAXED_BY_NOBODY = "rules", "nobody"
+
 
 @dataclass(frozen=True, slots=True)
 class LegalEntity:
-    """Who sends the invoice: its zone sets the dates, its prefix opens the numbers."""
+    """Who sends the invoice: its zone sets the dates, its prefix opens the numbers, its letterhead is printed.
+
+    `taxed_by` says who works out its taxes: our rules, nobody, or the outside service of that name; `tax_included`
+    whether its prices hold them already. `currency` is what it charges in where nothing else says so.
+    """
 
     key: str
     name: str
     in_zone: str
     number_prefix: str
     terms_days: int = DEFAULT_TERMS_DAYS
+    currency: Currency | None = None
+    credit_prefix: str = ""
+    taxed_by: str = TAXED_BY_RULES
+    tax_included: bool = False
+    letterhead: Letterhead = EMPTY
+
+    @property
+    def credit_note_prefix(self) -> str:
+        """What opens the numbers of credit notes, which are a series of their own."""
+        return self.credit_prefix or f"{self.number_prefix}-CN"
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +169,9 @@ def issue(draft: Draft, entity: LegalEntity, series: Series, *, now: datetime) -
     issued_on = local_date(issued_at, in_zone=entity.in_zone)
     sequence = series.last + 1
     return Invoice(
-        draft=draft,
+        draft=replace(
+            draft, frozen={**draft.frozen, "entity": {"name": entity.name, **letterhead_terms(entity.letterhead)}}
+        ),
         entity_key=entity.key,
         sequence=sequence,
         number=invoice_number(entity, sequence),
@@ -161,6 +180,20 @@ def issue(draft: Draft, entity: LegalEntity, series: Series, *, now: datetime) -
         due_on=issued_on + timedelta(days=entity.terms_days),
         total=draft.total,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Issuer:
+    """A legal entity as an invoice says it, whatever it is called today."""
+
+    name: str
+    letterhead: Letterhead
+
+
+def issuer(draft: Draft) -> Issuer | None:
+    """Who issued it, as it was then; None for what was issued before invoices kept that."""
+    said = draft.frozen.get("entity")
+    return None if said is None else Issuer(said["name"], letterhead_from(said))
 
 
 def invoice_number(entity: LegalEntity, sequence: int) -> str:

@@ -1,6 +1,7 @@
 """How credit notes and payments are booked; what came in is the customer's balance until it pays an invoice."""
 
 from collections import defaultdict
+from collections.abc import Iterator
 from datetime import date
 from uuid import UUID
 
@@ -9,35 +10,25 @@ from farthing.core.invoicing.credit_note import CreditNote
 from farthing.core.invoicing.invoice import Invoice
 from farthing.core.invoicing.payment import Payment, Refund
 from farthing.core.invoicing.reckoning import DiscountKind
+from farthing.core.ledger.deferral import Deferral, deferral_of
 from farthing.core.ledger.transaction import Account, Posting, Transaction, TransactionKind
 from farthing.core.money import Money, zero
+from farthing.core.rating.line import Line
 
 
-def book_credit_note(note: CreditNote, invoice: Invoice, *, deferred: Money) -> Transaction:
+def book_credit_note(note: CreditNote, invoice: Invoice) -> Transaction:
     """The one transaction of a credit note: what the invoice booked, back again.
 
-    A fee paid ahead was earned once its period has passed; until then it is taken out of deferred revenue, as far as
-    `deferred`, what the subscription has there, reaches.
+    What was charged ahead goes back out of deferred revenue; what of it was earned by then is taken back by the next
+    release.
     """
     amounts: dict[Account, Money] = defaultdict(lambda: zero(note.currency))
     amounts[Account.RECEIVABLE] -= note.off_receivable
     amounts[Account.PREPAID_CREDIT] -= note.given_back
     amounts[Account.TAX_PAYABLE] += note.tax
-    later = zero(note.currency)
-    for at, credited in enumerate(note.lines):
-        line = invoice.draft.lines[credited.number - 1]
-        net = credited.amount - (note.tax_of_line(credited.number) if note.tax_included else zero(note.currency))
-        promotional = sum(
-            (one.amounts[at] for one in note.discounts if one.kind is DiscountKind.PROMOTIONAL),
-            start=zero(note.currency),
-        )
+    for line, booked, promotional in _booked_of(note, invoice):
         amounts[Account.PROMOTIONAL_CREDIT] -= promotional
-        amounts[Account.REVENUE] += net + promotional
-        if line.advance and line.period.end > note.issued_at:
-            later += net + promotional
-    out_of_deferred = Money(max(0, min(later.minor, deferred.minor)), note.currency)
-    amounts[Account.DEFERRED_REVENUE] += out_of_deferred
-    amounts[Account.REVENUE] -= out_of_deferred
+        amounts[Account.DEFERRED_REVENUE if line.advance else Account.REVENUE] += booked
     return Transaction(
         transaction_id=id_of("transaction", TransactionKind.CREDIT_NOTE, note.credit_note_id),
         kind=TransactionKind.CREDIT_NOTE,
@@ -48,7 +39,26 @@ def book_credit_note(note: CreditNote, invoice: Invoice, *, deferred: Money) -> 
             for account, money in amounts.items()
             if money or account in (Account.RECEIVABLE, Account.REVENUE)
         ),
+        entity_key=note.entity_key,
     )
+
+
+def deferrals_of_note(note: CreditNote, invoice: Invoice) -> Iterator[Deferral]:
+    """What a credit note takes back of what was charged ahead, line by line, below zero."""
+    for line, booked, _ in _booked_of(note, invoice):
+        if line.advance:
+            yield deferral_of(-booked, line.period, in_zone=invoice.draft.frozen["zone"], since=note.issued_on)
+
+
+def _booked_of(note: CreditNote, invoice: Invoice) -> Iterator[tuple[Line, Money, Money]]:
+    """Each credited line, what is taken back of its revenue, and of that what promotional credit paid."""
+    for at, credited in enumerate(note.lines):
+        net = credited.amount - (note.tax_of_line(credited.number) if note.tax_included else zero(note.currency))
+        promotional = sum(
+            (one.amounts[at] for one in note.discounts if one.kind is DiscountKind.PROMOTIONAL),
+            start=zero(note.currency),
+        )
+        yield invoice.draft.lines[credited.number - 1], net + promotional, promotional
 
 
 def book_payment(payment: Payment) -> Transaction:
@@ -61,10 +71,11 @@ def book_payment(payment: Payment) -> Transaction:
         payment.amount,
         to=Account.CASH,
         out_of=Account.CUSTOMER_BALANCE,
+        entity_key=payment.entity_key,
     )
 
 
-def book_allocation(about: UUID, customer_id: UUID, amount: Money, *, booked_on: date) -> Transaction:
+def book_allocation(about: UUID, customer_id: UUID, amount: Money, *, booked_on: date, entity_key: str) -> Transaction:
     """The customer's balance pays invoices; below zero, what paid them is the customer's balance again."""
     return _moved(
         TransactionKind.ALLOCATION,
@@ -74,10 +85,11 @@ def book_allocation(about: UUID, customer_id: UUID, amount: Money, *, booked_on:
         amount,
         to=Account.CUSTOMER_BALANCE,
         out_of=Account.RECEIVABLE,
+        entity_key=entity_key,
     )
 
 
-def book_refund(refund: Refund) -> Transaction:
+def book_refund(refund: Refund, *, entity_key: str) -> Transaction:
     """Money went back out of the customer's balance."""
     return _moved(
         TransactionKind.REFUND,
@@ -87,6 +99,7 @@ def book_refund(refund: Refund) -> Transaction:
         refund.amount,
         to=Account.CUSTOMER_BALANCE,
         out_of=Account.CASH,
+        entity_key=entity_key,
     )
 
 
@@ -99,6 +112,7 @@ def _moved(
     *,
     to: Account,
     out_of: Account,
+    entity_key: str,
 ) -> Transaction:
     return Transaction(
         transaction_id=id_of("transaction", kind, about),
@@ -106,4 +120,5 @@ def _moved(
         about=about,
         booked_on=booked_on,
         postings=(Posting(to, customer_id, None, amount), Posting(out_of, customer_id, None, -amount)),
+        entity_key=entity_key,
     )

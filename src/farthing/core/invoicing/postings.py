@@ -1,12 +1,14 @@
-"""How an invoice is booked: the customer owes it; usage is revenue now, a fee paid ahead is revenue later."""
+"""How an invoice is booked: the customer owes it; usage is revenue now, a fee paid ahead is revenue day by day."""
 
 from collections import defaultdict
+from collections.abc import Iterator
 from datetime import date
 from uuid import UUID
 
 from farthing.core.ids import id_of
 from farthing.core.invoicing.invoice import Invoice
 from farthing.core.invoicing.reckoning import DiscountKind
+from farthing.core.ledger.deferral import Deferral, PaidAhead, deferral_of
 from farthing.core.ledger.transaction import Account, Posting, Transaction, TransactionKind
 from farthing.core.money import Money, zero
 
@@ -40,20 +42,33 @@ def book_invoice(invoice: Invoice) -> Transaction:
             for account, money in amounts.items()
             if money or account in always
         ),
+        entity_key=invoice.entity_key,
     )
 
 
-def book_release(
-    deferred: Money, *, customer_id: UUID, subscription_id: UUID, about: UUID, booked_on: date
-) -> Transaction:
-    """A fee that was paid ahead becomes revenue when its period has passed."""
-    return Transaction(
-        transaction_id=id_of("transaction", TransactionKind.RELEASE, about),
-        kind=TransactionKind.RELEASE,
-        about=about,
-        booked_on=booked_on,
-        postings=(
-            Posting(Account.DEFERRED_REVENUE, customer_id, subscription_id, deferred),
-            Posting(Account.REVENUE, customer_id, subscription_id, -deferred),
-        ),
-    )
+def deferrals_of(invoice: Invoice) -> Iterator[Deferral]:
+    """What an invoice charges ahead, line by line, as `book_invoice` puts it on *deferred revenue*."""
+    draft = invoice.draft
+    for number, (line, net) in enumerate(zip(draft.lines, draft.line_nets, strict=True), start=1):
+        if line.advance:
+            promotional = draft.reckoning.off_line(number, in_currency=draft.currency, kind=DiscountKind.PROMOTIONAL)
+            yield deferral_of(net + promotional, line.period, in_zone=draft.frozen["zone"], since=invoice.issued_on)
+
+
+def book_releases(
+    ahead: PaidAhead, *, customer_id: UUID, subscription_id: UUID | None, entity_key: str, as_of: date
+) -> Iterator[Transaction]:
+    """What was paid ahead and is earned by a day becomes revenue, each month's part in its month while that is open."""
+    for number, due in enumerate(ahead.due(as_of=as_of), start=len(ahead.released) + 1):
+        about = id_of("release", entity_key, customer_id, subscription_id, due.amount.currency, number)
+        yield Transaction(
+            transaction_id=id_of("transaction", TransactionKind.RELEASE, about),
+            kind=TransactionKind.RELEASE,
+            about=about,
+            booked_on=due.booked_on,
+            postings=(
+                Posting(Account.DEFERRED_REVENUE, customer_id, subscription_id, due.amount),
+                Posting(Account.REVENUE, customer_id, subscription_id, -due.amount),
+            ),
+            entity_key=entity_key,
+        )

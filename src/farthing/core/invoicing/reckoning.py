@@ -169,6 +169,10 @@ class Taxes(Protocol):
     def included(self) -> bool:
         """Whether the lines' amounts hold the taxes already."""
 
+    @property
+    def frozen(self) -> Mapping[str, Any]:
+        """What they rest on beside the lines, for the invoice to keep; nothing in it names a person."""
+
     def on(self, lines: Sequence[Line], left: Sequence[Money]) -> Sequence[Tax]:
         """The taxes on what each line has left after discounts."""
 

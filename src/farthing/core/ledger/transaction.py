@@ -56,13 +56,14 @@ class Posting:
 
 @dataclass(frozen=True, slots=True)
 class Transaction:
-    """Postings that belong together. `about` is the document or moment it books."""
+    """Postings that belong together, in the books of one legal entity. `about` is the document or moment it books."""
 
     transaction_id: UUID
     kind: TransactionKind
     about: UUID
     booked_on: date
     postings: tuple[Posting, ...]
+    entity_key: str
 
     def __post_init__(self) -> None:
         """INV-01 Every transaction sums to zero in each currency."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from farthing.core.interval import MONTH, Alignment, Every
 from farthing.core.metering.meter import Meter
 from farthing.core.money import Currency
 from farthing.core.pricing.commitment import Commitment, check_commitments
@@ -49,7 +50,7 @@ class Plan:
     """A version of a plan; prices stand in the order in which an invoice shows them.
 
     `phases` come first, one after the other; then `prices` hold for ever. `others` are the same plan in its further
-    currencies.
+    currencies. `every` is how long a period is; `periods` says whether they start with the calendar's or the customer.
     """
 
     key: str
@@ -61,6 +62,8 @@ class Plan:
     commitments: tuple[Commitment, ...] = ()
     entitlements: tuple[Entitlement, ...] = ()
     others: tuple[Plan, ...] = ()
+    every: Every = MONTH
+    periods: Alignment = Alignment.CALENDAR
 
     def __post_init__(self) -> None:
         of = f"plan “{self.key}”"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -24,6 +25,9 @@ from farthing.core.refused import Refused
 # What is measured by adding up can be added up over several periods, and priced event by event.
 _ADDITIVE = ("count", "sum")
 _ACCUMULATES = ("graduated", "volume", "package", "per_unit")
+# What is sold, to taxes, where nobody says otherwise.
+STANDARD_CATEGORY = "standard"
+TAX_CATEGORY = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
 _OF_AN_AMOUNT = (Percentage, GraduatedPercentage, EventPriced)
 
 
@@ -95,8 +99,12 @@ class Price:
     prorate_included: bool = False
     per_group: bool = False
     unit_of_account: CustomUnit | None = None
+    tax_category: str = STANDARD_CATEGORY
 
     def __post_init__(self) -> None:
+        if not TAX_CATEGORY.fullmatch(self.tax_category):
+            self._refuse("takes a tax category as one word in small letters, such as standard or ebook",
+                         field="tax_category")  # fmt: skip
         if self.meter is None:
             self._check_fee()
         else:

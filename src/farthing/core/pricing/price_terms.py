@@ -14,7 +14,15 @@ from farthing.core.pricing.entitlement import named_meter
 from farthing.core.pricing.fields import Terms, choice, flag, word, words
 from farthing.core.pricing.modifiers import modifiers_from
 from farthing.core.pricing.package import Package
-from farthing.core.pricing.price import Accumulate, CustomUnit, Ladder, Price, Proration, Timing
+from farthing.core.pricing.price import (
+    STANDARD_CATEGORY,
+    Accumulate,
+    CustomUnit,
+    Ladder,
+    Price,
+    Proration,
+    Timing,
+)
 from farthing.core.pricing.shapes import shape_from, shape_terms
 from farthing.core.pricing.transform import transform_from
 from farthing.core.refused import Refused
@@ -23,7 +31,7 @@ from farthing.core.refused import Refused
 _OWN = frozenset({
     "name", "meter", "quantity", "charged", "where", "group_by", "ladder", "divide_by", "multiply_by", "round",
     "precision", "included", "accumulate", "prorate", "prorate_included", "per_group", "discount", "minimum",
-    "maximum", "in",
+    "maximum", "in", "tax_category",
 })  # fmt: skip
 _INSTEAD = {"divide_by": "multiply_by", "multiply_by": "divide_by"}
 
@@ -55,6 +63,8 @@ def price_terms(price: Price) -> dict[str, Any]:
     terms |= price.modifiers.terms()
     if price.unit_of_account is not None:
         terms["in"] = price.unit_of_account.key
+    if price.tax_category != STANDARD_CATEGORY:
+        terms["tax_category"] = price.tax_category
     return terms | shape_terms(price.shape)
 
 
@@ -98,6 +108,7 @@ def price_from(
             prorate=Proration(choice(said, "prorate", list(Proration), of=of, default=Proration.DAY)),
             prorate_included=flag(said, "prorate_included", of=of, default=False),
             per_group=flag(said, "per_group", of=of, default=False),
+            tax_category=word(said, "tax_category", of=of, default=STANDARD_CATEGORY),
             unit_of_account=_unit(said, units or {}, of=of) if "in" in said else None,
         )
     except Refused as fault:

@@ -30,6 +30,8 @@ class StepKind(StrEnum):
     SO_FAR = "so_far"  # What all of it comes to by now.
     BILLED = "billed"  # What was billed of it already.
     OVERAGE = "overage"  # What is charged more for all that lies beyond a commitment.
+    PAID_AHEAD = "paid_ahead"  # What was left of a fee that was charged ahead, given back as a whole.
+    USED = "used"  # What of it was used, kept.
 
 
 @dataclass(frozen=True, slots=True)

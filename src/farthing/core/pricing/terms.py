@@ -7,6 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+from farthing.core.interval import MONTH, Alignment, every_from
 from farthing.core.metering.filter import filter_from, filter_terms
 from farthing.core.metering.measures import measure_from
 from farthing.core.metering.meter import Meter
@@ -45,8 +46,8 @@ __all__ = [
     "units_from",
 ]
 
-_OF_PLANS = {"name", "currency", "currencies", "units", "meters", "prices", "phases", "commitments", "entitlements"}
-_OF_ADD_ONS = _OF_PLANS - {"phases", "commitments"}
+_OF_ADD_ONS = {"name", "currency", "currencies", "units", "meters", "prices", "entitlements"}
+_OF_PLANS = _OF_ADD_ONS | {"every", "periods", "phases", "commitments"}
 _DEEPEST = 24
 _RESERVED = ("entitlements", "commitments")
 
@@ -91,6 +92,7 @@ def plan_terms(plan: Plan) -> dict[str, Any]:
     return {
         "name": plan.name,
         **_currency_terms(plan),
+        **_period_terms(plan),
         "meters": _meters_terms(plan.meters),
         **together({each.currency.code: _plan_in_one(each) for each in (plan, *plan.others)}),
     }
@@ -305,7 +307,15 @@ def _plan_in(key: str, terms: Terms, *, version: int, meters: Mapping[str, Meter
         ),
         commitments=commitments,
         entitlements=_entitlements_from(terms, of=of, meters=meters),
+        every=every_from(terms.get("every", "month"), of=of),
+        periods=Alignment(choice(terms, "periods", list(Alignment), of=of, default=Alignment.CALENDAR)),
     )
+
+
+def _period_terms(plan: Plan) -> dict[str, Any]:
+    """How long its periods are and where they start, where that is said."""
+    every = {} if plan.every == MONTH else {"every": str(plan.every)}
+    return every | ({} if plan.periods is Alignment.CALENDAR else {"periods": plan.periods.value})
 
 
 def _prices_from(terms: Terms, *, of: str, meters: Mapping[str, Meter], one: InCurrency) -> tuple[Price, ...]:

@@ -77,6 +77,7 @@ def adjustment(billed: BilledLine, again: Line | None, *, note: str, touched: bo
         slice=piece,
         origin=billed.origin,
         note=note,
+        tax_category=shown.tax_category,
     )
 
 

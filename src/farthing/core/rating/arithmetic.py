@@ -83,7 +83,7 @@ def arithmetic(
     >>> from farthing.core.pricing.plan import Price
     >>> from farthing.core.rating.rate import rate_fee
     >>> from datetime import datetime
-    >>> cycle = Cycle(anchor_day=1, in_zone="UTC")
+    >>> cycle = Cycle.monthly(anchor_day=1, in_zone="UTC")
     >>> fee = Price("fee", "Platform fee", Flat(Decimal(49)))
     >>> january = cycle.period_holding(datetime.fromisoformat("2026-01-09T00:00:00Z"))
     >>> line = rate_fee(fee, january, cycle, in_currency=USD)

@@ -13,6 +13,7 @@ from farthing.core.money import Currency, Money, round_to_money, spread
 from farthing.core.period import Period
 from farthing.core.pricing.modifiers import Modification
 from farthing.core.pricing.plan import CustomUnit
+from farthing.core.pricing.price import STANDARD_CATEGORY
 from farthing.core.pricing.step import Step
 
 
@@ -105,7 +106,7 @@ class Line:
     A fee has a share, usage has a slice; usage has a share too where its measure is priced by the part of the period.
     `part` is the part of the full period that the line covers, when it is not all of it: minimums follow it. `origin`
     is what an adjustment, or the unused rest of a fee, is about; `note` says in words why a line is there, and whose
-    word that is, where no price says so.
+    word that is, where no price says so. `tax_category` is what taxes call the thing that is sold.
     """
 
     price_key: str
@@ -125,6 +126,7 @@ class Line:
     rate: CustomUnit | None = None
     origin: Origin | None = None
     note: str = ""
+    tax_category: str = STANDARD_CATEGORY
 
     def __post_init__(self) -> None:
         is_fee, is_usage = self.kind in (LineKind.FEE, LineKind.ONCE), self.kind is LineKind.USAGE

@@ -14,12 +14,13 @@ from farthing.core.metering.filter import Filter
 from farthing.core.metering.meter import Measured, Measurement, Reading, going_on
 from farthing.core.metering.sample import Window
 from farthing.core.money import Currency
-from farthing.core.period import Cycle, Period, local_date, start_of_day
+from farthing.core.period import Cycle, Period
 from farthing.core.pricing.capacity import Capacity
 from farthing.core.pricing.commitment import Commitment
 from farthing.core.pricing.flat import Flat
 from farthing.core.pricing.per_unit import PerUnit
 from farthing.core.pricing.plan import Accumulate, Price, Proration, Timing
+from farthing.core.pricing.price import STANDARD_CATEGORY
 from farthing.core.pricing.step import Step, StepKind
 from farthing.core.rating.cells import rate_cells
 from farthing.core.rating.line import Cell, Line, LineKind, Share, Slice, round_parts
@@ -49,16 +50,16 @@ def wanted(
 ) -> Wanted:
     """What has to be measured for a price on a stretch of one period."""
     assert price.meter is not None, f"{price.key} is a fee"
-    full = cycle.period_holding(segment.start)
+    full, own = cycle.period_holding(segment.start), cycle.stretch_holding(segment.start)
     if isinstance(price.shape, Capacity) and not price.meter.measure.per_segment:
         # A size is chosen by the segment's own level and charged for its days; both would cut it down twice.
         full = segment
-    began = max(full.start, contract_starts_at)
+    began = max(own.start, contract_starts_at)
     goes_on = segment.start > began
     reading = Reading(
         # What was held when a period was cut is held after the cut, whatever carries over from one period to the next.
         meter=going_on(price.meter) if goes_on else price.meter,
-        window=Window(segment=segment, full=full, in_zone=cycle.in_zone),
+        window=Window(segment=segment, full=full, in_zone=cycle.zone_of(own)),
         where=where,
         group_by=price.group_by,
         amounts=price.shape.needs_amounts,
@@ -110,6 +111,7 @@ def rate_usage(price: Price, used: Used, cycle: Cycle, *, subscription_id: UUID,
         modifications=rated.modifications,
         modification_amounts=rated.modification_amounts,
         rate=price.unit_of_account,
+        tax_category=price.tax_category,
     )
 
 
@@ -156,6 +158,7 @@ def rate_fee(
         modifications=rated.modifications,
         modification_amounts=rated.modification_amounts,
         rate=price.unit_of_account,
+        tax_category=price.tax_category,
     )
 
 
@@ -169,10 +172,10 @@ def fee_share(price: Price, period: Period, cycle: Cycle) -> Share:
 
 def share_of(period: Period, cycle: Cycle, *, unit: str = "days") -> Share:
     """How many of the full period's days, or seconds, this one covers."""
-    full = cycle.period_holding(period.start)
+    full, running = cycle.period_holding(period.start), cycle.in_force(period.start)
     if unit == "seconds":
         return Share(_seconds(period), _seconds(full), unit="seconds")
-    return Share(days=period.days(in_zone=cycle.in_zone), of_days=full.days(in_zone=cycle.in_zone))
+    return Share(days=running.days(period), of_days=running.days(full))
 
 
 def rate_commitments(
@@ -189,12 +192,16 @@ def rate_commitments(
 
 
 def counted_lines(commitment: Commitment, commitments: Sequence[Commitment], lines: Iterable[Line]) -> list[Line]:
-    """The lines that count towards a commitment: those of its prices, and those of commitments on fewer of them."""
+    """The lines that count towards a commitment: those of its prices, and those of commitments on fewer of them.
+
+    What is given back of a fee does not: the fee counts for the days for which it was in force.
+    """
     within = {other.key for other in commitments if _is_within(other, commitment)}
     return [
         line
         for line in lines
-        if (line.price_key in within if line.kind in _OF_COMMITMENTS else commitment.counts(line.price_key))
+        if line.kind is not LineKind.UNUSED
+        and (line.price_key in within if line.kind in _OF_COMMITMENTS else commitment.counts(line.price_key))
     ]
 
 
@@ -252,7 +259,14 @@ def rate_commitment(
         amount=amount,
         kind=kind,
         part=part if prorated else None,
+        tax_category=_category_of(charged),
     )
+
+
+def _category_of(charged: Sequence[Line]) -> str:
+    """What is missing to a commitment is taxed like what counts towards it, if all of that is taxed alike."""
+    categories = {line.tax_category for line in charged}
+    return categories.pop() if len(categories) == 1 else STANDARD_CATEGORY
 
 
 def charge_id(subscription_id: UUID, price_key: str, segment: Period) -> UUID:
@@ -285,13 +299,13 @@ def _contract_year_of(instant: datetime, cycle: Cycle, *, contract_starts_at: da
     A period belongs to one year as a whole: the one after it begins with the first period that starts on the
     anniversary or after. Usage that is priced in one year never stands on the ladder of the next.
     """
-    began = local_date(contract_starts_at, in_zone=cycle.in_zone)
-    years = local_date(instant, in_zone=cycle.in_zone).year - began.year
+    began = cycle.date_at(contract_starts_at)
+    years = cycle.date_at(instant).year - began.year
     for passed in (years, years - 1, years - 2):
         if passed > 0:
-            anniversary = start_of_day(_years_after(began, years=passed), in_zone=cycle.in_zone)
-            full = cycle.period_holding(anniversary)
-            start = anniversary if full.start == anniversary else full.end
+            anniversary = cycle.start_of_day(_years_after(began, years=passed))
+            own = cycle.stretch_holding(anniversary)
+            start = anniversary if own.start == anniversary else own.end
             if start <= instant:
                 return start
     return contract_starts_at

@@ -104,6 +104,10 @@ class StepWords:
                 return "Billed already", f"-{each}"
             case StepKind.OVERAGE:
                 return "Beyond the commitment", self._overage(step)
+            case StepKind.PAID_AHEAD:
+                return "Charged ahead", f"-{each}"
+            case StepKind.USED:
+                return "Used until then", each
         raise AssertionError(f"no words for {kind}")
 
     def _free(self, shape: Shape | None) -> str:

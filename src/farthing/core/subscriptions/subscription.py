@@ -1,9 +1,9 @@
-"""A subscription: what one customer agreed to and since when, billed at its start and at the end of each period."""
+"""A subscription: what one customer agreed to and since when; billed as it starts, changes, and a period ends."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -24,7 +24,10 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """An instant at which a subscription is billed: what ended there, and what begins."""
+    """An instant at which a subscription is billed: what ended there, and what begins.
+
+    At a change within a period nothing ended yet: `begins` is what is left of the period.
+    """
 
     at: datetime
     ended: Period | None
@@ -33,19 +36,38 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class AgreedVersion:
-    """From this instant on another version of the plan is in force; always at the beginning of a period."""
+    """From this instant on a version of a plan is in force; within a period, the period has segments.
+
+    `ends_phases` says that the plan is another one that has no such trial or phase as was running.
+    """
 
     since: datetime
+    plan_key: str
     plan_version: int
+    ends_phases: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class AgreedQuantity:
-    """From this instant on so many of something are agreed, such as seats; always at the beginning of a period."""
+    """From this instant on so many of something are agreed, such as seats."""
 
     since: datetime
     name: str
     number: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """From an instant on no fees are charged, up to another one, or until somebody resumes."""
+
+    starts_at: datetime
+    ends_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        assert self.ends_at is None or self.starts_at <= self.ends_at, f"{self.starts_at} .. {self.ends_at}"
+
+    def __contains__(self, instant: datetime) -> bool:
+        return self.starts_at <= instant and (self.ends_at is None or instant < self.ends_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +85,10 @@ class Attached:
 class Subscription:
     """`billed_through` is the last moment that was billed; None before the first.
 
-    `plan_version` is the one it began with, `versions` are those that followed, oldest first. `phase_ends` are the
-    instants at which a trial or another phase of the plan is over; periods are cut there too. `currency` is None for
-    the plan's first one. `overrides` are price terms agreed with this customer alone, as plain data by price.
+    `plan_key` and `plan_version` are what it began with, `versions` are those that followed, oldest first.
+    `phase_ends` are the instants at which a trial or another phase of the plan is over; periods are cut there too.
+    `currency` is None for the plan's first one. `overrides` are price terms of the first plan that were agreed with
+    this customer alone, as plain data by price.
     """
 
     subscription_id: UUID
@@ -80,6 +103,7 @@ class Subscription:
     versions: tuple[AgreedVersion, ...] = ()
     quantities: tuple[AgreedQuantity, ...] = ()
     add_ons: tuple[Attached, ...] = ()
+    pauses: tuple[Pause, ...] = ()
     phase_ends: tuple[datetime, ...] = ()
     overrides: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
@@ -90,6 +114,9 @@ class Subscription:
         assert all(earlier < later for earlier, later in pairwise(rising)), f"phases end in order: {self.phase_ends}"
         changes = [version.since for version in self.versions]
         assert changes == sorted(changes), f"versions follow each other: {changes}"
+        for before, after in pairwise(self.pauses):
+            ended = before.ends_at is not None and before.ends_at <= after.starts_at
+            assert ended, f"pauses follow each other: {before}, {after}"
 
     @property
     def withdrawn(self) -> bool:
@@ -113,26 +140,58 @@ class Subscription:
         """Its period that holds this instant, cut where a phase ends; None before it starts and after it ends."""
         if self.standing(at=instant) is not Standing.ACTIVE:
             return None
-        full = self.cycle.period_holding(instant)
-        begins = [self.starts_at, *(end for end in self.phase_ends if end <= instant)]
-        ends = [end for end in (self.ends_at, *self.phase_ends) if end is not None and end > instant]
+        full = self.cycle.stretch_holding(instant)
+        phase_ends = self._phase_ends_reached
+        begins = [self.starts_at, *(end for end in phase_ends if end <= instant)]
+        ends = [end for end in (self.ends_at, *phase_ends) if end is not None and end > instant]
         return Period(max(full.start, *begins), min([full.end, *ends]))
+
+    def plan_at(self, instant: datetime) -> tuple[str, int]:
+        """The plan that is in force, by its key and version."""
+        in_force = (self.plan_key, self.plan_version)
+        for agreed in self.versions:
+            in_force = (agreed.plan_key, agreed.plan_version) if agreed.since <= instant else in_force
+        return in_force
+
+    def as_if_on(self, plan_key: str, version: int) -> Subscription:
+        """The same as if this had been the plan from the start; own terms go with the plan they were agreed for."""
+        overrides = self.overrides if plan_key == self.plan_key else {}
+        return replace(self, plan_key=plan_key, plan_version=version, versions=(), overrides=overrides)
 
     def version_at(self, instant: datetime) -> int:
         """The version of the plan that is in force."""
-        in_force = self.plan_version
-        for agreed in self.versions:
-            in_force = agreed.plan_version if agreed.since <= instant else in_force
-        return in_force
+        return self.plan_at(instant)[1]
 
     def phase_at(self, instant: datetime) -> int:
         """How many of the plan's phases are over."""
+        left = self._left_phases_at
+        if left is not None and left <= instant:
+            return len(self.phase_ends)
         return sum(end <= instant for end in self.phase_ends)
 
     def quantity_at(self, name: str, instant: datetime) -> Decimal | None:
         """How many of this are agreed; None when nothing was ever said of it."""
         said = [agreed for agreed in self.quantities if agreed.name == name and agreed.since <= instant]
         return said[-1].number if said else None
+
+    def paused_at(self, instant: datetime) -> bool:
+        """Whether it rests then."""
+        return any(instant in pause for pause in self.pauses)
+
+    def cuts_in(self, period: Period) -> list[datetime]:
+        """The instants within a period from which on another plan is in force, or at which it rests or goes on."""
+        pauses = (instant for pause in self.pauses for instant in (pause.starts_at, pause.ends_at))
+        return _within(period, (*(agreed.since for agreed in self.versions), *pauses))
+
+    def changes_in(self, period: Period) -> list[datetime]:
+        """The instants within a period at which a fee that is charged ahead may change; each is a moment."""
+        return _within(period, (*self.cuts_in(period), *(agreed.since for agreed in self.quantities)))
+
+    @property
+    def usage_billed_through(self) -> datetime | None:
+        """The end of the last period that was billed; usage is billed with its period, not at changes within it."""
+        running = None if self.billed_through is None else self.period_at(self.billed_through)
+        return self.billed_through if running is None else running.start
 
     def moments_due(self, *, through: datetime) -> Iterator[Moment]:
         """The moments not billed yet, up to and including `through`, oldest first."""
@@ -146,5 +205,25 @@ class Subscription:
             return None
         if billed is None:
             return Moment(self.starts_at, ended=None, begins=self.period_at(self.starts_at))
-        ended = self.period_at(billed)
-        return None if ended is None else Moment(ended.end, ended=ended, begins=self.period_at(ended.end))
+        running = self.period_at(billed)
+        if running is None:
+            return None
+        change = next((instant for instant in self.changes_in(running) if instant > billed), None)
+        if change is not None:
+            return Moment(change, ended=None, begins=Period(change, running.end))
+        return Moment(running.end, ended=running, begins=self.period_at(running.end))
+
+    @property
+    def _left_phases_at(self) -> datetime | None:
+        """Where the plan whose phases these are was left in the middle of one; of two changes the last one counts."""
+        agreed = {agreed.since: agreed for agreed in self.versions}
+        return min((since for since, last in agreed.items() if last.ends_phases), default=None)
+
+    @property
+    def _phase_ends_reached(self) -> tuple[datetime, ...]:
+        left = self._left_phases_at
+        return self.phase_ends if left is None else tuple(end for end in self.phase_ends if end <= left)
+
+
+def _within(period: Period, instants: Iterable[datetime | None]) -> list[datetime]:
+    return sorted({instant for instant in instants if instant is not None and period.start < instant < period.end})

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from farthing.core.billing import frozen_cycle
 from farthing.core.exact import Exact
 from farthing.core.explaining import Explainer
 from farthing.core.invoicing.invoice import Invoice
@@ -94,7 +95,7 @@ def place(invoice: Invoice, line: int = 0, day: date | None = None, after: int =
 
 def invoice_explained(customer: Customer, invoice: Invoice) -> Block:
     """The first step: the invoice's lines, each with a button."""
-    in_zone, period = invoice_zone(invoice), invoice_period(invoice)
+    in_zone, period = frozen_cycle(invoice.draft), invoice_period(invoice)
     blocks = [
         section(
             f"*Invoice {escaped(invoice.number)}* for *{named(customer.name)}*: {money_text(invoice.total)}, the sum "
@@ -121,7 +122,7 @@ def line_explained(explained: LineExplained, *, first: int = 0) -> Block:
     sums = explainer.arithmetic_of(line, first=first, most=CELLS_ON_A_PAGE)
     blocks = [
         section(
-            f"*{named(line.name)}* · {escaped(period_text(line.period, in_zone=invoice_zone(invoice)))}\n"
+            f"*{named(line.name)}* · {escaped(period_text(line.period, in_zone=frozen_cycle(invoice.draft)))}\n"
             f"{named(line_quantity(line))} → *{money_text(line.amount)}*"
         ),
         *_sums(line, sums),

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
+from farthing.core.billing import frozen_cycle
 from farthing.core.invoicing.invoice import Invoice
 from farthing.core.parties import Customer
-from farthing.core.period import Period
+from farthing.core.period import Period, Wall
 from farthing.core.rating.line import Line, LineKind
 from farthing.slack.views.blocks import (
     Block,
@@ -26,7 +27,7 @@ from farthing.slack.views.words import day_text, money_text, number_text, period
 def invoice_card(customer: Customer, invoice: Invoice, usage: Sequence[DailyUsage] = ()) -> Card:
     """What a customer's channel is told when an invoice is issued."""
     due = day_text(invoice.due_on)
-    period = period_text(invoice_period(invoice), in_zone=invoice_zone(invoice))
+    period = period_text(invoice_period(invoice), in_zone=frozen_cycle(invoice.draft))
     blocks = [
         header(f"Invoice {invoice.number}"),
         facts(
@@ -94,7 +95,7 @@ def invoice_period(invoice: Invoice) -> Period:
     return next((line.period for line in lines if line.slice is not None), lines[0].period)
 
 
-def line_title(line: Line, *, in_zone: str, beside: Period) -> str:
+def line_title(line: Line, *, in_zone: str | Wall, beside: Period) -> str:
     """A line's name, with its own period when that is another than the one told beside it."""
     return line.name if line.period == beside else f"{line.name}, {period_text(line.period, in_zone=in_zone)}"
 
@@ -104,18 +105,19 @@ def line_quantity(line: Line) -> str:
     if line.kind in (LineKind.TRUE_UP, LineKind.OVERAGE):
         return "commitment"
     part = ""
-    if line.share is not None and line.share.days != line.share.of_days:
-        part = f"{line.share.days:,} of {line.share.of_days:,} {line.share.unit}"
+    share = line.part if line.kind is LineKind.UNUSED else line.share
+    if share is not None and share.days != share.of_days:
+        part = f"{share.days:,} of {share.of_days:,} {share.unit}"
     if line.slice is None and not line.unit:
         return part or ("once" if line.kind is LineKind.ONCE else number_text(line.quantity))
     return ", ".join(said for said in (quantity_text(line.quantity, line.unit), part) if said)
 
 
 def _line_rows(invoice: Invoice) -> list[list[str]]:
-    period = invoice_period(invoice)
+    period, wall = invoice_period(invoice), frozen_cycle(invoice.draft)
     rows = [["Line", "Quantity", "Amount"]]
     rows += [
-        [line_title(line, in_zone=invoice_zone(invoice), beside=period), line_quantity(line), money_text(line.amount)]
+        [line_title(line, in_zone=wall, beside=period), line_quantity(line), money_text(line.amount)]
         for line in invoice.draft.lines
     ]
     return [*rows, ["Total", "–", money_text(invoice.total)]]

@@ -8,7 +8,7 @@ from babel.numbers import format_decimal
 from farthing.core.exact import Exact
 from farthing.core.metering.words import unit_of
 from farthing.core.money import Money
-from farthing.core.period import Period, zone
+from farthing.core.period import Period, Wall, zone
 from farthing.core.rating.written import digits
 
 LOCALE = "en_GB"
@@ -77,7 +77,7 @@ def days_text(first: date, last: date) -> str:
     return f"{short_day(first) if first.year == last.year else day_text(first)} – {day_text(last)}"
 
 
-def period_text(period: Period, *, in_zone: str) -> str:
+def period_text(period: Period, *, in_zone: str | Wall) -> str:
     """A period by its local days."""
     return days_text(period.first_day(in_zone=in_zone), period.last_day(in_zone=in_zone))
 

@@ -1,0 +1,144 @@
+"""What was paid ahead: read from the lines of invoices, with what was released of it and accrued beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import LiteralString
+from uuid import UUID
+
+from farthing.core.ledger.deferral import Deferral, PaidAhead, Released, deferral_of
+from farthing.core.ledger.month import Month
+from farthing.core.money import Currency, Money, currency
+from farthing.core.period import Period
+from farthing.postgres.months import Months
+from farthing.usecases.ledger_ports import Accrued, Ahead
+
+# As `core.invoicing.postings.deferrals_of` has it; a line's amount less its coupons and the taxes within it.
+_LINES: LiteralString = """
+    SELECT invoice.issued_on, invoice.frozen ->> 'zone' AS in_zone, line.period_start, line.period_end,
+           line.minor - coalesce((
+               SELECT sum(discount.minors[line.number]) FROM farthing.invoice_discount AS discount
+               WHERE discount.seller_id = line.seller_id AND discount.invoice_id = line.invoice_id
+                 AND discount.kind = 'coupon'
+           ), 0) - CASE WHEN invoice.tax_included THEN coalesce((
+               SELECT sum(tax.lines[place + 2])
+               FROM farthing.invoice_tax AS tax, generate_series(1, cardinality(tax.lines), 3) AS place
+               WHERE tax.seller_id = line.seller_id AND tax.invoice_id = line.invoice_id
+                 AND tax.lines[place] = line.number
+           ), 0) ELSE 0 END AS minor
+    FROM farthing.invoice AS invoice JOIN farthing.invoice_line AS line USING (seller_id, invoice_id)
+    WHERE line.advance AND invoice.entity_key = %(entity_key)s AND invoice.currency = %(currency)s
+      AND invoice.customer_id = %(customer_id)s AND
+"""
+# What credit notes take back of it, below zero.
+_CREDITED: LiteralString = """
+    UNION ALL
+    SELECT note.issued_on, invoice.frozen ->> 'zone' AS in_zone, line.period_start, line.period_end,
+           -(credited.minor + coalesce((
+               SELECT sum(discount.minors[credited.number]) FROM farthing.credit_note_discount AS discount
+               WHERE discount.seller_id = note.seller_id AND discount.credit_note_id = note.credit_note_id
+                 AND discount.kind = 'promotional'
+           ), 0) - CASE WHEN note.tax_included THEN coalesce((
+               SELECT sum(tax.lines[place + 2])
+               FROM farthing.credit_note_tax AS tax, generate_series(1, cardinality(tax.lines), 3) AS place
+               WHERE tax.seller_id = note.seller_id AND tax.credit_note_id = note.credit_note_id
+                 AND tax.lines[place] = credited.line_number
+           ), 0) ELSE 0 END) AS minor
+    FROM farthing.credit_note AS note
+    JOIN farthing.credit_note_line AS credited
+      ON credited.seller_id = note.seller_id AND credited.credit_note_id = note.credit_note_id
+    JOIN farthing.invoice AS invoice
+      ON invoice.seller_id = note.seller_id AND invoice.invoice_id = note.invoice_id
+    JOIN farthing.invoice_line AS line
+      ON line.seller_id = note.seller_id AND line.invoice_id = note.invoice_id AND line.number = credited.line_number
+    WHERE line.advance AND note.entity_key = %(entity_key)s AND note.currency = %(currency)s
+      AND note.customer_id = %(customer_id)s AND
+"""
+_RELEASED: LiteralString = """
+    SELECT booked.booked_on, posting.minor
+    FROM farthing.posting AS posting JOIN farthing.transaction AS booked USING (seller_id, transaction_id)
+    WHERE booked.kind = 'release' AND posting.account = 'deferred_revenue' AND booked.entity_key = %(entity_key)s
+      AND posting.currency = %(currency)s AND posting.customer_id = %(customer_id)s AND
+"""
+
+
+class Deferrals(Months):
+    """What is still to become revenue, and what is revenue before it is billed."""
+
+    def paid_ahead(
+        self, *, customer_id: UUID, subscription_id: UUID | None, in_currency: Currency, entity_key: str
+    ) -> PaidAhead:
+        """What was paid ahead and what was released of it; holds the month, as `hold_month` does."""
+        asked = {
+            "customer_id": customer_id,
+            "subscription_id": subscription_id,
+            "currency": in_currency.code,
+            "entity_key": entity_key,
+        }
+        if subscription_id is None:
+            lines = self._rows(
+                f"{_LINES} invoice.subscription_id IS NULL {_CREDITED} note.subscription_id IS NULL", asked
+            )
+            released = self._rows(f"{_RELEASED} posting.subscription_id IS NULL ORDER BY booked.booked_on", asked)
+        else:
+            of_one: LiteralString = "subscription_id = %(subscription_id)s"
+            lines = self._rows(f"{_LINES} invoice.{of_one} {_CREDITED} note.{of_one}", asked)
+            released = self._rows(
+                f"{_RELEASED} posting.subscription_id = %(subscription_id)s ORDER BY booked.booked_on", asked
+            )
+        deferrals = [
+            deferral_of(
+                Money(int(row.minor), in_currency),
+                Period(row.period_start, row.period_end),
+                in_zone=row.in_zone,
+                since=row.issued_on,
+            )
+            for row in lines
+        ]
+        if subscription_id is None:
+            deferrals += self._opened_ahead(asked, in_currency)
+        return PaidAhead(
+            deferrals,
+            [Released(row.booked_on, Money(row.minor, in_currency)) for row in released],
+            self.hold_month(entity_key),
+        )
+
+    def all_paid_ahead(self, entity_key: str) -> list[Ahead]:
+        """Those with something on *deferred revenue*, by customer."""
+        rows = self._rows(
+            """
+            SELECT posting.customer_id, posting.subscription_id, posting.currency
+            FROM farthing.posting AS posting JOIN farthing.transaction AS booked USING (seller_id, transaction_id)
+            WHERE posting.account = 'deferred_revenue' AND booked.entity_key = %(entity_key)s
+            GROUP BY posting.customer_id, posting.subscription_id, posting.currency HAVING sum(posting.minor) <> 0
+            ORDER BY posting.customer_id, posting.subscription_id, posting.currency
+            """,
+            {"entity_key": entity_key},
+        )
+        return [Ahead(row.customer_id, row.subscription_id, currency(row.currency)) for row in rows]
+
+    def accrued(self, subscription_id: UUID, month: Month) -> Mapping[Currency, Accrued]:
+        """What was accrued for a subscription at the end of a month."""
+        rows = self._rows(
+            """
+            SELECT posting.currency, sum(posting.minor)::bigint AS minor, count(*) AS times
+            FROM farthing.posting AS posting JOIN farthing.transaction AS booked USING (seller_id, transaction_id)
+            WHERE posting.subscription_id = %(subscription_id)s AND posting.account = 'accrued_receivable'
+              AND booked.kind = 'accrual' AND booked.booked_on = %(day)s
+            GROUP BY posting.currency
+            """,
+            {"subscription_id": subscription_id, "day": month.last_day},
+        )
+        return {currency(row.currency): Accrued(Money(row.minor, currency(row.currency)), row.times) for row in rows}
+
+    def _opened_ahead(self, asked: Mapping[str, object], in_currency: Currency) -> list[Deferral]:
+        rows = self._rows(
+            """
+            SELECT item.minor, item.first_day, item.days, opening.booked_on
+            FROM farthing.opening_item AS item JOIN farthing.opening AS opening USING (seller_id, entity_key)
+            WHERE item.entity_key = %(entity_key)s AND item.customer_id = %(customer_id)s
+              AND item.currency = %(currency)s AND item.first_day IS NOT NULL
+            """,
+            asked,
+        )
+        return [Deferral(Money(row.minor, in_currency), row.first_day, row.days, row.booked_on) for row in rows]

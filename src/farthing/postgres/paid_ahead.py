@@ -1,0 +1,40 @@
+"""Which fees were charged ahead for a time that is not over, and what of them was not given back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from farthing.core.billing import paid_ahead_of
+from farthing.core.rating.line import Origin
+from farthing.core.rating.unused import FeePaidAhead
+from farthing.postgres.invoices import Invoices
+
+
+class PaidAheadFees(Invoices):
+    """Fees whose time a change may cut short."""
+
+    def fees_ahead(self, subscription_id: UUID, *, at: datetime) -> list[FeePaidAhead]:
+        """The fees of a subscription whose time is not over at an instant, and of which nothing was given back."""
+        rows = self._rows(
+            """
+            SELECT line.invoice_id, line.number FROM farthing.invoice_line AS line
+            JOIN farthing.invoice AS invoice USING (seller_id, invoice_id)
+            WHERE invoice.subscription_id = %(subscription_id)s AND line.advance AND line.period_end > %(at)s
+              AND coalesce(line.kind, 'fee') = 'fee'
+              AND NOT EXISTS (
+                  SELECT FROM farthing.invoice_line AS unused
+                  JOIN farthing.invoice AS later USING (seller_id, invoice_id)
+                  WHERE later.subscription_id = invoice.subscription_id AND unused.kind = 'unused'
+                    AND unused.origin_id = line.invoice_id AND unused.origin_line = line.number
+              )
+            ORDER BY invoice.sequence, line.number
+            """,
+            {"subscription_id": subscription_id, "at": at},
+        )
+        found: list[FeePaidAhead] = []
+        for row in rows:
+            invoice = self.invoice(row.invoice_id)
+            assert invoice is not None, f"invoice {row.invoice_id} has a line {row.number}"
+            found.append(paid_ahead_of(invoice.draft, Origin(row.invoice_id, row.number)))
+        return found
