@@ -486,17 +486,19 @@ def credited_books() -> HeldBooks:
     rest = invoice.due - note.off_receivable
     paid = Payment(id_of("payment", 1), ACME, "main", rest + Money(300, USD), PaidBy.CASH, "", at("2026-04-03").date(),
                    at("2026-04-03"), "Ada")  # fmt: skip
-    moved = book_allocation(id_of("allocation", 1), ACME, rest, booked_on=at("2026-04-03").date())
+    moved = book_allocation(
+        id_of("allocation", 1), ACME, rest, booked_on=at("2026-04-03").date(), entity_key=ENTITY.key
+    )
     refund = Refund(id_of("refund", 1), paid.payment_id, ACME, Money(100, USD), "Too much.", "Ada",
                     at("2026-04-04").date(), at("2026-04-04"))  # fmt: skip
     allocated = Allocation(paid.payment_id, 1, invoice.invoice_id, rest, moved.transaction_id, at("2026-04-03"))
     books.notes.append(note)
     books.paid.append(PaymentStanding(paid, (allocated,), (refund,)))
     books.settled += [
-        book_credit_note(note, invoice, deferred=zero(USD)),
+        book_credit_note(note, invoice),
         book_payment(paid),
         moved,
-        book_refund(refund),
+        book_refund(refund, entity_key=ENTITY.key),
     ]
     return books
 
