@@ -20,6 +20,7 @@ from farthing.core.refused import Refused
 from farthing.http_api.app import make_app, with_door
 from farthing.jobs.close_due_periods import close_everywhere
 from farthing.jobs.deliver_notices import deliver_notices
+from farthing.jobs.expire_credit import expire_everywhere
 from farthing.jobs.follow_usage import follow_everywhere
 from farthing.jobs.settle_corrections import settle_everywhere
 from farthing.jobs.watch_usage import watch_everywhere
@@ -38,6 +39,7 @@ CLOSE_EVERY = timedelta(seconds=5)
 FOLLOW_EVERY_SECONDS = 0.1
 SETTLE_EVERY_SECONDS = 1.0
 WATCH_EVERY = timedelta(minutes=1)
+EXPIRE_EVERY = timedelta(minutes=1)
 LOOK_AFTER_EVERY_SECONDS = 0.5
 log = get_logger()
 
@@ -187,6 +189,7 @@ class Serving:
             ("close due periods", lambda: self._repeat(self._close, every_seconds=CLOSE_EVERY.total_seconds())),
             ("follow usage", lambda: self._repeat(self._follow, every_seconds=FOLLOW_EVERY_SECONDS)),
             ("settle corrections", lambda: self._repeat(self._settle, every_seconds=SETTLE_EVERY_SECONDS)),
+            ("expire credit", lambda: self._repeat(self._expire, every_seconds=EXPIRE_EVERY.total_seconds())),
             ("watch usage", lambda: self._repeat(self._watch, every_seconds=WATCH_EVERY.total_seconds())),
         ]
         if self._wired.settings.slack_mode is not SlackMode.OFF:
@@ -200,6 +203,9 @@ class Serving:
     def _follow(self) -> None:
         while follow_everywhere(self._wired) and not self._stop.is_set():
             pass
+
+    def _expire(self) -> None:
+        expire_everywhere(self._wired)
 
     def _settle(self) -> None:
         settle_everywhere(self._wired)

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from farthing.core.billing import Bill, ChargeKey, bill, measurements_wanted, paid_ahead_of
 from farthing.core.invoicing.credit_note import CreditNote
+from farthing.core.invoicing.credits import Grant
 from farthing.core.invoicing.invoice import Invoice, Series
 from farthing.core.invoicing.payment import PaymentStanding
 from farthing.core.invoicing.postings import deferrals_of
@@ -95,7 +96,7 @@ class HeldBooks:
 
     def _reckon_by(self) -> ReckonBy:
         if self.rules is None:
-            return AS_IT_IS
+            return self.reckon_by
         return ReckonBy(
             taxes=taxed_by_rules(self.rules, self.profile, ENTITY, in_zone="UTC", charged_then=lambda _: ())
         )
@@ -151,6 +152,10 @@ class HeldBooks:
 
     def subscriptions(self) -> list[Subscription]:
         return [self.subscription]
+
+    def grants(self) -> list[Grant]:
+        """No credit."""
+        return []
 
     def receivables(self) -> list[tuple[UUID, Money]]:
         return [(self.subscription.customer_id, self.balance(Account.RECEIVABLE))]

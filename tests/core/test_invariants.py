@@ -15,12 +15,16 @@ from hypothesis import strategies as st
 
 from farthing.core.ids import id_of
 from farthing.core.invariants import INVARIANTS, Facts, Finding, Invariant, prove
+from farthing.core.invoicing.coupon_terms import coupon_from
+from farthing.core.invoicing.coupons import Applied, Coupons
 from farthing.core.invoicing.credit_note import CreditKind, CreditNote
 from farthing.core.invoicing.crediting import LineCredit, Why, credit
+from farthing.core.invoicing.credits import Grant, GrantKind
 from farthing.core.invoicing.invoice import Invoice, Series
 from farthing.core.invoicing.money_postings import book_allocation, book_credit_note, book_payment, book_refund
 from farthing.core.invoicing.payment import Allocation, PaidBy, Payment, PaymentStanding, Refund
 from farthing.core.invoicing.postings import book_invoice
+from farthing.core.invoicing.reckoning import ReckonBy
 from farthing.core.invoicing.tax_rules import TaxRules
 from farthing.core.ledger.opening import Opening
 from farthing.core.ledger.transaction import Transaction, TransactionKind
@@ -67,6 +71,9 @@ class Tampered:
     def subscriptions(self) -> Iterable[Subscription]:
         return self._told("subscriptions")  # type: ignore[no-any-return]
 
+    def grants(self) -> Iterable[Grant]:
+        return self._told("grants")  # type: ignore[no-any-return]
+
     def receivables(self) -> Iterable[tuple[UUID, Money]]:
         return self._told("receivables")  # type: ignore[no-any-return]
 
@@ -103,6 +110,7 @@ def forged(value: Value, **changes: Any) -> Value:
     return copied
 
 
+NOON = at("2026-01-01T12:00")
 SOUND = closed_quarter()
 INVOICES = SOUND.invoices()
 TRANSACTIONS = SOUND.transactions()
@@ -135,7 +143,7 @@ def test_sound_books_prove_sound_and_every_rule_is_announced() -> None:
     heard: list[Invariant] = []
     assert prove(SOUND, progress=heard.append) == []
     assert heard == [invariant for invariant in INVARIANTS if invariant.holds is not None]
-    assert [invariant.number for invariant in heard] == [1, 2, 3, 4, 5, 9, 11, 12, 15, 16, 17, 21, 22, 26]
+    assert [invariant.number for invariant in heard] == [1, 2, 3, 4, 5, 9, 10, 11, 12, 15, 16, 17, 21, 22, 23, 26]
 
 
 def test_empty_books_are_sound() -> None:
@@ -349,6 +357,20 @@ def test_09_a_number_issued_before_the_one_before_it_is_found() -> None:
     ]
 
 
+def test_10_and_23_credit_that_paid_too_much_or_is_not_in_the_ledger_is_found() -> None:
+    paid = Grant(UUID(int=1), ACME, "main", GrantKind.PREPAID, "Top-up", Money(500, USD), NOON, NOON)
+    assert found(10, grants=[paid]) == []
+    assert found(23, grants=[paid]) == [
+        f"The prepaid credit of customer {ACME} is -5.00 USD by its grants and 0.00 USD in the ledger."
+    ]
+    assert found(10, grants=[forged(paid, used=Money(501, USD))]) == [
+        f"Grant {paid.grant_id} of 5.00 USD has -0.01 USD left."
+    ]
+    gift = replace(paid, kind=GrantKind.PROMOTIONAL)
+    assert found(23, grants=[gift]) == []
+    assert len(found(23, grants=[replace(gift, used=Money(1, USD))])) == 1
+
+
 def test_11_a_ledger_that_says_otherwise_is_found() -> None:
     assert found(11, receivables=[(ACME, Money(100, USD))]) == [
         f"Customer {ACME} owes 212.32 USD by the documents and 1.00 USD by the ledger."
@@ -392,6 +414,22 @@ def test_15_a_fee_that_the_frozen_plan_does_not_ask_for_is_found() -> None:
 
     assert found(15, invoices=with_line(2, "platform", dearer)) == [
         "Line “platform” of invoice EX-000003 says 50.00 USD; its frozen price comes to 49.00 USD."
+    ]
+
+
+def test_15_a_coupon_that_took_off_something_else_than_its_terms_say_is_found() -> None:
+    coupon = coupon_from("spring", {"percent": 10, "plans": ["starter"]})
+    reckon_by = ReckonBy(coupons=Coupons((Applied(UUID(int=1), coupon, ACME, at("2026-01-01")),)))
+    books = HeldBooks(subscription(), reckon_by=reckon_by)
+    books.close(through=at("2026-02-01"))
+    assert prove(books) == []
+    invoice = books.invoices()[0]
+    (discount,) = invoice.draft.reckoning.discounts
+    less = replace(discount, terms={**discount.terms, "percent": "9"})
+    draft = replace(invoice.draft, reckoning=replace(invoice.draft.reckoning, discounts=(less,)))
+    tampered = Tampered({"invoices": [replace(invoice, draft=draft), *books.invoices()[1:]]}, books=books)
+    assert [finding.sentence for finding in prove(tampered) if finding.number == 15] == [
+        f"The coupon “spring” takes {discount.amount} off invoice EX-000001; its terms, 3.13 USD."
     ]
 
 

@@ -11,6 +11,9 @@ from psycopg import sql
 
 from farthing.core.billing import bill_by_itself
 from farthing.core.entitling.reservation import Reservation
+from farthing.core.invoicing.coupon_terms import coupon_from
+from farthing.core.invoicing.coupons import Applied
+from farthing.core.invoicing.credits import Grant, GrantKind
 from farthing.core.invoicing.logo import logo_in
 from farthing.core.invoicing.pending import DraftState, Edit, Pending
 from farthing.core.invoicing.policy import BillingPolicy
@@ -100,6 +103,16 @@ def full_books(store: PostgresStore) -> None:
     with store.transaction():
         store.keep_logo(logo_in(png()))
         store.keep_tax_rules(rules_from(EUROPE, version=1), created_at=NOW)
+        coupon = coupon_from("spring", {"percent": 10})
+        store.keep_coupon(coupon, created_at=NOW)
+        given = Applied(uuid4(), coupon, ACME, NOW, subscribed.subscription_id)
+        store.keep_applied_coupon(given, redemption=1)
+        tomorrow = NOW + timedelta(days=1)
+        gift = Grant(uuid4(), ACME, ENTITY.key, GrantKind.PROMOTIONAL, "Gift", Money(5, USD), NOW, NOW, tomorrow)
+        store.keep_grant(gift, by="Ada", because="A test.", transaction_id=None)
+        store.keep_expiry(gift, Money(5, USD), at=tomorrow, transaction_id=None)
+        store.remove_coupon(given.applied_id, at=NOW, by="Ada", because="A test.")
+    with store.transaction():
         reckoned = replace(DRAFT, reckoning=RECKONING)
         series = store.lock_series(ENTITY.key)
         issued = bill_by_itself(reckoned, entity=ENTITY, series=series, now=NOW)

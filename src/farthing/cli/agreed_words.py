@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from farthing.cli.explained import line_quantity
+from farthing.cli.reckoned import reckoned_rows
 from farthing.cli.say import amount, grouped, instant, table
 from farthing.core.cycle_words import cycle_in_words
 from farthing.core.period import local_date
@@ -150,7 +151,9 @@ def agreed_lines(agreed: Agreed) -> Iterator[str]:
     if agreed.draft is not None:
         yield f"  Next invoice as it stands, of {_day(agreed, agreed.draft.at)}:"
         lines = [[line.name, line_quantity(line), amount(line.amount)] for line in agreed.draft.lines]
-        lines.append([f"Total ({agreed.draft.currency.code})", "", amount(agreed.draft.total)])
+        *between, (total, comes_to) = reckoned_rows(agreed.draft)
+        lines += [[name, "", money] for name, money in between]
+        lines.append([f"{total} ({agreed.draft.currency.code})", "", comes_to])
         yield table(lines, right=[1, 2], indent="    ")
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from farthing.cli.explained import line_quantity
+from farthing.cli.reckoned import reckoned_rows
 from farthing.cli.say import amount, table
 from farthing.core.invoicing.invoice import Draft
+from farthing.core.invoicing.reckoning import NOTHING
 from farthing.core.money import Money
 from farthing.core.period import Period, Wall
 from farthing.core.rating.line import Line
@@ -24,7 +26,9 @@ def draft_table(draft: Draft) -> str:
     rows = _rows([line for line in draft.lines if not line.advance], zone)
     rows.append(_sum(f"So far ({code})", draft.accrued))
     if ahead:
-        rows += [*_rows(ahead, zone), _sum(f"With fees ahead ({code})", draft.total)]
+        rows += [*_rows(ahead, zone), _sum(f"With fees ahead ({code})", draft.subtotal)]
+    if draft.reckoning != NOTHING:
+        rows += [[name, "", "", money] for name, money in list(reckoned_rows(draft))[1:]]
     return table(rows, right=[2, 3], indent="  ")
 
 

@@ -13,7 +13,7 @@ from farthing.core.cycle_terms import cycle_from, cycle_terms
 from farthing.core.ids import id_of
 from farthing.core.invoicing.invoice import RULES_VERSION, Draft, Invoice, LegalEntity, Series, issue
 from farthing.core.invoicing.postings import book_invoice, book_releases
-from farthing.core.invoicing.reckoning import AS_IT_IS, ReckonBy, discounted_amounts
+from farthing.core.invoicing.reckoning import AS_IT_IS, Charged, ReckonBy, discounted_amounts
 from farthing.core.ledger.deferral import PaidAhead
 from farthing.core.ledger.transaction import Transaction
 from farthing.core.metering.filter import Filter
@@ -133,9 +133,31 @@ def bill_by_itself(draft: Draft, *, entity: LegalEntity, series: Series, now: da
 
 def reckoned(draft: Draft, by: ReckonBy) -> Draft:
     """The draft with discounts, taxes and credits, in place of those it had."""
-    reckoning = by.reckon(draft.lines, at=draft.at, in_currency=draft.currency)
+    asked = by.coupons is not None or by.promotional is not None or by.prepaid is not None
+    of = charged_for(draft) if asked else ()
+    reckoning = by.reckon(draft.lines, at=draft.at, in_currency=draft.currency, of=of)
     frozen = draft.frozen if by.taxes is None else {**draft.frozen, "tax": dict(by.taxes.frozen)}
     return replace(draft, frozen=frozen, reckoning=reckoning)
+
+
+def charged_for(draft: Draft) -> tuple[Charged, ...]:
+    """What each line of a draft is charged for, as the draft froze it."""
+    if draft.subscription_id is None:
+        return tuple(Charged() for _ in draft.lines)
+    prices, cycle = FrozenPrices(draft), frozen_cycle(draft)
+    starts_at = draft.frozen.get("starts_at")
+    charged: list[Charged] = []
+    for line in draft.lines:
+        # What a person wrote on it is no part of the plan.
+        plan_key = None if line.kind is LineKind.ITEM else draft.frozen.get("plan_key")
+        of = Charged(draft.subscription_id, plan_key, cycle=cycle)
+        frozen = prices.of(line)
+        if frozen is not None:
+            since = frozen.since or starts_at
+            since_at = line.period.start if since is None else datetime.fromisoformat(since)
+            of = replace(of, price=frozen.price, where=frozen.where, since=since_at)
+        charged.append(of)
+    return tuple(charged)
 
 
 def measurements_wanted(agreement: Agreement, moment: Moment) -> dict[ChargeKey, Wanted]:

@@ -14,6 +14,7 @@ from farthing.core.billing import (
     FrozenPrice,
     FrozenPrices,
     Measures,
+    charged_for,
     commitments_of,
     exact_number,
     frozen_cycle,
@@ -21,11 +22,14 @@ from farthing.core.billing import (
     paid_ahead_of,
 )
 from farthing.core.exact import subtract
+from farthing.core.invoicing.coupon_terms import taken_off_again
 from farthing.core.invoicing.credit_note import CreditNote
+from farthing.core.invoicing.credits import Grant, GrantKind
 from farthing.core.invoicing.invoice import Invoice
 from farthing.core.invoicing.money_postings import book_allocation, book_credit_note, book_payment, book_refund
 from farthing.core.invoicing.payment import PaymentStanding
 from farthing.core.invoicing.postings import book_invoice
+from farthing.core.invoicing.reckoning import DiscountKind, discounted_amounts
 from farthing.core.invoicing.released import credited_ahead, deferrals_ahead, released_as_earned
 from farthing.core.invoicing.tax_rules import TaxRules
 from farthing.core.invoicing.taxing import levies_of, taxes_again
@@ -53,6 +57,9 @@ _SAID_OF = {
     TransactionKind.REFUND: "a refund",
 }
 _OF_DOCUMENTS = frozenset(_SAID_OF)
+
+# An account of credit, whose, and in which currency.
+_Credited = tuple[Account, UUID, Currency]
 
 # The lines that a price makes for a stretch of time.
 _OF_PRICES = (LineKind.FEE, LineKind.ONCE, LineKind.USAGE)
@@ -108,6 +115,9 @@ class Facts(Measures, Protocol):
 
     def transaction_of(self, invoice_id: UUID) -> UUID | None:
         """The transaction that the invoice names as its own."""
+
+    def grants(self) -> Iterable[Grant]:
+        """All credit that was granted, with what was used and what expired of it."""
 
     def agreement(self, subscription: Subscription) -> Agreement:
         """The subscription with the plans and add-ons that it names."""
@@ -501,10 +511,27 @@ def _stretches_billed(agreement: Agreement, lines: Iterable[_Charged], *, throug
 
 
 def bills_come_out_again(facts: Facts) -> Iterator[str]:
-    """INV-15: fees, what is given back of them, and what commitments ask for."""
+    """INV-15: fees, what is given back of them, what commitments ask for, and what coupons take off."""
     yield from fees_come_out_again(facts)
     yield from unused_comes_out_again(facts)
     yield from commitments_come_out_again(facts)
+    yield from coupons_come_out_again(facts)
+
+
+def coupons_come_out_again(facts: Facts) -> Iterator[str]:
+    """INV-15 for what coupons take off: worked out again from the lines and the terms that the invoice kept."""
+    for invoice in facts.invoices():
+        draft = invoice.draft
+        kept = [one for one in draft.reckoning.discounts if one.kind is DiscountKind.COUPON]
+        if not kept:
+            continue
+        of, left = charged_for(draft), [line.amount for line in draft.lines]
+        for discount in kept:
+            again = taken_off_again(discount, draft.lines, left, of=of)
+            if again != discount.amounts:
+                said, came_to = discount.amount, total(again, in_currency=draft.currency)
+                yield f"The coupon “{discount.key}” takes {said} off invoice {invoice.number}; its terms, {came_to}."
+            left = discounted_amounts(left, [discount])
 
 
 def unused_comes_out_again(facts: Facts) -> Iterator[str]:
@@ -579,6 +606,35 @@ def taxes_come_out_again(facts: Facts) -> Iterator[str]:
                 for taxes in (invoice.draft.reckoning.taxes, again)
             )
             yield f"Invoice {invoice.number} says {said}; its rules come to {now}."
+
+
+def grants_pay_no_more(facts: Facts) -> Iterator[str]:
+    """INV-10: what invoices say that a grant paid, and what expired of it, is no more than it was."""
+    for grant in facts.grants():
+        if grant.left.minor < 0:
+            yield f"Grant {grant.grant_id} of {grant.amount} has {grant.left} left."
+
+
+def credit_agrees_with_ledger(facts: Facts) -> Iterator[str]:
+    """INV-23: customer by customer and currency by currency, for each kind of credit."""
+    prepaid, promotional = (Account.PREPAID_CREDIT, Account.PROMOTIONAL_CREDIT)
+    says: dict[_Credited, int] = {}
+    for grant in facts.grants():
+        place = (prepaid if grant.kind is GrantKind.PREPAID else promotional, grant.customer_id, grant.amount.currency)
+        used = 0 if grant.used is None else grant.used.minor
+        says[place] = says.get(place, 0) + (-grant.left.minor if grant.kind is GrantKind.PREPAID else used)
+    holds: dict[_Credited, int] = {}
+    for transaction in facts.transactions():
+        for posting in transaction.postings:
+            if posting.account in (prepaid, promotional):
+                place = (posting.account, posting.customer_id, posting.amount.currency)
+                holds[place] = holds.get(place, 0) + posting.amount.minor
+    for place in {**says, **holds}:
+        account, customer_id, in_currency = place
+        said, held = (Money(side.get(place, 0), in_currency) for side in (says, holds))
+        if said != held:
+            name = account.replace("_", " ")
+            yield f"The {name} of customer {customer_id} is {said} by its grants and {held} in the ledger."
 
 
 def lines_round_once(facts: Facts) -> Iterator[str]:
@@ -674,6 +730,7 @@ INVARIANTS: tuple[Invariant, ...] = (
     Invariant(7, "one charge, slice and revision is billed once", "V, D"),
     Invariant(8, "events, invoices, transactions and plan versions never change; new ones set mistakes right", "V, D"),
     Invariant(9, "the numbers of one legal entity have no gaps and rise with the time of issue", "D, B", numbers_rise),
+    Invariant(10, "a grant never pays more than it granted", "V, D, B, T", grants_pay_no_more),
     Invariant(11, "what documents say a customer owes is what the ledger says", "B, T", documents_agree_with_ledger),
     Invariant(12, "allocations never exceed the payment or the invoice", "V, D, B, T", nothing_is_settled_twice),
     Invariant(13, "the same request twice has one effect and one answer", "D, T"),
@@ -685,6 +742,8 @@ INVARIANTS: tuple[Invariant, ...] = (
     Invariant(19, "nothing of one seller is ever read for another", "D, T"),
     Invariant(21, "every accepted event is billed, open, late, voided or unattributed", "B, T", events_are_somewhere),
     Invariant(22, "an invoice's taxes come out again from what it froze", "B, T", taxes_come_out_again),
+    Invariant(23, "what grants have left is what the ledger says: granted, less used, less expired", "B, T",
+              credit_agrees_with_ledger),
     Invariant(25, "a locked month takes no transaction", "D, T"),
     Invariant(
         26, "what was paid ahead is released as its days earn it, and all of it", "V, B, T", paid_ahead_is_released

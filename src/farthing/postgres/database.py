@@ -14,6 +14,8 @@ from psycopg_pool import ConnectionPool
 from farthing.core.parties import Seller
 from farthing.core.refused import Refused
 from farthing.postgres.catalogue import Catalogue
+from farthing.postgres.coupons import CouponBook
+from farthing.postgres.credits import CreditBook
 from farthing.postgres.drafts import Drafts
 from farthing.postgres.late import Late
 from farthing.postgres.migrate import cannot_reach, connect_as_owner, migration_of, newest_migration
@@ -45,6 +47,8 @@ class PostgresStore(
     Attempts,
     Runs,
     Catalogue,
+    CouponBook,
+    CreditBook,
     Drafts,
     Late,
     Notices,

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from farthing.core.invariants import INVARIANTS, Finding, Invariant, prove
 from farthing.core.invoicing.credit_note import CreditNote
+from farthing.core.invoicing.credits import Grant
 from farthing.core.invoicing.invoice import Invoice
 from farthing.core.invoicing.payment import PaymentStanding
 from farthing.core.invoicing.tax_rules import TaxRules
@@ -79,6 +80,9 @@ class _KeptFacts:
 
     def subscriptions(self) -> Iterable[Subscription]:
         return self.store.subscriptions()
+
+    def grants(self) -> Iterable[Grant]:
+        return self.store.all_grants()
 
     def receivables(self) -> Iterable[tuple[UUID, Money]]:
         for customer in self.store.customers():

@@ -39,6 +39,8 @@ from farthing.core.rating.rate import Used
 from farthing.core.subscriptions.subscription import Subscription
 from farthing.usecases.batch_ports import BatchStore
 from farthing.usecases.correction_ports import CorrectionStore
+from farthing.usecases.coupon_ports import CouponStore
+from farthing.usecases.credit_ports import CreditStore
 from farthing.usecases.cycle_ports import CycleStore
 from farthing.usecases.draft_ports import DraftStore
 from farthing.usecases.entity_ports import EntityStore
@@ -776,6 +778,8 @@ class SellerStore(
     CycleStore,
     LedgerStore,
     LifecycleStore,
+    CouponStore,
+    CreditStore,
     Protocol,
 ):
     """All of one seller's store."""

@@ -2,18 +2,74 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from uuid import UUID
 
-from farthing.core.invoicing.invoice import LegalEntity
-from farthing.core.invoicing.reckoning import ReckonBy
+from farthing.core.billing import reckoned
+from farthing.core.invoicing.coupons import Coupons
+from farthing.core.invoicing.credits import Credit, GrantKind
+from farthing.core.invoicing.invoice import Draft, LegalEntity
+from farthing.core.invoicing.reckoning import Charged, ReckonBy
+from farthing.core.money import Money, zero
+from farthing.core.period import Period
+from farthing.core.rating.line import Line
+from farthing.core.rating.rate import Used, rate_usage, wanted
 from farthing.usecases.ports import SellerStore
 from farthing.usecases.taxes import taxes_by
 
 
-def reckon_by(store: SellerStore, customer_id: UUID, entity: LegalEntity) -> ReckonBy:
-    """What holds for this customer's invoices from this legal entity, each held until the transaction ends.
+def reckon_by(store: SellerStore, customer_id: UUID, entity: LegalEntity, *, hold: bool = True) -> ReckonBy:
+    """What holds for this customer's invoices from this legal entity, held until the transaction ends.
 
-    Coupons are held before promotional credit and that before prepaid credit, by id within each, so that two that bill
-    the same customer never wait for each other in a circle.
+    One lock holds a customer's coupons and credit, so that two that bill the same customer never wait for each other in
+    a circle; it is taken before the series of numbers. Who only looks does not hold.
     """
-    return ReckonBy(taxes=taxes_by(store, customer_id, entity))
+    if hold:
+        store.hold_reckoning(customer_id)
+    in_force = tuple(had.applied for had in store.coupons_of(customer_id) if had.is_in_force)
+    parts = Parts(store, customer_id)
+    grants = [one for one in store.grants_of(customer_id) if one.left and one.entity_key == entity.key]
+    promotional, prepaid = (tuple(one for one in grants if one.kind is kind) for kind in GrantKind)
+    return ReckonBy(
+        coupons=Coupons(in_force) if in_force else None,
+        promotional=Credit(promotional, parts) if promotional else None,
+        taxes=taxes_by(store, customer_id, entity),
+        prepaid=Credit(prepaid, parts) if prepaid else None,
+    )
+
+
+def as_it_stands(store: SellerStore, draft: Draft) -> Draft:
+    """A draft with what would be taken off and added if it were issued now; to be called in a transaction."""
+    entity = store.entity_of(draft.customer_id)
+    return reckoned(draft, reckon_by(store, draft.customer_id, entity, hold=False))
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Says what of a line came about in a part of its period, by measuring that part with the line's own price."""
+
+    store: SellerStore
+    customer_id: UUID
+
+    def part_used(self, line: Line, of: Charged, within: Period) -> Money:
+        """What was used until the part ends, less what was used before it begins."""
+        until = self._used(line, of, Period(line.period.start, within.end))
+        if within.start == line.period.start:
+            return until
+        return until - self._used(line, of, Period(line.period.start, within.start))
+
+    def _used(self, line: Line, of: Charged, period: Period) -> Money:
+        in_currency = line.amount.currency
+        if of.price is None or of.cycle is None or of.subscription_id is None or line.slice is None:
+            return zero(in_currency)
+        asked = wanted(of.price, period, of.cycle, where=of.where, contract_starts_at=of.since or period.start)
+        to_position = line.slice.to
+        this, before = (
+            None
+            if reading is None
+            else self.store.measure(reading, customer_id=self.customer_id, to_position=to_position)
+            for reading in (asked.this, asked.before)
+        )
+        assert this is not None, "something is always asked of the running period"
+        used = Used(this, before)
+        return rate_usage(of.price, used, of.cycle, subscription_id=of.subscription_id, in_currency=in_currency).amount

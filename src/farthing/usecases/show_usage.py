@@ -18,6 +18,7 @@ from farthing.usecases.agreed import agreement_of
 from farthing.usecases.billing_moments import measured_for
 from farthing.usecases.customers import find_customer, visible_customers
 from farthing.usecases.ports import DayOfUsage, SellerStore
+from farthing.usecases.reckoning import as_it_stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,8 @@ def preview(store: SellerStore, subscription: Subscription, *, now: datetime) ->
         return None
     agreement = agreement_of(store, subscription)
     paid_ahead = store.fees_ahead(subscription.subscription_id, at=moment.at)
-    return draft_of(agreement, moment, measured_for(store, agreement, moment), paid_ahead)
+    draft = draft_of(agreement, moment, measured_for(store, agreement, moment), paid_ahead)
+    return as_it_stands(store, draft)
 
 
 def local_days(period: Period, *, in_zone: str, until: datetime | None = None) -> list[tuple[date, Period]]:

@@ -8,8 +8,10 @@ from farthing.cli.cases.aggregation import aggregation
 from farthing.cli.cases.answers import Answers
 from farthing.cli.cases.bounds import cap, commitment_minimum
 from farthing.cli.cases.charge_model import charge_model
+from farthing.cli.cases.coupon import coupon
 from farthing.cli.cases.currency import currency_case
 from farthing.cli.cases.discount import discount
+from farthing.cli.cases.prepaid_credit import prepaid_credit
 from farthing.cli.cases.proration import proration
 from farthing.cli.cases.rounding import rounding
 from farthing.cli.cases.subscription_period import subscription_period
@@ -30,11 +32,11 @@ AREAS: dict[str, Callable[[Words], Answers]] = {
     "timezone": timezone_case,
     "proration": proration,
     "tax": tax,
+    "coupon": coupon,
+    "prepaid_credit": prepaid_credit,
 }
 
 # Until there is something to ask, each says what is missing.
 NOT_YET: dict[str, str] = {
-    "coupon": "there are no coupons yet",
-    "prepaid_credit": "there are no prepaid credits yet",
     "webhook_signature": "there are no outgoing webhooks yet",
 }

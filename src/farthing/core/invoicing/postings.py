@@ -6,6 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from farthing.core.ids import id_of
+from farthing.core.invoicing.credits import Grant, GrantKind
 from farthing.core.invoicing.invoice import Invoice
 from farthing.core.invoicing.reckoning import DiscountKind
 from farthing.core.ledger.deferral import Deferral, PaidAhead, deferral_of
@@ -72,3 +73,31 @@ def book_releases(
             ),
             entity_key=entity_key,
         )
+
+
+def book_top_up(grant: Grant, *, booked_on: date) -> Transaction:
+    """Money that was paid ahead is owed to the customer until it pays an invoice: no revenue, and without tax."""
+    assert grant.kind is GrantKind.PREPAID, f"grant {grant.grant_id} is {grant.kind}"
+    return _between(TransactionKind.TOP_UP, Account.CASH, Account.PREPAID_CREDIT, grant, grant.amount, booked_on)
+
+
+def book_expiry(grant: Grant, rest: Money, *, booked_on: date) -> Transaction:
+    """What will never be used of money that was paid ahead is earned: breakage."""
+    assert grant.kind is GrantKind.PREPAID, f"grant {grant.grant_id} is {grant.kind}"
+    return _between(TransactionKind.EXPIRY, Account.PREPAID_CREDIT, Account.BREAKAGE, grant, rest, booked_on)
+
+
+def _between(
+    kind: TransactionKind, debit: Account, credit: Account, grant: Grant, amount: Money, booked_on: date
+) -> Transaction:
+    return Transaction(
+        transaction_id=id_of("transaction", kind, grant.grant_id),
+        kind=kind,
+        about=grant.grant_id,
+        booked_on=booked_on,
+        entity_key=grant.entity_key,
+        postings=(
+            Posting(debit, grant.customer_id, None, amount),
+            Posting(credit, grant.customer_id, None, -amount),
+        ),
+    )

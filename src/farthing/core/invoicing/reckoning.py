@@ -10,7 +10,10 @@ from enum import StrEnum
 from typing import Any, Protocol
 from uuid import UUID
 
+from farthing.core.metering.filter import Filter
 from farthing.core.money import Currency, Money, total
+from farthing.core.period import Cycle
+from farthing.core.pricing.plan import Price
 from farthing.core.rating.line import Line
 
 
@@ -147,6 +150,26 @@ class Reckoning:
 NOTHING: Reckoning = Reckoning()
 
 
+@dataclass(frozen=True, slots=True)
+class Charged:
+    """What a line is charged for, beyond what it says itself: whose plan, and which price as its document froze it.
+
+    `where` are the events that are the price's own, `since` from when on its quantities add up.
+    """
+
+    subscription_id: UUID | None = None
+    plan_key: str | None = None
+    price: Price | None = None
+    where: Filter | None = None
+    since: datetime | None = None
+    cycle: Cycle | None = None
+
+    @property
+    def meter_key(self) -> str | None:
+        """The meter behind it, of usage."""
+        return None if self.price is None or self.price.meter is None else self.price.meter.key
+
+
 def discounted_amounts(amounts: Sequence[Money], discounts: Sequence[Discount]) -> list[Money]:
     """What is left of each line's amount after these discounts."""
     left = list(amounts)
@@ -158,8 +181,13 @@ def discounted_amounts(amounts: Sequence[Money], discounts: Sequence[Discount]) 
 class Discounts(Protocol):
     """Whoever takes something off an invoice's lines before tax: the customer's coupons, or promotional credit."""
 
-    def taken_off(self, lines: Sequence[Line], left: Sequence[Money], *, at: datetime) -> Sequence[Discount]:
-        """Each discount in its turn. `left` is what each line has left after those before; `at` is what is billed."""
+    def taken_off(
+        self, lines: Sequence[Line], left: Sequence[Money], *, at: datetime, of: Sequence[Charged]
+    ) -> Sequence[Discount]:
+        """Each discount in its turn. `left` is what each line has left after those before; `at` is what is billed.
+
+        `of` says of each line what it is charged for; it is empty where nobody knows.
+        """
 
 
 class Taxes(Protocol):
@@ -180,8 +208,8 @@ class Taxes(Protocol):
 class PrepaidCredit(Protocol):
     """Whoever pays an invoice from what was paid ahead."""
 
-    def pays(self, lines: Sequence[Line], total: Money) -> Sequence[CreditUse]:
-        """What each grant pays of the total, no more than all of it."""
+    def pays(self, lines: Sequence[Line], left: Sequence[Money], *, of: Sequence[Charged]) -> Sequence[CreditUse]:
+        """What each grant pays, no more than all of it together; `left` is what each line comes to with its taxes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,22 +221,25 @@ class ReckonBy:
     taxes: Taxes | None = None
     prepaid: PrepaidCredit | None = None
 
-    def reckon(self, lines: Sequence[Line], *, at: datetime, in_currency: Currency) -> Reckoning:
-        """From the lines to what is due."""
+    def reckon(
+        self, lines: Sequence[Line], *, at: datetime, in_currency: Currency, of: Sequence[Charged] = ()
+    ) -> Reckoning:
+        """From the lines to what is due. `of` says of each line what it is charged for."""
         if not lines:
             return NOTHING
         left = [line.amount for line in lines]
+        assert left[0].currency == in_currency, f"an invoice in {in_currency} with a line of {left[0]}"
         discounts: list[Discount] = []
         for each in (self.coupons, self.promotional):
-            taken = () if each is None else each.taken_off(lines, left, at=at)
+            taken = () if each is None else each.taken_off(lines, left, at=at, of=of)
             left = discounted_amounts(left, taken)
             discounts += taken
         taxes = () if self.taxes is None else tuple(self.taxes.on(lines, left))
         included = self.taxes is not None and self.taxes.included
-        due = total(left, in_currency=in_currency)
-        if not included:
-            due += total([tax.amount for tax in taxes], in_currency=in_currency)
-        credits = () if self.prepaid is None or due.minor <= 0 else tuple(self.prepaid.pays(lines, due))
+        taxed = list(left)
+        for on in () if included else [on for tax in taxes for on in tax.lines]:
+            taxed[on.number - 1] += on.amount
+        credits = () if self.prepaid is None else tuple(self.prepaid.pays(lines, taxed, of=of))
         return Reckoning(tuple(discounts), taxes, included, credits)
 
 

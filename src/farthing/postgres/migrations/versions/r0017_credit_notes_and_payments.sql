@@ -412,3 +412,40 @@ END
 $$;
 
 GRANT UPDATE (state, said, ended_at) ON farthing.payment_attempt TO farthing_app;
+
+-- INV-10 with what credit notes give back.
+CREATE OR REPLACE FUNCTION farthing.check_grant() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+DECLARE
+    asked uuid := CASE TG_TABLE_NAME WHEN 'invoice_discount' THEN (to_jsonb(NEW) ->> 'source_id')::uuid
+                                     ELSE (to_jsonb(NEW) ->> 'grant_id')::uuid END;
+    granted bigint;
+    gone numeric;
+BEGIN
+    SELECT kept.minor INTO granted FROM farthing.credit_grant AS kept
+    WHERE kept.seller_id = NEW.seller_id AND kept.grant_id = asked;
+    IF granted IS NULL THEN
+        RETURN NULL;
+    END IF;
+    SELECT coalesce(sum(each.minor), 0) INTO gone FROM (
+        SELECT taken.minor FROM farthing.invoice_discount AS taken
+        WHERE taken.seller_id = NEW.seller_id AND taken.source_id = asked
+        UNION ALL
+        SELECT paid.minor FROM farthing.invoice_credit AS paid
+        WHERE paid.seller_id = NEW.seller_id AND paid.grant_id = asked
+        UNION ALL
+        SELECT expired.minor FROM farthing.credit_expiry AS expired
+        WHERE expired.seller_id = NEW.seller_id AND expired.grant_id = asked
+        UNION ALL
+        SELECT -back.minor FROM farthing.credit_note_discount AS back
+        WHERE back.seller_id = NEW.seller_id AND back.source_id = asked
+        UNION ALL
+        SELECT -back.minor FROM farthing.credit_note_credit AS back
+        WHERE back.seller_id = NEW.seller_id AND back.grant_id = asked
+    ) AS each;
+    IF gone > granted THEN
+        RAISE EXCEPTION 'INV-10: grant % is %, and % of it is gone', asked, granted, gone
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+END
+$$;
