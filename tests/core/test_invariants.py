@@ -17,10 +17,12 @@ from farthing.core.ids import id_of
 from farthing.core.invariants import INVARIANTS, Facts, Finding, Invariant, prove
 from farthing.core.invoicing.coupon_terms import coupon_from
 from farthing.core.invoicing.coupons import Applied, Coupons
-from farthing.core.invoicing.credit_note import CreditNote
+from farthing.core.invoicing.credit_note import CreditKind, CreditNote
+from farthing.core.invoicing.crediting import LineCredit, Why, credit
 from farthing.core.invoicing.credits import Grant, GrantKind
-from farthing.core.invoicing.invoice import Invoice
-from farthing.core.invoicing.payment import PaymentStanding
+from farthing.core.invoicing.invoice import Invoice, Series
+from farthing.core.invoicing.money_postings import book_allocation, book_credit_note, book_payment, book_refund
+from farthing.core.invoicing.payment import Allocation, PaidBy, Payment, PaymentStanding, Refund
 from farthing.core.invoicing.postings import book_invoice
 from farthing.core.invoicing.reckoning import ReckonBy
 from farthing.core.invoicing.tax_rules import TaxRules
@@ -32,7 +34,7 @@ from farthing.core.pricing.step import Step
 from farthing.core.rating.agreement import Agreement
 from farthing.core.rating.line import Line, Share, Slice, exact_parts, round_parts
 from farthing.core.subscriptions.subscription import Subscription
-from tests.core.core_values import ACME, USD, at, subscription
+from tests.core.core_values import ACME, ENTITY, USD, at, subscription
 from tests.core.held_books import HeldBooks, Standings, closed_quarter
 
 Value = TypeVar("Value")
@@ -502,3 +504,100 @@ def test_21_more_or_fewer_billed_events_than_invoices_bill_are_found(billed: int
     assert found(21, counts=Standings(accepted=billed, billed=billed, open=0, late=0, unattributed=0)) == [
         f"{billed} events count as billed, 0 of them corrected since; the invoices bill between 2 and 6."
     ]
+
+
+def credited_books() -> HeldBooks:
+    """The same, with the second invoice credited in part and paid for the rest, and some paid back."""
+    books = closed_quarter()
+    invoice = books.invoices()[1]
+    series = Series()
+    note = credit(
+        invoice,
+        [],
+        [LineCredit(1, Money(1_000, USD))],
+        Why(CreditKind.CORRECTION, "It was wrong.", "Ada"),
+        allocated=zero(USD),
+        entity=ENTITY,
+        series=series,
+        now=at("2026-04-02"),
+    )
+    rest = invoice.due - note.off_receivable
+    paid = Payment(id_of("payment", 1), ACME, "main", rest + Money(300, USD), PaidBy.CASH, "", at("2026-04-03").date(),
+                   at("2026-04-03"), "Ada")  # fmt: skip
+    moved = book_allocation(
+        id_of("allocation", 1), ACME, rest, booked_on=at("2026-04-03").date(), entity_key=ENTITY.key
+    )
+    refund = Refund(id_of("refund", 1), paid.payment_id, ACME, Money(100, USD), "Too much.", "Ada",
+                    at("2026-04-04").date(), at("2026-04-04"))  # fmt: skip
+    allocated = Allocation(paid.payment_id, 1, invoice.invoice_id, rest, moved.transaction_id, at("2026-04-03"))
+    books.notes.append(note)
+    books.paid.append(PaymentStanding(paid, (allocated,), (refund,)))
+    books.settled += [
+        book_credit_note(note, invoice),
+        book_payment(paid),
+        moved,
+        book_refund(refund, entity_key=ENTITY.key),
+    ]
+    return books
+
+
+def test_books_with_a_credit_note_and_a_payment_prove_sound() -> None:
+    assert prove(credited_books()) == []
+
+
+def test_02_what_is_credited_and_paid_is_booked_once_as_it_says() -> None:
+    books = credited_books()
+    note, payment = books.notes[0], books.paid[0].payment
+    books.settled[0], books.settled[1] = books.settled[1], books.settled[1]
+    said = [finding.sentence for finding in prove(books) if finding.number == 2]
+    assert f"Credit note {note.number} is booked 0 times; it should be once." in said
+    assert f"Payment {payment.payment_id} is booked 2 times; it should be once." in said
+
+
+def test_02_a_refund_and_an_allocation_of_other_amounts_are_found() -> None:
+    books = credited_books()
+    for place in (2, 3):
+        twice = tuple(replace(one, amount=one.amount + one.amount) for one in books.settled[place].postings)
+        books.settled[place] = replace(books.settled[place], postings=twice)
+    said = [finding.sentence for finding in prove(books) if finding.number == 2]
+    assert len(said) == 2
+    assert all("books other amounts than" in one for one in said)
+
+
+def test_11_a_payment_that_the_ledger_knows_nothing_of_is_found() -> None:
+    books = credited_books()
+    books.paid[0] = replace(books.paid[0], allocations=())
+    assert [finding.sentence for finding in prove(books) if finding.number == 11] != []
+
+
+def test_12_more_than_an_invoice_asks_is_found() -> None:
+    books = credited_books()
+    allocated = books.paid[0].allocations[0]
+    more = replace(allocated, amount=allocated.amount + Money(1, USD))
+    books.paid[0] = replace(books.paid[0], allocations=(more,))
+    (said,) = [finding.sentence for finding in prove(books) if finding.number == 12]
+    assert said.startswith(f"Invoice {INVOICES[1].number} asks")
+
+
+def test_12_more_than_an_invoice_says_and_what_follows_a_void_are_found() -> None:
+    books = credited_books()
+    note = books.notes[0]
+    books.notes[:] = [forged(note, voids=True), forged(note, sequence=2)] + [note] * 60
+    said = [finding.sentence for finding in prove(books) if finding.number == 12]
+    assert any("and credit notes take" in one for one in said)
+    assert any("is voided, and something is left of it" in one for one in said)
+
+
+def test_12_a_payment_of_an_invoice_that_does_not_exist_is_found() -> None:
+    books = credited_books()
+    stray = replace(books.paid[0].allocations[0], invoice_id=id_of("stray"))
+    books.paid[0] = replace(books.paid[0], allocations=(stray,))
+    said = [finding.sentence for finding in prove(books) if finding.number == 12]
+    assert said == [f"Payments pay an invoice {id_of('stray')} that does not exist."]
+
+
+def test_09_credit_notes_have_a_series_of_their_own() -> None:
+    books = credited_books()
+    books.notes[0] = forged(books.notes[0], sequence=2)
+    said = [finding.sentence for finding in prove(books) if finding.number == 9]
+    assert said == [f"Credit note {books.notes[0].number} follows number 0 of main."]

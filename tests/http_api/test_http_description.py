@@ -59,6 +59,7 @@ def test_an_idempotency_key_is_offered_where_it_is_looked_at(client: httpx2.Clie
     with_identity = {"/v1/events", "/v1/corrections", "/v1/customers/{key}/reservations", "/api/v1/events"}
     with_identity |= {"/api/v1/events/batch"}
     without_effect = {"/v1/prices/simulate", "/v1/customers/{key}/check"}
+    without_effect |= {"/v1/invoices/{number}/credit-notes/preview"}
     assert offering == changing - with_identity - without_effect - {"/v1/batches/{name}/revert"}
     assert "own identity" in described["paths"]["/v1/events"]["post"]["description"]
 

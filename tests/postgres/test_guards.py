@@ -81,6 +81,7 @@ NEVER_REMOVED = (
     "draft",
     "reservation",
     "legal_entity",
+    "payment_attempt",
 )
 
 
