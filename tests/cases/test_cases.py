@@ -288,7 +288,7 @@ def _write(tmp_path: Path, *cases: dict[str, Any]) -> str:
 
 GOOD = {"area": "currency", "inputs": {"currency": "JPY", "amount": "1.5"}, "expected": {"amount": "2"}}
 BAD = {**GOOD, "expected": {"amount": "1"}}
-LATER = {"area": "tax", "inputs": {}, "expected": {"amount": "1"}}
+LATER = {"area": "webhook_signature", "inputs": {}, "expected": {"amount": "1"}}
 
 
 def test_the_command_prints_each_case_and_the_counts(tmp_path: Path) -> None:
@@ -296,11 +296,11 @@ def test_the_command_prints_each_case_and_the_counts(tmp_path: Path) -> None:
     assert done.exit_code == 0
     lines = done.stdout.splitlines()
     assert lines[0] == "pass        currency/c0"
-    assert lines[1] == f"unsupported tax/c1  {NOT_YET['tax']}"
+    assert lines[1] == f"unsupported webhook_signature/c1  {NOT_YET['webhook_signature']}"
     assert [line.split() for line in lines[3:]] == [
         ["area", "cases", "pass", "fail", "unsupported"],
         ["currency", "1", "1", "0", "0"],
-        ["tax", "1", "0", "0", "1"],
+        ["webhook_signature", "1", "0", "0", "1"],
         ["in", "all", "2", "1", "0", "1"],
     ]
 

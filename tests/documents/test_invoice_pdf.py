@@ -22,6 +22,7 @@ import pytest
 from pypdf import PageObject, PdfReader
 from pypdf.generic import DictionaryObject, StreamObject
 
+from farthing.core.invoicing.invoice import Series, issue
 from farthing.core.metering.count import Count
 from farthing.core.metering.meter import Measured
 from farthing.core.money import Money
@@ -34,7 +35,10 @@ from farthing.documents.annex import Days
 from farthing.documents.display import number, short_day
 from farthing.documents.fonts import CANNOT_DRAW, drawable, legible
 from farthing.documents.invoice import invoice_pdf
+from tests.core.core_values import ENTITY, at
 from tests.core.every_line import every_price, invoice_of, many_groups, usage, used_of
+from tests.core.invoicing.reckoned import DRAFT as ITEMS
+from tests.core.invoicing.reckoned import RECKONING
 from tests.documents.samples import DAYS_OF_JANUARY, Sample, sample, some_usage
 
 
@@ -455,3 +459,22 @@ def test_days_of_a_price_that_is_not_on_the_invoice_are_left_out() -> None:
     of = sample()
     stray: dict[str, Sequence[tuple[date, Decimal]]] = {"gone": some_usage(seed=3), "platform": some_usage(seed=4)}
     assert text_of(replace(of, days=stray), with_days=True) == text_of(of)
+
+
+def test_what_stands_below_the_lines_leads_from_them_to_what_is_due() -> None:
+    issued = issue(replace(ITEMS, reckoning=RECKONING), ENTITY, Series(), now=at("2026-02-01"))
+    of = sample()
+    said = " ".join(pages(invoice_pdf(issued, replace(of.customer, customer_id=ITEMS.customer_id), of.seller)))
+    below = [
+        "Subtotal 150.00",
+        "Launch -10.00",
+        "Sorry -5.00",
+        "(FR) on 135.00 27.00",
+        "Paid by Top-up -40.00",
+        "Left to pay 122.00",
+    ]
+    places = [said.index(row) for row in below]
+    assert places == sorted(places)
+    assert "Agreed by mail (Ada)." in said
+    assert "USD 162.00" in said
+    assert "USD 122.00" in said

@@ -14,7 +14,7 @@ from farthing.cli.opened import opened
 from farthing.cli.say import amount as written
 from farthing.cli.say import counted, showable, table
 from farthing.cli.tax_file import read_tax_file, tax_file_text
-from farthing.cli.tax_words import tax_name, tax_reason
+from farthing.core.invoicing.below_lines import tax_name, tax_reason
 from farthing.core.invoicing.places import place_in
 from farthing.core.invoicing.tax_terms import rules_terms
 from farthing.core.money import currency, exact_decimal

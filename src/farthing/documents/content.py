@@ -8,7 +8,9 @@ from typing import Any
 from farthing.core.billing import frozen_cycle
 from farthing.core.exact import Exact
 from farthing.core.explaining import Explainer
-from farthing.core.invoicing.invoice import Invoice
+from farthing.core.invoicing.below_lines import below_lines
+from farthing.core.invoicing.invoice import Invoice, issuer
+from farthing.core.invoicing.letterhead import EMPTY
 from farthing.core.metering.words import unit_of
 from farthing.core.money import Currency, Money, plain
 from farthing.core.parties import Customer, Mode, Seller
@@ -50,6 +52,8 @@ def invoice_content(invoice: Invoice, customer: Customer, seller: Seller, explai
     zone, wall = str(frozen["zone"]), frozen_cycle(invoice.draft)
     number_shown = legible(invoice.number)
     lines = [_line(line, explainer, wall=wall) for line in invoice.draft.lines]
+    below, by = below_lines(invoice.draft, written=amount), issuer(invoice.draft)
+    letterhead = EMPTY if by is None else by.letterhead
     if lines:
         lines[-1]["spans"] = _kept_with_total(lines[-1]["spans"])
     return {
@@ -57,7 +61,8 @@ def invoice_content(invoice: Invoice, customer: Customer, seller: Seller, explai
         "heading": "Invoice",
         "number": number_shown,
         "title": f"Invoice {number_shown}",
-        "seller": legible(seller.entity.name) or legible(seller.entity.key),
+        "seller": legible(seller.entity.name if by is None else by.name) or legible(seller.entity.key),
+        "seller_lines": [legible(line) for line in (*letterhead.address.written, *map(str, letterhead.tax_ids))],
         "sandbox": "Sandbox: not a real invoice" if seller.mode is Mode.SANDBOX else "",
         "billed_to": "Billed to",
         "customer": legible(customer.name) or legible(customer.key),
@@ -68,10 +73,15 @@ def invoice_content(invoice: Invoice, customer: Customer, seller: Seller, explai
             ["Due date", day(invoice.due_on)],
             ["Period", _period_billed(invoice, wall=wall)],
         ],
-        "due_now": [_what_is_due(invoice), amount_with_code(invoice.total)],
+        "due_now": [_what_is_due(invoice), amount_with_code(invoice.due)],
         "columns": ["Description", "Quantity", "Price", f"Amount ({invoice.draft.currency.code})"],
         "lines": lines,
+        "before_total": [[legible(label), amount(money)] for label, money in below.before],
         "total": ["Total", amount_with_code(invoice.total)],
+        "after_total": [[legible(label), amount(money)] for label, money in below.after],
+        "closing": [
+            legible(line) for text in (letterhead.bank, letterhead.legal_text) for line in text.split("\n") if line
+        ],
         "footer": [
             [f"Invoice {number_shown}", _rests_on(frozen)],
             [
@@ -101,9 +111,9 @@ def _period_billed(invoice: Invoice, *, wall: Wall) -> str:
 
 
 def _what_is_due(invoice: Invoice) -> str:
-    if invoice.total.minor > 0:
+    if invoice.due.minor > 0:
         return f"Amount due by {day(invoice.due_on)}"
-    return "In your favour" if invoice.total else "Nothing to pay"
+    return "In your favour" if invoice.due else "Nothing to pay"
 
 
 def writing_in(currency: Currency) -> Writing:
@@ -154,7 +164,7 @@ def _line(line: Line, explainer: Explainer, *, wall: Wall) -> dict[str, Any]:
     steps = _arithmetic(line, explainer)
     return {
         "name": legible(line.name) or legible(line.price_key),
-        "note": " · ".join([days_of(line.period, in_zone=wall), *_events(line)]),
+        "note": " · ".join([days_of(line.period, in_zone=wall), *_events(line), *_said_of(line)]),
         "quantity": "" if line.kind in (LineKind.TRUE_UP, LineKind.OVERAGE) else quantity_text(line),
         "priced": _how_priced(line, explainer),
         "amount": amount(line.amount),
@@ -192,6 +202,11 @@ def _events(line: Line) -> list[str]:
     if line.slice is None:
         return []
     return ["1 event" if line.slice.events == 1 else f"{number(line.slice.events)} events"]
+
+
+def _said_of(line: Line) -> list[str]:
+    """Why it is there, and whose word that is, where no price says so."""
+    return [legible(line.note)] if line.note else []
 
 
 def _how_priced(line: Line, explainer: Explainer) -> str:
@@ -236,6 +251,8 @@ def _shape_in_words(shape: Shape, line: Line) -> str:
 
 def _arithmetic(line: Line, explainer: Explainer) -> list[dict[str, Any]]:
     """A row for each step: what it is, the sum, and its part of the rounded amount."""
+    if line.kind is LineKind.ITEM:
+        return []
     share = line.share
     whole = share is None or share.days == share.of_days
     is_plain = not line.modifications and line.rate is None and len(line.cells) == 1

@@ -21,6 +21,7 @@ from farthing.core.rating.written import Rests, Row, Writing, digits, percent, s
 MOST_AMOUNTS_SHOWN = 8
 MOST_LINES_NAMED = 12
 
+_UNITS_OF = {LineKind.FEE: "Fee", LineKind.ONCE: "Fee", LineKind.ITEM: "Agreed"}
 _OF_A_WHOLE_TIER = (StepKind.WHOLE, StepKind.TOTAL, StepKind.BLOCKS)
 
 
@@ -69,7 +70,7 @@ class StepWords:
             case StepKind.FEE:
                 return "Fee", each if step.units == 1 else product
             case StepKind.UNITS:
-                return "Fee" if self._line.kind in (LineKind.FEE, LineKind.ONCE) else "Usage", product
+                return _UNITS_OF.get(self._line.kind, "Usage"), product
             case StepKind.TIER:
                 of_an_amount = isinstance(shape, GraduatedPercentage)
                 return tier_in_words(step, shape), f"{percent(step.unit_price)} of {units}" if of_an_amount else product

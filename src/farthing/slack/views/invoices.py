@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from farthing.core.billing import frozen_cycle
+from farthing.core.invoicing.below_lines import below_lines
 from farthing.core.invoicing.invoice import Invoice
 from farthing.core.parties import Customer
 from farthing.core.period import Period, Wall
@@ -120,4 +121,5 @@ def _line_rows(invoice: Invoice) -> list[list[str]]:
         [line_title(line, in_zone=wall, beside=period), line_quantity(line), money_text(line.amount)]
         for line in invoice.draft.lines
     ]
-    return [*rows, ["Total", "–", money_text(invoice.total)]]
+    below = below_lines(invoice.draft, written=money_text).rows
+    return [*rows, *([label, "–", money_text(money)] for label, money in below)]
