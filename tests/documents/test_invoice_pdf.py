@@ -35,7 +35,8 @@ from farthing.documents.annex import Days
 from farthing.documents.display import number, short_day
 from farthing.documents.fonts import CANNOT_DRAW, drawable, legible
 from farthing.documents.invoice import invoice_pdf
-from tests.core.core_values import ENTITY, at
+from tests.core.core_values import ENTITY
+from tests.core.core_values import at as instant
 from tests.core.every_line import every_price, invoice_of, many_groups, usage, used_of
 from tests.core.invoicing.reckoned import DRAFT as ITEMS
 from tests.core.invoicing.reckoned import RECKONING
@@ -462,7 +463,7 @@ def test_days_of_a_price_that_is_not_on_the_invoice_are_left_out() -> None:
 
 
 def test_what_stands_below_the_lines_leads_from_them_to_what_is_due() -> None:
-    issued = issue(replace(ITEMS, reckoning=RECKONING), ENTITY, Series(), now=at("2026-02-01"))
+    issued = issue(replace(ITEMS, reckoning=RECKONING), ENTITY, Series(), now=instant("2026-02-01"))
     of = sample()
     said = " ".join(pages(invoice_pdf(issued, replace(of.customer, customer_id=ITEMS.customer_id), of.seller)))
     below = [
