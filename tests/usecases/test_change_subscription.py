@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from farthing.core.invoicing.policy import BillingPolicy
 from farthing.core.pricing.terms import plan_from
 from farthing.core.refused import Clash, Refused, Unknown
 from farthing.core.subscriptions.subscription import AgreedQuantity, Attached, Subscription
@@ -15,6 +16,7 @@ from farthing.postgres.database import PostgresStore
 from farthing.usecases.change_subscription import agree_quantities, attach_add_on, end_add_on, move_to_version
 from farthing.usecases.close_period import close_period
 from farthing.usecases.customers import add_customer
+from farthing.usecases.drafts import set_policy
 from farthing.usecases.show_usage import show_usage
 from farthing.usecases.subscribe import end_subscription, subscribe
 from tests.databases import NOW
@@ -456,6 +458,7 @@ def test_changes_at_awkward_midnights_prove(store: PostgresStore, zone: str, anc
     trial = {"trial": {"name": "Trial", "lasts": "1 month", "trial": True}}
     open_team(store, plan=team(phases=trial), in_zone=zone, anchor_day=anchor_day, starts_on=date(2026, 1, 31))
     offer(store, team(phases=trial, name="Team 2"))
+    set_policy(store, BillingPolicy(hold_units=Decimal(1_000_000)), by="Ada", now=NOW)
     now = instant("2026-02-27T12:00:00")
     for step, day in enumerate(range(0, 240, 11)):
         at = now + timedelta(days=day, hours=step)

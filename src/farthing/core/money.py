@@ -173,8 +173,8 @@ def _floors(exact_parts: Sequence[Fraction | Decimal], of: Currency) -> tuple[li
 def exact_money(written: object, in_currency: Currency, *, what: str = "The amount") -> Money:
     """An amount as a person writes it, to the minor unit; nothing is rounded away unseen.
 
-    >>> exact_money("12.5", currency("USD"))
-    Money(minor=1250, currency=USD)
+    >>> str(exact_money("12.5", currency("USD")))
+    '12.50 USD'
     """
     number = exact_decimal(written, what=what)
     minor = number.scaleb(in_currency.minor_digits, EXACT)

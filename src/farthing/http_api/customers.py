@@ -85,7 +85,9 @@ def get_customer(asking: Looking, key: Annotated[Text, Path()]) -> CustomerGiven
 
 
 @router.post(
-    "/v1/customers/{key}/zone", summary="Move a customer to another time zone", responses=responses(400, 404, 413, 503)
+    "/v1/customers/{key}/zone",
+    summary="Move a customer to another time zone",
+    responses=responses(400, 404, 409, 413, 503),
 )
 def post_zone(asking: Changing, key: Annotated[Text, Path()], taken: ZoneTaken) -> CustomerGiven:
     """Each subscription follows with its next period, which stays a whole one whatever hours are won or lost."""

@@ -168,7 +168,7 @@ def get_rules(asking: Looking, version: Annotated[Whole | None, Query(ge=1, le=2
     return _rules(show_tax_rules(asking.store, version))
 
 
-@router.put("/v1/tax/rules", summary="Apply tax rules", responses=responses(400, 413, 503))
+@router.put("/v1/tax/rules", summary="Apply tax rules", responses=responses(400, 404, 409, 413, 503))
 def put_rules(asking: Looking, taken: RulesTaken) -> RulesGiven:
     """Keep them as a new version, for invoices from now on; the same rules again change nothing."""
     terms = {
@@ -186,7 +186,7 @@ def put_rules(asking: Looking, taken: RulesTaken) -> RulesGiven:
     return _rules(apply_tax_rules(asking.store, terms, now=asking.now).rules)
 
 
-@router.post("/v1/tax/preview", summary="Try the tax rules", responses=responses(400, 404, 413))
+@router.post("/v1/tax/preview", summary="Try the tax rules", responses=responses(400, 404, 409, 413, 503))
 def post_preview(asking: Changing, taken: PreviewTaken) -> PreviewGiven:
     """What a line would bear, by the newest rules. Nothing is kept."""
     on = taken.on
@@ -232,7 +232,7 @@ def get_details(asking: Looking, key: Annotated[Text, Path()]) -> DetailsGiven:
 
 
 @router.patch(
-    "/v1/customers/{key}/tax", summary="Say what a customer is taxed by", responses=responses(400, 404, 413, 503)
+    "/v1/customers/{key}/tax", summary="Say what a customer is taxed by", responses=responses(400, 404, 409, 413, 503)
 )
 def patch_details(asking: Looking, key: Annotated[Text, Path()], taken: DetailsTaken) -> DetailsGiven:
     """From now on; issued invoices keep what they say."""

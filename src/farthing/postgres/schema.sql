@@ -2141,7 +2141,6 @@ CREATE FUNCTION farthing.copy_sandbox(
     copy_id uuid, called text, as_kind text, standing_at timestamptz, at_world timestamptz
 ) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = pg_catalog
-    SET farthing.copying = 'yes'
 AS $$
 DECLARE
     original uuid := farthing.seller();
@@ -2153,6 +2152,8 @@ DECLARE
     rows_of_it bigint;
     all_rows bigint := 0;
 BEGIN
+    -- A setting of the function itself only a superuser may write down.
+    PERFORM set_config('farthing.copying', 'yes', true);
     IF NOT EXISTS (
         SELECT FROM farthing.seller AS known WHERE known.seller_id = original AND known.mode = 'sandbox'
     ) THEN
@@ -2217,6 +2218,7 @@ BEGIN
     SET CONSTRAINTS ALL IMMEDIATE;
     SET CONSTRAINTS ALL DEFERRED;
     PERFORM set_config('farthing.seller', original::text, true);
+    PERFORM set_config('farthing.copying', '', true);
     RETURN all_rows;
 END
 $$;

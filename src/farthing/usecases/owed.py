@@ -15,6 +15,7 @@ from farthing.core.pricing.price import Accumulate
 from farthing.core.rating.adjusting import BilledLine, adjustment
 from farthing.core.rating.line import Line, LineKind, Origin
 from farthing.core.rating.rate import rate_usage
+from farthing.core.refused import Refused
 from farthing.usecases.agreed import agreement_of
 from farthing.usecases.correction_ports import TouchedLine
 from farthing.usecases.customers import find_customer
@@ -142,9 +143,14 @@ def _today(
     if is_billed or not (touched.late or touched.corrected or _looks_back(frozen)):
         return None
     asked = replace(line, slice=replace(line.slice, to=to_position))
+    try:
+        used = measured_again(store, invoice, asked, frozen)
+    except Refused:
+        # The meter of that time cannot measure what came since, so it stays late, and nobody's bill waits for it.
+        return None
     return rate_usage(
         frozen.price,
-        measured_again(store, invoice, asked, frozen),
+        used,
         frozen_cycle(invoice.draft),
         subscription_id=invoice.draft.subscribed,
         in_currency=invoice.draft.currency,

@@ -60,7 +60,7 @@ def read_script(text: str, *, name: str, folder: Path = Path()) -> Script:
 
     Above the first date it may say what it stands on and what it is called:
 
-    >>> told = "title: A first month\ncatalogue: ours.yaml\n2026-01-01 subscribe acme team"
+    >>> told = "title: A first month\\ncatalogue: ours.yaml\\n2026-01-01 subscribe acme team"
     >>> [(cue.verb, cue.words) for cue in read_script(told, name="one").cues]
     [('catalog', ('ours.yaml',)), ('subscribe', ('acme', 'team'))]
     """

@@ -35,7 +35,14 @@ def item(key: str, minor: int) -> Line:
     return Line(key, key.title(), DAY, Decimal(1), "", (cell,), usd(minor), LineKind.ITEM, note="Agreed by mail (Ada).")
 
 
-COUPON = Discount(DiscountKind.COUPON, UUID(int=1), "launch", "Launch", (usd(700), usd(300)), {"rate": "0.1"})
+COUPON = Discount(
+    DiscountKind.COUPON,
+    UUID(int=1),
+    "launch",
+    "Launch",
+    (usd(667), usd(333)),
+    {"name": "Launch", "amounts": {"USD": "10"}, "available": "10"},
+)
 PROMOTIONAL = Discount(DiscountKind.PROMOTIONAL, UUID(int=2), "sorry", "Sorry", (usd(300), usd(200)))
 VAT = Tax(
     "vat",
@@ -46,7 +53,7 @@ VAT = Tax(
     TaxTreatment.STANDARD,
     usd(13500),
     usd(2700),
-    (TaxedLine(1, usd(9000), usd(1800)), TaxedLine(2, usd(4500), usd(900))),
+    (TaxedLine(1, usd(9033), usd(1807)), TaxedLine(2, usd(4467), usd(893))),
 )
 RECKONING = Reckoning((COUPON, PROMOTIONAL), (VAT,), credits=(CreditUse(UUID(int=3), "Top-up", usd(4000)),))
 DRAFT = Draft(

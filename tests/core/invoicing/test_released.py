@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from farthing.core.invoicing.released import released_as_earned
+from farthing.core.invoicing.released import deferrals_ahead, released_as_earned
 from farthing.core.ledger.opening import Opening, OpeningItem, book_opening
 from farthing.core.ledger.transaction import Transaction, TransactionKind
 from farthing.core.money import Money
@@ -29,23 +29,25 @@ def times(transaction: Transaction, factor: int) -> Transaction:
 
 def test_sound_books_say_nothing() -> None:
     assert len(RELEASES) >= 3
-    assert list(released_as_earned(INVOICES, [], TRANSACTIONS)) == []
+    assert list(released_as_earned(map(deferrals_ahead, INVOICES), [], TRANSACTIONS)) == []
 
 
 def test_more_than_was_earned_is_found() -> None:
     again = [times(one, 2) if one is RELEASES[-1] else one for one in TRANSACTIONS]
-    (found,) = released_as_earned(INVOICES, [], again)
+    (found,) = released_as_earned(map(deferrals_ahead, INVOICES), [], again)
     assert "was released by 2026-03-31" in found
 
 
 def test_less_than_was_earned_by_the_last_release_is_found() -> None:
-    (found,) = released_as_earned(INVOICES, [], [one for one in TRANSACTIONS if one is not RELEASES[0]])
+    (found,) = released_as_earned(
+        map(deferrals_ahead, INVOICES), [], [one for one in TRANSACTIONS if one is not RELEASES[0]]
+    )
     assert "was earned" in found
 
 
 def test_a_fee_that_the_ledger_does_not_defer_is_found() -> None:
     first = next(one for one in TRANSACTIONS if one.kind is TransactionKind.INVOICE)
-    (found,) = released_as_earned(INVOICES, [], [one for one in TRANSACTIONS if one is not first])
+    (found,) = released_as_earned(map(deferrals_ahead, INVOICES), [], [one for one in TRANSACTIONS if one is not first])
     assert "paid ahead for subscription" in found
 
 
@@ -58,6 +60,6 @@ def test_what_the_books_began_with_is_paid_ahead_too() -> None:
     item = OpeningItem(ACME, "R-1", Money(36500, USD), first_day=date(2026, 1, 1), days=365)
     opening = Opening("main", date(2025, 12, 31), 1, at("2026-01-01"), "Ada", (item,))
     booked = book_opening(opening, item)
-    assert list(released_as_earned(INVOICES, [opening], [*TRANSACTIONS, booked])) == []
-    (found,) = released_as_earned(INVOICES, [opening], TRANSACTIONS)
+    assert list(released_as_earned(map(deferrals_ahead, INVOICES), [opening], [*TRANSACTIONS, booked])) == []
+    (found,) = released_as_earned(map(deferrals_ahead, INVOICES), [opening], TRANSACTIONS)
     assert f"paid ahead for customer {ACME}" in found
