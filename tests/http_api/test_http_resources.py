@@ -254,3 +254,14 @@ def test_a_fault_of_ours_shows_a_reference_and_none_of_its_insides() -> None:
     assert (answer.status_code, told["code"], len(told["reference"])) == (500, "fault", 12)
     assert "secret" not in answer.text
     assert told["reference"] in told["detail"]
+
+
+@pytest.mark.usefixtures("acme")
+def test_a_day_is_written_out_and_never_a_number_of_seconds(api: Api) -> None:
+    payment = {"customer": "acme", "amount": "49.00", "currency": "USD", "by": "Ada"}
+    for day in (0, 86400, "0"):
+        assert api.post("/v1/payments", payment | {"received_on": day}).status_code == 422
+        assert (
+            api.post("/v1/subscriptions", {"customer": "acme", "plan": "starter", "starts_on": day}).status_code == 422
+        )
+    assert api.post("/v1/payments", payment | {"received_on": "2026-03-01"}).status_code == 201

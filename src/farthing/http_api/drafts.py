@@ -13,7 +13,7 @@ from farthing.core.invoicing.invoice import Draft
 from farthing.core.money import currency, exact_money
 from farthing.http_api.access import Changing, Looking
 from farthing.http_api.problems import responses
-from farthing.http_api.shapes import DecimalText, Given, MoneyGiven, Taken, Text, Whole, money, number
+from farthing.http_api.shapes import AS_WHOLE, DecimalText, Given, MoneyGiven, Taken, Text, money, number
 from farthing.usecases.drafts import DraftView, approve_draft, edit_draft, hold_draft, list_drafts, show_draft
 from farthing.usecases.invoice_once import MOST_ITEMS, Item, invoice_once
 
@@ -80,7 +80,9 @@ class ApprovalTaken(Taken):
 
     by: _Name
     seen: Text | None = Field(default=None, description="The fingerprint; refused when the draft says something else.")
-    position: Whole | None = Field(default=None, ge=0, le=2**63 - 1, description="Later usage is adjusted later.")
+    position: Annotated[int, Field(ge=0, le=10**18), AS_WHOLE] | None = Field(
+        default=None, description="Later usage is adjusted later."
+    )
 
 
 class ItemTaken(Taken):

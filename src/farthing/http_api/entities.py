@@ -24,7 +24,7 @@ from farthing.http_api.places import (
     given_tax_ids,
 )
 from farthing.http_api.problems import responses
-from farthing.http_api.shapes import Given, Taken, Text, Whole
+from farthing.http_api.shapes import AS_WHOLE, Given, Taken, Text
 from farthing.usecases.entities import EntityChange, add_entity, change_entity, list_entities, show_entity
 from farthing.usecases.ports import SellerStore
 
@@ -49,7 +49,7 @@ class EntityTaken(Taken):
     zone: Text | None = Field(default=None, description="The IANA time zone of its documents' dates.")
     prefix: Text | None = Field(default=None, description="What its invoices' numbers begin with.")
     credit_prefix: Text | None = Field(default=None, description="What its credit notes' numbers begin with.")
-    terms_days: Annotated[Whole, Field(ge=0, le=365)] | None = None
+    terms_days: Annotated[int, Field(ge=0, le=365), AS_WHOLE] | None = None
     currency: Text | None = Field(default=None, description="What it charges in where nothing else says so.")
     address: AddressTaken | None = None
     tax_ids: list[Text] | None = Field(

@@ -87,7 +87,7 @@ _NUMBER = re.compile(r"[+-]?[0-9]*\.?[0-9]+([eE][+-]?[0-9]+)?")
 
 def _written_out(value: object) -> object:
     # A number would be taken for seconds since 1970.
-    if isinstance(value, str) and _NUMBER.fullmatch(value):
+    if isinstance(value, int | float | Decimal) or (isinstance(value, str) and _NUMBER.fullmatch(value)):
         raise ValueError("A day is written like 2026-01-31, an instant like 2026-01-31T13:45:00Z")
     return value
 

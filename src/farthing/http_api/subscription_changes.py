@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import datetime
 from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
@@ -16,7 +16,7 @@ from farthing.core.money import exact_decimal
 from farthing.core.rating.line import Line
 from farthing.http_api.access import Asking, Changing
 from farthing.http_api.problems import responses
-from farthing.http_api.shapes import ByName, DecimalText, Given, MoneyGiven, Taken, Text, money, number
+from farthing.http_api.shapes import ByName, Day, DecimalText, Given, MoneyGiven, Taken, Text, money, number
 from farthing.usecases.cancel_subscription import cancel_subscription, uncancel_subscription
 from farthing.usecases.change_plan import change_plan
 from farthing.usecases.changing import Changed, When, preview_change
@@ -38,7 +38,7 @@ class PlanChangeTaken(Taken):
     when: Annotated[When, _DAY] | None = Field(
         default=None, description="By the base fees when left out: a higher one counts now, a lower one at period_end."
     )
-    from_day: Annotated[date, _DAY] | None = Field(default=None, description="A local day to come, instead of `when`.")
+    from_day: Annotated[Day, _DAY] | None = Field(default=None, description="A local day to come, instead of `when`.")
     quantities: ByName[DecimalText] = Field(default_factory=dict, description="How many there are of something then.")
     preview: bool = Field(default=False, description=_PREVIEW)
 
@@ -49,7 +49,7 @@ class PauseTaken(Taken):
     model_config = ConfigDict(json_schema_extra={"example": {"when": "now", "until": "2026-06-01"}})
 
     when: Annotated[When, _DAY] = Field(default=When.NOW)
-    until: Annotated[date, _DAY] | None = Field(
+    until: Annotated[Day, _DAY] | None = Field(
         default=None, description="The local day on which it goes on; until it is resumed, when left out."
     )
     preview: bool = Field(default=False, description=_PREVIEW)
@@ -61,7 +61,7 @@ class CancelTaken(Taken):
     model_config = ConfigDict(json_schema_extra={"example": {"when": "period_end"}})
 
     when: Annotated[When, _DAY] = Field(default=When.PERIOD_END)
-    on: Annotated[date, _DAY] | None = Field(default=None, description="The first local day without it, yet to come.")
+    on: Annotated[Day, _DAY] | None = Field(default=None, description="The first local day without it, yet to come.")
     preview: bool = Field(default=False, description=_PREVIEW)
 
 

@@ -18,7 +18,18 @@ from farthing.core.period import Cycle
 from farthing.core.subscriptions.subscription import Attached, Subscription
 from farthing.http_api.access import Asking, Changing, Looking
 from farthing.http_api.problems import responses
-from farthing.http_api.shapes import ByName, DecimalText, Given, MoneyGiven, Taken, Text, Whole, money, number
+from farthing.http_api.shapes import (
+    AS_WHOLE,
+    ByName,
+    Day,
+    DecimalText,
+    Given,
+    MoneyGiven,
+    Taken,
+    Text,
+    money,
+    number,
+)
 from farthing.usecases.change_cycle import change_anchor
 from farthing.usecases.change_plan import change_quantities
 from farthing.usecases.change_subscription import agree_quantities, attach_add_on, end_add_on
@@ -49,11 +60,11 @@ class SubscriptionTaken(Taken):
 
     customer: Text
     plan: Text
-    starts_on: Annotated[date, Field(strict=False, description="The first local day in the customer's zone.")]
-    anchor_day: Whole | None = Field(
-        default=None, ge=1, le=31, description="The day of the month on which periods start; as the plan says, if not."
+    starts_on: Annotated[Day, Field(strict=False, description="The first local day in the customer's zone.")]
+    anchor_day: Annotated[int, Field(ge=1, le=31), AS_WHOLE] | None = Field(
+        default=None, description="The day of the month on which periods start; as the plan says, if not."
     )
-    anchor: Annotated[date, Field(strict=False)] | None = Field(
+    anchor: Annotated[Day, Field(strict=False)] | None = Field(
         default=None, description="The day from which periods are counted, whatever their length."
     )
     currency: Text | None = Field(default=None, description="One of the plan's; its first one, when left out.")
@@ -81,7 +92,7 @@ class AnchorTaken(Taken):
 
     model_config = ConfigDict(json_schema_extra={"example": {"anchor": "2026-04-15"}})
 
-    anchor: Annotated[date, Field(strict=False)]
+    anchor: Annotated[Day, Field(strict=False)]
 
 
 class AddOnTaken(Taken):
@@ -90,7 +101,7 @@ class AddOnTaken(Taken):
     model_config = ConfigDict(json_schema_extra={"example": {"add_on": "backup", "starts_on": "2026-02-15"}})
 
     add_on: Text = Field(description="Its key.")
-    starts_on: Annotated[date, Field(strict=False)] | None = Field(
+    starts_on: Annotated[Day, Field(strict=False)] | None = Field(
         default=None, description="Its first local day; today, or the first that is not billed yet, when left out."
     )
     number: DecimalText = Field(default="1", description="How many times over its fees are charged.")

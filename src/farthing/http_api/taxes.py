@@ -17,7 +17,7 @@ from farthing.core.pricing.price import STANDARD_CATEGORY
 from farthing.http_api.access import Changing, Looking
 from farthing.http_api.places import AddressGiven, AddressTaken, TaxIdGiven, address, given_address, given_tax_ids
 from farthing.http_api.problems import responses
-from farthing.http_api.shapes import ByName, Day, DecimalText, Given, MoneyGiven, Taken, Text, Whole, money, number
+from farthing.http_api.shapes import ByName, Day, DecimalText, Given, MoneyGiven, Taken, Text, money, number
 from farthing.usecases.tax_details import CustomerTaxed, DetailsChange, change_details, show_details
 from farthing.usecases.tax_rules import apply_tax_rules, preview_tax, show_tax_rules
 
@@ -163,7 +163,7 @@ class PreviewGiven(Given):
 
 
 @router.get("/v1/tax/rules", summary="See the tax rules", responses=responses(400, 404))
-def get_rules(asking: Looking, version: Annotated[Whole | None, Query(ge=1, le=2**31 - 1)] = None) -> RulesGiven:
+def get_rules(asking: Looking, version: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None) -> RulesGiven:
     """A version of them, or the newest."""
     return _rules(show_tax_rules(asking.store, version))
 
