@@ -102,7 +102,7 @@ def test_a_payment_may_wait_for_its_invoice(store: PostgresStore) -> None:
     [
         (Paid("acme", Decimal(0), "USD"), "more than 0"),
         (Paid("acme", Decimal(-1), "USD"), "what is paid back is a refund"),
-        (Paid("acme", Decimal("0.001"), "USD"), "more digits"),
+        (Paid("acme", Decimal("0.001"), "USD"), "at most 2 digits"),
         (Paid("acme", Decimal(1), "usd"), "did you mean “USD”"),
         (Paid("acme", Decimal(1), "USD", received_on=date(2026, 6, 16)), "has not come yet"),
         (Paid("nobody", Decimal(1), "USD"), "no customer “nobody”"),

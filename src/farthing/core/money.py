@@ -170,7 +170,7 @@ def _floors(exact_parts: Sequence[Fraction | Decimal], of: Currency) -> tuple[li
     return floors, lacking
 
 
-def exact_money(written: object, in_currency: Currency, *, what: str = "The amount") -> Money:
+def exact_money(written: object, in_currency: Currency, *, what: str = "The amount", field: str | None = None) -> Money:
     """An amount as a person writes it, to the minor unit; nothing is rounded away unseen.
 
     >>> str(exact_money("12.5", currency("USD")))
@@ -181,7 +181,7 @@ def exact_money(written: object, in_currency: Currency, *, what: str = "The amou
     if minor != minor.to_integral_value():
         decimals = in_currency.minor_digits
         told = "whole numbers" if decimals == 0 else f"at most {decimals} digits after the point"
-        raise Refused(f"{what} is {plain(number)}, and {in_currency} has {told}.")
+        raise Refused(f"{what} is {plain(number)}, and {in_currency} has {told}.", field=field)
     return Money(int(minor), in_currency)
 
 

@@ -10,9 +10,10 @@ from uuid import UUID
 
 from farthing.core.ids import id_of
 from farthing.core.invoicing.payment import PaidBy, Payment, PaymentStanding
+from farthing.core.money import exact_money
 from farthing.core.period import local_date
 from farthing.core.refused import Clash, Refused, Unknown
-from farthing.usecases.credit_invoice import entity_of, lock_invoice, money_of, standing_of
+from farthing.usecases.credit_invoice import entity_of, lock_invoice, standing_of
 from farthing.usecases.payment_ports import (
     Attempt,
     AttemptState,
@@ -86,7 +87,7 @@ def refund_by_gateway(
             return known
         if standing.payment.paid_by is not PaidBy.GATEWAY:
             raise Refused("This payment came by no gateway; pay it back by hand and record that.", field="payment")
-        money = money_of(amount, standing.payment.amount.currency)
+        money = exact_money(amount, standing.payment.amount.currency, field="amount")
         refuse_refund(standing, money, reason=reason, reopen=reopen)
         attempt = Attempt(
             attempt_id, customer.customer_id, None, payment_id, money, standing.payment.reference, reason, by, now

@@ -16,7 +16,7 @@ from farthing.core.invoicing.crediting import LineCredit, Why, by_amount, credit
 from farthing.core.invoicing.invoice import Invoice, LegalEntity
 from farthing.core.invoicing.money_postings import book_allocation, book_credit_note
 from farthing.core.invoicing.payment import Allocation, InvoiceStanding, newest_back
-from farthing.core.money import Currency, Money, plain, round_to_money, zero
+from farthing.core.money import exact_money, plain, zero
 from farthing.core.parties import Customer
 from farthing.core.people import Person
 from farthing.core.rating.fewer import amount_with
@@ -177,7 +177,7 @@ def _decide(store: SellerStore, invoice: Invoice, wish: CreditWish, why: Why, *,
     if wish.in_full:
         asked = in_full(invoice, standing.notes)
     elif wish.amount is not None:
-        amount = money_of(wish.amount, invoice.draft.currency)
+        amount = exact_money(wish.amount, invoice.draft.currency, field="amount")
         asked = by_amount(invoice, standing.notes, amount)
     else:
         asked = [_line_credit(invoice, standing.notes, line) for line in wish.lines]
@@ -198,7 +198,7 @@ def _line_credit(invoice: Invoice, notes: Sequence[CreditNote], wish: LineWish) 
     if not 1 <= wish.number <= len(lines):
         raise Refused(f"{invoice.number} has lines 1 to {len(lines)}; there is no line {wish.number}.", field="lines")
     if wish.amount is not None:
-        return LineCredit(wish.number, money_of(wish.amount, invoice.draft.currency))
+        return LineCredit(wish.number, exact_money(wish.amount, invoice.draft.currency, field="amount"))
     if wish.units is None:
         return LineCredit(wish.number)
     line = lines[wish.number - 1]
@@ -218,17 +218,3 @@ def _line_credit(invoice: Invoice, notes: Sequence[CreditNote], wish: LineWish) 
     above = line.amount if not taken else amount_with(line, subtract(line.quantity, taken), price, cycle)
     below = amount_with(line, subtract(line.quantity, add(taken, wish.units)), price, cycle)
     return LineCredit(wish.number, above - below, wish.units)
-
-
-def money_of(amount: Decimal, in_currency: Currency) -> Money:
-    """An amount that somebody wrote, which has no more digits than its currency."""
-    money = round_to_money(amount, in_currency)
-    if money.amount != amount:
-        raise Refused(
-            f"{plain(amount)} has more digits than {in_currency} has; write it with {in_currency.minor_digits} after "
-            "the point.",
-            field="amount",
-        )
-    if abs(money.minor) >= 2**63:
-        raise Refused(f"{plain(amount)} {in_currency} is more than the books can hold.", field="amount")
-    return money

@@ -20,12 +20,12 @@ from farthing.core.invoicing.payment import (
     Refund,
     oldest_first,
 )
-from farthing.core.money import Money, currency, zero
+from farthing.core.money import Money, currency, exact_money, zero
 from farthing.core.parties import Customer
 from farthing.core.people import Person
 from farthing.core.period import local_date
 from farthing.core.refused import Clash, Refused, Unknown
-from farthing.usecases.credit_invoice import money_of, standings_of
+from farthing.usecases.credit_invoice import standings_of
 from farthing.usecases.customers import find_customer
 from farthing.usecases.ports import SellerStore
 from farthing.usecases.show_invoices import find_invoice
@@ -107,7 +107,7 @@ def refund_payment(
     """
     with store.transaction():
         standing, customer = lock_payment(store, payment_id)
-        money = money_of(amount, standing.payment.amount.currency)
+        money = exact_money(amount, standing.payment.amount.currency, field="amount")
         refund_id = id_of("refund", payment_id, len(standing.refunds) + 1)
         keep_refund(store, standing, money, refund_id=refund_id, reason=reason, by=by, now=now, reopen=reopen)
         return _view(store, payment_id, customer)
@@ -261,7 +261,7 @@ def _payment(
     by: str,
     now: datetime,
 ) -> Payment:
-    money = money_of(paid.amount, currency(paid.currency))
+    money = exact_money(paid.amount, currency(paid.currency), field="amount")
     today = local_date(now, in_zone=entity.in_zone)
     received_on = paid.received_on or today
     if money.minor <= 0:

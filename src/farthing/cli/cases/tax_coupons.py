@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from farthing.cli.cases.words import Unsupported, Words, product
-from farthing.core.exact import ZERO, Exact, divide, multiply
-from farthing.core.money import Currency, Money, round_to_money, spread
-from farthing.core.rating.line import added
+from farthing.core.exact import ZERO
+from farthing.core.invoicing.coupons import amount_off, percentage_off
+from farthing.core.money import Currency, Money, round_to_money
 
 _COUPONS = ("coupons", "discounts", "applied_coupons")
 _ALL = frozenset({"all", "invoice", "*", "everything"})
@@ -80,17 +80,7 @@ def _coupon(part: Words, *, in_currency: Currency) -> _Coupon:
 
 
 def _take(coupon: _Coupon, names: Sequence[str], left: Sequence[Money], *, in_currency: Currency) -> list[Money]:
-    """Spread by largest remainder over the lines that it is for and that charge something."""
-    bases: list[Exact] = [
-        amount.amount if amount.minor > 0 and (coupon.lines is None or name in coupon.lines) else ZERO
-        for name, amount in zip(names, left, strict=True)
-    ]
-    whole = added(bases)
-    if not whole:
-        return [Money(0, in_currency) for _ in left]
+    reached = [coupon.lines is None or name in coupon.lines for name in names]
     if coupon.percent is not None:
-        off = round_to_money(multiply(whole, multiply(coupon.percent, Decimal("0.01"))), in_currency)
-    else:
-        off = round_to_money(coupon.amount or ZERO, in_currency)
-    off = min(off, round_to_money(whole, in_currency), key=lambda money: money.minor)
-    return list(spread(off, [multiply(off.amount, divide(base, whole)) for base in bases]))
+        return list(percentage_off(coupon.percent, left, reached))
+    return list(amount_off(round_to_money(coupon.amount or ZERO, in_currency), left, reached))

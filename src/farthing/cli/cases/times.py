@@ -13,7 +13,6 @@ from farthing.core.period import Period, local_date, start_of_day
 
 _SECOND, _DAY = timedelta(seconds=1), timedelta(days=1)
 _FRACTION = re.compile(r"\.\d+")
-_INCLUSIVE = ("inclusive", "_inclusive")
 
 
 def when(written: object, *, in_zone: str, of: str) -> datetime:

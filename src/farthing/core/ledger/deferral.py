@@ -90,6 +90,3 @@ class PaidAhead:
             if amount:
                 yield Released(day, amount)
                 so_far += amount.minor
-
-
-NOTHING_AHEAD = PaidAhead()
