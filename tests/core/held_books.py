@@ -105,7 +105,7 @@ class HeldBooks:
         """The fees whose time is not over, and of which nothing was given back."""
         given_back = {line.origin for invoice in self.invoices() for line in invoice.draft.lines}
         return [
-            paid_ahead_of(invoice.draft, origin)
+            paid_ahead_of(invoice.draft, origin, corrected=zero(invoice.draft.currency))
             for invoice in self.invoices()
             for number, line in enumerate(invoice.draft.lines, start=1)
             if line.kind is LineKind.FEE and line.advance and line.period.end > at

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from farthing.core.invoicing.credit_note import CreditKind
+from farthing.core.invoicing.crediting import Why
 from farthing.core.metering.event import UsageEvent
 from farthing.core.metering.screen import Accepted
 from farthing.core.pricing.terms import plan_from
@@ -20,6 +22,7 @@ from farthing.usecases.cancel_subscription import cancel_subscription, uncancel_
 from farthing.usecases.change_plan import change_plan, change_quantities
 from farthing.usecases.changing import Changed, When, preview_change
 from farthing.usecases.check_books import prove_books
+from farthing.usecases.credit_invoice import CreditWish, LineWish, credit_invoice
 from farthing.usecases.customers import add_customer
 from farthing.usecases.migrate_plan import migrate_plan
 from farthing.usecases.ports import SellerStore
@@ -84,6 +87,31 @@ def test_an_upgrade_counts_now_and_is_billed_at_once_and_old_usage_when_the_peri
         "2026-02-01",
         ["platform 62.00 USD", "seats 200.00 USD", "tokens 1.00 USD", "tokens 2.00 USD"],
     )
+
+
+@pytest.mark.parametrize(
+    ("kind", "off", "given_back"),
+    [
+        (CreditKind.CORRECTION, "10", "unused platform -14.23 USD"),
+        (CreditKind.CORRECTION, "31", None),
+        (CreditKind.GOODWILL, "10", "unused platform -21.00 USD"),
+    ],
+)
+def test_what_was_credited_as_never_owed_is_not_given_back_once_more(
+    store: PostgresStore, kind: CreditKind, off: str, given_back: str | None
+) -> None:
+    begun(store)
+    with store.transaction():
+        (invoice,) = store.all_invoices()
+    wish = CreditWish(lines=[LineWish(1, amount=Decimal(off))])
+    assert invoice.draft.lines[0].price_key == "platform"
+    credit_invoice(store, invoice.number, wish, Why(kind, "A mistake", "Ada"), now=at("2026-01-05"))
+    changed = change_plan(store, **TEAM_OF, to="business", now=at("2026-01-11T14:30:00"))
+    of_platform = [said for said in lines(changed) if said.startswith("unused platform")]
+    assert of_platform == ([] if given_back is None else [given_back])
+    assert prove_books(store, now=at("2026-01-12")).findings == []
+    closed(store, "2026-01-31")
+    assert prove_books(store, now=at("2026-02-02")).findings == []
 
 
 def test_a_downgrade_waits_for_the_next_period_and_a_change_of_no_fee_asks_when(store: PostgresStore) -> None:

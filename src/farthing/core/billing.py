@@ -18,6 +18,7 @@ from farthing.core.ledger.deferral import PaidAhead
 from farthing.core.ledger.transaction import Transaction
 from farthing.core.metering.filter import Filter
 from farthing.core.metering.meter import Measurement, Reading
+from farthing.core.money import Money
 from farthing.core.notices import InvoiceIssued
 from farthing.core.period import ZONE_DATABASE_VERSION, Cycle, Period, local_date
 from farthing.core.pricing.plan import Accumulate, Plan, Price
@@ -208,10 +209,10 @@ def draft_of(
     )
 
 
-def paid_ahead_of(draft: Draft, origin: Origin) -> FeePaidAhead:
-    """One of a document's fees, with what discounts left of it."""
+def paid_ahead_of(draft: Draft, origin: Origin, *, corrected: Money) -> FeePaidAhead:
+    """One of a document's fees, with what discounts and credit notes that correct it left of it."""
     left = discounted_amounts([line.amount for line in draft.lines], draft.reckoning.discounts)
-    return FeePaidAhead(origin, draft.lines[origin.line_number - 1], left[origin.line_number - 1])
+    return FeePaidAhead(origin, draft.lines[origin.line_number - 1], left[origin.line_number - 1] - corrected)
 
 
 def frozen_terms(agreement: Agreement, moment: Moment) -> dict[str, Any]:

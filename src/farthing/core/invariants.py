@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import chain, pairwise
 from typing import Protocol
 from uuid import UUID
@@ -23,7 +23,7 @@ from farthing.core.billing import (
 )
 from farthing.core.exact import subtract
 from farthing.core.invoicing.coupon_terms import taken_off_again
-from farthing.core.invoicing.credit_note import CreditNote
+from farthing.core.invoicing.credit_note import CreditKind, CreditNote
 from farthing.core.invoicing.credits import Grant, GrantKind
 from farthing.core.invoicing.invoice import Invoice
 from farthing.core.invoicing.money_postings import book_allocation, book_credit_note, book_payment, book_refund
@@ -442,13 +442,15 @@ def billed_periods_tile(facts: Facts) -> Iterator[str]:
     """
     billed: dict[UUID, list[_Charged]] = {}
     taken_back: dict[UUID, list[_Charged]] = {}
-    voided = _voided(facts)
+    voided, corrections = _voided(facts), _corrections(facts)
     given_back = {line.origin: line.period.start for _, line in _plain_lines(facts) if line.kind is LineKind.UNUSED}
     for invoice in facts.invoices():
         of_subscription = taken_back if invoice.invoice_id in voided else billed
         for number, line in enumerate(invoice.draft.lines, start=1):
             if line.kind in _OF_PRICES:
-                charged = _Charged(invoice, number, line, given_back.get(Origin(invoice.invoice_id, number)))
+                origin = Origin(invoice.invoice_id, number)
+                taken = total([off for _, off in corrections.get(origin, ())], in_currency=line.amount.currency)
+                charged = _Charged(invoice, number, line, given_back.get(origin), taken)
                 of_subscription.setdefault(invoice.draft.subscribed, []).append(charged)
     for subscription in facts.subscriptions():
         name = f"subscription {subscription.subscription_id}"
@@ -477,12 +479,16 @@ def billed_periods_tile(facts: Facts) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Charged:
-    """A line of a price, with its number; `given_back` is from when on the rest of it was."""
+    """A line of a price, with its number; `given_back` is from when on the rest of it was.
+
+    `corrected` is what credit notes took off it as never owed.
+    """
 
     invoice: Invoice
     number: int
     line: Line
     given_back: datetime | None
+    corrected: Money | None = None
 
 
 def _stretches_billed(agreement: Agreement, lines: Iterable[_Charged], *, through: datetime) -> Counter[_Stretch]:
@@ -494,7 +500,9 @@ def _stretches_billed(agreement: Agreement, lines: Iterable[_Charged], *, throug
         if line.kind is LineKind.ONCE:
             end = start
         elif line.kind is LineKind.FEE and line.advance and charged.given_back is None:
-            paid = paid_ahead_of(charged.invoice.draft, Origin(charged.invoice.invoice_id, charged.number))
+            origin = Origin(charged.invoice.invoice_id, charged.number)
+            corrected = zero(line.amount.currency) if charged.corrected is None else charged.corrected
+            paid = paid_ahead_of(charged.invoice.draft, origin, corrected=corrected)
             until = in_force_until(agreement, line)
             # Where a change is still to come, the rest is given back when it comes.
             if until > through or unused_of(agreement, paid, at=through) is None:
@@ -539,6 +547,7 @@ def unused_comes_out_again(facts: Facts) -> Iterator[str]:
     unused = [(invoice, line) for invoice, line in _plain_lines(facts) if line.kind is LineKind.UNUSED]
     wanted = {line.origin.invoice_id for _, line in unused if line.origin is not None}
     origins = {invoice.invoice_id: invoice for invoice in facts.invoices() if invoice.invoice_id in wanted}
+    corrections = _corrections(facts) if unused else {}
     seen: set[Origin] = set()
     for invoice, line in unused:
         on, origin = f"Line “{line.price_key}” of invoice {invoice.number}", line.origin
@@ -552,11 +561,30 @@ def unused_comes_out_again(facts: Facts) -> Iterator[str]:
         draft = origins[origin.invoice_id].draft
         # Days are counted again only with the zone rules of that time.
         if invoice.draft.frozen["zone_database"] == ZONE_DATABASE_VERSION == draft.frozen["zone_database"]:
-            again = give_back(paid_ahead_of(draft, origin), frozen_cycle(draft), since=line.period.start)
-            if again is None:
+            known = [
+                total([off for at, off in corrections.get(origin, ()) if at < upto], in_currency=line.amount.currency)
+                # A note of the very instant came before it or after it.
+                for upto in (invoice.issued_at, invoice.issued_at + timedelta(microseconds=1))
+            ]
+            again = [
+                give_back(paid_ahead_of(draft, origin, corrected=off), frozen_cycle(draft), since=line.period.start)
+                for off in known
+            ]
+            told = [[] if one is None else [*_differs(on, line, one)] for one in again]
+            if all(one is None for one in again):
                 yield f"{on} gives back {line.amount}, and nothing was left of the fee."
-            else:
-                yield from _differs(on, line, again)
+            elif not any(one is not None and not said for one, said in zip(again, told, strict=True)):
+                yield from next(said for said in told if said)
+
+
+def _corrections(facts: Facts) -> Mapping[Origin, list[tuple[datetime, Money]]]:
+    """What credit notes took off each line as never owed, and when."""
+    found: dict[Origin, list[tuple[datetime, Money]]] = {}
+    for note in facts.credit_notes():
+        for credited in note.lines if note.kind is CreditKind.CORRECTION else ():
+            origin = Origin(note.invoice_id, credited.number)
+            found.setdefault(origin, []).append((note.issued_at, credited.amount))
+    return found
 
 
 def commitments_come_out_again(facts: Facts) -> Iterator[str]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from farthing.core.billing import paid_ahead_of
+from farthing.core.money import Money
 from farthing.core.rating.line import Origin
 from farthing.core.rating.unused import FeePaidAhead
 from farthing.postgres.invoices import Invoices
@@ -18,7 +19,13 @@ class PaidAheadFees(Invoices):
         """The fees of a subscription whose time is not over at an instant, and of which nothing was given back."""
         rows = self._rows(
             """
-            SELECT line.invoice_id, line.number FROM farthing.invoice_line AS line
+            SELECT line.invoice_id, line.number, (
+                       SELECT coalesce(sum(credited.minor), 0)::bigint FROM farthing.credit_note_line AS credited
+                       JOIN farthing.credit_note AS note USING (seller_id, credit_note_id)
+                       WHERE credited.invoice_id = line.invoice_id AND credited.line_number = line.number
+                         AND note.kind = 'correction'
+                   ) AS corrected
+            FROM farthing.invoice_line AS line
             JOIN farthing.invoice AS invoice USING (seller_id, invoice_id)
             WHERE invoice.subscription_id = %(subscription_id)s AND line.advance AND line.period_end > %(at)s
               AND coalesce(line.kind, 'fee') = 'fee'
@@ -40,5 +47,6 @@ class PaidAheadFees(Invoices):
         for row in rows:
             invoice = self.invoice(row.invoice_id)
             assert invoice is not None, f"invoice {row.invoice_id} has a line {row.number}"
-            found.append(paid_ahead_of(invoice.draft, Origin(row.invoice_id, row.number)))
+            corrected = Money(row.corrected, invoice.draft.currency)
+            found.append(paid_ahead_of(invoice.draft, Origin(row.invoice_id, row.number), corrected=corrected))
         return found

@@ -18,7 +18,7 @@ from farthing.core.rating.rate import share_of
 
 @dataclass(frozen=True, slots=True)
 class FeePaidAhead:
-    """A line of an issued invoice whose fee reaches beyond a moment, and what was left of it after discounts.
+    """A line of an issued invoice whose fee reaches beyond a moment, and what discounts and corrections left of it.
 
     `left` is without the taxes that come on top; those that an amount holds are in it, as in the line's amount.
     """
@@ -54,7 +54,7 @@ def _in_force(agreement: Agreement, line: Line) -> InForce | None:
 
 
 def give_back(paid: FeePaidAhead, cycle: Cycle, *, since: datetime) -> Line | None:
-    """The unused rest of a fee from an instant on: what was left of it after discounts, less the rounded used share.
+    """The unused rest of a fee from an instant on: what was left of it, less the rounded used share of that.
 
     The day of the change is not used: a day belongs to what is in force at its end.
     """
@@ -84,7 +84,7 @@ def give_back(paid: FeePaidAhead, cycle: Cycle, *, since: datetime) -> Line | No
 
 
 def _used(paid: FeePaidAhead, cycle: Cycle, *, since: datetime) -> Exact:
-    """The exact fee for the days that were used, as far as discounts left it."""
+    """The exact fee for the days that were used, as far as discounts and corrections left it."""
     line = paid.line
     if not line.amount or since <= line.period.start:
         return ZERO
