@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from farthing.core.invoicing.places import Place, place_in
+from farthing.core.invoicing.places import NOWHERE, Place, place_in
 from farthing.core.invoicing.reckoning import TaxTreatment
 from farthing.core.invoicing.tax import Levy
 from farthing.core.invoicing.tax_ids import TaxId, tax_id_in
@@ -92,8 +93,11 @@ def test_one_supply_may_bear_taxes_of_several_places() -> None:
 def test_what_no_rule_is_for_is_refused_or_bears_nothing_as_the_seller_says() -> None:
     assert rules_from(AMERICA, version=1).levies_on(supply("CA-QC")) == ()
     strict = rules_from({**AMERICA, "otherwise": "refuse"}, version=1)
-    with pytest.raises(Refused, match="No tax rule is for “standard”, sold from DE to a consumer in CA-QC"):
+    with pytest.raises(Refused, match="No tax rule is for “standard”, sold from DE to a consumer in CA-QC") as told:
         strict.levies_on(supply("CA-QC"))
+    assert "farthing customer set" not in told.value.sentence
+    with pytest.raises(Refused, match=r"unknown place .* say where the customer is \(farthing customer set\), add one"):
+        strict.levies_on(replace(supply("CA-QC"), customer=NOWHERE))
 
 
 def test_a_rule_that_is_never_reached_is_refused() -> None:

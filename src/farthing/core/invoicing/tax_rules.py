@@ -138,8 +138,8 @@ class TaxRules:
         if not found and self.otherwise is Otherwise.REFUSE:
             raise Refused(
                 f"No tax rule is for “{supply.category}”, sold from {supply.seller.code or 'nowhere'} to a "
-                f"{supply.kind.value} in {supply.customer.code or 'an unknown place'} on {supply.on}; add one, or say "
-                "“otherwise: none”.",
+                f"{supply.kind.value} in {supply.customer.code or 'an unknown place'} on {supply.on}; "
+                f"{_mended(supply)}",
                 field="rules",
             )
         return tuple(found.values())
@@ -152,3 +152,17 @@ def _members(areas: Sequence[str], groups: Mapping[str, frozenset[str]]) -> froz
 
 def _all_within(areas: frozenset[str], wider: frozenset[str]) -> bool:
     return EVERYWHERE in wider or all(area in wider or area.partition("-")[0] in wider for area in areas)
+
+
+def _mended(supply: Supply) -> str:
+    """How to mend that no rule is for it: by saying where the two sides are, as far as that is not known."""
+    unknown = [
+        said
+        for place, said in (
+            (supply.seller, "where the legal entity is (farthing entity set)"),
+            (supply.customer, "where the customer is (farthing customer set)"),
+        )
+        if not place.code
+    ]
+    where = f"say {' and '.join(unknown)}, " if unknown else ""
+    return f"{where}add one, or say “otherwise: none”."
