@@ -91,6 +91,21 @@ def test_an_approval_issues_what_was_seen_and_later_usage_is_an_adjustment(store
     assert [(line.kind, line.amount) for line in march.draft.lines][-1] == (LineKind.ADJUSTMENT, usd("2.00"))
 
 
+def test_what_an_approval_leaves_out_is_billed_though_it_was_looked_at_before(store: PostgresStore) -> None:
+    open_shop(store)
+    close_at(store, at("2026-01-02"))
+    wait(store)
+    close_at(store, FEBRUARY + timedelta(minutes=1))
+    seen = only(store)
+    record(store, sent("late", tokens=1000))
+    close_at(store, FEBRUARY + timedelta(minutes=2))
+    approve_draft(store, seen.pending.invoice_id, by="Ada", now=FEBRUARY + timedelta(minutes=9), position=seen.position)
+    *_, march = close_at(store, at("2026-03-01T02:00"))
+    assert [(line.kind, line.amount) for line in march.draft.lines][-1] == (LineKind.ADJUSTMENT, usd("2.00"))
+    with store.transaction():
+        assert store.counts().late == 0
+
+
 def test_nobody_approves_what_they_did_not_see(store: PostgresStore) -> None:
     open_shop(store)
     wait(store)

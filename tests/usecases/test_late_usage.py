@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
+from threading import Thread
 
 from farthing.cli.explained import explanation_lines
 from farthing.core.metering.meter import Meter
@@ -18,7 +19,7 @@ from farthing.usecases.check_books import check_books
 from farthing.usecases.close_period import close_period
 from farthing.usecases.customers import add_customer
 from farthing.usecases.explain_line import explain_line, line_events
-from farthing.usecases.late_usage import adjusted_of
+from farthing.usecases.late_usage import adjusted_of, look_for_late, position_to_bill
 from farthing.usecases.owed import find_owed
 from farthing.usecases.show_invoices import list_invoices
 from farthing.usecases.subscribe import end_subscription, subscribe
@@ -162,3 +163,21 @@ def test_two_subscriptions_that_are_billed_at_once_do_not_both_carry_it(store: P
     assert at_once(*[lambda: close(store, "2026-02-28")] * 4) == [None] * 4
     carried = [line for lines in bills(store) for line in lines if line[0] == LineKind.ADJUSTMENT]
     assert carried == [("adjustment", "3.00")]
+
+
+def test_nobody_looks_past_an_event_while_a_bill_leaves_it_out(store: PostgresStore) -> None:
+    """Looked at while the bill cannot be seen yet, it would be taken for one of an open period, for ever."""
+    open_shop(store, "1")
+    looking = Thread(target=look_for_late, args=(store,), kwargs={"now": NOW})
+    with store.transaction():
+        upto = position_to_bill(store)
+        sending = Thread(target=record, args=(store, sent("late", tokens=3)))
+        sending.start()
+        sending.join()
+        looking.start()
+        looking.join(0.5)
+        assert looking.is_alive()
+        assert upto == 0
+    looking.join(20)
+    with store.transaction():
+        assert store.look_for_late(now=NOW) is False

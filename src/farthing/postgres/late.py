@@ -36,8 +36,13 @@ class Late(Session):
         )
         return [line_from(row, in_currency=currency(row.currency)) for row in rows]
 
+    def hold_looking(self) -> None:
+        """Until the transaction ends nobody looks for late usage; any number may bill side by side."""
+        self._lock_name("late usage", shared=True)
+
     def look_for_late(self, *, now: datetime) -> bool:
         """Note whose billed time the next events and corrections are about; whether there are more."""
+        self._lock_name("late usage")
         self._run("INSERT INTO farthing.usage_looked_over (position) VALUES (0) ON CONFLICT DO NOTHING")
         looked = self._row("SELECT position FROM farthing.usage_looked_over FOR UPDATE")
         last = self._row("SELECT last_position AS position FROM farthing.usage_counter")
@@ -82,7 +87,7 @@ class Late(Session):
         return None if row is None else LateCustomer(row.customer_id, row.found_at)
 
     def note_late(self, customer_id: UUID, *, now: datetime) -> None:
-        """Note that something is to be adjusted for a customer, since what adjusted it was voided."""
+        """Note that something may be to adjust for a customer, whatever was looked at."""
         self._run(
             """
             INSERT INTO farthing.late_customer (customer_id, found_at) VALUES (%(customer_id)s, %(now)s)

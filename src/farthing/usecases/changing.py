@@ -18,6 +18,7 @@ from farthing.usecases.agreed import agreement_of
 from farthing.usecases.billing_moments import draft_moment, goes_out, issue_drafted
 from farthing.usecases.change_subscription import in_turn, lock_customer, next_beginning, running
 from farthing.usecases.joined import joined
+from farthing.usecases.late_usage import position_to_bill
 from farthing.usecases.ports import SellerStore
 
 # What is billed at an instant is billed through it; a change at that very instant comes right after it.
@@ -108,7 +109,7 @@ def billed_at_once(store: SellerStore, subscription: Subscription, *, since: dat
     to_come = since > instant_of(subscription, When.NOW, now=now)
     if to_come or moment is None or moment.at != since:
         return Changed(subscription, since)
-    drafted = draft_moment(store, subscription, moment, to_position=store.last_position())
+    drafted = draft_moment(store, subscription, moment, to_position=position_to_bill(store))
     # What bills usage waits as every such draft does; what a change gives back and charges ahead needs no grace.
     if moment.ended is not None and not goes_out(store, drafted, now=max(now, since)):
         return Changed(subscription, since)

@@ -9,7 +9,7 @@ from farthing.core.notices import RunClosed
 from farthing.core.period import start_of_day
 from farthing.core.refused import Busy, Refused
 from farthing.usecases.billing_moments import draft_moment, goes_out, issue_drafted
-from farthing.usecases.late_usage import bill_late_usage, look_for_late
+from farthing.usecases.late_usage import bill_late_usage, look_for_late, position_to_bill
 from farthing.usecases.ports import RunTotals, SellerStore
 
 Progress = Callable[[int, int], None]
@@ -72,7 +72,7 @@ def close_subscription(store: SellerStore, subscription_id: UUID, *, run_id: UUI
         assert subscription is not None, f"subscription {subscription_id} was due a moment ago"
         limit = min(now, subscription.cycle.start_of_day(through + timedelta(days=1)))
         for moment in subscription.moments_due(through=limit):
-            drafted = draft_moment(store, subscription, moment, to_position=store.last_position())  # Decide.
+            drafted = draft_moment(store, subscription, moment, to_position=position_to_bill(store))  # Decide.
             if not goes_out(store, drafted, now=now):
                 break
             billed = issue_drafted(store, drafted, run_id=run_id, now=now)  # Write.

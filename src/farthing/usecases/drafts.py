@@ -15,6 +15,7 @@ from farthing.core.parties import Customer
 from farthing.core.refused import Clash, Refused, Unknown
 from farthing.core.subscriptions.subscription import Moment, Subscription
 from farthing.usecases.billing_moments import Drafted, draft_moment, issue_drafted, policy_of
+from farthing.usecases.late_usage import position_to_bill
 from farthing.usecases.ports import SellerStore
 
 _LONGEST_TEXT = 500
@@ -118,7 +119,7 @@ def approve_draft(
             if issued is None:
                 raise _unknown(invoice_id)
             return issued
-        last = store.last_position()
+        last = position_to_bill(store)
         if position is not None and not 0 <= position <= last:
             raise Refused(f"Positions go up to {last}; give the one that the draft shows.", field="position")
         this = _drafted(store, subscription, pending, to_position=last if position is None else position)  # Decide.
@@ -128,6 +129,9 @@ def approve_draft(
                 field="seen",
             )
         made = issue_drafted(store, this, run_id=None, now=now, by=by)  # Write.
+        if position is not None and position < last:
+            # What was accepted since may have been looked at already, while its period was open.
+            store.note_late(subscription.customer_id, now=now)
     assert made.invoice is not None, f"draft {invoice_id} has lines"
     return made.invoice
 

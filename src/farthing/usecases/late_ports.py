@@ -25,6 +25,9 @@ class LateStore(Protocol):
     def adjustments_of(self, invoice_id: UUID) -> list[Line]:
         """What was adjusted of an invoice so far, oldest first."""
 
+    def hold_looking(self) -> None:
+        """Until the transaction ends nobody looks for late usage; any number may bill side by side."""
+
     def look_for_late(self, *, now: datetime) -> bool:
         """Note whose billed time the next events and corrections are about; whether there are more.
 
@@ -38,7 +41,7 @@ class LateStore(Protocol):
         """The note about a customer, held until the transaction ends; nobody else adjusts meanwhile."""
 
     def note_late(self, customer_id: UUID, *, now: datetime) -> None:
-        """Note that something is to be adjusted for a customer, since what adjusted it was voided."""
+        """Note that something may be to adjust for a customer, whatever was looked at."""
 
     def settle_late(self, customer_ids: Iterable[UUID]) -> None:
         """Nothing is open of what came late for these."""

@@ -46,6 +46,16 @@ class Adjusted:
         return self.net.minor >= 0
 
 
+def position_to_bill(store: SellerStore) -> int:
+    """The last position, for who bills up to it in this transaction.
+
+    Nobody looks for late usage until it ends: who looked past an event that this bill leaves out, before the bill can
+    be seen, would take it for one of an open period, and never look at it again.
+    """
+    store.hold_looking()
+    return store.last_position()
+
+
 def look_for_late(store: SellerStore, *, now: datetime) -> None:
     """Note all customers about whose billed time something was said, up to the last position."""
     more = True
@@ -96,11 +106,12 @@ def bill_late_usage(store: SellerStore, *, now: datetime) -> int:
 def _bill_alone(store: SellerStore, late: LateCustomer, *, now: datetime) -> int:
     made = 0
     with store.transaction():
-        customer, held = store.customer(late.customer_id), store.hold_late(late.customer_id)  # Read.
+        position = position_to_bill(store)  # Read.
+        customer, held = store.customer(late.customer_id), store.hold_late(late.customer_id)
         assert customer is not None, f"customer {late.customer_id} has usage"
         if held is None or _comes_soon(store, held, now=now):
             return 0
-        adjusted = list(adjusted_of(store, customer, to_position=store.last_position()))
+        adjusted = list(adjusted_of(store, customer, to_position=position))
         carried = [one for one in adjusted if one.is_carried]
         for in_currency in dict.fromkeys(one.invoice.draft.currency for one in carried):
             lines = [line for one in carried if one.invoice.draft.currency == in_currency for line in one.lines]

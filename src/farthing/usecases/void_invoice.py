@@ -18,7 +18,7 @@ from farthing.core.subscriptions.subscription import Moment, Subscription
 from farthing.usecases.agreed import agreement_of
 from farthing.usecases.billing_moments import measured_for
 from farthing.usecases.credit_invoice import entity_of, keep_note, lock_invoice, standing_of
-from farthing.usecases.late_usage import carried_lines
+from farthing.usecases.late_usage import carried_lines, position_to_bill
 from farthing.usecases.ports import SellerStore
 from farthing.usecases.reckoning import reckon_by
 
@@ -54,7 +54,7 @@ def reissue_invoice(
                 raise Refused(f"{invoice.number} is not voided; void it first, or say why it is to be.", field="reason")
             _void(store, invoice, Why(CreditKind.CORRECTION, reason, by), now=now)
         entity = entity_of(store, invoice.entity_key)
-        position = store.last_position()
+        position = position_to_bill(store)
         carried = carried_lines(
             store, subscription.customer_id, in_currency=invoice.draft.currency, to_position=position
         )
