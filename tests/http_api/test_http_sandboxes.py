@@ -50,7 +50,7 @@ def test_the_clock_is_moved_and_bills_on_the_way(api: Api, acme: PostgresStore) 
     [
         ("2026-03-15T11:59:59Z", "a clock moves forward only"),
         ("2027-03-17T12:00:00Z", "more than 366 days ahead"),
-        (20260601, "to"),
+        (20260601, "“to” is no number"),
     ],
 )
 def test_a_clock_that_cannot_be_moved_there_is_told_why(api: Api, acme: PostgresStore, to: object, says: str) -> None:

@@ -231,8 +231,10 @@ def test_one_of_its_users_starts_a_killed_server_again_where_all_of_them_look_fo
     url = first.found()["url"]
     users = [EmbeddedPostgres(folder, small=True).start() for _ in range(2)]
     assert [user.look_after() for user in users] == [False, False]
-    for process in leftovers_of(place_for(folder).data):
+    killed = leftovers_of(place_for(folder).data)
+    for process in killed:
         process.kill()
+    psutil.wait_procs(killed, timeout=60)
     assert [user.look_after() for user in users] == [True, False]
     # Whoever is connected knows the socket that the first user's temporary folder gave it.
     assert _asked(url, "SELECT 1") == "1"

@@ -114,6 +114,24 @@ def test_what_was_credited_as_never_owed_is_not_given_back_once_more(
     assert prove_books(store, now=at("2026-02-02")).findings == []
 
 
+def test_what_was_given_back_as_unused_is_not_credited_once_more(store: PostgresStore) -> None:
+    begun(store)
+    change_plan(store, **TEAM_OF, to="business", now=at("2026-01-11T14:30:00"))
+    with store.transaction():
+        invoice, _ = store.all_invoices()
+    why, now = Why(CreditKind.CORRECTION, "A mistake", "Ada"), at("2026-01-12")
+    for wish in (
+        CreditWish(in_full=True),
+        CreditWish(lines=[LineWish(1)]),
+        CreditWish(lines=[LineWish(1, amount=Decimal(11))]),
+    ):
+        with pytest.raises(Refused, match=r"21\.00 USD was given back as unused already"):
+            credit_invoice(store, invoice.number, wish, why, now=now)
+    wish = CreditWish(lines=[LineWish(1, amount=Decimal(10))])
+    assert str(credit_invoice(store, invoice.number, wish, why, now=now).total) == "10.00 USD"
+    assert prove_books(store, now=now).findings == []
+
+
 def test_a_downgrade_waits_for_the_next_period_and_a_change_of_no_fee_asks_when(store: PostgresStore) -> None:
     begun(store)
     change_plan(store, **TEAM_OF, to="business", now=at("2026-01-11T14:30:00"))

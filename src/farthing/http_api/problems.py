@@ -38,6 +38,7 @@ _WORDS: dict[str, str] = {
     "json_invalid": "the body is not JSON",
     "model_attributes_type": "the body must be a JSON object, sent as application/json",
     "date_parsing": "“{field}” must be a date such as 2026-01-31",
+    "a_number_for_a_day": "“{field}” is no number; write a day like 2026-01-31, an instant like 2026-01-31T13:45:00Z",
     "date_from_datetime_parsing": "“{field}” must be a date such as 2026-01-31",
 }
 _NOT_JSON = "The body is not JSON in UTF-8; check its quotes, commas and brackets."

@@ -158,6 +158,21 @@ class Payments(Invoices, CreditNotes):
         )
         return [row.number for row in rows]
 
+    def given_back_of(self, invoice: Invoice) -> Mapping[int, Money]:
+        """What later invoices, not voided, gave back of its fees as unused, by line; above zero."""
+        rows = self._rows(
+            """
+            SELECT line.origin_line, -sum(line.minor)::bigint AS minor
+            FROM farthing.invoice_line AS line
+            WHERE line.origin_id = %(invoice_id)s AND line.kind = 'unused'
+              AND NOT EXISTS (SELECT FROM farthing.credit_note AS note
+                              WHERE note.invoice_id = line.invoice_id AND note.voids)
+            GROUP BY line.origin_line
+            """,
+            {"invoice_id": invoice.invoice_id},
+        )
+        return {row.origin_line: Money(row.minor, invoice.draft.currency) for row in rows}
+
     def _standing(self, rows: Sequence[Any]) -> list[PaymentStanding]:
         if not rows:
             return []

@@ -16,6 +16,7 @@ from farthing.core.invoicing.crediting import LineCredit, Why, by_amount, credit
 from farthing.core.invoicing.invoice import Invoice, LegalEntity
 from farthing.core.invoicing.money_postings import book_allocation, book_credit_note
 from farthing.core.invoicing.payment import Allocation, InvoiceStanding, newest_back
+from farthing.core.invoicing.reckoning import discounted_amounts
 from farthing.core.money import exact_money, plain, zero
 from farthing.core.parties import Customer
 from farthing.core.people import Person
@@ -112,6 +113,7 @@ def list_credit_notes(
 def lock_invoice(store: SellerStore, number_or_id: str | UUID) -> Invoice:
     """The invoice, whose customer's money nobody else moves until the transaction ends."""
     invoice = find_invoice(store, number_or_id, person=None)
+    store.lock_customer(invoice.draft.customer_id)
     store.lock_money(invoice.draft.customer_id)
     return invoice
 
@@ -181,7 +183,7 @@ def _decide(store: SellerStore, invoice: Invoice, wish: CreditWish, why: Why, *,
         asked = by_amount(invoice, standing.notes, amount)
     else:
         asked = [_line_credit(invoice, standing.notes, line) for line in wish.lines]
-    return credit(
+    note = credit(
         invoice,
         standing.notes,
         asked,
@@ -191,6 +193,25 @@ def _decide(store: SellerStore, invoice: Invoice, wish: CreditWish, why: Why, *,
         series=store.lock_credit_note_series(invoice.entity_key),
         now=now,
     )
+    _refuse_what_was_given_back(store, invoice, standing.notes, note)
+    return note
+
+
+def _refuse_what_was_given_back(
+    store: SellerStore, invoice: Invoice, notes: Sequence[CreditNote], note: CreditNote
+) -> None:
+    """Refuses to credit what is unused of a fee and was given back when the subscription changed."""
+    given_back = store.given_back_of(invoice)
+    credited = credited_so_far(invoice, [*notes, note]).amounts
+    charged = discounted_amounts([line.amount for line in invoice.draft.lines], invoice.draft.reckoning.discounts)
+    for number in (line.number for line in note.lines if line.number in given_back):
+        beyond = credited[number - 1] + given_back[number] - charged[number - 1]
+        if beyond.minor > 0:
+            raise Refused(
+                f"Of line {number} of {invoice.number} {given_back[number]} was given back as unused already; with "
+                f"this note {beyond} would be given back twice. Credit lines of later invoices, or less of this one.",
+                field="lines",
+            )
 
 
 def _line_credit(invoice: Invoice, notes: Sequence[CreditNote], wish: LineWish) -> LineCredit:

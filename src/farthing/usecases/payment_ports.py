@@ -100,6 +100,9 @@ class PaymentStore(Protocol):
     def set_right_later(self, invoice_id: UUID) -> list[str]:
         """The numbers of invoices, not voided, that bill more of this one's charges or set a line of it right."""
 
+    def given_back_of(self, invoice: Invoice) -> Mapping[int, Money]:
+        """What later invoices, not voided, gave back of its fees as unused, by line; above zero."""
+
     def keep_attempt(self, attempt: Attempt) -> bool:
         """Keep a new attempt; False where its invoice, or its payment, has a live one."""
 
