@@ -543,7 +543,11 @@ def coupons_come_out_again(facts: Facts) -> Iterator[str]:
 
 
 def unused_comes_out_again(facts: Facts) -> Iterator[str]:
-    """INV-15 for what is given back of a fee: once for each fee, and by what its own invoice says of it."""
+    """INV-15 for what is given back of a fee: once for each fee, and by what its own invoice says of it.
+
+    What a voided invoice gave back was taken again with it, and may be given back once more.
+    """
+    voided = _voided(facts)
     unused = [(invoice, line) for invoice, line in _plain_lines(facts) if line.kind is LineKind.UNUSED]
     wanted = {line.origin.invoice_id for _, line in unused if line.origin is not None}
     origins = {invoice.invoice_id: invoice for invoice in facts.invoices() if invoice.invoice_id in wanted}
@@ -555,9 +559,10 @@ def unused_comes_out_again(facts: Facts) -> Iterator[str]:
         if origin.invoice_id not in origins:
             yield f"{on} gives back a fee of an invoice that does not exist."
             continue
-        if origin in seen:
-            yield f"{on} gives back what was given back already."
-        seen.add(origin)
+        if invoice.invoice_id not in voided:
+            if origin in seen:
+                yield f"{on} gives back what was given back already."
+            seen.add(origin)
         draft = origins[origin.invoice_id].draft
         # Days are counted again only with the zone rules of that time.
         if invoice.draft.frozen["zone_database"] == ZONE_DATABASE_VERSION == draft.frozen["zone_database"]:
@@ -686,14 +691,17 @@ def events_are_somewhere(facts: Facts) -> Iterator[str]:
             f"{counts.open} open, {counts.late} late, {counts.voided} voided, {counts.unattributed} unattributed."
         )
     voided = _voided(facts)
-    in_slices = [piece.events for piece in facts.slices()]
-    standing = in_slices
-    if voided:
-        lines = (line for invoice, line in _plain_lines(facts) if invoice.invoice_id not in voided)
-        standing = [line.slice.events for line in lines if line.slice is not None]
-    # One event can be priced by several meters, so the slices can only say how few and how many there may be. A piece
-    # of a chain that is voided may have its events billed by a later one.
-    fewest, most = max(standing, default=0), sum(in_slices)
+    billed_of: Counter[tuple[UUID, int]] = Counter()
+    most = 0
+    for invoice, line in _plain_lines(facts):
+        if line.slice is not None:
+            # A piece of a chain that takes events back was billed by an earlier one; of a chain that is voided, a piece
+            # may have its events billed by a later one.
+            most += max(line.slice.events, 0)
+            if invoice.invoice_id not in voided:
+                billed_of[line.slice.charge_id, line.slice.revision] += line.slice.events
+    # One event can be priced by several meters, so the slices can only say how few and how many there may be.
+    fewest = max(billed_of.values(), default=0)
     billed = counts.billed + counts.corrected
     if not fewest <= billed <= most:
         yield (

@@ -34,6 +34,10 @@ class PaidAheadFees(Invoices):
                   JOIN farthing.invoice AS later USING (seller_id, invoice_id)
                   WHERE later.subscription_id = invoice.subscription_id AND unused.kind = 'unused'
                     AND unused.origin_id = line.invoice_id AND unused.origin_line = line.number
+                    -- What an invoice that is voided gave back was taken again with it.
+                    AND NOT EXISTS (
+                        SELECT FROM farthing.credit_note AS note WHERE note.invoice_id = later.invoice_id AND note.voids
+                    )
               )
               -- What was voided was given back as a whole.
               AND NOT EXISTS (

@@ -22,9 +22,6 @@ from farthing.usecases.late_usage import carried_lines, position_to_bill
 from farthing.usecases.ports import SellerStore
 from farthing.usecases.reckoning import reckon_by
 
-# What people wrote, and what is given back of fees paid ahead, no price makes again.
-_STAY = (LineKind.ITEM, LineKind.UNUSED)
-
 
 def void_invoice(store: SellerStore, number_or_id: str | UUID, *, reason: str, by: str, now: datetime) -> CreditNote:
     """Void an invoice by a credit note of all that is left of it, whose transaction is the reversal.
@@ -115,7 +112,9 @@ def _next_revision(
         moment,
         measured_for(store, agreement, moment, to_position=to_position),
         reckon_by=reckon_by(store, subscription.customer_id, entity),
-        extra=(*carried, *(line for line in invoice.draft.lines if line.kind in _STAY)),
+        paid_ahead=store.fees_ahead(subscription.subscription_id, at=moment.at),
+        # What people wrote on it no price makes again.
+        extra=(*carried, *(line for line in invoice.draft.lines if line.kind is LineKind.ITEM)),
     )
     if not draft.lines:
         raise Refused(f"Nothing is to be billed in the place of {invoice.number}, by what is agreed today.")
