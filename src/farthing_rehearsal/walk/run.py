@@ -48,7 +48,7 @@ def walk_in(home: Path, *, walks: int, first: int, length: int, shrink: bool, sa
                 walked.failed.append(seed)
                 for line in failed(wired.database, seed, steps, played, shrink=shrink):
                     say(line)
-            elif walked.walks % 100 == 0:
+            elif walked.walks % 25 == 0:
                 say(f"{counted(walked.walks, 'walk')}, {walked.done:,} acts done, {walked.refused:,} refused")
     walked.seconds = time.monotonic() - began
     return walked
