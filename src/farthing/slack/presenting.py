@@ -51,7 +51,7 @@ def budgets_shown(views: Sequence[BudgetView]) -> list[BudgetShown]:
     return [BudgetShown(view.customer, view.budget, view.unit, view.standing) for view in views]
 
 
-def shown_usage(view: UsageView, *, asked_for: str = "") -> UsageShown:
+def shown_usage(view: UsageView, *, asked_for: str = "", budgets: Sequence[BudgetView] = ()) -> UsageShown:
     """A customer's usage as the card shows it."""
     running = [
         RunningPlan(
@@ -71,7 +71,14 @@ def shown_usage(view: UsageView, *, asked_for: str = "") -> UsageShown:
         )
         for each in view.running
     ]
-    return UsageShown(view.customer, running, view.recent_invoices, as_of=view.as_of, asked_for=asked_for)
+    return UsageShown(
+        view.customer,
+        running,
+        view.recent_invoices,
+        as_of=view.as_of,
+        asked_for=asked_for,
+        budgets=budgets_shown(budgets),
+    )
 
 
 def run_of(store: SellerStore, totals: RunTotals) -> Run:

@@ -49,7 +49,7 @@ def set_budget(
     shares: Sequence[int] = USUAL_SHARES,
     ahead: bool = True,
     tells: Tells = Tells.FINANCE,
-) -> BudgetView:
+) -> Budget:
     """Set a customer's budget of this name, in place of the one it had.
 
     Money where it is not `in_units`, in the currency that their subscriptions have when none is named. The same as it
@@ -85,9 +85,15 @@ def set_budget(
             if before is not None:  # Write.
                 store.end_budget(before.budget_id, by=by, at=now)
             store.keep_budget(budget)
-        else:
-            budget = before
+            return budget
+        return before
+
+
+def show_budget(store: SellerStore, budget: Budget, *, now: datetime) -> BudgetView:
+    """One budget as it stands, for whoever may see it."""
     with store.snapshot():
+        customer = store.customer(budget.customer_id)
+        assert customer is not None, f"the budget {budget.name} is a customer's"
         return _view(store, customer, budget, now=now)
 
 

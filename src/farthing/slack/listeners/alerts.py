@@ -39,7 +39,7 @@ from farthing.slack.views.alerts import (
 from farthing.slack.views.blocks import Block, Card
 from farthing.slack.visit import Visit, explain_trouble
 from farthing.usecases.alerts import AlertView, acknowledge_alert, assign_alert, show_alert, snooze_alert
-from farthing.usecases.budgets import set_budget, show_budgets
+from farthing.usecases.budgets import set_budget, show_budget, show_budgets
 from farthing.usecases.customers import find_customer
 from farthing.usecases.ports import SellerStore
 from farthing.usecases.spent import counted_by, currencies_of
@@ -141,7 +141,7 @@ def _from_form(desk: Desk, body: Body) -> BudgetShown:
     tells = Tells.CUSTOMER
     if person.may(Ask.SEE_ALL_CUSTOMERS):
         tells = Tells(values[TELLS_BLOCK][TELLS_ACTION]["selected_option"]["value"])
-    view = set_budget(
+    budget = set_budget(
         store,
         customer_key=customer.key,
         most=exact_decimal(typed(values[MOST_BLOCK][MOST_ACTION]["value"] or ""), what="A budget"),
@@ -155,7 +155,7 @@ def _from_form(desk: Desk, body: Body) -> BudgetShown:
         shares=sorted(int(one["value"]) for one in ticked),
         tells=tells,
     )
-    return budgets_shown([view])[0]
+    return budgets_shown([show_budget(store, budget, now=now)])[0]
 
 
 def _form(store: SellerStore, visit: Visit, key: str) -> Block:
@@ -171,8 +171,8 @@ def _form(store: SellerStore, visit: Visit, key: str) -> Block:
 def _set(store: SellerStore, visit: Visit, key: str, most: Decimal) -> Card:
     person: Person = visit.known
     tells = Tells.FINANCE if person.may(Ask.SEE_ALL_CUSTOMERS) else Tells.CUSTOMER
-    view = set_budget(store, customer_key=key, most=most, by=person.name, person=person, tells=tells, now=visit.now)
-    return budget_set(budgets_shown([view])[0])
+    budget = set_budget(store, customer_key=key, most=most, by=person.name, person=person, tells=tells, now=visit.now)
+    return budget_set(budgets_shown([show_budget(store, budget, now=visit.now)])[0])
 
 
 def _list(store: SellerStore, visit: Visit) -> Card:

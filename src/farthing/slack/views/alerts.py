@@ -34,6 +34,7 @@ MOST_BLOCK, COUNTS_BLOCK, SHARES_BLOCK, TELLS_BLOCK = "most", "counts", "shares"
 MOST_ACTION, COUNTS_ACTION, SHARES_ACTION, TELLS_ACTION = "typed", "chosen", "ticked", "heard"
 FORM_SHARES = (*USUAL_SHARES, 120)
 BAR_CELLS = 20
+MOST_ROWS = 40
 SNOOZES = (("1 hour", "1h"), ("Until tomorrow morning", "morning"), ("3 days", "3d"), ("Until the period ends", "end"))
 
 _TOLD_TO = {
@@ -87,9 +88,19 @@ def budget_list(shown: Sequence[BudgetShown], *, billing_command: str) -> Card:
     if not shown:
         said = f"No budget is set. Type {b} budget CUSTOMER to set one."
         return Card(said, [section(said)])
+    first = _used_most(shown)[0]
+    told = "nothing runs" if first.standing is None else f"{first.standing.percent:,} % are used"
+    many = "1 budget" if len(shown) == 1 else f"{len(shown):,} budgets"
+    return Card(
+        f"{many}. Of {named(first.customer.name)}'s {told}. Type {b} budget CUSTOMER AMOUNT to change one.",
+        [header("Budgets"), budget_columns(shown)],
+    )
+
+
+def budget_columns(shown: Sequence[BudgetShown], *, most: int = MOST_ROWS) -> Block:
+    """Budgets in letters of one width, those that are used most first."""
     rows = [["Customer", "Budget", "Used", "", "%"]]
-    used_most = sorted(shown, key=lambda one: -1 if one.standing is None else one.standing.percent, reverse=True)
-    for one in used_most[:40]:
+    for one in _used_most(shown)[:most]:
         standing = one.standing
         rows.append(
             [
@@ -100,13 +111,9 @@ def budget_list(shown: Sequence[BudgetShown], *, billing_command: str) -> Card:
                 "" if standing is None else f"{standing.percent:,}",
             ]
         )
-    first = used_most[0]
-    told = "nothing runs" if first.standing is None else f"{first.standing.percent:,} % are used"
-    many = "1 budget" if len(shown) == 1 else f"{len(shown):,} budgets"
-    return Card(
-        f"{many}. Of {named(first.customer.name)}'s {told}. Type {b} budget CUSTOMER AMOUNT to change one.",
-        [header("Budgets"), columns(rows, right=(1, 2, 4), widest=24)],
-    )
+    if len(shown) > most:
+        rows.append([f"{len(shown) - most:,} more", "", "", "", ""])
+    return columns(rows, right=(1, 2, 4), widest=24)
 
 
 def budget_set(shown: BudgetShown) -> Card:
@@ -178,6 +185,10 @@ def bar(standing: Standing, *, cells: int = BAR_CELLS) -> str:
     """
     full = max(0, min(cells, standing.percent * cells // 100))
     return "█" * full + "░" * (cells - full)
+
+
+def _used_most(shown: Sequence[BudgetShown]) -> list[BudgetShown]:
+    return sorted(shown, key=lambda one: -1 if one.standing is None else one.standing.percent, reverse=True)
 
 
 def _title(alert: Alert) -> str:
