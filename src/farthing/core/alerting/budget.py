@@ -80,7 +80,7 @@ class Standing:
     @property
     def percent(self) -> int:
         """How much of the budget that is, in whole percents that are full."""
-        return int(Fraction(self.spent) * 100 / Fraction(self.most))
+        return int(Fraction(Fraction(self.spent) * 100, Fraction(self.most)))
 
     def has_reached(self, share: int) -> bool:
         """Whether so many percent are spent; exactly so many is reached."""
@@ -95,7 +95,7 @@ class Standing:
     @property
     def at_the_end(self) -> Fraction | None:
         """What the period comes to at the pace so far; None where it is too early to say."""
-        return None if self.passed < JUDGED_FROM else Fraction(self.steady) + self._growing / self.passed
+        return None if self.passed < JUDGED_FROM else Fraction(self.steady) + Fraction(self._growing, self.passed)
 
     @property
     def breach_at(self) -> datetime | None:
@@ -103,7 +103,7 @@ class Standing:
         if self.passed < JUDGED_FROM or self._growing <= 0:
             return None
         so_far = Fraction(_microseconds(min(self.at, self.period.end) - self.period.start))
-        needed = so_far * (Fraction(self.most) - Fraction(self.steady)) / self._growing
+        needed = Fraction(so_far * (Fraction(self.most) - Fraction(self.steady)), self._growing)
         if needed >= _microseconds(self.period.end - self.period.start):
             return None
         return self.period.start + timedelta(microseconds=max(0, int(needed)))
