@@ -202,6 +202,34 @@ def test_check_tells_each_breach_and_ends_with_1(acme: Commands, tmp_path: Path,
     assert "EX-000003" in acme.refused("invoice", "explain", "EX-000003", code=1)
 
 
+def test_an_invoice_is_worked_out_again_and_a_figure_that_was_changed_is_told(
+    acme: Commands, tmp_path: Path, database_urls: DatabaseUrls
+) -> None:
+    import_usage(acme, write_usage(tmp_path))
+    acme.well("period", "close", "--through", "2026-02-28")
+    assert "EX-000003 comes out again to the digit" in acme.well("invoice", "recompute", "EX-000003")
+    assert "There is no invoice" in acme.refused("invoice", "recompute", "EX-000099")
+    with psycopg.connect(database_urls.owner) as owner:
+        owner.execute("SET session_replication_role = replica")
+        owner.execute("UPDATE farthing.invoice_line SET minor = minor + 1 WHERE kind = 'usage' OR kind IS NULL")
+    told = acme.refused("invoice", "recompute", "EX-000003", code=1)
+    assert "INV-" in told
+    assert "EX-000003 does not come out again" in told
+
+
+def test_an_invoice_whose_events_are_gone_does_not_come_out_again(
+    acme: Commands, tmp_path: Path, database_urls: DatabaseUrls
+) -> None:
+    import_usage(acme, write_usage(tmp_path))
+    acme.well("period", "close", "--through", "2026-02-28")
+    with psycopg.connect(database_urls.owner) as owner:
+        owner.execute("SET session_replication_role = replica")
+        owner.execute("DELETE FROM farthing.accepted_event WHERE position = 2")
+    told = acme.refused("invoice", "recompute", "EX-000003", code=1)
+    assert "INV-04" in told
+    assert "of invoice EX-000003 bills 1600 from 4 events; they measure 1200 from 3." in told
+
+
 def test_a_folder_without_an_installation_is_told_to_be_set_up(tmp_path: Path) -> None:
     for arguments in (["customer", "list"], ["check"], ["serve"]):
         assert "run farthing init first" in Commands(tmp_path / "nowhere").refused(*arguments)

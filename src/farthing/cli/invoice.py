@@ -20,13 +20,14 @@ from farthing.core.refused import Refused
 from farthing.usecases.credit_invoice import standings_of
 from farthing.usecases.explain_line import explain_line, line_events
 from farthing.usecases.invoice_once import Item, draft_once, invoice_once
+from farthing.usecases.recompute_invoice import recompute_invoice
 from farthing.usecases.show_invoices import list_invoices, show_invoice
 from farthing.usecases.void_invoice import reissue_invoice, void_invoice
 
 
 @click.group("invoice", cls=Commands)
 def group() -> None:
-    """Invoices: list, show, create, explain, pdf, void, reissue."""
+    """Invoices: list, show, create, explain, recompute, pdf, void, reissue."""
 
 
 @group.command("list")
@@ -150,6 +151,18 @@ def explain(number: str, line: int | None, cells: int, days: bool, events: bool,
                 broken.append(str(number_of_line))
     if broken:
         raise Found(f"{number} does not recompute in line {', '.join(broken)}; run farthing check.")
+
+
+@group.command("recompute")
+@click.argument("number")
+def recompute(number: str) -> None:
+    """Measure, price, discount and tax an invoice again, and compare every figure to the digit."""
+    with opened() as at:
+        again = recompute_invoice(at.store, number)
+    if again.findings:
+        lines = [str(finding) for finding in again.findings]
+        raise Found("\n".join([*lines, f"{again.number} does not come out again; run farthing check."]))
+    click.echo(f"{again.number} comes out again to the digit: {counted(again.lines, 'line')}, discounts and taxes.")
 
 
 @group.command("pdf")

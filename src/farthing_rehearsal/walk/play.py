@@ -11,6 +11,8 @@ from random import Random
 from farthing.core.refused import Refused
 from farthing.usecases.check_books import check_books
 from farthing.usecases.ports import SellerStore
+from farthing.usecases.recompute_invoice import recompute_invoice
+from farthing.usecases.show_invoices import list_invoices
 from farthing_rehearsal.walk import agreements, money
 from farthing_rehearsal.walk.shop import Shop, open_shop
 
@@ -27,6 +29,9 @@ class Step:
     act: str
     hours: int
     seed: int
+
+
+LAST = Step("release", 0, -1)
 
 
 @dataclass
@@ -51,11 +56,13 @@ def steps_of(seed: int, *, length: int) -> list[Step]:
 def play(store: SellerStore, seed: int, steps: Sequence[Step]) -> Played:
     """Play it on an empty seller; the books are proved after each act."""
     shop, played = open_shop(store, seed), Played()
-    for step in [*steps, Step("close", 24 * 45, 0), Step("release", 0, 0)]:
+    for step in [*steps, Step("close", 24 * 45, 0), LAST]:
         shop.wait(step.hours)
         try:
             _act(shop, step, played)
             _prove(shop)
+            if step == LAST:
+                _recompute(shop)
         except Exception as failure:
             played.failure = "".join(traceback.format_exception(failure)[-12:])
             played.kind = f"{type(failure).__name__}: {failure}".split("\n", maxsplit=1)[0][:300]
@@ -101,3 +108,11 @@ def _prove(shop: Shop) -> None:
     if findings:
         said = "; ".join(f"INV-{finding.number:02d} {finding.sentence}" for finding in findings)
         raise Unsound(said)
+
+
+def _recompute(shop: Shop) -> None:
+    """Each invoice comes out again by itself."""
+    for _, invoice in list_invoices(shop.store, person=None):
+        found = recompute_invoice(shop.store, invoice.number).findings
+        if found:
+            raise Unsound(f"{invoice.number} does not come out again: {'; '.join(map(str, found))}")
