@@ -14,9 +14,10 @@ from farthing.core.pricing.price_terms import price_from
 from farthing.postgres.database import PostgresStore
 from farthing.usecases.apply_catalogue import apply_catalogue
 from farthing.usecases.cancel_subscription import cancel_subscription
+from farthing.usecases.changing import When
 from farthing.usecases.check_books import check_books
 from farthing.usecases.close_period import close_period
-from farthing.usecases.drafts import approve_draft, edit_draft, list_drafts, set_policy
+from farthing.usecases.drafts import approve_draft, edit_draft, list_drafts, set_customer_billing, set_policy
 from farthing.usecases.explain_line import explain_line
 from farthing.usecases.subscribe import subscribe
 from farthing.usecases.void_invoice import reissue_invoice, void_invoice
@@ -116,16 +117,16 @@ def test_a_fee_paid_ahead_on_a_part_is_given_back_where_its_subscription_ends(st
     close_at(store, at("2026-01-01T02:00"))
     with store.transaction():
         support = next(one for one in store.subscriptions() if one.plan_key == "support")
-    cancel_subscription(store, subscription_id=support.subscription_id, now=at("2026-01-16T12:00"))
+    cancel_subscription(store, customer_key="acme", plan_key="support", when=When.NOW, now=at("2026-01-16T12:00"))
     everything = close_at(store, at("2026-02-01T02:00"))
     assert sum((invoice.total.amount for invoice in everything), Decimal(0)) < Decimal("118")
 
 
 def test_too_little_stays_open_until_it_comes_to_enough(store: PostgresStore) -> None:
     open_both(store, least=Decimal(25))
-    first, *rest = close_at(store, at("2026-03-01T02:00"))
-    assert first.total == usd("49.00")
-    (support,) = [invoice for invoice in rest if "hotline" in {line.price_key for line in invoice.draft.lines}]
+    everything = close_at(store, at("2026-03-01T02:00"))
+    assert [invoice.total for invoice in everything].count(usd("49.00")) == 3
+    (support,) = [invoice for invoice in everything if "hotline" in {line.price_key for line in invoice.draft.lines}]
     assert support.total == usd("30.00")
     assert [part.at for part in support.draft.parts] == [at("2026-01-01"), at("2026-02-01"), at("2026-03-01")]
 
@@ -138,3 +139,19 @@ def test_too_little_is_billed_where_the_subscription_ends(store: PostgresStore) 
             store.end_subscription(replace(one, ends_at=at("2026-03-01")))
     close_at(store, at("2026-03-01T02:00"))
     assert sorted(invoice.total.amount for invoice in invoices(store)) == [Decimal("20.00"), Decimal("98.00")]
+
+
+def test_one_customer_may_have_it_otherwise_than_the_policy(store: PostgresStore) -> None:
+    open_both(store, together=True)
+    set_customer_billing(store, customer_key="acme", together=False, by="Ada", now=NOW)
+    assert [invoice.total for invoice in close_at(store, at("2026-01-01T02:00"))] != [usd("59.00")]
+    set_customer_billing(store, customer_key="acme", together=None, by="Ada", now=NOW)
+    assert close_at(store, at("2026-02-01T02:00"))[-1].total == usd("59.00")
+
+
+def test_what_comes_to_nothing_goes_on_the_next_invoice(store: PostgresStore) -> None:
+    open_both(store, zero_invoices=False)
+    with store.transaction():
+        (support,) = [one for one in store.subscriptions() if one.plan_key == "support"]
+        assert support.billed_through is None
+    assert all(invoice.total for invoice in close_at(store, at("2026-03-01T02:00")))

@@ -40,7 +40,7 @@ class DraftedTogether:
     """Moments' draft in whole, who gets it, the draft that waits, if one does, and what it carries of late usage."""
 
     seller: Seller
-    payer: Customer
+    customer: Customer
     due: tuple[Due, ...]
     draft: Draft
     pending: Pending | None
@@ -48,11 +48,11 @@ class DraftedTogether:
 
 
 def draft_together(
-    store: SellerStore, payer: Customer, due: Sequence[Due], *, pending: Pending | None, to_position: int
+    store: SellerStore, customer: Customer, due: Sequence[Due], *, pending: Pending | None, to_position: int
 ) -> DraftedTogether:
     """What the moments' invoice says up to a position; their subscriptions are locked."""
     agreements = agreements_of(store, [one.subscription for one in due])
-    seller = replace(store.seller(), entity=store.entity_of(payer.customer_id))
+    seller = replace(store.seller(), entity=store.entity_of(customer.customer_id))
     drafts = [
         draft_of(
             agreement,
@@ -66,18 +66,18 @@ def draft_together(
     in_currency = drafts[0].currency
     carried = {
         customer_id: carried_lines(store, customer_id, in_currency=in_currency, to_position=to_position)
-        for customer_id in sorted({payer.customer_id, *(one.subscription.customer_id for one in due)})
+        for customer_id in sorted({customer.customer_id, *(one.subscription.customer_id for one in due)})
     }
     extra: dict[UUID, Sequence[Line]] = {customer_id: late.lines for customer_id, late in carried.items()}
     if pending is not None:
         at = max(one.moment.at for one in due)
-        edits = [edit_line(edit, at=at, in_zone=payer.in_zone) for edit in pending.edits]
-        extra[payer.customer_id] = [*extra[payer.customer_id], *edits]
-    draft = combine(drafts, customer_id=payer.customer_id, in_zone=payer.in_zone, extra=extra)
+        edits = [edit_line(edit, at=at, in_zone=customer.in_zone) for edit in pending.edits]
+        extra[customer.customer_id] = [*extra[customer.customer_id], *edits]
+    draft = combine(drafts, customer_id=customer.customer_id, in_zone=customer.in_zone, extra=extra)
     if pending is not None:
         draft = replace(draft, invoice_id=pending.invoice_id)
-    draft = reckoned(draft, reckon_by(store, payer.customer_id, seller.entity))
-    return DraftedTogether(seller, payer, tuple(due), draft, pending, carried)
+    draft = reckoned(draft, reckon_by(store, customer.customer_id, seller.entity))
+    return DraftedTogether(seller, customer, tuple(due), draft, pending, carried)
 
 
 def goes_out_together(store: SellerStore, this: DraftedTogether, policy: BillingPolicy, *, now: datetime) -> bool:
@@ -92,7 +92,7 @@ def goes_out_together(store: SellerStore, this: DraftedTogether, policy: Billing
         opened_at=now,
         issue_at=last + policy.grace,
         state=DraftState.WAITING,
-        customer_id=this.payer.customer_id,
+        customer_id=this.customer.customer_id,
         parts=tuple(one.named for one in this.due),
     )
     if pending.may_go(now=now):
@@ -108,7 +108,7 @@ def issue_together(
     store: SellerStore, this: DraftedTogether, *, run_id: UUID | None, now: datetime, by: str = ""
 ) -> Bill:
     """Issue it, and keep all that follows."""
-    customer_id, entity = this.payer.customer_id, this.seller.entity
+    customer_id, entity = this.customer.customer_id, this.seller.entity
     ahead = {
         subscription_id: store.paid_ahead(
             customer_id=customer_id,

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
-from farthing.core.invoicing.customer_billing import AS_THE_POLICY_SAYS, CustomerBilling
+from farthing.core.invoicing.customer_billing import AS_THE_POLICY_SAYS
 from farthing.core.invoicing.pending import Pending
 from farthing.core.invoicing.policy import BillingPolicy, stays_open
 from farthing.core.notices import RunClosed
-from farthing.core.parties import Customer
 from farthing.core.period import local_date
 from farthing.core.subscriptions.subscription import Moment, Subscription
 from farthing.usecases.agreed import agreements_of, currency_of
@@ -36,17 +35,17 @@ _EVER = datetime(9990, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Subscriptions whose invoices may be one: those of a customer and of whom it pays for, or a single one."""
+    """Subscriptions of a customer whose invoices may be one, or a single one."""
 
-    customer_ids: tuple[UUID, ...]
-    subscription_ids: tuple[UUID, ...]
+    customer_id: UUID
+    subscription_ids: list[UUID]
 
 
 @dataclass(frozen=True, slots=True)
 class _Unit:
-    """What is drafted together: moments of one day for one payer, or those of a draft that waits."""
+    """What is drafted together: moments of one day, or those of a draft that waits."""
 
-    payer_id: UUID
+    customer_id: UUID
     due: tuple[Due, ...]
     pending: Pending | None = None
 
@@ -61,18 +60,15 @@ def groups_of(store: SellerStore, due: Sequence[UUID]) -> list[Group] | None:
     if not (policy.together or policy.least or not policy.zero_invoices or said or waiting):
         return None
     whose = store.customers_of(due)
-    drafted = {subscription_id: one.customer_id for one in waiting for subscription_id, _ in one.parts}
-    found: dict[UUID, tuple[set[UUID], list[UUID]]] = {}
+    with_others = {subscription_id for one in waiting for subscription_id, _ in one.parts}
+    found: dict[UUID, Group] = {}
     for subscription_id in due:
         customer_id = whose[subscription_id]
-        billing = said.get(customer_id, AS_THE_POLICY_SAYS)
-        payers = [one or customer_id for one in (billing.payer_id, billing.before_id if billing.since else None)]
-        one_of_many = payers != [customer_id, customer_id] or billing.is_together(policy)
-        key = drafted.get(subscription_id) or (payers[0] if one_of_many else subscription_id)
-        customers, own = found.setdefault(key, (set(), []))
-        customers.update(payers)
-        own.append(subscription_id)
-    return [Group(tuple(sorted(customers)), tuple(own)) for customers, own in found.values()]
+        is_together = said.get(customer_id, AS_THE_POLICY_SAYS).is_together(policy) or subscription_id in with_others
+        key = customer_id if is_together else subscription_id
+        own = found.setdefault(key, Group(customer_id, []))
+        own.subscription_ids.append(subscription_id)
+    return list(found.values())
 
 
 def close_group(store: SellerStore, group: Group, *, run_id: UUID, through: date, now: datetime) -> int:
@@ -98,8 +94,7 @@ def close_group(store: SellerStore, group: Group, *, run_id: UUID, through: date
 
 
 def _next_unit(store: SellerStore, group: Group, waiting: set[UUID], *, through: date, now: datetime) -> _Unit | None:
-    for customer_id in group.customer_ids:
-        store.lock_customer(customer_id)
+    store.lock_customer(group.customer_id)
     subscriptions = store.lock_subscriptions([one for one in group.subscription_ids if one not in waiting])
     drafts = store.pending_with([one.subscription_id for one in subscriptions])
     in_drafts = {subscription_id for pending in drafts for subscription_id, _ in pending.parts}
@@ -107,12 +102,11 @@ def _next_unit(store: SellerStore, group: Group, waiting: set[UUID], *, through:
         # What waits with it is locked too, whoever is due.
         whole = store.lock_subscriptions([subscription_id for subscription_id, _ in pending.parts])
         due = due_of(pending, whole)
-        assert pending.customer_id is not None, f"draft {pending.invoice_id} is for somebody"
         if due:
-            return _Unit(pending.customer_id, tuple(due), pending)
+            return _Unit(group.customer_id, tuple(due), pending)
         store.end_pending(pending, by="a change of what it billed", at=now)
     free = [one for one in subscriptions if one.subscription_id not in in_drafts]
-    return _first_day(store, _due_first(free, through=through, now=now))
+    return _first_day(store, group.customer_id, _due_first(free, through=through, now=now))
 
 
 def _due_first(subscriptions: Iterable[Subscription], *, through: date, now: datetime) -> list[Due]:
@@ -124,34 +118,21 @@ def _limit(subscription: Subscription, *, through: date, now: datetime) -> datet
     return min(now, subscription.cycle.start_of_day(through + timedelta(days=1)))
 
 
-def _first_day(store: SellerStore, due: Sequence[Due]) -> _Unit | None:
-    """Of what is due the moments of the first day, for one payer and in one currency."""
+def _first_day(store: SellerStore, customer_id: UUID, due: Sequence[Due]) -> _Unit | None:
+    """Of what is due the moments of the first day, in one currency."""
     if not due:
         return None
-    policy, said = policy_of(store, store.seller()), store.all_customer_billing()
-    zones = {one.customer_id: one.in_zone for one in _customers(store, due, said)}
+    customer = store.customer(customer_id)
+    assert customer is not None, f"customer {customer_id} has subscriptions"
+    is_together = store.customer_billing(customer_id).is_together(policy_of(store, store.seller()))
     agreements = agreements_of(store, [one.subscription for one in due])
     by_place: dict[tuple[date, str, str], list[Due]] = {}
     for one in due:
-        payer_id = _payer_of(one, said)
-        billing = said.get(one.subscription.customer_id, AS_THE_POLICY_SAYS)
-        is_together = payer_id != one.subscription.customer_id or billing.is_together(policy)
-        alone = "" if is_together else str(one.subscription.subscription_id)
+        day = local_date(one.moment.at, in_zone=customer.in_zone)
         in_currency = currency_of(agreements[one.subscription.subscription_id])
-        day = local_date(one.moment.at, in_zone=zones[payer_id])
-        by_place.setdefault((day, f"{payer_id} {alone}", in_currency.code), []).append(one)
-    first = by_place[min(by_place)]
-    return _Unit(_payer_of(first[0], said), tuple(first))
-
-
-def _customers(store: SellerStore, due: Sequence[Due], said: Mapping[UUID, CustomerBilling]) -> list[Customer]:
-    found = [store.customer(payer_id) for payer_id in dict.fromkeys(_payer_of(one, said) for one in due)]
-    return [one for one in found if one is not None]
-
-
-def _payer_of(due: Due, said: Mapping[UUID, CustomerBilling]) -> UUID:
-    billing = said.get(due.subscription.customer_id, AS_THE_POLICY_SAYS)
-    return billing.payer_at(due.moment.at) or due.subscription.customer_id
+        alone = "" if is_together else str(one.subscription.subscription_id)
+        by_place.setdefault((day, in_currency.code, alone), []).append(one)
+    return _Unit(customer_id, tuple(by_place[min(by_place)]))
 
 
 def _close_unit(
@@ -159,17 +140,17 @@ def _close_unit(
 ) -> tuple[int, set[UUID]]:
     """How many invoices that made, and whose subscriptions wait."""
     policy, position = policy_of(store, store.seller()), position_to_bill(store)
-    if unit.pending is None and len(unit.due) == 1 and unit.payer_id == unit.due[0].subscription.customer_id:
-        # One moment for its own customer is billed as it is where nothing is billed together.
+    if unit.pending is None and len(unit.due) == 1:
+        # One moment is billed as it is where nothing is billed together.
         only = unit.due[0]
         drafted = draft_moment(store, only.subscription, only.moment, to_position=position)
         if drafted.pending is not None or not drafted.draft.lines or not stays_open(drafted.draft.total, policy):
             if not goes_out(store, drafted, now=now):
                 return 0, {only.subscription.subscription_id}
             return int(issue_drafted(store, drafted, run_id=run_id, now=now).invoice is not None), set()
-    payer = store.customer(unit.payer_id)
-    assert payer is not None, f"customer {unit.payer_id} pays"
-    this = draft_together(store, payer, unit.due, pending=unit.pending, to_position=position)
+    customer = store.customer(unit.customer_id)
+    assert customer is not None, f"customer {unit.customer_id} has subscriptions"
+    this = draft_together(store, customer, unit.due, pending=unit.pending, to_position=position)
     if unit.pending is None and stays_open(this.draft.total, policy):
         grown = _grown(store, this, policy, through=through, now=now, to_position=position)
         if grown is None:
@@ -200,7 +181,7 @@ def _grown(
             return None
         if any(one.moment.ended is None for one in due):
             break
-        this = draft_together(store, this.payer, [*this.due, *due], pending=None, to_position=to_position)
+        this = draft_together(store, this.customer, [*this.due, *due], pending=None, to_position=to_position)
     return this
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+from farthing.core.invoicing.customer_billing import CustomerBilling
 from farthing.core.invoicing.invoice import Draft, Invoice
 from farthing.core.invoicing.pending import DraftState, Edit, Pending, fingerprint
 from farthing.core.invoicing.policy import BillingPolicy
@@ -17,6 +18,7 @@ from farthing.core.refused import Clash, Refused, Unknown
 from farthing.core.subscriptions.subscription import Moment, Subscription
 from farthing.usecases.billing_moments import Drafted, draft_moment, issue_drafted, policy_of
 from farthing.usecases.billing_together import DraftedTogether, draft_together, due_of, issue_together
+from farthing.usecases.customers import find_customer
 from farthing.usecases.late_usage import position_to_bill
 from farthing.usecases.ports import SellerStore
 
@@ -158,6 +160,19 @@ def show_policy(store: SellerStore) -> BillingPolicy:
         return policy_of(store, store.seller())
 
 
+def set_customer_billing(
+    store: SellerStore, *, customer_key: str, together: bool | None, by: str, now: datetime
+) -> CustomerBilling:
+    """From now on all that is due of this customer on a day is one invoice, or is not; None for as the policy has it."""
+    wanted = CustomerBilling(together=together)
+    with store.transaction():
+        customer = find_customer(store, customer_key, person=None)
+        store.lock_customer(customer.customer_id)
+        if store.customer_billing(customer.customer_id) != wanted:
+            store.keep_customer_billing(customer.customer_id, wanted, set_at=now, set_by=by)
+    return wanted
+
+
 def _found(store: SellerStore, invoice_id: UUID) -> DraftView:
     pending = store.pending(invoice_id)
     view = None if pending is None else _view(store, pending)
@@ -192,11 +207,11 @@ def _drafted(
         (subscription,) = subscriptions
         moment = _moment(subscription, pending)
         return draft_moment(store, subscription, moment, to_position=to_position)
-    payer, due = store.customer(pending.customer_id), due_of(pending, subscriptions)
-    assert payer is not None, f"draft {pending.invoice_id} is for somebody"
+    customer, due = store.customer(pending.customer_id), due_of(pending, subscriptions)
+    assert customer is not None, f"draft {pending.invoice_id} is for somebody"
     if not due:
         raise Clash("Nothing of this draft is to be billed any more; what it was for has changed.")
-    return draft_together(store, payer, due, pending=pending, to_position=to_position)
+    return draft_together(store, customer, due, pending=pending, to_position=to_position)
 
 
 def _moment(subscription: Subscription, pending: Pending) -> Moment:
