@@ -163,7 +163,7 @@ def show_policy(store: SellerStore) -> BillingPolicy:
 def set_customer_billing(
     store: SellerStore, *, customer_key: str, together: bool | None, by: str, now: datetime
 ) -> CustomerBilling:
-    """From now on all that is due of this customer on a day is one invoice, or is not; None for as the policy has it."""
+    """From now on what is due of this customer on a day is one invoice, or is not; None for as the policy has it."""
     wanted = CustomerBilling(together=together)
     with store.transaction():
         customer = find_customer(store, customer_key, person=None)
