@@ -47,6 +47,18 @@ def printed(
     return pdf
 
 
+def bare_pdf(words: str) -> bytes:
+    """Only these words, without any layout: what the typesetter takes at the least. A benchmark's floor."""
+    return typst.compile(
+        b"#sys.inputs.words",
+        font_paths=_fonts(),
+        format="pdf",
+        pdf_standards=TAGGED,
+        sys_inputs={"words": words},
+        timestamp=0,
+    )
+
+
 def _picture(logo: Logo) -> str:
     """A logo as an SVG, which is text."""
     if logo.kind is LogoKind.SVG:

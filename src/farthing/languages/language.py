@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import gettext
 from datetime import date
-from decimal import Context, Decimal, Inexact, localcontext
+from decimal import Context, Decimal, localcontext
 from fractions import Fraction
 from functools import lru_cache
 
 from babel import Locale
 from babel.dates import format_date, format_interval
-from babel.numbers import NumberPattern, format_compact_decimal, parse_pattern
+from babel.numbers import format_compact_decimal
 
 from farthing.core.exact import Exact
 from farthing.core.money import Currency, Money, plain
@@ -20,9 +20,7 @@ from farthing.core.saying import ordinal
 from farthing.languages.catalogue import translations
 
 DECIMALS_OF_A_FRACTION = 6
-# Babel works in the decimal context it finds: ours holds the longest product of two numbers of 38 digits,
-# and rather stops than writes a digit less.
-_ROOMY = Context(prec=200, traps=[Inexact])
+# Babel works in the decimal context it finds.
 _APPROXIMATE = Context(prec=200)
 
 
@@ -71,9 +69,11 @@ class Language:
             if "/" in written:
                 return written
             value = Decimal(written)
-        decimals = max(least_decimals, _decimals(Decimal(value)))
-        with localcontext(_ROOMY):
-            return str(_pattern(decimals).apply(Decimal(value), self._locale, decimal_quantization=False))
+        whole, _, decimals = plain(Decimal(value)).partition(".")
+        decimals = decimals.ljust(least_decimals, "0")
+        sign, whole = ("-", whole[1:]) if whole.startswith("-") else ("", whole)
+        grouped = f"{int(whole):,}".replace(",", self._group)
+        return f"{sign}{grouped}{self._point if decimals else ''}{decimals}"
 
     def operand(self, value: Decimal | Fraction) -> str:
         """A number that is to be reckoned with: every digit, and where they never end the fraction too.
@@ -155,7 +155,7 @@ class Language:
         >>> english().day(date(2026, 2, 1))
         '1 February 2026'
         """
-        return format_date(on, self._day, locale=self._locale)
+        return _written_date(on, self._day, self._locale)
 
     def short_day(self, on: date) -> str:
         """A date without its year.
@@ -163,7 +163,7 @@ class Language:
         >>> english().short_day(date(2026, 2, 1))
         '1 Feb'
         """
-        return format_date(on, self._short_day, locale=self._locale)
+        return _written_date(on, self._short_day, self._locale)
 
     def days_of(self, period: Period, *, in_zone: str | Wall) -> str:
         """The first and last local date of a period.
@@ -186,7 +186,7 @@ class Language:
 
     def interval(self, first: date, last: date) -> str:
         """Two dates, saying what they share only once."""
-        return str(format_interval(first, last, "yMMMd", locale=self._locale))
+        return _written_interval(first, last, self._locale)
 
     def writing_in(self, currency: Currency) -> Writing:
         """How sums are written on paper: amounts with the currency's decimals."""
@@ -195,6 +195,17 @@ class Language:
             return self.operand(value) if "/" in plain(value) else self.exact(value, currency)
 
         return Writing(times="×", number=self.operand, price=price, digits=self.digits, words=self)
+
+
+# A year of days, and the intervals of as many periods: nearly all that a run of documents writes.
+@lru_cache(maxsize=2048)
+def _written_date(on: date, pattern: str, locale: Locale) -> str:
+    return format_date(on, pattern, locale=locale)
+
+
+@lru_cache(maxsize=2048)
+def _written_interval(first: date, last: date, locale: Locale) -> str:
+    return str(format_interval(first, last, "yMMMd", locale=locale))
 
 
 @lru_cache(maxsize=1)
@@ -219,13 +230,3 @@ def russian() -> Language:
 def language(code: str) -> Language:
     """The language of this code; English for one that is not known here."""
     return russian() if code == "ru" else english()
-
-
-def _decimals(value: Decimal) -> int:
-    written = plain(value)
-    return len(written.partition(".")[2])
-
-
-@lru_cache(maxsize=128)
-def _pattern(decimals: int) -> NumberPattern:
-    return parse_pattern("#,##0" + ("." + "0" * decimals if decimals else ""))
