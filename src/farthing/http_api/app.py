@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from farthing.http_api import (
     batches,
     books,
+    budgets,
     conflicts,
     corrections,
     coupons,
@@ -92,6 +93,7 @@ def make_app(installation: Installation, documents: Documents) -> FastAPI:
         invoices,
         papers,
         books,
+        budgets,
         prices,
         sandboxes,
         entities,

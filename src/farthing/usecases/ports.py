@@ -35,6 +35,7 @@ from farthing.core.quality.arrivals import Arrived, SourceHour
 from farthing.core.quality.audit import NoOnes
 from farthing.core.rating.line import Slice
 from farthing.core.subscriptions.subscription import Subscription
+from farthing.usecases.alert_ports import AlertStore
 from farthing.usecases.batch_ports import BatchStore
 from farthing.usecases.correction_ports import CorrectionStore
 from farthing.usecases.coupon_ports import CouponStore
@@ -771,6 +772,7 @@ class SellerStore(
     SourceStore,
     LateStore,
     DraftStore,
+    AlertStore,
     PaymentStore,
     ReservationStore,
     SandboxStore,
