@@ -25,11 +25,12 @@ def take_answer(sim: SlackSim, url: ResponseUrl, body: Any) -> None:
     text, blocks = _content(sim, body)
     if body.get("replace_original") and _replace_original(sim, url, text, blocks):
         return
-    app = sim.workspace.apps.by_id(url.app_id)
+    workspace = sim.workspace_with(url.team_id)
+    app = workspace.apps.by_id(url.app_id)
     thread_ts = body.get("thread_ts")
     if body.get("response_type") == "in_channel":
         message = _in_channel(sim, app, url, text, blocks, thread_ts)
-        sim.workspace.post(message)
+        workspace.post(message)
         url.shown.append(f"m:{message.ts}")
     else:
         shown = Ephemeral(
@@ -42,6 +43,7 @@ def take_answer(sim: SlackSim, url: ResponseUrl, body: Any) -> None:
             app_id=url.app_id,
             author=app.bot_user_id,
             thread_ts=thread_ts,
+            team_id=url.team_id,
         )
         sim.workspace.show_ephemeral(shown)
         url.shown.append(f"e:{shown.id}")
@@ -81,7 +83,7 @@ def _in_channel(
 
 
 def _replace_original(sim: SlackSim, url: ResponseUrl, text: str, blocks: list[Json]) -> bool:
-    workspace = sim.workspace
+    workspace = sim.workspace_with(url.team_id)
     ephemeral = workspace.ephemeral(url.ephemeral_id) if url.ephemeral_id else None
     if ephemeral is None and url.message_ts is None:
         # After a command the thing to replace is what the same URL showed before.

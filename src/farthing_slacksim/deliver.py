@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 
 import aiohttp
 
+from farthing_slacksim.apps import subscribes
 from farthing_slacksim.model import InstalledApp, Json
 from farthing_slacksim.socket_mode import ConnectionLostError, NotConnectedError, Sockets
 
@@ -71,7 +72,7 @@ class Deliverer:
 
     def event(self, app: InstalledApp, event: Json) -> None:
         """Tells the app of an event if it subscribed to it, and again later if it does not acknowledge."""
-        if not self._sim.is_running or not self._sim.workspace.apps.subscribes(app, event["type"]):
+        if not self._sim.is_running or not subscribes(app, event["type"]):
             return
         self._sim.loop.call_soon_threadsafe(self._begin_event, app, self._wrapped(app, event))
 
@@ -138,7 +139,9 @@ class Deliverer:
             return {"text": text} if text else None
 
     def _wrapped(self, app: InstalledApp, event: Json) -> Json:
-        workspace = self._sim.workspace
+        workspace = self._sim.workspace_with(app.team_id)
+        place = event.get("channel")
+        channel = workspace.channels.get(place) if isinstance(place, str) else None
         return {
             "token": "simulator",
             "team_id": workspace.team_id,
@@ -156,7 +159,7 @@ class Deliverer:
                     "is_enterprise_install": False,
                 }
             ],
-            "is_ext_shared_channel": False,
+            "is_ext_shared_channel": bool(channel and channel.teams),
         }
 
 

@@ -51,6 +51,7 @@ class SlackSim:
         self.port = port
         self.page = page
         self.workspace = Workspace(clock=clock)
+        self.common = self.workspace.common
         self.traffic = Traffic(traffic_log, self.workspace.now)
         self.faults = Faults()
         self.share_delay_seconds = 0.05
@@ -92,9 +93,23 @@ class SlackSim:
         """Slack's `disconnect` message: every Socket Mode connection of the app is to be renewed."""
         asyncio.run_coroutine_threadsafe(self.deliverer.sockets.refresh(app_id), self.loop).result(5)
 
+    def add_workspace(self, *, name: str, domain: str) -> Workspace:
+        """Another company's workspace. `workspace` stays the one that was there first."""
+        workspace = Workspace(name=name, domain=domain, common=self.common)
+        workspace.tell_app = self.deliverer.event
+        return workspace
+
+    @property
+    def workspaces(self) -> list[Workspace]:
+        return list(self.common.workspaces.values())
+
+    def workspace_with(self, team_id: str) -> Workspace:
+        """The workspace of this id; the first one, for what was made before there were several."""
+        return self.common.workspaces.get(team_id, self.workspace)
+
     def person(self, user_id: str) -> Person:
-        """The hands of one person."""
-        assert user_id in self.workspace.users, f"No such person: {user_id}"
+        """The hands of one person, of whichever workspace."""
+        assert self.common.user(user_id) is not None, f"No such person: {user_id}"
         return Person(self, user_id)
 
     def asgi(self) -> Starlette:

@@ -83,7 +83,8 @@ class Pages:
 
     async def direct(self, request: Request) -> Response:
         """The direct conversation with an app, opened if there is none yet."""
-        person, workspace = request.path_params["person"], self._sim.workspace
+        person = request.path_params["person"]
+        workspace = self._sim.workspace.home_of(person)
         app = next((app for app in workspace.apps.all() if app.app_id == request.path_params["app"]), None)
         if app is None or not self._is_person(person):
             return self._sorry("This app is not installed here: choose another place.", 404)
@@ -111,7 +112,7 @@ class Pages:
         if found is None or not self._is_person(person):
             return self._sorry("There is no such file for this person.", 404)
         screen = Screen(self._sim, Place(person))
-        places = [self._sim.workspace.channels.get(channel) for channel in found.channels]
+        places = [screen.workspace.channels.get(channel) for channel in found.channels]
         if places and not any(place and screen.may_read(place) for place in places):
             return self._sorry("There is no such file for this person.", 404)
         kind = mimetypes.guess_type(found.name)[0] or "application/octet-stream"
@@ -136,7 +137,7 @@ class Pages:
         return FileResponse(path, media_type=kind)
 
     def _is_person(self, person: str) -> bool:
-        user = self._sim.workspace.users.get(person)
+        user = self._sim.common.user(person)
         return user is not None and not user.is_bot
 
     def _page(self, screen: Screen) -> Response:

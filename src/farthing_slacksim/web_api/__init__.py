@@ -39,7 +39,8 @@ def answer(sim: SlackSim, method_name: str, token: str | None, arguments: Json) 
 def caller(sim: SlackSim, token: str | None) -> InstalledApp:
     if not token:
         raise SlackError("not_authed")
-    app = sim.workspace.apps.by_token(token)
+    found = (workspace.apps.by_token(token) for workspace in sim.workspaces)
+    app = next((app for app in found if app is not None), None)
     if app is None:
         raise SlackError("invalid_auth")
     if app.uninstalled:

@@ -42,6 +42,7 @@ def post_ephemeral(call: Call) -> Json:
         app_id=call.app.app_id,
         author=call.app.bot_user_id,
         thread_ts=thread_of(call, channel),
+        team_id=call.workspace.team_id,
     )
     call.workspace.show_ephemeral(shown)
     return {"message_ts": shown.ts}
