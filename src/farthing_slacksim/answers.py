@@ -13,6 +13,7 @@ from farthing_slacksim.web_api.posts import LONGEST_TEXT
 
 if TYPE_CHECKING:
     from farthing_slacksim.server import SlackSim
+    from farthing_slacksim.workspace import Workspace
 
 
 def take_answer(sim: SlackSim, url: ResponseUrl, body: Any) -> None:
@@ -22,7 +23,7 @@ def take_answer(sim: SlackSim, url: ResponseUrl, body: Any) -> None:
     if body.get("delete_original"):
         _delete_original(sim, url)
         return
-    text, blocks = _content(sim, body)
+    text, blocks = _content(sim, sim.workspace_with(url.team_id), body)
     if body.get("replace_original") and _replace_original(sim, url, text, blocks):
         return
     workspace = sim.workspace_with(url.team_id)
@@ -50,7 +51,7 @@ def take_answer(sim: SlackSim, url: ResponseUrl, body: Any) -> None:
     sim.workspace.changed()
 
 
-def _content(sim: SlackSim, body: Json) -> tuple[str, list[Json]]:
+def _content(sim: SlackSim, workspace: Workspace, body: Json) -> tuple[str, list[Json]]:
     text, blocks = body.get("text") or "", body.get("blocks") or []
     if not isinstance(text, str) or not isinstance(blocks, list):
         raise SlackError("invalid_payload")
@@ -59,7 +60,7 @@ def _content(sim: SlackSim, body: Json) -> tuple[str, list[Json]]:
     if body.get("attachments"):
         raise SlackError("invalid_attachments")
     faults = message_faults(blocks, file_exists=lambda file_id: sim.workspace.files.get(file_id) is not None)
-    if faults:
+    if faults := faults or workspace.untaken(blocks):
         raise SlackError("invalid_blocks", messages=faults)
     if not text and not blocks:
         raise SlackError("no_text")

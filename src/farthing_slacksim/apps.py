@@ -62,6 +62,7 @@ class AppDirectory:
                 request_url=events.get("request_url"),
                 unfurl_domains=list(features.get("unfurl_domains", [])),
                 team_id=workspace.team_id,
+                shortcuts={str(s["callback_id"]): s for s in features.get("shortcuts", [])},
                 client_id=ids.new_client_id(),
                 client_secret=ids.new_signing_secret(),
             )
@@ -112,12 +113,13 @@ class AppDirectory:
             app.request_url = url
             app.socket_mode = False
 
-    def uninstall(self, app_id: str) -> None:
+    def uninstall(self, app_id: str, *, ending: str = "account_inactive") -> None:
         """Takes the app away: its tokens are dead, its bot has left, and it hears of that as the last thing."""
         workspace = self._workspace
         with workspace.lock:
             app = self._apps[app_id]
             app.uninstalled = True
+            app.ending = ending
             workspace.users[app.bot_user_id].deleted = True
             for channel in workspace.channels.values():
                 if channel.kind != "im" and app.bot_user_id in channel.members:

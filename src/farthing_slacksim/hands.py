@@ -17,6 +17,7 @@ from farthing_slacksim.errors import SlackError
 from farthing_slacksim.escaping import kept
 from farthing_slacksim.model import Ephemeral, InstalledApp, Json, Message, ResponseUrl, View
 from farthing_slacksim.present import view_json
+from farthing_slacksim.unfurls import tell_of_draft, tell_of_links
 from farthing_slacksim.values import action_of, has_state, state_of, value_of
 
 if TYPE_CHECKING:
@@ -126,7 +127,34 @@ class Person:
                     "team": workspace.team_id,
                 }
                 self._sim.deliverer.event(app, event | ({"thread_ts": thread_ts} if thread_ts else {}))
+        tell_of_links(workspace, message)
         return message
+
+    def compose(self, text: str) -> None:
+        """Types a text without sending it: an app hears of its links as from a composer."""
+        tell_of_draft(self._workspace, self.user_id, kept(text))
+
+    def add_to_slack(self, address: str, *, allow: bool = True) -> str:
+        """Follows an "Add to Slack" address and presses Allow (or Cancel); gives back where Slack sends them."""
+        asked = self._sim.oauth.asked(address)
+        return self._sim.oauth.allow(asked, self.user_id) if allow else asked.sent_back(error="access_denied")
+
+    def shortcut(self, channel_id: str, message_ts: str, callback_id: str) -> Outcome:
+        """Chooses a message shortcut of an app installed in this person's own workspace."""
+        workspace = self._workspace
+        message = workspace.message(channel_id, message_ts)
+        assert message is not None, f"No message {message_ts} in {channel_id}"
+        self._assert_in(channel_id)
+        apps = [app for app in workspace.apps.all() if not app.uninstalled and callback_id in (app.shortcuts or {})]
+        assert apps, f"No app here has the shortcut {callback_id!r}"
+        app = apps[0]
+        trigger = workspace.passes.new_trigger(app.app_id, self.user_id)
+        url = workspace.passes.new_response_url(app.app_id, self.user_id, channel_id, team_id=workspace.team_id)
+        payload = payloads.message_shortcut(
+            workspace, app, self.user_id, message, callback_id, trigger_id=trigger.id, response_url=self._address(url)
+        )
+        before = self._seen()
+        return self._heard(self._sim.deliverer.interaction(app, payload).result(self._patience), url, before)
 
     def click(
         self,

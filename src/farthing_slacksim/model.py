@@ -59,6 +59,7 @@ class Message:
     bot_id: str | None = None
     reply_broadcast: bool = False
     team: str = ""
+    unfurls: Json | None = None  # What apps show beneath its links, by link.
 
 
 @dataclass
@@ -171,4 +172,6 @@ class InstalledApp:
     team_id: str = ""
     client_id: str = ""
     client_secret: str = ""
+    ending: str = "account_inactive"  # What a call is answered once the app is gone.
+    shortcuts: dict[str, Json] | None = None
     uninstalled: bool = False

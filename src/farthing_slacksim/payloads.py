@@ -82,6 +82,28 @@ def message_click(
     return payload
 
 
+def message_shortcut(
+    workspace: Workspace,
+    app: InstalledApp,
+    user_id: str,
+    message: Message,
+    callback_id: str,
+    *,
+    trigger_id: str,
+    response_url: str,
+) -> Json:
+    channel = workspace.channels[message.channel]
+    return _interaction(workspace, app, user_id, "message_action") | {
+        "action_ts": workspace.new_ts(),
+        "callback_id": callback_id,
+        "trigger_id": trigger_id,
+        "response_url": response_url,
+        "message_ts": message.ts,
+        "channel": {"id": channel.id, "name": channel.name or "directmessage"},
+        "message": message_json(message),
+    }
+
+
 def view_click(workspace: Workspace, app: InstalledApp, view: View, action: Json, *, trigger_id: str) -> Json:
     return _interaction(workspace, app, view.user_id, "block_actions") | {
         "container": {"type": "view", "view_id": view.id},

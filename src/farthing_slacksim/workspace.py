@@ -7,7 +7,7 @@ asked or told about it is in `web_api` and `deliver`.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from farthing_slacksim import connect
 from farthing_slacksim.apps import AppDirectory
@@ -46,6 +46,10 @@ class Workspace:
         self.domain = domain
         self.users: dict[str, User] = {}
         self.channels: dict[str, Channel] = {}
+        # Blocks this workspace does not take yet, as new ones come to some workspaces later than to others.
+        self.untaken_blocks: set[str] = set()
+        # How long after posting a message can be changed; None: for ever.
+        self.edit_window: timedelta | None = None
         self.apps = AppDirectory(self)
         self.tell_app: TellApp = lambda _app, _event: None
         self.common.workspaces[self.team_id] = self
@@ -183,6 +187,14 @@ class Workspace:
             self.tell_app(app, {"type": "user_change", "user": shown, **stamp})
 
     # Reading it
+
+    def untaken(self, blocks: list[Json]) -> list[str]:
+        """The faults of blocks that are well formed but not taken by this workspace yet."""
+        return [
+            f"[ERROR] unsupported type: {block['type']} [json-pointer:/blocks/{index}/type]"
+            for index, block in enumerate(blocks)
+            if block["type"] in self.untaken_blocks
+        ]
 
     def home_of(self, user_id: str) -> Workspace:
         """The workspace a person or bot belongs to; this one, if nobody knows them."""

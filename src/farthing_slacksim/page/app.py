@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Route
 
 from farthing_slacksim.page import draw, live
 from farthing_slacksim.page.acts import Acts
+from farthing_slacksim.page.authorize import Authorize
 from farthing_slacksim.page.extras import PageExtras
 from farthing_slacksim.page.guard import Guard
 from farthing_slacksim.page.screen import Place, Screen
@@ -166,11 +167,14 @@ def page_routes(sim: SlackSim) -> list[BaseRoute]:
     extras = sim.page or PageExtras()
     guard = Guard()
     pages, acts, workshop = Pages(sim, extras, guard), Acts(sim, extras), Workshop(sim, extras, guard)
+    authorize = Authorize(sim, extras, guard)
     reads, changes = guard.reads, guard.changes
     return [
         Route("/", reads(pages.front)),
         Route("/page/static/{name}", reads(pages.static)),
         Route("/traffic", reads(workshop.traffic)),
+        Route("/oauth/v2/authorize", reads(authorize.ask)),
+        Route("/oauth/v2/authorize", changes(authorize.answer), methods=["POST"]),
         Route("/faults", reads(workshop.faults)),
         Route("/faults", changes(workshop.change_faults), methods=["POST"]),
         Route("/as/{person}", reads(pages.person)),

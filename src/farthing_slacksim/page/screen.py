@@ -44,6 +44,7 @@ class Line:
     ephemeral: str = ""
     ts: str = ""
     broadcast: bool = False
+    unfurls: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -258,6 +259,7 @@ class Screen:
             replies=len(replies),
             last_reply=self.names.at(replies[-1].ts) if replies else None,
             ts=message.ts,
+            unfurls=message.unfurls,
             broadcast=bool(message.reply_broadcast and message.thread_ts),
         )
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from farthing_slacksim.faults import ANY_METHOD
 from farthing_slacksim.page import draw
 from farthing_slacksim.page.extras import PageExtras
 from farthing_slacksim.page.guard import Guard
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 SHOWN_ENTRIES = 200
 METHODS = (
+    ANY_METHOD,
     "chat.postMessage",
     "chat.update",
     "chat.postEphemeral",
@@ -28,9 +30,13 @@ METHODS = (
     "files.completeUploadExternal",
     "users.info",
     "auth.test",
+    "chat.unfurl",
+    "response_url",
 )
 KINDS = {
     "drop_after_accept": "Carry it out, then cut the connection",
+    "drop_before_accept": "Cut the connection and do nothing",
+    "time_out": "Never answer and do nothing",
     "fail": "Answer 500 and do nothing",
     "slow": "Answer late, by 5 seconds",
     "rate_limit": "Answer 429, try again after 1 second",
@@ -81,6 +87,10 @@ class Workshop:
             match kind:
                 case "drop_after_accept":
                     faults.drop_after_accept(method, times)
+                case "drop_before_accept":
+                    faults.drop_before_accept(method, times)
+                case "time_out":
+                    faults.time_out(method, times=times)
                 case "fail":
                     faults.fail(method, 500, times)
                 case "slow":

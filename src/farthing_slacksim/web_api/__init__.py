@@ -40,9 +40,11 @@ def caller(sim: SlackSim, token: str | None) -> InstalledApp:
     if not token:
         raise SlackError("not_authed")
     found = (workspace.apps.by_token(token) for workspace in sim.workspaces)
-    app = next((app for app in found if app is not None), None)
+    apps = [app for app in found if app is not None]
+    # An app-level token is the same in every workspace, so it lives as long as the app does in one of them.
+    app = next((app for app in apps if not app.uninstalled), apps[0] if apps else None)
     if app is None:
         raise SlackError("invalid_auth")
     if app.uninstalled:
-        raise SlackError("account_inactive")
+        raise SlackError(app.ending)
     return app

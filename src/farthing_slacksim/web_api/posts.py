@@ -35,7 +35,7 @@ def read_content(call: Call) -> Content:
     if blocks is not None:
         if not isinstance(blocks, list):
             raise SlackError("invalid_blocks_format")
-        faults = message_faults(blocks, file_exists=call.file_exists)
+        faults = message_faults(blocks, file_exists=call.file_exists) or call.workspace.untaken(blocks)
         if faults:
             raise SlackError("invalid_blocks", messages=faults)
         blocks = with_block_ids(blocks)
