@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from farthing_slacksim.files import Files
@@ -31,6 +31,7 @@ class Common:
         self.version = 0
         self.last_microsecond = 0
         self._clock = clock or (lambda: datetime.now(UTC))
+        self.moved = timedelta()
         self.ids = Ids()
         self.workspaces: dict[str, Workspace] = {}
         self.messages: dict[str, list[Message]] = {}
@@ -40,7 +41,13 @@ class Common:
         self.files = Files(self)
 
     def now(self) -> datetime:
-        return self._clock()
+        return self._clock() + self.moved
+
+    def move_time(self, by: timedelta) -> None:
+        """Puts Slack's clock on: links and forms run out, retries come, days pass. It never goes back."""
+        assert by >= timedelta(), "Slack's clock never goes back"
+        self.moved += by
+        self.changed()
 
     def now_seconds(self) -> int:
         return int(self.now().timestamp())

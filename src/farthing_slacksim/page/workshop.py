@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,12 @@ METHODS = (
     "chat.unfurl",
     "response_url",
 )
+MOVES = {
+    "10 seconds": timedelta(seconds=10),
+    "6 minutes": timedelta(minutes=6),
+    "1 hour": timedelta(hours=1),
+    "1 day": timedelta(days=1),
+}
 KINDS = {
     "drop_after_accept": "Carry it out, then cut the connection",
     "drop_before_accept": "Cut the connection and do nothing",
@@ -72,6 +79,8 @@ class Workshop:
             waiting=self._sim.faults.waiting(),
             methods=METHODS,
             kinds=KINDS,
+            moves=list(MOVES),
+            now=self._sim.common.now(),
             token=self._guard.token,
         )
         return HTMLResponse(html)
@@ -81,7 +90,9 @@ class Workshop:
         kind, method, written = (str(form.get(key, "")) for key in ("kind", "method", "times"))
         times = int(written) if written.isdecimal() and 1 <= int(written) <= 20 else 1
         faults = self._sim.faults
-        if kind == "clear":
+        if kind == "move":
+            self._sim.common.move_time(MOVES.get(str(form.get("by", "")), timedelta()))
+        elif kind == "clear":
             faults.clear()
         elif method in METHODS:
             match kind:
