@@ -55,6 +55,7 @@ APPEND_ONLY = (
     "draft_edit",
     "alert",
     "alert_act",
+    "audit_entry",
     "sandbox_copy",
     "month_lock",
     "opening",

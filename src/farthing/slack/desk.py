@@ -8,6 +8,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from farthing.slack.abilities import Abilities
 from farthing.slack.names import CommandNames
+from farthing.slack.standing import Standings
 from farthing.slack.threads import Threads
 from farthing.usecases.ports import Documents, Installation, SellerStore, SlackInstall
 
@@ -24,6 +25,7 @@ class Desk:
     client: AsyncWebClient
     abilities: Abilities
     threads: Threads
+    standings: Standings
 
     def store(self) -> SellerStore:
         """The seller's store."""

@@ -38,6 +38,7 @@ from farthing.core.rating.line import Slice
 from farthing.core.rating.rate import Used
 from farthing.core.subscriptions.subscription import Subscription
 from farthing.usecases.alert_ports import AlertStore
+from farthing.usecases.audit_ports import AuditStore
 from farthing.usecases.batch_ports import BatchStore
 from farthing.usecases.correction_ports import CorrectionStore
 from farthing.usecases.coupon_ports import CouponStore
@@ -774,6 +775,7 @@ class SellerStore(
     LateStore,
     DraftStore,
     AlertStore,
+    AuditStore,
     PaymentStore,
     ReservationStore,
     SandboxStore,
