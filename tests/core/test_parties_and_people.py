@@ -36,14 +36,6 @@ def test_a_sandbox_clock_does_not_go_back_and_a_live_one_does_not_move() -> None
 # Who may ask what, as a page: a line for each wish, a column for each role.
 STAFF = (Role.OWNER, Role.FINANCE, Role.APPROVER, Role.SUPPORT, Role.ENGINEER)
 ROLES = (*STAFF, Role.CUSTOMER_ADMIN, Role.CUSTOMER_VIEWER)
-    Role.OWNER,
-    Role.FINANCE,
-    Role.APPROVER,
-    Role.SUPPORT,
-    Role.ENGINEER,
-    Role.CUSTOMER_ADMIN,
-    Role.CUSTOMER_VIEWER,
-)
 MATRIX = {
     Ask.SEE_ALL_CUSTOMERS: "yes yes yes yes yes -   -",
     Ask.SEE_OWN_ACCOUNT: "  yes yes yes yes yes yes yes",

@@ -9,11 +9,14 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from farthing.core.alerting.alert import Act, Acted, alerts_for
+from farthing.core.alerting.budget import Budget, Standing, Tells
 from farthing.core.billing import bill_by_itself
 from farthing.core.entitling.reservation import Reservation
 from farthing.core.invoicing.coupon_terms import coupon_from
 from farthing.core.invoicing.coupons import Applied
 from farthing.core.invoicing.credits import Grant, GrantKind
+from farthing.core.invoicing.customer_billing import CustomerBilling
 from farthing.core.invoicing.logo import logo_in
 from farthing.core.invoicing.pending import DraftState, Edit, Pending
 from farthing.core.invoicing.policy import BillingPolicy
@@ -25,6 +28,7 @@ from farthing.core.metering.rule import rule_from
 from farthing.core.metering.screen import Mapped
 from farthing.core.money import Money
 from farthing.core.people import Person, Role
+from farthing.core.period import Period
 from farthing.core.pricing.flat import Flat
 from farthing.core.pricing.plan import AddOn, Price
 from farthing.core.quality.arrivals import arrived
@@ -133,7 +137,16 @@ def full_books(store: PostgresStore) -> None:
         store.keep_billing_policy(BillingPolicy(hold_first=True), set_at=NOW, set_by="Ada")
         waits = Pending(uuid4(), subscribed.subscription_id, NOW, NOW, NOW, DraftState.WAITING)
         store.keep_pending(waits)
+        parts = ((subscribed.subscription_id, NOW),)
+        store.keep_pending(Pending(uuid4(), None, NOW, NOW, NOW, DraftState.WAITING, customer_id=ACME, parts=parts))
+        store.keep_customer_billing(ACME, CustomerBilling(together=True), set_at=NOW, set_by="Ada")
         store.keep_edit(waits.invoice_id, Edit(1, "Setup", Money(500, USD), "Agreed", "Ada", NOW))
+    with store.transaction():
+        budget = Budget(uuid4(), ACME, "budget", Decimal(1), USD, None, (50,), True, Tells.FINANCE, "Ada", NOW)
+        store.keep_budget(budget)
+        standing = Standing(Period(NOW, tomorrow), NOW, Decimal(1), budget.most)
+        (alert_id,) = store.raise_alerts(alerts_for(budget, standing, [50]))
+        store.keep_act(alert_id, Acted(Act.ACKNOWLEDGED, "Ada", NOW))
     add_up(store, [replace(TOKENS, groups=("tokens",))])
 
 

@@ -17,15 +17,17 @@ from farthing.cli.opened import opened
 from farthing.cli.say import Sentence, showable, table
 from farthing.cli.tax_words import exemption_words
 from farthing.cli.waiting import tell_waiting
+from farthing.cli.whoever import BY
 from farthing.core.invoicing.tax_profile import Exemption
 from farthing.usecases.change_cycle import move_customer
 from farthing.usecases.customers import add_customer, visible_customers
+from farthing.usecases.drafts import set_customer_billing
 from farthing.usecases.tax_details import CustomerTaxed, DetailsChange, change_details, show_details
 
 
 @click.group("customer", cls=Commands)
 def group() -> None:
-    """Customers: add, zone, list, show, set."""
+    """Customers: add, zone, billing, list, show, set."""
 
 
 @group.command("add")
@@ -41,6 +43,19 @@ def add(key: str, name: str, zone: str, email: str | None) -> None:
             waiting = at.store.quarantined_of(subjects=[customer.key])
     click.echo(f"{customer.key} is a customer: {customer.name}, in {customer.in_zone}.")
     tell_waiting(waiting, [f"--subject {shlex.quote(customer.key)}"])
+
+
+@group.command("billing")
+@click.argument("key")
+@click.argument("how", type=click.Choice(["together", "separate", "policy"]))
+@BY
+def billing(key: str, how: str, by: str) -> None:
+    """Bill all that is due of the customer KEY on one day together or separately, or as the seller's policy has it."""
+    together = None if how == "policy" else how == "together"
+    with opened() as at:
+        set_customer_billing(at.store, customer_key=key, together=together, by=by, now=at.now)
+    told = {"together": "together, on one invoice a day", "separate": "with invoices for each subscription"}
+    click.echo(showable(f"{key} is billed {told.get(how, 'as the policy has it')}."))
 
 
 @group.command("zone")

@@ -16,6 +16,7 @@ from farthing.core.pricing.price_terms import price_terms
 from farthing.core.rating.arithmetic import CellRows, Row
 from farthing.core.rating.line import Cell, Line, exact_parts
 from farthing.http_api.access import Looking, number_or_id
+from farthing.http_api.parts import PartGiven, parts_given
 from farthing.http_api.prices import (
     PricedCellGiven,
     PricedModificationGiven,
@@ -57,6 +58,7 @@ class LineGiven(Given):
     price: str
     name: str
     kind: str = Field(examples=["usage"], description="fee, once, usage, true_up or overage.")
+    part: int = Field(description="Which of the invoice's parts it belongs to, from 1.")
     period: PeriodGiven
     quantity: DecimalText
     unit: str
@@ -133,7 +135,8 @@ class CreditGiven(Given):
 class InvoiceGiven(SummaryGiven):
     """An invoice, line by line."""
 
-    subscription_id: UUID | None = Field(description="Null for what is billed by itself.")
+    subscription_id: UUID | None = Field(description="Null for what is billed by itself, and for several moments.")
+    parts: list[PartGiven] = Field(description="The moments that it bills, each with what its lines add up to.")
     plan: str | None
     plan_version: int | None
     subtotal: MoneyGiven = Field(description="What the lines add up to.")
@@ -235,6 +238,7 @@ def get_invoice(asking: Looking, number: Number) -> InvoiceGiven:
     return InvoiceGiven(
         **dict(_summary(view.customer, view.invoice)),
         subscription_id=draft.subscription_id,
+        parts=parts_given(draft),
         plan=draft.frozen.get("plan_key"),
         plan_version=draft.frozen.get("plan_version"),
         **_reckoned(draft),
@@ -372,6 +376,7 @@ def _line(at: int, line: Line) -> LineGiven:
         price=line.price_key,
         name=line.name,
         kind=line.kind.value,
+        part=line.in_part,
         period=period(line.period),
         quantity=number(line.quantity),
         unit=line.unit,

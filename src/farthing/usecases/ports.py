@@ -420,6 +420,9 @@ class Books(EntityStore, TaxStore, Protocol):
     ) -> list[Subscription]:
         """A page of those to these plans, by id, from the one after `after` on."""
 
+    def customers_of(self, subscription_ids: Sequence[UUID]) -> Mapping[UUID, UUID]:
+        """Whose each of these subscriptions is."""
+
     def due_subscriptions(self, *, through: datetime) -> list[UUID]:
         """Those with a moment to bill at or before this instant, oldest first."""
 

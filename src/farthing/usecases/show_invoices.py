@@ -68,18 +68,19 @@ def show_invoice(store: SellerStore, number_or_id: str | UUID, *, person: Person
             frozen = prices.of(line)
             if line.slice is None or frozen is None or frozen.price.meter is None:
                 continue
+            part, key = invoice.draft.part_of(line), line.key_on_invoice
             measured = store.measure_by_day(
                 frozen.price.meter,
-                customer_id=customer.customer_id,
-                days=local_days(line.period, in_zone=frozen_zone(invoice.draft, line)),
+                customer_id=part.customer_id,
+                days=local_days(line.period, in_zone=frozen_zone(part, line)),
                 to_position=line.slice.to,
                 where=frozen.where,
-                in_zone=frozen_zone(invoice.draft, line),
+                in_zone=frozen_zone(part, line),
             )
             # A price that changed within the period has several lines.
-            days[line.price_key] = [*days.get(line.price_key, ()), *((day.day, day.quantity) for day in measured)]
+            days[key] = [*days.get(key, ()), *((day.day, day.quantity) for day in measured)]
             if frozen.price.shape.needs_amounts or frozen.price.accumulate is not Accumulate.PERIOD:
-                used[line.price_key, line.period.start] = measured_again(store, invoice, line, frozen)
+                used[key, line.period.start] = measured_again(store, part, line, frozen)
     return InvoiceView(replace(seller, entity=entity), customer, invoice, days, used, addressee)
 
 

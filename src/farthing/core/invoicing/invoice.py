@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from farthing.core.invoicing.letterhead import EMPTY, Letterhead, letterhead_from, letterhead_terms
+from farthing.core.invoicing.part import Part
 from farthing.core.invoicing.reckoning import NOTHING, Reckoning, discounted_amounts
 from farthing.core.money import Currency, Money, total
 from farthing.core.period import local_date
@@ -49,8 +50,9 @@ class LegalEntity:
 class Draft:
     """What will be invoiced. `frozen` keeps all it rests on, so that it can be worked out again at any time.
 
-    What is billed by itself has no `subscription_id`. `reckoning` is what lies between the lines and what is due.
-    `revision` counts how often the same was invoiced and voided before.
+    What bills several moments keeps them in `parts`, and has no `subscription_id`; each line names its part. What is
+    billed by itself has neither. `reckoning` is what lies between the lines and what is due. `revision` counts how
+    often the same was invoiced and voided before.
     """
 
     invoice_id: UUID
@@ -62,18 +64,32 @@ class Draft:
     frozen: Mapping[str, Any]
     reckoning: Reckoning = NOTHING
     revision: int = 0
+    parts: tuple[Part, ...] = ()
 
     def __post_init__(self) -> None:
+        assert not self.parts or self.subscription_id is None, f"{self.invoice_id} bills its parts"
         for discount in self.reckoning.discounts:
             assert len(discount.amounts) == len(self.lines), (
                 f"{discount.key} is not spread over {len(self.lines)} lines"
             )
 
     @property
-    def subscribed(self) -> UUID:
-        """The subscription, of a draft that bills one."""
-        assert self.subscription_id is not None, f"{self.invoice_id} bills no subscription"
-        return self.subscription_id
+    def all_parts(self) -> tuple[Part, ...]:
+        """What it bills, moment by moment; most bill one."""
+        return self.parts or (Part(self.customer_id, self.subscription_id, self.at, self.frozen),)
+
+    @property
+    def by_itself(self) -> bool:
+        """Whether it bills no moment of a subscription."""
+        return self.subscription_id is None and not self.parts
+
+    def part_of(self, line: Line) -> Part:
+        """The part that a line belongs to."""
+        return self.all_parts[line.in_part - 1]
+
+    def lines_in(self, number: int) -> list[Line]:
+        """The lines of a part, which count from 1."""
+        return [line for line in self.lines if line.in_part == number]
 
     @property
     def subtotal(self) -> Money:
