@@ -1,4 +1,4 @@
-"""Invoices over HTTP: the list, one of them, what its lines rest on, and its PDF."""
+"""Invoices over HTTP: the list, one of them, and what its lines rest on."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query, Request
-from fastapi.responses import Response
+from fastapi import APIRouter, Path, Query
 from pydantic import Field
 
 from farthing.core.invoicing.invoice import Draft, Invoice
@@ -40,7 +39,7 @@ from farthing.http_api.shapes import (
     period,
 )
 from farthing.usecases.explain_line import Explanation, explain_line, line_events
-from farthing.usecases.ports import Documents, KeptEvent
+from farthing.usecases.ports import KeptEvent
 from farthing.usecases.show_invoices import list_invoices, show_invoice
 
 router = APIRouter(tags=["invoices"])
@@ -288,28 +287,6 @@ def get_events(
     return EventsGiven(
         events=[_event(event, begins=lines[line - 1].period.start) for event in events[:limit]],
         next_after=events[limit - 1].position if len(events) > limit else None,
-    )
-
-
-@router.get(
-    "/v1/invoices/{number}/pdf",
-    summary="Get an invoice's PDF",
-    response_class=Response,
-    responses={
-        200: {"description": "The PDF.", "content": {"application/pdf": {"schema": {"type": "string"}}}},
-        **responses(404),
-    },
-)
-def get_pdf(request: Request, asking: Looking, number: Number) -> Response:
-    """The document as it is sent to the customer."""
-    documents: Documents = request.app.state.documents
-    view = show_invoice(asking.store, number_or_id(number), person=None)
-    pdf = documents.invoice_pdf(view.invoice, view.customer, view.seller, view.days, view.used)
-    name = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in view.invoice.number)
-    return Response(
-        pdf,
-        media_type="application/pdf",
-        headers={"Content-Disposition": f'inline; filename="{name}.pdf"', "X-Content-Type-Options": "nosniff"},
     )
 
 

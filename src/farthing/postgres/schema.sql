@@ -62,6 +62,7 @@ CREATE TABLE farthing.legal_entity (
     taxed_by      text NOT NULL DEFAULT 'rules',
     tax_included  boolean NOT NULL DEFAULT false,
     letterhead    jsonb NOT NULL DEFAULT '{}',
+    language      text NOT NULL DEFAULT 'en' CHECK (language IN ('en', 'ru')),
     PRIMARY KEY (seller_id, entity_key),
     UNIQUE (seller_id, rank),
     UNIQUE (seller_id, number_prefix)
@@ -102,6 +103,7 @@ CREATE TABLE farthing.customer (
     in_zone     text NOT NULL,
     created_at  timestamptz NOT NULL,
     entity_key  text,  -- NULL for the seller's first legal entity
+    language    text CHECK (language IN ('en', 'ru')),  -- NULL for that of the legal entity
     PRIMARY KEY (seller_id, customer_id),
     UNIQUE (seller_id, key),
     FOREIGN KEY (seller_id, entity_key) REFERENCES farthing.legal_entity
@@ -2172,9 +2174,9 @@ REVOKE INSERT ON farthing.sandbox_copy FROM farthing_app;
 GRANT UPDATE (clock_shift) ON farthing.seller TO farthing_app;
 GRANT UPDATE (locked_through) ON farthing.legal_entity TO farthing_app;
 GRANT UPDATE (revoked_at) ON farthing.api_key TO farthing_app;
-GRANT UPDATE (in_zone, entity_key) ON farthing.customer TO farthing_app;
-GRANT UPDATE (name, in_zone, number_prefix, terms_days, currency, credit_prefix, taxed_by, tax_included, letterhead)
-    ON farthing.legal_entity TO farthing_app;
+GRANT UPDATE (in_zone, entity_key, language) ON farthing.customer TO farthing_app;
+GRANT UPDATE (name, in_zone, number_prefix, terms_days, currency, credit_prefix, taxed_by, tax_included, letterhead,
+    language) ON farthing.legal_entity TO farthing_app;
 GRANT UPDATE (name, email, address, is_business, tax_ids, exemptions) ON farthing.customer_profile TO farthing_app;
 GRANT DELETE ON farthing.invoice_addressee TO farthing_app;
 GRANT UPDATE (ends_at, billed_through, due_at, usage_through) ON farthing.subscription TO farthing_app;

@@ -14,7 +14,8 @@ from farthing.slack.listeners import alerts, drafts, explain, home, invoices, ot
 from farthing.slack.names import USUAL_COMMANDS, CommandNames
 from farthing.slack.standing import Standings
 from farthing.slack.threads import Threads
-from farthing.usecases.ports import Documents, Installation, SlackInstall
+from farthing.usecases.document_ports import Documents
+from farthing.usecases.ports import Installation, SlackInstall
 
 
 def make_slack_app(

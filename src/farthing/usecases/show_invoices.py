@@ -7,7 +7,9 @@ from uuid import UUID
 
 from farthing.core.billing import ChargeKey, FrozenPrices, frozen_zone, measured_again
 from farthing.core.exact import Exact
-from farthing.core.invoicing.invoice import Invoice
+from farthing.core.invoicing.credit_note import CreditNote
+from farthing.core.invoicing.invoice import Invoice, issuer
+from farthing.core.invoicing.logo import Logo
 from farthing.core.parties import Customer, Seller
 from farthing.core.people import Person
 from farthing.core.pricing.plan import Accumulate
@@ -25,7 +27,7 @@ class InvoiceView:
 
     `used` is what was measured for the lines whose sums need more than they hold: the amount of each event, or what
     was measured before. The seller is with the legal entity that issued it; `addressee` is the customer as they were
-    then, where that is kept.
+    then, where that is kept, and `logo` the legal entity's of then. `voided_by` is the note that voids it.
     """
 
     seller: Seller
@@ -34,6 +36,8 @@ class InvoiceView:
     days: dict[str, Sequence[tuple[date, Exact]]]
     used: dict[ChargeKey, Used]
     addressee: Addressee | None = None
+    logo: Logo | None = None
+    voided_by: CreditNote | None = None
 
 
 def list_invoices(
@@ -60,7 +64,10 @@ def show_invoice(store: SellerStore, number_or_id: str | UUID, *, person: Person
         seller = store.seller()
         entity = store.entity(invoice.entity_key)
         assert entity is not None, f"{invoice.number} has a legal entity"
-        addressee = store.addressee(invoice.invoice_id)
+        addressee, by = store.addressee(invoice.invoice_id), issuer(invoice.draft)
+        logo = None if by is None or not by.letterhead.logo else store.logo(by.letterhead.logo)
+        notes = store.notes_of([invoice.invoice_id]).get(invoice.invoice_id, ())
+        voided_by = next((note for note in notes if note.voids), None)
         prices = FrozenPrices(invoice.draft)
         days: dict[str, Sequence[tuple[date, Exact]]] = {}
         used: dict[ChargeKey, Used] = {}
@@ -81,7 +88,7 @@ def show_invoice(store: SellerStore, number_or_id: str | UUID, *, person: Person
             days[key] = [*days.get(key, ()), *((day.day, day.quantity) for day in measured)]
             if frozen.price.shape.needs_amounts or frozen.price.accumulate is not Accumulate.PERIOD:
                 used[key, line.period.start] = measured_again(store, part, line, frozen)
-    return InvoiceView(replace(seller, entity=entity), customer, invoice, days, used, addressee)
+    return InvoiceView(replace(seller, entity=entity), customer, invoice, days, used, addressee, logo, voided_by)
 
 
 def show_run(store: SellerStore, run_id: UUID) -> RunTotals:

@@ -56,7 +56,9 @@ def reissue_invoice(
             if reason is None:
                 raise Refused(f"{invoice.number} is not voided; void it first, or say why it is to be.", field="reason")
             _void(store, invoice, Why(CreditKind.CORRECTION, reason, by), now=now)
-        entity = entity_of(store, invoice.entity_key)
+        # It is the same legal entity's, in the language that the customer is written to in today.
+        speaks = store.entity_of(invoice.draft.customer_id).language
+        entity = replace(entity_of(store, invoice.entity_key), language=speaks)
         position = position_to_bill(store)
         carried = {
             customer_id: carried_lines(store, customer_id, in_currency=invoice.draft.currency, to_position=position)

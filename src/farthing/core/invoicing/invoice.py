@@ -14,8 +14,11 @@ from farthing.core.invoicing.reckoning import NOTHING, Reckoning, discounted_amo
 from farthing.core.money import Currency, Money, total
 from farthing.core.period import local_date
 from farthing.core.rating.line import Line
+from farthing.core.refused import Refused
 
 RULES_VERSION = "1"
+# The languages that documents are written in; the first is that of those who chose none.
+LANGUAGES = ("en", "ru")
 DEFAULT_TERMS_DAYS = 30
 
 TAXED_BY_RULES, TAXED_BY_NOBODY = "rules", "nobody"
@@ -26,7 +29,8 @@ class LegalEntity:
     """Who sends the invoice: its zone sets the dates, its prefix opens the numbers, its letterhead is printed.
 
     `taxed_by` says who works out its taxes: our rules, nobody, or the outside service of that name; `tax_included`
-    whether its prices hold them already. `currency` is what it charges in where nothing else says so.
+    whether its prices hold them already. `currency` is what it charges in where nothing else says so, `language` what
+    its documents are written in.
     """
 
     key: str
@@ -39,6 +43,7 @@ class LegalEntity:
     taxed_by: str = TAXED_BY_RULES
     tax_included: bool = False
     letterhead: Letterhead = EMPTY
+    language: str = LANGUAGES[0]
 
     @property
     def credit_note_prefix(self) -> str:
@@ -184,10 +189,9 @@ def issue(draft: Draft, entity: LegalEntity, series: Series, *, now: datetime) -
     issued_at = now if series.last_issued_at is None else max(now, series.last_issued_at)
     issued_on = local_date(issued_at, in_zone=entity.in_zone)
     sequence = series.last + 1
+    said = {"name": entity.name, **letterhead_terms(entity.letterhead)}
     return Invoice(
-        draft=replace(
-            draft, frozen={**draft.frozen, "entity": {"name": entity.name, **letterhead_terms(entity.letterhead)}}
-        ),
+        draft=replace(draft, frozen={**draft.frozen, "entity": said, "language": entity.language}),
         entity_key=entity.key,
         sequence=sequence,
         number=invoice_number(entity, sequence),
@@ -210,6 +214,23 @@ def issuer(draft: Draft) -> Issuer | None:
     """Who issued it, as it was then; None for what was issued before invoices kept that."""
     said = draft.frozen.get("entity")
     return None if said is None else Issuer(said["name"], letterhead_from(said))
+
+
+def known_language(code: str) -> str:
+    """The code of a language that documents can be written in.
+
+    >>> known_language(" RU ")
+    'ru'
+    """
+    found = code.strip().lower()
+    if found not in LANGUAGES:
+        raise Refused(f"Documents are written in {' or '.join(LANGUAGES)}, not in “{code[:40]}”.", field="language")
+    return found
+
+
+def language_of(draft: Draft) -> str:
+    """The language that its documents are written in for ever."""
+    return str(draft.frozen.get("language", LANGUAGES[0]))
 
 
 def invoice_number(entity: LegalEntity, sequence: int) -> str:
