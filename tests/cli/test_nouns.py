@@ -98,7 +98,10 @@ def test_a_fee_for_part_of_a_month_is_told_by_its_days(acme: Commands) -> None:
         (["usage", "show", "nobody"], "no customer “nobody”"),
         (["person", "add", "me", "--role", "owner", "--name", "Me"], "no Slack member id"),
         (["person", "add", "U123", "--role", "owner", "--name", "Me"], "farthing slack connect first"),
-        (["person", "add", "U1", "--role", "customer", "--name", "Me", "--team", "T1"], "needs the customer's key"),
+        (
+            ["person", "add", "U1", "--role", "customer-admin", "--name", "Me", "--team", "T1"],
+            "needs the customer's key",
+        ),
         (["slack", "bind", "acme", "#billing"], "is no channel id"),
         (["slack", "bind", "nobody", "C0123"], "no customer “nobody”"),
         (["slack", "bind-finance", "C0123"], "farthing slack connect first"),
@@ -185,10 +188,12 @@ def test_an_api_key_is_shown_once_on_a_line_of_its_own(run: Commands, books: Pos
 
 
 def test_a_person_is_given_a_role(acme: Commands, books: PostgresStore) -> None:
-    acme.well("person", "add", "U0001", "--role", "customer", "--name", "Bo", "--customer", "acme", "--team", "T1")
+    acme.well(
+        "person", "add", "U0001", "--role", "customer-admin", "--name", "Bo", "--customer", "acme", "--team", "T1"
+    )
     with books.transaction():
         [(person, team, user)] = books.people()
-    assert (person.role.value, team, user) == ("customer", "T1", "U0001")
+    assert (person.role.value, team, user) == ("customer-admin", "T1", "U0001")
 
 
 def test_check_tells_each_breach_and_ends_with_1(acme: Commands, tmp_path: Path, database_urls: DatabaseUrls) -> None:

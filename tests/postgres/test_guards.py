@@ -58,6 +58,7 @@ APPEND_ONLY = (
     "customer_billing",
     "alert",
     "alert_act",
+    "audit_entry",
     "sandbox_copy",
     "month_lock",
     "opening",

@@ -34,6 +34,7 @@ from farthing.core.pricing.plan import AddOn, Price
 from farthing.core.quality.arrivals import arrived
 from farthing.core.subscriptions.subscription import AgreedQuantity, AgreedVersion, Attached, Pause
 from farthing.postgres.database import Database, PostgresStore
+from farthing.usecases.audit_ports import AuditEntry, AuditKind
 from farthing.usecases.correction_ports import Effect
 from farthing.usecases.ledger_ports import MonthLock
 from farthing.usecases.payment_ports import Attempt
@@ -88,6 +89,9 @@ def full_books(store: PostgresStore) -> None:
         store.keep_slack_install(SlackInstall("T1", "U1", "xoxb", None, None, None, NOW))
         store.keep_person(Person(uuid4(), "Ada", Role.OWNER), slack_team="T1", slack_user="U1", since=NOW)
         store.keep_owner_code(b"mac", made_at=NOW)
+        store.keep_audit_entry(
+            AuditEntry(uuid4(), uuid4(), NOW, AuditKind.ASKED, "T1", "U1", "Ada", "owner", "C1", "", "/billing")
+        )
         store.bind_channel(ACME, "C1")
         store.note_sources(arrived(["api"], ["accepted"], [NOW], received_at=NOW), received_at=NOW)
         store.begin_silences([Silence("api", NOW, told_at=NOW, back_at=None)])

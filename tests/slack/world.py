@@ -237,7 +237,7 @@ def make_world(wired: Wired, clock: Clock, *, running: bool = True, with_people:
         bind_finance_channel(store, channel_id=channels["finance"])
         bind_customer_channel(store, customer_key="acme", channel_id=channels["acme"])
         team = workspace.team_id
-        roles = (("fay", Role.OWNER, None), ("ann", Role.CUSTOMER, "acme"))
+        roles = (("fay", Role.OWNER, None), ("ann", Role.CUSTOMER_ADMIN, "acme"))
         for name, role, key in roles if with_people else ():
             add_person(
                 store,

@@ -14,6 +14,7 @@ from psycopg_pool import ConnectionPool
 from farthing.core.parties import Seller
 from farthing.core.refused import Refused
 from farthing.postgres.alerts import Alerts
+from farthing.postgres.audit import AuditLog
 from farthing.postgres.catalogue import Catalogue
 from farthing.postgres.coupons import CouponBook
 from farthing.postgres.credits import CreditBook
@@ -48,6 +49,7 @@ class PostgresStore(
     Runs,
     Alerts,
     Attempts,
+    AuditLog,
     Catalogue,
     CouponBook,
     CreditBook,

@@ -1192,15 +1192,20 @@ CREATE TABLE farthing.person (
     seller_id   uuid NOT NULL DEFAULT farthing.seller() REFERENCES farthing.seller,
     person_id   uuid NOT NULL,
     name        text NOT NULL,
-    role        text NOT NULL CHECK (role IN ('owner', 'finance', 'support', 'engineer', 'customer')),
+    role        text NOT NULL,
     customer_id uuid,
     slack_team  text NOT NULL,
     slack_user  text NOT NULL,
     since       timestamptz NOT NULL,
     PRIMARY KEY (seller_id, person_id),
     UNIQUE (seller_id, slack_team, slack_user),
-    CHECK ((role = 'customer') = (customer_id IS NOT NULL)),
-    FOREIGN KEY (seller_id, customer_id) REFERENCES farthing.customer
+    FOREIGN KEY (seller_id, customer_id) REFERENCES farthing.customer,
+    CONSTRAINT person_has_a_role CHECK (
+        role IN ('owner', 'finance', 'approver', 'support', 'engineer', 'customer-admin', 'customer-viewer')
+    ),
+    CONSTRAINT person_of_a_customer CHECK (
+        (role IN ('customer-admin', 'customer-viewer')) = (customer_id IS NOT NULL)
+    )
 );
 
 CREATE TABLE farthing.owner_code (
@@ -1341,6 +1346,26 @@ CREATE TABLE farthing.alert_act (
     FOREIGN KEY (seller_id, alert_id) REFERENCES farthing.alert
 );
 
+-- The audit log: what people asked for in Slack, and the full text of what they were shown and told ------------------
+
+CREATE TABLE farthing.audit_entry (
+    seller_id   uuid NOT NULL DEFAULT farthing.seller() REFERENCES farthing.seller,
+    entry_id    uuid NOT NULL,
+    number      bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+    act_id      uuid NOT NULL,
+    happened_at timestamptz NOT NULL,
+    kind        text NOT NULL CHECK (kind IN ('asked', 'shown', 'failed', 'posted')),
+    slack_team  text NOT NULL,
+    slack_user  text NOT NULL,
+    person_name text,
+    role        text,
+    channel_id  text NOT NULL,
+    message_ts  text NOT NULL,
+    said        text NOT NULL,
+    PRIMARY KEY (seller_id, entry_id)
+);
+CREATE INDEX audit_entry_newest ON farthing.audit_entry (seller_id, number);
+
 -- Guards (INV-08): what was accepted, issued and booked never changes, whoever asks ---------------------------------
 
 CREATE FUNCTION farthing.refuse_change() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
@@ -1372,6 +1397,7 @@ BEGIN
         'customer_billing',
         'alert',
         'alert_act',
+        'audit_entry',
         'sandbox_copy',
         'month_lock',
         'opening',
@@ -2244,6 +2270,7 @@ GRANT EXECUTE ON FUNCTION farthing.seller_of_api_key(bytea), farthing.sellers(),
 COMMENT ON TABLE farthing.sandbox_copy IS 'not copied: a copy is a copy of its own';
 COMMENT ON TABLE farthing.api_key IS 'not copied: a key opens one door';
 COMMENT ON TABLE farthing.owner_code IS 'not copied: a code is for one owner, once';
+COMMENT ON TABLE farthing.audit_entry IS 'not copied: what people did, they did at the one that wrote it';
 COMMENT ON TABLE farthing.slack_install IS 'not copied: a workspace is connected to one seller, and its secrets are bound to it';
 COMMENT ON TABLE farthing.notice IS 'not copied: what is to be told is told once, by the one that wrote it';
 

@@ -8,6 +8,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from farthing.slack.abilities import Abilities
 from farthing.slack.names import CommandNames
+from farthing.slack.standing import Standings
 from farthing.slack.threads import Threads
 from farthing.usecases.document_ports import Documents
 from farthing.usecases.ports import Installation, SellerStore, SlackInstall
@@ -25,6 +26,7 @@ class Desk:
     client: AsyncWebClient
     abilities: Abilities
     threads: Threads
+    standings: Standings
 
     def store(self) -> SellerStore:
         """The seller's store."""

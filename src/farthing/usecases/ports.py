@@ -36,6 +36,7 @@ from farthing.core.quality.audit import NoOnes
 from farthing.core.rating.line import Slice
 from farthing.core.subscriptions.subscription import Subscription
 from farthing.usecases.alert_ports import AlertStore
+from farthing.usecases.audit_ports import AuditStore
 from farthing.usecases.batch_ports import BatchStore
 from farthing.usecases.correction_ports import CorrectionStore
 from farthing.usecases.coupon_ports import CouponStore
@@ -776,6 +777,7 @@ class SellerStore(
     LateStore,
     DraftStore,
     AlertStore,
+    AuditStore,
     PaymentStore,
     ReservationStore,
     SandboxStore,

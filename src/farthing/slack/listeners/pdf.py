@@ -50,6 +50,11 @@ async def _pdf(visit: Visit) -> None:
     if below is None or not await _still_theirs(visit, clicked.view):
         opened = await visit.client.conversations_open(users=visit.actor.user_id)
         channel_id, below = opened["channel"]["id"], None
+    comment = (
+        f"Invoice {escaped(invoice.number)} for {escaped(clicked.view.customer.name)}: "
+        f"{money_text(invoice.total)}, due {day_text(invoice.due_on)}."
+    )
+    visit.note(comment, [])
     await upload(
         visit.client,
         content,
@@ -57,10 +62,7 @@ async def _pdf(visit: Visit) -> None:
         title=f"Invoice {invoice.number}",
         channel_id=channel_id,
         thread_ts=below,
-        comment=(
-            f"Invoice {escaped(invoice.number)} for {escaped(clicked.view.customer.name)}: "
-            f"{money_text(invoice.total)}, due {day_text(invoice.due_on)}."
-        ),
+        comment=comment,
     )
     if below is None:
         await visit.tell(f"The PDF of {invoice.number} was sent to you as a direct message.")
