@@ -67,6 +67,8 @@ APPEND_ONLY = (
     "payment",
     "payment_allocation",
     "payment_refund",
+    "payment_method",
+    "collecting_terms",
 )
 NEVER_REMOVED = (
     "seller",

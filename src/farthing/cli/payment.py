@@ -11,6 +11,7 @@ import click
 from farthing.cli.commands import Commands
 from farthing.cli.days import DAY
 from farthing.cli.opened import opened
+from farthing.cli.payment_collect import add_commands
 from farthing.cli.say import amount, showable, table
 from farthing.cli.whoever import BY
 from farthing.core.invoicing.payment import PaidBy
@@ -27,7 +28,10 @@ from farthing.usecases.payments import (
 
 @click.group("payment", cls=Commands)
 def group() -> None:
-    """Payments: record, list, use, refund."""
+    """Payments: record, list, use, refund; methods on file, collect, attempts, terms."""
+
+
+add_commands(group)
 
 
 @group.command("record")
