@@ -1,4 +1,4 @@
-"""What customers owe is collected by itself: once, on its days, from the method on file, and past due when that fails."""
+"""What customers owe is collected by itself: once, on its days, by the method on file; past due when that fails."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_a_soft_decline_is_tried_again_on_its_days_and_then_the_invoice_is_past_
     gateway = SimulatedGateway()
     put(shop, "soft")
     seen: list[int] = []
-    for hours in range(0, 12 * 24):
+    for hours in range(12 * 24):
         now = NOW + timedelta(hours=hours)
         if due(shop, gateway, now=now):
             seen.append((now.date() - NOW.date()).days)

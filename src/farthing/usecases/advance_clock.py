@@ -45,8 +45,9 @@ def advance_clock(
 ) -> Advanced:
     """Move the clock to `to`, and stop wherever something falls due, so that each invoice is issued on its own day.
 
-    With a gateway, what customers owe is collected on its own days too. `progress` hears the time of each stop. Refused for live sellers and backwards, before anything is done. Where it is
-    broken off the clock stands still, and moving it again goes on from there.
+    With a gateway, what customers owe is collected on its own days too. `progress` hears the time of each stop. Refused
+    for live sellers and backwards, before anything is done. Where it is broken off the clock stands still, and moving
+    it again goes on from there.
     """
     with store.transaction():
         seller = store.seller()
@@ -57,9 +58,7 @@ def advance_clock(
     at, stops = began, 0
     refusals: dict[str, None] = {}
     while (
-        stop := _next_stop(
-            store, after=at if stops else None, to=to, in_zone=in_zone, collects=gateway is not None
-        )
+        stop := _next_stop(store, after=at if stops else None, to=to, in_zone=in_zone, collects=gateway is not None)
     ) is not None:
         at = max(stop, at)  # What was overdue before is billed at once.
         _move(store, to=at, world=world)

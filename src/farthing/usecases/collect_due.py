@@ -19,6 +19,7 @@ from farthing.core.invoicing.invoice import Invoice
 from farthing.core.parties import Customer
 from farthing.core.period import local_date
 from farthing.core.refused import Refused
+from farthing.core.subscriptions.subscription import Subscription
 from farthing.usecases.collect import ask_gateway, method_on_file
 from farthing.usecases.collecting_ports import Method
 from farthing.usecases.credit_invoice import entity_of, lock_invoice, standing_of, standings_of
@@ -114,6 +115,16 @@ def past_due_invoices(store: SellerStore, customer_id: UUID, *, now: datetime) -
         if is_past_due(standing, tried, terms=terms, on=today):
             past_due.append(invoice)
     return past_due
+
+
+def past_due_of(store: SellerStore, subscription: Subscription, *, now: datetime) -> list[Invoice]:
+    """Those of them that bill this subscription; to be called in a transaction."""
+    own = subscription.subscription_id
+    return [
+        invoice
+        for invoice in past_due_invoices(store, subscription.customer_id, now=now)
+        if invoice.draft.subscription_id == own
+    ]
 
 
 def _begin(store: SellerStore, invoice_id: UUID, *, now: datetime) -> Attempt | None:

@@ -48,9 +48,7 @@ class CollectingTerms:
     def __post_init__(self) -> None:
         rises = all(one < next_ for one, next_ in zip(self.retry_days, self.retry_days[1:], strict=False))
         if len(self.retry_days) > _MOST_RETRIES or not rises or any(not 1 <= day <= 90 for day in self.retry_days):
-            raise Refused(
-                "Retries are at most 12 days, each later than the last, such as 1,3,5,7.", field="retry"
-            )
+            raise Refused("Retries are at most 12 days, each later than the last, such as 1,3,5,7.", field="retry")
         if not 0 <= self.retry_hour <= 23:
             raise Refused("The hour of retries is one of 0 to 23.", field="hour")
         if not 0 <= self.past_due_after_days <= 365:
