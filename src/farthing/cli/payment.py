@@ -109,7 +109,7 @@ def list_(customer: str | None, limit: int) -> None:
 @group.command("refund")
 @click.argument("payment", type=click.UUID)
 @click.argument("written", metavar="AMOUNT")
-@click.option("--reason", required=True, help="Why it is paid back.")
+@click.option("--because", "reason", required=True, help="Why it is paid back.")
 @click.option("--reopen", is_flag=True, help="Also what pays invoices: they are open again by as much.")
 @BY
 def refund(payment: UUID, written: str, reason: str, reopen: bool, by: str) -> None:
