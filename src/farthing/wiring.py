@@ -25,9 +25,10 @@ from farthing.postgres.urls import parts_of
 from farthing.postgres.vault import Vault
 from farthing.settings import Settings, is_initialised, save
 from farthing.usecases.api_keys import new_api_key
+from farthing.usecases.document_ports import Documents
 from farthing.usecases.payment_ports import Gateway
 from farthing.usecases.people import new_owner_code
-from farthing.usecases.ports import Documents, SellerStore
+from farthing.usecases.ports import SellerStore
 from farthing.usecases.tax_ports import TaxService
 
 DATABASE = "farthing"

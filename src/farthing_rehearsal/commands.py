@@ -98,6 +98,14 @@ def slack_simulate(port: int, traffic: Path | None, manifest: Path | None) -> No
         workspace.add_channel(name="general", members=people),
         workspace.add_channel(name="finance", private=True, members=people[:2]),
     ]
+    northwind = sim.add_workspace(name="Northwind", domain="northwind")
+    nina = northwind.add_user(name="nina", real_name="Nina of Northwind")
+    joint = workspace.add_channel(name="northwind", private=True, members=people[:2])
+    workspace.share_channel(joint, northwind)
+    northwind.invite(joint, nina)
+    guest = workspace.add_user(name="gus", real_name="Gus Guest", guest="single")
+    workspace.invite(channels[0], guest)
+    channels.append(joint)
     try:
         sim.start()
     except OSError as fault:

@@ -87,3 +87,23 @@ def test_what_cannot_be_is_told_in_a_sentence(billed: Commands) -> None:
     assert billed.well("payment", "list").startswith("There are no payments yet")
     assert billed.well("credit-note", "list").startswith("There are no credit notes")
     assert billed.well("payment", "use", "acme").startswith("Nothing was paid")
+
+
+def test_documents_are_written_to_files_in_the_customers_language(billed: Commands, tmp_path: Path) -> None:
+    billed.well("invoice", "void", "EX-000001", "--reason", "Wrong company.", "--by", "Ada")
+    for number, command in enumerate(
+        (
+            ("invoice", "pdf", "EX-000001"),
+            ("invoice", "pdf", "EX-000001", "--as-issued"),
+            ("credit-note", "pdf", "EX-CN-000001"),
+            ("statement", "acme", "--pdf"),
+        )
+    ):
+        file = tmp_path / f"{number}.pdf"
+        assert str(file) in billed.well(*command, "--out", str(file))
+        assert file.read_bytes().startswith(b"%PDF-")
+    assert (tmp_path / "0.pdf").read_bytes() != (tmp_path / "1.pdf").read_bytes()
+    assert "cannot be written" in billed.refused("statement", "acme", "--pdf", "--out", str(tmp_path / "no" / "x.pdf"))
+    assert "acme is written to in ru, their own." in billed.well("customer", "language", "acme", "ru")
+    assert "Written to in" in billed.well("customer", "show", "acme")
+    assert "written to in en, that of who invoices them" in billed.well("customer", "language", "acme", "default")

@@ -42,6 +42,7 @@ APPEND_ONLY = (
     "closing_run",
     "invoice",
     "invoice_line",
+    "invoice_part",
     "slice",
     "invoice_discount",
     "invoice_tax",
@@ -53,6 +54,8 @@ APPEND_ONLY = (
     "credit_expiry",
     "billing_policy",
     "draft_edit",
+    "draft_part",
+    "customer_billing",
     "alert",
     "alert_act",
     "sandbox_copy",
@@ -297,6 +300,14 @@ def invoice(
 
 
 def add_lines(connection: Connection, invoice_id: UUID, *minors: int, first: int = 1) -> None:
+    connection.execute(
+        """
+        INSERT INTO farthing.invoice_part (invoice_id, number, customer_id, billed_at, revision)
+        SELECT invoice_id, 1, customer_id, billed_at, revision FROM farthing.invoice WHERE invoice_id = %s
+        ON CONFLICT DO NOTHING
+        """,
+        [invoice_id],
+    )
     connection.execute(
         """
         INSERT INTO farthing.invoice_line (

@@ -17,6 +17,7 @@ from farthing.core.invoicing.collecting import CollectingTerms
 from farthing.core.invoicing.coupon_terms import coupon_from
 from farthing.core.invoicing.coupons import Applied
 from farthing.core.invoicing.credits import Grant, GrantKind
+from farthing.core.invoicing.customer_billing import CustomerBilling
 from farthing.core.invoicing.logo import logo_in
 from farthing.core.invoicing.pending import DraftState, Edit, Pending
 from farthing.core.invoicing.policy import BillingPolicy
@@ -136,6 +137,9 @@ def full_books(store: PostgresStore) -> None:
         store.keep_billing_policy(BillingPolicy(hold_first=True), set_at=NOW, set_by="Ada")
         waits = Pending(uuid4(), subscribed.subscription_id, NOW, NOW, NOW, DraftState.WAITING)
         store.keep_pending(waits)
+        parts = ((subscribed.subscription_id, NOW),)
+        store.keep_pending(Pending(uuid4(), None, NOW, NOW, NOW, DraftState.WAITING, customer_id=ACME, parts=parts))
+        store.keep_customer_billing(ACME, CustomerBilling(together=True), set_at=NOW, set_by="Ada")
         store.keep_edit(waits.invoice_id, Edit(1, "Setup", Money(500, USD), "Agreed", "Ada", NOW))
     with store.transaction():
         budget = Budget(uuid4(), ACME, "budget", Decimal(1), USD, None, (50,), True, Tells.FINANCE, "Ada", NOW)

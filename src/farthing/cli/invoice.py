@@ -8,8 +8,9 @@ from farthing.cli.bill_words import local_days
 from farthing.cli.commands import Commands
 from farthing.cli.explained import CELLS_SHOWN, event_lines, explanation_lines, line_quantity
 from farthing.cli.opened import opened
+from farthing.cli.printed import write_printed
 from farthing.cli.reckoned import reckoned_rows
-from farthing.cli.say import Found, Sentence, amount, counted, showable, table
+from farthing.cli.say import Found, amount, showable, table
 from farthing.cli.version_words import versions_sentence
 from farthing.cli.whoever import BY
 from farthing.core.billing import frozen_cycle
@@ -20,6 +21,7 @@ from farthing.core.refused import Refused
 from farthing.usecases.credit_invoice import standings_of
 from farthing.usecases.explain_line import explain_line, line_events
 from farthing.usecases.invoice_once import Item, draft_once, invoice_once
+from farthing.usecases.print_documents import print_invoice
 from farthing.usecases.show_invoices import list_invoices, show_invoice
 from farthing.usecases.void_invoice import reissue_invoice, void_invoice
 
@@ -155,17 +157,11 @@ def explain(number: str, line: int | None, cells: int, days: bool, events: bool,
 @group.command("pdf")
 @click.argument("number")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Where to; without it ./NUMBER.pdf.")
-def pdf(number: str, out: Path | None) -> None:
-    """Write an invoice's PDF."""
+@click.option("--as-issued", is_flag=True, help="Of a voided invoice the file as it was, without the mark.")
+def pdf(number: str, out: Path | None, as_issued: bool) -> None:
+    """Write an invoice's PDF; one that was voided says so."""
     with opened() as at:
-        view = show_invoice(at.store, number, person=None)
-        printed = at.wired.documents.invoice_pdf(view.invoice, view.customer, view.seller, view.days, view.used)
-    file = Path(f"{view.invoice.number}.pdf") if out is None else out
-    try:
-        file.write_bytes(printed)
-    except OSError as fault:
-        raise Sentence(f"{file} cannot be written: {(fault.strerror or 'no reason given').lower()}.") from None
-    click.echo(f"{file} ({counted(len(printed), 'byte')})")
+        write_printed(print_invoice(at.store, at.wired.documents, number, person=None, as_issued=as_issued), out)
 
 
 def _billed_days(invoice: Invoice) -> str:

@@ -241,9 +241,10 @@ def list_(customer: str | None) -> None:
         keys = {known.customer_id: known.key for known in visible_customers(at.store, person=None)}
         subscriptions = at.store.subscriptions(customer_id=None if wanted is None else wanted.customer_id)
         past_due = {
-            invoice.draft.subscription_id
+            part.subscription_id
             for customer_id in dict.fromkeys(one.customer_id for one in subscriptions)
             for invoice in past_due_invoices(at.store, customer_id, now=at.now)
+            for part in invoice.draft.all_parts
         }
     if not subscriptions:
         click.echo("There are none yet; farthing subscribe CUSTOMER PLAN --from DATE begins one.")

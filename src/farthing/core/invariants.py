@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import chain, pairwise
@@ -27,6 +27,7 @@ from farthing.core.invoicing.credit_note import CreditKind, CreditNote
 from farthing.core.invoicing.credits import Grant, GrantKind
 from farthing.core.invoicing.invoice import Invoice
 from farthing.core.invoicing.money_postings import book_allocation, book_credit_note, book_payment, book_refund
+from farthing.core.invoicing.part import Part
 from farthing.core.invoicing.payment import PaymentStanding
 from farthing.core.invoicing.postings import book_invoice
 from farthing.core.invoicing.reckoning import DiscountKind, discounted_amounts
@@ -280,9 +281,9 @@ def quantities_measure_again(facts: Facts) -> Iterator[str]:
             again = rate_usage(
                 frozen.price,
                 used,
-                frozen_cycle(rests_on.draft),
-                subscription_id=rests_on.draft.subscribed,
-                in_currency=rests_on.draft.currency,
+                frozen_cycle(rests_on),
+                subscription_id=rests_on.subscribed,
+                in_currency=invoice.draft.currency,
             )
             if line.kind is not LineKind.ADJUSTMENT:
                 yield from _differs(on, line, again)
@@ -312,8 +313,7 @@ def slices_form_chains(facts: Facts) -> Iterator[str]:
         unseen.discard(known)
         if invoice.invoice_id in voided:
             continue
-        rests_on = invoice if line.origin is None else facts.invoice(line.origin.invoice_id)
-        priced = segments.setdefault((rests_on.draft.subscribed, line.price_key), {})
+        priced = segments.setdefault((_rests_on(facts, invoice, line).subscribed, line.price_key), {})
         priced[piece.charge_id] = line.period
     for charge_id, _, after, to in unseen:
         yield f"The slice ({after}, {to}] of charge {charge_id} is on no invoice."
@@ -376,8 +376,8 @@ def paid_ahead_is_released(facts: Facts) -> Iterator[str]:
     """INV-26: customer by customer, subscription by subscription and currency by currency."""
     yield from released_as_earned(
         chain(
-            (deferrals_ahead(invoice) for invoice in facts.invoices()),
-            (credited_ahead(note, facts.invoice(note.invoice_id)) for note in facts.credit_notes()),
+            (one for invoice in facts.invoices() for one in deferrals_ahead(invoice)),
+            (one for note in facts.credit_notes() for one in credited_ahead(note, facts.invoice(note.invoice_id))),
         ),
         facts.openings(),
         facts.transactions(),
@@ -412,7 +412,7 @@ def nothing_is_settled_twice(facts: Facts) -> Iterator[str]:
 
 def fees_come_out_again(facts: Facts) -> Iterator[str]:
     """INV-15: a fee worked out again from what its invoice froze. INV-04 does the same for usage."""
-    for invoice, _, line, frozen in _lines(facts):
+    for invoice, part, line, frozen in _lines(facts):
         if line.kind not in (LineKind.FEE, LineKind.ONCE):
             continue
         on = f"Line “{line.price_key}” of invoice {invoice.number}"
@@ -420,10 +420,10 @@ def fees_come_out_again(facts: Facts) -> Iterator[str]:
         if frozen is None or frozen.price.meter is not None:
             yield f"{on} charges a fee that its frozen plan does not have."
             continue
-        cycle, said = frozen_cycle(draft), line.share
+        cycle, said = frozen_cycle(part), line.share
         assert said is not None, f"{on} is a fee"
         # Days are counted again only with the zone rules of that time.
-        if draft.frozen["zone_database"] == ZONE_DATABASE_VERSION:
+        if part.frozen["zone_database"] == ZONE_DATABASE_VERSION:
             share = fee_share(frozen.price, line.period, cycle)
             if share != said:
                 told = f"they are {share.days} of {share.of_days}"
@@ -451,7 +451,7 @@ def billed_periods_tile(facts: Facts) -> Iterator[str]:
                 origin = Origin(invoice.invoice_id, number)
                 taken = total([off for _, off in corrections.get(origin, ())], in_currency=line.amount.currency)
                 charged = _Charged(invoice, number, line, given_back.get(origin), taken)
-                of_subscription.setdefault(invoice.draft.subscribed, []).append(charged)
+                of_subscription.setdefault(invoice.draft.part_of(line).subscribed, []).append(charged)
     for subscription in facts.subscriptions():
         name = f"subscription {subscription.subscription_id}"
         through = subscription.billed_through
@@ -559,15 +559,16 @@ def unused_comes_out_again(facts: Facts) -> Iterator[str]:
             yield f"{on} gives back what was given back already."
         seen.add(origin)
         draft = origins[origin.invoice_id].draft
+        part = draft.part_of(draft.lines[origin.line_number - 1])
         # Days are counted again only with the zone rules of that time.
-        if invoice.draft.frozen["zone_database"] == ZONE_DATABASE_VERSION == draft.frozen["zone_database"]:
+        if invoice.draft.frozen["zone_database"] == ZONE_DATABASE_VERSION == part.frozen["zone_database"]:
             known = [
                 total([off for at, off in corrections.get(origin, ()) if at < upto], in_currency=line.amount.currency)
                 # A note of the very instant came before it or after it.
                 for upto in (invoice.issued_at, invoice.issued_at + timedelta(microseconds=1))
             ]
             again = [
-                give_back(paid_ahead_of(draft, origin, corrected=off), frozen_cycle(draft), since=line.period.start)
+                give_back(paid_ahead_of(draft, origin, corrected=off), frozen_cycle(part), since=line.period.start)
                 for off in known
             ]
             told = [[] if one is None else [*_differs(on, line, one)] for one in again]
@@ -590,13 +591,14 @@ def _corrections(facts: Facts) -> Mapping[Origin, list[tuple[datetime, Money]]]:
 def commitments_come_out_again(facts: Facts) -> Iterator[str]:
     """INV-15 for what a commitment asks: worked out again from the lines of its invoice and the fees of its period."""
     known = {subscription.subscription_id: subscription for subscription in facts.subscriptions()}
-    for invoice in facts.invoices():
-        draft = invoice.draft
-        said = [line for line in draft.lines if line.kind in (LineKind.TRUE_UP, LineKind.OVERAGE)]
-        if not said or draft.subscription_id not in known:
+    asked = (LineKind.TRUE_UP, LineKind.OVERAGE)
+    for invoice, number in _parts_with(facts, asked):
+        lines, subscription_id = invoice.draft.lines_in(number), invoice.draft.all_parts[number - 1].subscription_id
+        said = [line for line in lines if line.kind in asked]
+        if subscription_id not in known:
             continue
-        subscription = known[draft.subscription_id]
-        others = [line for line in draft.lines if line not in said]
+        subscription = known[subscription_id]
+        others = [line for line in lines if line not in said]
         ended = subscription.period_at(said[0].period.start)
         again = commitments_of(facts.agreement(subscription), ended or said[0].period, others)
         for line in said:
@@ -713,17 +715,32 @@ def _plain_lines(facts: Facts) -> Iterator[tuple[Invoice, Line]]:
             yield invoice, line
 
 
-def _lines(facts: Facts) -> Iterator[tuple[Invoice, Invoice, Line, FrozenPrice | None]]:
-    """Each line with the invoice whose terms it rests on and the price that one froze."""
+def _lines(facts: Facts) -> Iterator[tuple[Invoice, Part, Line, FrozenPrice | None]]:
+    """Each line with the part whose terms it rests on, of its own invoice or an earlier one, and the price there."""
     for invoice in facts.invoices():
         prices = FrozenPrices(invoice.draft)
         for line in invoice.draft.lines:
             if line.origin is None:
-                yield invoice, invoice, line, prices.of(line)
+                yield invoice, invoice.draft.part_of(line), line, prices.of(line)
             else:
-                rests_on = facts.invoice(line.origin.invoice_id)
-                of_origin = rests_on.draft.lines[line.origin.line_number - 1]
-                yield invoice, rests_on, line, FrozenPrices(rests_on.draft).of(of_origin)
+                draft = facts.invoice(line.origin.invoice_id).draft
+                of_origin = draft.lines[line.origin.line_number - 1]
+                yield invoice, draft.part_of(of_origin), line, FrozenPrices(draft).of(of_origin)
+
+
+def _parts_with(facts: Facts, kinds: Collection[LineKind]) -> Iterator[tuple[Invoice, int]]:
+    """The parts that have a line of one of these kinds, by their numbers."""
+    for invoice in facts.invoices():
+        for number in dict.fromkeys(line.in_part for line in invoice.draft.lines if line.kind in kinds):
+            yield invoice, number
+
+
+def _rests_on(facts: Facts, invoice: Invoice, line: Line) -> Part:
+    """The part whose terms a line rests on."""
+    if line.origin is None:
+        return invoice.draft.part_of(line)
+    draft = facts.invoice(line.origin.invoice_id).draft
+    return draft.part_of(draft.lines[line.origin.line_number - 1])
 
 
 def _differs(on: str, line: Line, again: Line) -> Iterator[str]:

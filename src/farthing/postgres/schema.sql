@@ -62,6 +62,7 @@ CREATE TABLE farthing.legal_entity (
     taxed_by      text NOT NULL DEFAULT 'rules',
     tax_included  boolean NOT NULL DEFAULT false,
     letterhead    jsonb NOT NULL DEFAULT '{}',
+    language      text NOT NULL DEFAULT 'en' CHECK (language IN ('en', 'ru')),
     PRIMARY KEY (seller_id, entity_key),
     UNIQUE (seller_id, rank),
     UNIQUE (seller_id, number_prefix)
@@ -102,6 +103,7 @@ CREATE TABLE farthing.customer (
     in_zone     text NOT NULL,
     created_at  timestamptz NOT NULL,
     entity_key  text,  -- NULL for the seller's first legal entity
+    language    text CHECK (language IN ('en', 'ru')),  -- NULL for that of the legal entity
     PRIMARY KEY (seller_id, customer_id),
     UNIQUE (seller_id, key),
     FOREIGN KEY (seller_id, entity_key) REFERENCES farthing.legal_entity
@@ -715,6 +717,7 @@ CREATE TABLE farthing.invoice (
     credit_minor    bigint NOT NULL DEFAULT 0,
     reckoned        boolean NOT NULL DEFAULT false, -- whether discounts, taxes or credits are kept with it
     revision        integer NOT NULL DEFAULT 0 CHECK (revision >= 0),
+    several         boolean NOT NULL DEFAULT false, -- whether its parts keep what each of them rests on
     PRIMARY KEY (seller_id, invoice_id),
     UNIQUE (seller_id, entity_key, sequence),
     UNIQUE (seller_id, number),
@@ -727,6 +730,24 @@ CREATE TABLE farthing.invoice (
 );
 CREATE INDEX invoice_of_customer ON farthing.invoice (seller_id, customer_id, billed_at);
 CREATE INDEX invoice_of_run ON farthing.invoice (seller_id, run_id);
+
+-- The moments that an invoice bills; a moment is billed once in each revision (INV-07).
+CREATE TABLE farthing.invoice_part (
+    seller_id       uuid NOT NULL DEFAULT farthing.seller(),
+    invoice_id      uuid NOT NULL,
+    number          integer NOT NULL CHECK (number > 0),
+    customer_id     uuid NOT NULL,  -- whose usage it is; the invoice's own or one it pays for
+    subscription_id uuid,  -- NULL for what is billed by itself
+    billed_at       timestamptz NOT NULL,
+    revision        integer NOT NULL CHECK (revision >= 0),
+    frozen          jsonb,  -- NULL where the invoice has one part and says it itself
+    PRIMARY KEY (seller_id, invoice_id, number),
+    UNIQUE (seller_id, subscription_id, billed_at, revision),
+    FOREIGN KEY (seller_id, invoice_id) REFERENCES farthing.invoice,
+    FOREIGN KEY (seller_id, customer_id) REFERENCES farthing.customer,
+    FOREIGN KEY (seller_id, subscription_id) REFERENCES farthing.subscription
+);
+CREATE INDEX invoice_part_of_customer ON farthing.invoice_part (seller_id, customer_id);
 
 CREATE TABLE farthing.invoice_line (
     seller_id    uuid NOT NULL DEFAULT farthing.seller(),
@@ -755,9 +776,11 @@ CREATE TABLE farthing.invoice_line (
     origin_line  integer,
     note         text NOT NULL DEFAULT '',
     tax_category text NOT NULL DEFAULT 'standard',
+    in_part      integer NOT NULL DEFAULT 1,
     PRIMARY KEY (seller_id, invoice_id, number),
     CHECK ((days IS NULL) = (of_days IS NULL)),
     CHECK ((origin_id IS NULL) = (origin_line IS NULL)),
+    FOREIGN KEY (seller_id, invoice_id, in_part) REFERENCES farthing.invoice_part,
     FOREIGN KEY (seller_id, invoice_id) REFERENCES farthing.invoice,
     FOREIGN KEY (seller_id, origin_id, origin_line) REFERENCES farthing.invoice_line
 );
@@ -869,7 +892,7 @@ CREATE TABLE farthing.billing_policy (
 CREATE TABLE farthing.draft (
     seller_id       uuid NOT NULL DEFAULT farthing.seller(),
     invoice_id      uuid NOT NULL,
-    subscription_id uuid NOT NULL,
+    subscription_id uuid,  -- NULL where it bills several moments
     billed_at       timestamptz NOT NULL,
     opened_at       timestamptz NOT NULL,
     issue_at        timestamptz NOT NULL,
@@ -877,11 +900,39 @@ CREATE TABLE farthing.draft (
     reasons         text[] NOT NULL,
     ended_at        timestamptz,
     ended_by        text,
+    customer_id     uuid,  -- who gets it, where it bills several moments
     PRIMARY KEY (seller_id, invoice_id),
     CHECK ((ended_at IS NULL) = (ended_by IS NULL)),
-    FOREIGN KEY (seller_id, subscription_id) REFERENCES farthing.subscription
+    CHECK ((subscription_id IS NULL) <> (customer_id IS NULL)),
+    FOREIGN KEY (seller_id, subscription_id) REFERENCES farthing.subscription,
+    FOREIGN KEY (seller_id, customer_id) REFERENCES farthing.customer
 );
 CREATE UNIQUE INDEX draft_waiting ON farthing.draft (seller_id, subscription_id, billed_at) WHERE ended_at IS NULL;
+
+-- The moments of a draft that bills several; they stay the same while it waits.
+CREATE TABLE farthing.draft_part (
+    seller_id       uuid NOT NULL DEFAULT farthing.seller(),
+    invoice_id      uuid NOT NULL,
+    number          integer NOT NULL CHECK (number > 0),
+    subscription_id uuid NOT NULL,
+    billed_at       timestamptz NOT NULL,
+    PRIMARY KEY (seller_id, invoice_id, number),
+    FOREIGN KEY (seller_id, invoice_id) REFERENCES farthing.draft,
+    FOREIGN KEY (seller_id, subscription_id) REFERENCES farthing.subscription
+);
+CREATE INDEX draft_part_of_subscription ON farthing.draft_part (seller_id, subscription_id, billed_at);
+
+-- How a customer's invoices are made out, where that is not by the seller's policy; the newest version counts.
+CREATE TABLE farthing.customer_billing (
+    seller_id   uuid NOT NULL DEFAULT farthing.seller(),
+    customer_id uuid NOT NULL,
+    version     integer NOT NULL CHECK (version > 0),
+    terms       jsonb NOT NULL,
+    set_at      timestamptz NOT NULL,
+    set_by      text NOT NULL,
+    PRIMARY KEY (seller_id, customer_id, version),
+    FOREIGN KEY (seller_id, customer_id) REFERENCES farthing.customer
+);
 
 CREATE TABLE farthing.draft_edit (
     seller_id  uuid NOT NULL DEFAULT farthing.seller(),
@@ -1338,6 +1389,7 @@ BEGIN
         'usage_correction', 'usage_conflict', 'usage_discarded', 'usage_audit', 'usage_batch', 'usage_batch_part',
         'usage_batch_apart', 'usage_batch_revert', 'usage_batch_revert_step', 'transaction', 'posting', 'closing_run',
         'invoice',
+        'invoice_part',
         'invoice_line',
         'slice',
         'invoice_discount',
@@ -1345,6 +1397,8 @@ BEGIN
         'invoice_credit',
         'billing_policy',
         'draft_edit',
+        'draft_part',
+        'customer_billing',
         'alert',
         'alert_act',
         'sandbox_copy',
@@ -2126,9 +2180,9 @@ REVOKE INSERT ON farthing.sandbox_copy FROM farthing_app;
 GRANT UPDATE (clock_shift) ON farthing.seller TO farthing_app;
 GRANT UPDATE (locked_through) ON farthing.legal_entity TO farthing_app;
 GRANT UPDATE (revoked_at) ON farthing.api_key TO farthing_app;
-GRANT UPDATE (in_zone, entity_key) ON farthing.customer TO farthing_app;
-GRANT UPDATE (name, in_zone, number_prefix, terms_days, currency, credit_prefix, taxed_by, tax_included, letterhead)
-    ON farthing.legal_entity TO farthing_app;
+GRANT UPDATE (in_zone, entity_key, language) ON farthing.customer TO farthing_app;
+GRANT UPDATE (name, in_zone, number_prefix, terms_days, currency, credit_prefix, taxed_by, tax_included, letterhead,
+    language) ON farthing.legal_entity TO farthing_app;
 GRANT UPDATE (name, email, address, is_business, tax_ids, exemptions) ON farthing.customer_profile TO farthing_app;
 GRANT DELETE ON farthing.invoice_addressee TO farthing_app;
 GRANT UPDATE (ends_at, billed_through, due_at, usage_through) ON farthing.subscription TO farthing_app;

@@ -13,7 +13,8 @@ from farthing.slack.desk import Desk
 from farthing.slack.listeners import alerts, drafts, explain, home, invoices, otherwise, pdf, told_by_slack, usage
 from farthing.slack.names import USUAL_COMMANDS, CommandNames
 from farthing.slack.threads import Threads
-from farthing.usecases.ports import Documents, Installation, SlackInstall
+from farthing.usecases.document_ports import Documents
+from farthing.usecases.ports import Installation, SlackInstall
 
 
 def make_slack_app(

@@ -9,7 +9,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from farthing.slack.abilities import Abilities
 from farthing.slack.names import CommandNames
 from farthing.slack.threads import Threads
-from farthing.usecases.ports import Documents, Installation, SellerStore, SlackInstall
+from farthing.usecases.document_ports import Documents
+from farthing.usecases.ports import Installation, SellerStore, SlackInstall
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,14 +68,16 @@ def _unbilled(store: SellerStore, subscription: Subscription, month: Month, enti
     ends_at = month.end(in_zone=entity.in_zone)
     agreement = agreement_of(store, subscription)
     later = {
-        invoice.draft.at: invoice
+        part.at: (invoice, number)
         for invoice in store.invoices_issued_after(month.last_day, subscription_id=subscription.subscription_id)
         if not invoice.draft.revision  # What was billed again was billed before.
+        for number, part in enumerate(invoice.draft.all_parts, start=1)
+        if part.subscription_id == subscription.subscription_id
     }
     amounts: list[Money] = []
     for period in _periods_until(subscription, ends_at):
         if period.end in later and period.end <= ends_at:
-            amounts.append(_in_arrears(later[period.end], ends_at))
+            amounts.append(_in_arrears(*later[period.end], ends_at))
         elif period.end in later or not _is_billed(subscription, period):
             cut = Period(period.start, min(period.end, ends_at))
             moment = Moment(cut.end, ended=cut, begins=None)
@@ -95,11 +97,11 @@ def _is_billed(subscription: Subscription, period: Period) -> bool:
     return subscription.billed_through is not None and period.end <= subscription.billed_through
 
 
-def _in_arrears(invoice: Invoice, ends_at: datetime) -> Money:
+def _in_arrears(invoice: Invoice, in_part: int, ends_at: datetime) -> Money:
     draft = invoice.draft
     behind = [
         net
         for line, net in zip(draft.lines, draft.line_nets, strict=True)
-        if not line.advance and line.period.start < ends_at
+        if line.in_part == in_part and not line.advance and line.period.start < ends_at
     ]
     return total(behind, in_currency=draft.currency)

@@ -123,7 +123,7 @@ def past_due_of(store: SellerStore, subscription: Subscription, *, now: datetime
     return [
         invoice
         for invoice in past_due_invoices(store, subscription.customer_id, now=now)
-        if invoice.draft.subscription_id == own
+        if any(part.subscription_id == own for part in invoice.draft.all_parts)
     ]
 
 

@@ -42,8 +42,9 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Corrected:
-    """How much of what a price charged for a stretch of time is credited and counts as not billed."""
+    """How much of what a price charged for a stretch of time, in a part, is credited and counts as not billed."""
 
+    in_part: int
     price_key: str
     starts_at: datetime
     amount: Money

@@ -10,12 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Protocol
 from uuid import UUID
 
-from farthing.core.billing import Bill, ChargeKey, Issued
+from farthing.core.billing import Bill, Issued
 from farthing.core.exact import Exact
 from farthing.core.invoicing.invoice import Invoice, Series
 from farthing.core.ledger.transaction import Account, Transaction
@@ -35,7 +34,6 @@ from farthing.core.pricing.plan import AddOn, Plan
 from farthing.core.quality.arrivals import Arrived, SourceHour
 from farthing.core.quality.audit import NoOnes
 from farthing.core.rating.line import Slice
-from farthing.core.rating.rate import Used
 from farthing.core.subscriptions.subscription import Subscription
 from farthing.usecases.alert_ports import AlertStore
 from farthing.usecases.batch_ports import BatchStore
@@ -46,6 +44,7 @@ from farthing.usecases.credit_ports import CreditStore
 from farthing.usecases.cycle_ports import CycleStore
 from farthing.usecases.draft_ports import DraftStore
 from farthing.usecases.entity_ports import EntityStore
+from farthing.usecases.language_ports import LanguageStore
 from farthing.usecases.late_ports import LateStore
 from farthing.usecases.ledger_ports import LedgerStore
 from farthing.usecases.lifecycle_ports import LifecycleStore
@@ -334,7 +333,7 @@ class Silence:
     back_at: datetime | None
 
 
-class Books(EntityStore, TaxStore, Protocol):
+class Books(EntityStore, LanguageStore, TaxStore, Protocol):
     """The books of one seller."""
 
     def transaction(self) -> AbstractContextManager[None]:
@@ -419,6 +418,9 @@ class Books(EntityStore, TaxStore, Protocol):
         self, plan_keys: Iterable[str], *, after: UUID | None = None, limit: int = 500
     ) -> list[Subscription]:
         """A page of those to these plans, by id, from the one after `after` on."""
+
+    def customers_of(self, subscription_ids: Sequence[UUID]) -> Mapping[UUID, UUID]:
+        """Whose each of these subscriptions is."""
 
     def due_subscriptions(self, *, through: datetime) -> list[UUID]:
         """Those with a moment to bill at or before this instant, oldest first."""
@@ -815,27 +817,6 @@ class Installation(Protocol):
 
     def gateway(self, store: SellerStore) -> Gateway | None:
         """Who moves money for this seller, if anybody does."""
-
-
-class Documents(Protocol):
-    """Invoices as PDF and usage as pictures."""
-
-    def invoice_pdf(
-        self,
-        invoice: Invoice,
-        customer: Customer,
-        seller: Seller,
-        days: Mapping[str, Sequence[tuple[date, Exact]]],
-        used: Mapping[ChargeKey, Used],
-    ) -> bytes:
-        """`days` is the usage behind each line, by price key and local day.
-
-        `used` is what was measured for the lines whose sums need more than they hold.
-        """
-
-    def usage_chart_png(
-        self, title: str, series: Mapping[str, Sequence[tuple[date, Decimal]]], *, unit: str
-    ) -> bytes: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from farthing.slack.views.blocks import escaped
 from farthing.slack.views.words import day_text, money_text
 from farthing.slack.visit import Visit
 from farthing.usecases.ports import SellerStore
+from farthing.usecases.print_documents import print_view
 from farthing.usecases.show_invoices import InvoiceView, show_invoice
 
 # Two clicks this close together are one wish.
@@ -88,7 +89,7 @@ def _first_of(store: SellerStore, wish: str, *, now: datetime) -> bool:
 
 
 def _print(desk: Desk, view: InvoiceView) -> bytes:
-    return desk.documents.invoice_pdf(view.invoice, view.customer, view.seller, view.days, view.used)
+    return print_view(desk.documents, view).content
 
 
 async def _still_theirs(visit: Visit, view: InvoiceView) -> bool:
