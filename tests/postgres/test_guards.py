@@ -73,6 +73,8 @@ APPEND_ONLY = (
     "payment",
     "payment_allocation",
     "payment_refund",
+    "payment_method",
+    "collecting_terms",
 )
 NEVER_REMOVED = (
     "seller",

@@ -13,6 +13,7 @@ from farthing.core.alerting.alert import Act, Acted, alerts_for
 from farthing.core.alerting.budget import Budget, Standing, Tells
 from farthing.core.billing import bill_by_itself
 from farthing.core.entitling.reservation import Reservation
+from farthing.core.invoicing.collecting import CollectingTerms
 from farthing.core.invoicing.coupon_terms import coupon_from
 from farthing.core.invoicing.coupons import Applied
 from farthing.core.invoicing.credits import Grant, GrantKind
@@ -35,6 +36,7 @@ from farthing.core.quality.arrivals import arrived
 from farthing.core.subscriptions.subscription import AgreedQuantity, AgreedVersion, Attached, Pause
 from farthing.postgres.database import Database, PostgresStore
 from farthing.usecases.audit_ports import AuditEntry, AuditKind
+from farthing.usecases.collecting_ports import Method
 from farthing.usecases.correction_ports import Effect
 from farthing.usecases.ledger_ports import MonthLock
 from farthing.usecases.payment_ports import Attempt
@@ -132,6 +134,8 @@ def full_books(store: PostgresStore) -> None:
     with store.transaction():
         money = Money(100, USD)
         store.keep_attempt(Attempt(uuid4(), ACME, None, payment_id, money, "card", "Too much.", "Ada", NOW))
+        store.keep_method(Method(ACME, 1, "ok", "Visa 4242", NOW, "Ada"))
+        store.keep_collecting_terms(CollectingTerms((1, 2)), set_at=NOW, set_by="Ada")
     with store.transaction():
         store.look_for_late(now=NOW)
         store.keep_billing_policy(BillingPolicy(hold_first=True), set_at=NOW, set_by="Ada")

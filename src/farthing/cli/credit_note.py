@@ -45,7 +45,7 @@ def group() -> None:
 @click.option("--amount", "written", help="So much of all lines, before taxes that come on top.")
 @click.option("--all", "in_full", is_flag=True, help="All that is left of the invoice.")
 @click.option("--kind", type=click.Choice([kind.value for kind in CreditKind]), default="correction", show_default=True)
-@click.option("--reason", required=True, help="Why; it stands on the note.")
+@click.option("--because", "reason", required=True, help="Why; it stands on the note.")
 @click.option("--preview", is_flag=True, help="Only show what it would say.")
 @BY
 def create(

@@ -105,7 +105,7 @@ def create(customer: str, items: tuple[str, ...], code: str, key: str, because: 
 
 @group.command("void")
 @click.argument("number")
-@click.option("--reason", required=True, help="Why; it stands on the credit note.")
+@click.option("--because", "reason", required=True, help="Why; it stands on the credit note.")
 @BY
 def void(number: str, reason: str, by: str) -> None:
     """Take all of an invoice back by a credit note; what was paid of it is the customer's balance."""
@@ -117,7 +117,7 @@ def void(number: str, reason: str, by: str) -> None:
 
 @group.command("reissue")
 @click.argument("number")
-@click.option("--reason", help="Void it first, for this reason, if it is not voided yet.")
+@click.option("--because", "reason", help="Void it first, for this reason, if it is not voided yet.")
 @BY
 def reissue(number: str, reason: str | None, by: str) -> None:
     """Bill what a voided invoice billed once more, with today's usage and by what is agreed today."""

@@ -1120,6 +1120,7 @@ CREATE TABLE farthing.payment_attempt (
     state       text NOT NULL CHECK (state IN ('live', 'done', 'declined_soft', 'declined_hard', 'dropped')),
     said        text NOT NULL DEFAULT '',
     ended_at    timestamptz,
+    method_number integer,  -- of the customer's method on file, where it was taken from there
     PRIMARY KEY (seller_id, attempt_id),
     CHECK ((invoice_id IS NULL) <> (payment_id IS NULL)),
     CHECK ((state = 'live') = (ended_at IS NULL)),
@@ -1130,6 +1131,34 @@ CREATE TABLE farthing.payment_attempt (
 -- One invoice has at most one live attempt, and so has each payment that is paid back.
 CREATE UNIQUE INDEX payment_attempt_live ON farthing.payment_attempt (seller_id, coalesce(invoice_id, payment_id))
     WHERE state = 'live';
+CREATE INDEX payment_attempt_of_invoice ON farthing.payment_attempt (seller_id, invoice_id, begun_at)
+    WHERE invoice_id IS NOT NULL;
+
+-- How a customer pays by themselves: what the gateway calls the method by, never a card. The last one is in force; one
+-- without a token says that there is none any more.
+CREATE TABLE farthing.payment_method (
+    seller_id   uuid NOT NULL DEFAULT farthing.seller(),
+    customer_id uuid NOT NULL,
+    number      integer NOT NULL CHECK (number > 0),
+    token       text NOT NULL,
+    label       text NOT NULL,
+    put_at      timestamptz NOT NULL,
+    put_by      text NOT NULL CHECK (put_by <> ''),
+    PRIMARY KEY (seller_id, customer_id, number),
+    FOREIGN KEY (seller_id, customer_id) REFERENCES farthing.customer
+);
+
+-- When what was declined is tried again, and when a subscription is past due. The last version is in force.
+CREATE TABLE farthing.collecting_terms (
+    seller_id           uuid NOT NULL DEFAULT farthing.seller() REFERENCES farthing.seller,
+    version             integer NOT NULL CHECK (version > 0),
+    retry_days          integer[] NOT NULL,
+    retry_hour          integer NOT NULL CHECK (retry_hour BETWEEN 0 AND 23),
+    past_due_after_days integer NOT NULL CHECK (past_due_after_days >= 0),
+    set_at              timestamptz NOT NULL,
+    set_by              text NOT NULL CHECK (set_by <> ''),
+    PRIMARY KEY (seller_id, version)
+);
 
 -- What people hear (INV-14) -------------------------------------------------------------------------------------
 
@@ -1416,7 +1445,9 @@ BEGIN
         'applied_coupon',
         'removed_coupon',
         'credit_grant',
-        'credit_expiry'
+        'credit_expiry',
+        'payment_method',
+        'collecting_terms'
     ] LOOP
         EXECUTE format(
             'CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON farthing.%I '
@@ -1893,10 +1924,11 @@ BEGIN
 END
 $$;
 
--- What a gateway answered stands; only an attempt without an answer may be given one.
+-- What a gateway answered stands; only an attempt without an answer may be given one. One that was dropped as never
+-- heard of there, and came after all, is done: what moved is kept.
 CREATE FUNCTION farthing.check_attempt() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 BEGIN
-    IF OLD.state <> 'live' OR NEW.state = 'live' THEN
+    IF NOT (OLD.state = 'live' OR OLD.state = 'dropped' AND NEW.state = 'done') OR NEW.state = 'live' THEN
         RAISE EXCEPTION 'INV-08: the answer to attempt % is kept already', OLD.attempt_id
             USING ERRCODE = 'restrict_violation';
     END IF;

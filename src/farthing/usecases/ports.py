@@ -38,6 +38,7 @@ from farthing.core.subscriptions.subscription import Subscription
 from farthing.usecases.alert_ports import AlertStore
 from farthing.usecases.audit_ports import AuditStore
 from farthing.usecases.batch_ports import BatchStore
+from farthing.usecases.collecting_ports import CollectingStore
 from farthing.usecases.correction_ports import CorrectionStore
 from farthing.usecases.coupon_ports import CouponStore
 from farthing.usecases.credit_ports import CreditStore
@@ -48,7 +49,7 @@ from farthing.usecases.language_ports import LanguageStore
 from farthing.usecases.late_ports import LateStore
 from farthing.usecases.ledger_ports import LedgerStore
 from farthing.usecases.lifecycle_ports import LifecycleStore
-from farthing.usecases.payment_ports import PaymentStore
+from farthing.usecases.payment_ports import Gateway, PaymentStore
 from farthing.usecases.reservation_ports import ReservationStore
 from farthing.usecases.sandbox_ports import SandboxStore
 from farthing.usecases.tax_ports import TaxStore
@@ -786,6 +787,7 @@ class SellerStore(
     LifecycleStore,
     CouponStore,
     CreditStore,
+    CollectingStore,
     Protocol,
 ):
     """All of one seller's store."""
@@ -814,6 +816,9 @@ class Installation(Protocol):
 
     def world(self) -> datetime:
         """The world's time, by which deliveries wait."""
+
+    def gateway(self, store: SellerStore) -> Gateway | None:
+        """Who moves money for this seller, if anybody does."""
 
 
 @dataclass(frozen=True, slots=True)

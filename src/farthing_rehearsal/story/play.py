@@ -33,7 +33,7 @@ from farthing.usecases.show_invoices import list_invoices
 from farthing.usecases.show_usage import show_usage
 from farthing.usecases.subscribe import end_subscription, subscribe
 from farthing.usecases.watch_sources import watch_sources
-from farthing_rehearsal.story import life, money
+from farthing_rehearsal.story import life, money, paying
 from farthing_rehearsal.story.expect import Unmet, expect_drafts, expect_lines, expect_money
 from farthing_rehearsal.story.plans import read_plan
 from farthing_rehearsal.story.sandboxes import expect_difference, line_within, within
@@ -375,7 +375,7 @@ VERBS: dict[str, Callable[[Player, Cue], None]] = {
     "fork": Player._fork,
     "in": Player._in,
     "compare": Player._compare,
-    **{verb: _on_stage(act) for verb, act in {**life.VERBS, **money.VERBS}.items()},
+    **{verb: _on_stage(act) for verb, act in {**life.VERBS, **money.VERBS, **paying.VERBS}.items()},
 }
 
 
