@@ -128,11 +128,15 @@ def put_payment_method(asking: Sending, customer: Annotated[Text, Path()], taken
 @router.post(
     "/v1/customers/{customer}/payment-method/remove",
     summary="Take a payment method away",
-    responses=responses(400, 404, 413, 503),
+    responses=responses(400, 404, 409, 413, 503),
 )
-def post_removal(asking: Sending, customer: Annotated[Text, Path()], taken: RemovalTaken) -> MethodGiven:
+def post_removal(asking: Changing, customer: Annotated[Text, Path()], taken: RemovalTaken) -> MethodGiven:
     """Nothing is collected by itself any more."""
-    remove_method(asking.store, customer, by=taken.by, now=asking.now)
+    asking.once(
+        f"POST /v1/customers/{customer}/payment-method/remove",
+        taken.model_dump(mode="json"),
+        lambda store: remove_method(store, customer, by=taken.by, now=asking.now),
+    )
     return get_method(asking, customer)
 
 
