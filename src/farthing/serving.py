@@ -166,12 +166,18 @@ class Serving:
             slack_api_url=settings.slack_api_url,
             install=install,
             commands=self._commands,
+            api_url=settings.public_url or self._own_url(),
         )
         if settings.slack_mode is SlackMode.SOCKET and install.app_token is not None:
             return [asyncio.create_task(run_socket_mode(app, install.app_token, ended))]
         if settings.slack_mode is SlackMode.HTTP and api is not None:
             api.mount("/slack", http_endpoint(app))
         return []
+
+    def _own_url(self) -> str:
+        """Where the API is reached from this machine; a process without it names the usual address."""
+        settings = self._wired.settings
+        return f"http://{settings.host}:{settings.port}" if self._listening is None else self.url
 
     @property
     def _commands(self) -> CommandNames:

@@ -13,6 +13,7 @@ from farthing.core.alerting.alert import Act, Acted, alerts_for
 from farthing.core.alerting.budget import Budget, Standing, Tells
 from farthing.core.billing import bill_by_itself
 from farthing.core.entitling.reservation import Reservation
+from farthing.core.goals import Goal, Reading, Signature
 from farthing.core.invoicing.collecting import CollectingTerms
 from farthing.core.invoicing.coupon_terms import coupon_from
 from farthing.core.invoicing.coupons import Applied
@@ -38,6 +39,7 @@ from farthing.postgres.database import Database, PostgresStore
 from farthing.usecases.audit_ports import AuditEntry, AuditKind
 from farthing.usecases.collecting_ports import Method
 from farthing.usecases.correction_ports import Effect
+from farthing.usecases.goal_ports import Done, Step
 from farthing.usecases.ledger_ports import MonthLock
 from farthing.usecases.payment_ports import Attempt
 from farthing.usecases.payments import Paid, record_payment, refund_payment
@@ -151,6 +153,11 @@ def full_books(store: PostgresStore) -> None:
         standing = Standing(Period(NOW, tomorrow), NOW, Decimal(1), budget.most)
         (alert_id,) = store.raise_alerts(alerts_for(budget, standing, [50]))
         store.keep_act(alert_id, Acted(Act.ACKNOWLEDGED, "Ada", NOW))
+        goal = Goal(uuid4(), 1, "Days", "days", Decimal(9), Decimal(1), NOW.date(), "Ada", "", "Ada", NOW)
+        store.keep_goal(goal)
+        store.sign_goal(goal.goal_id, Signature("Ada", NOW.date(), NOW))
+        store.keep_goal_reading(goal.goal_id, Reading(Decimal(5), NOW.date(), "Ada", NOW))
+        store.keep_first_run_step(Done(Step.CATALOGUE, "calls", "Ada", NOW))
     add_up(store, [replace(TOKENS, groups=("tokens",))])
 
 

@@ -35,6 +35,7 @@ class Ask(StrEnum):
     SET_BUDGETS = "set budgets"
     SEE_TO_ALERTS = "see to alerts"
     READ_AUDIT_LOG = "read the audit log"
+    SET_UP = "set things up"
 
 
 _STAFF = frozenset({Ask.SEE_ALL_CUSTOMERS, Ask.SEE_OWN_ACCOUNT, Ask.SET_BUDGETS, Ask.SEE_TO_ALERTS})

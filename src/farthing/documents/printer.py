@@ -6,11 +6,13 @@ from decimal import Decimal
 
 from farthing.core.billing import ChargeKey
 from farthing.core.exact import Exact
+from farthing.core.goals import Goal
 from farthing.core.invoicing.credit_note import CreditNote
 from farthing.core.invoicing.invoice import Invoice
 from farthing.core.parties import Customer, Seller
 from farthing.core.rating.rate import Used
 from farthing.documents.charts import usage_chart_png
+from farthing.documents.goals import goals_pdf
 from farthing.documents.invoice import credit_note_pdf, invoice_pdf
 from farthing.documents.statement import statement_pdf
 from farthing.languages.language import language as language_named
@@ -45,6 +47,10 @@ class Printer:
     ) -> bytes:
         """A customer's statements, each on pages of its own."""
         return statement_pdf(sheets, customer, seller, to, language_named(language))
+
+    def goals_pdf(self, goals: Sequence[Goal], seller: Seller, on: date, *, language: str) -> bytes:
+        """The seller's goals on one page."""
+        return goals_pdf(goals, seller, on, language_named(language))
 
     def usage_chart_png(self, title: str, series: Mapping[str, Sequence[tuple[date, Decimal]]], *, unit: str) -> bytes:
         """Usage by day as a picture."""

@@ -20,6 +20,7 @@ from farthing.postgres.collecting import Collecting
 from farthing.postgres.coupons import CouponBook
 from farthing.postgres.credits import CreditBook
 from farthing.postgres.drafts import Drafts
+from farthing.postgres.goals import Goals
 from farthing.postgres.late import Late
 from farthing.postgres.migrate import cannot_reach, connect_as_owner, migration_of, newest_migration
 from farthing.postgres.notices import Notices, PostgresOutbox
@@ -48,6 +49,7 @@ _WAIT_SECONDS = 20.0
 class PostgresStore(
     Runs,
     Alerts,
+    Goals,
     AuditLog,
     Catalogue,
     Collecting,

@@ -1375,6 +1375,60 @@ CREATE TABLE farthing.alert_act (
     FOREIGN KEY (seller_id, alert_id) REFERENCES farthing.alert
 );
 
+-- The goals of the seller, and what was done in the first run ----------------------------------------------------------
+
+CREATE TABLE farthing.goal (
+    seller_id        uuid NOT NULL DEFAULT farthing.seller() REFERENCES farthing.seller,
+    goal_id          uuid NOT NULL,
+    place            integer NOT NULL CHECK (place BETWEEN 1 AND 3),
+    title            text NOT NULL,
+    unit             text NOT NULL,
+    baseline         numeric NOT NULL,
+    target           numeric NOT NULL CHECK (target <> baseline),
+    by_day           date NOT NULL,
+    owner            text NOT NULL,
+    owner_slack_user text NOT NULL,
+    set_by           text NOT NULL,
+    set_at           timestamptz NOT NULL,
+    ended_by         text,
+    ended_at         timestamptz,
+    PRIMARY KEY (seller_id, goal_id),
+    CHECK ((ended_at IS NULL) = (ended_by IS NULL))
+);
+CREATE UNIQUE INDEX goal_in_force ON farthing.goal (seller_id, place) WHERE ended_at IS NULL;
+
+CREATE TABLE farthing.goal_signature (
+    seller_id uuid NOT NULL DEFAULT farthing.seller(),
+    goal_id   uuid NOT NULL,
+    signed_by text NOT NULL,
+    signed_on date NOT NULL,
+    signed_at timestamptz NOT NULL,
+    PRIMARY KEY (seller_id, goal_id),
+    FOREIGN KEY (seller_id, goal_id) REFERENCES farthing.goal
+);
+
+CREATE TABLE farthing.goal_reading (
+    seller_id uuid NOT NULL DEFAULT farthing.seller(),
+    goal_id   uuid NOT NULL,
+    number    integer NOT NULL CHECK (number > 0),
+    value     numeric NOT NULL,
+    read_on   date NOT NULL,
+    read_by   text NOT NULL,
+    read_at   timestamptz NOT NULL,
+    PRIMARY KEY (seller_id, goal_id, number),
+    FOREIGN KEY (seller_id, goal_id) REFERENCES farthing.goal
+);
+
+CREATE TABLE farthing.first_run_step (
+    seller_id uuid NOT NULL DEFAULT farthing.seller() REFERENCES farthing.seller,
+    number    integer NOT NULL CHECK (number > 0),
+    step      text NOT NULL CHECK (step IN ('catalogue', 'customer', 'preview', 'put away', 'taken out')),
+    about     text NOT NULL,
+    done_by   text NOT NULL,
+    done_at   timestamptz NOT NULL,
+    PRIMARY KEY (seller_id, number)
+);
+
 -- The audit log: what people asked for in Slack, and the full text of what they were shown and told ------------------
 
 CREATE TABLE farthing.audit_entry (
@@ -1427,6 +1481,9 @@ BEGIN
         'alert',
         'alert_act',
         'audit_entry',
+        'goal_signature',
+        'goal_reading',
+        'first_run_step',
         'sandbox_copy',
         'month_lock',
         'opening',
@@ -1464,6 +1521,7 @@ BEGIN
         'notice',
         'draft',
         'budget',
+        'goal',
         'reservation',
         'legal_entity',
         'agreed_pause',
@@ -2232,6 +2290,7 @@ GRANT UPDATE (position) ON farthing.usage_looked_over TO farthing_app;
 GRANT UPDATE (found_at), DELETE ON farthing.late_customer TO farthing_app;
 GRANT UPDATE (issue_at, state, reasons, ended_at, ended_by) ON farthing.draft TO farthing_app;
 GRANT UPDATE (ended_by, ended_at) ON farthing.budget TO farthing_app;
+GRANT UPDATE (ended_by, ended_at) ON farthing.goal TO farthing_app;
 GRANT UPDATE (last, last_issued_at) ON farthing.number_series TO farthing_app;
 GRANT UPDATE (state, said, ended_at) ON farthing.payment_attempt TO farthing_app;
 GRANT UPDATE (revision, told_revision, attempts, next_try_at, sending_since, sending, channel_id, message_ts, trouble)
@@ -2303,6 +2362,10 @@ COMMENT ON TABLE farthing.sandbox_copy IS 'not copied: a copy is a copy of its o
 COMMENT ON TABLE farthing.api_key IS 'not copied: a key opens one door';
 COMMENT ON TABLE farthing.owner_code IS 'not copied: a code is for one owner, once';
 COMMENT ON TABLE farthing.audit_entry IS 'not copied: what people did, they did at the one that wrote it';
+COMMENT ON TABLE farthing.goal IS 'not copied: a goal is signed at the one that set it';
+COMMENT ON TABLE farthing.goal_signature IS 'not copied: a goal is signed at the one that set it';
+COMMENT ON TABLE farthing.goal_reading IS 'not copied: a goal is signed at the one that set it';
+COMMENT ON TABLE farthing.first_run_step IS 'not copied: whoever sets up another begins anew';
 COMMENT ON TABLE farthing.slack_install IS 'not copied: a workspace is connected to one seller, and its secrets are bound to it';
 COMMENT ON TABLE farthing.notice IS 'not copied: what is to be told is told once, by the one that wrote it';
 

@@ -10,12 +10,27 @@ from slack_bolt.authorization import AuthorizeResult
 from farthing.slack.abilities import OF_THIS_PROCESS
 from farthing.slack.clients import async_web_client, refuse_foreign_address
 from farthing.slack.desk import Desk
-from farthing.slack.listeners import alerts, drafts, explain, home, invoices, otherwise, pdf, told_by_slack, usage
+from farthing.slack.listeners import (
+    alerts,
+    drafts,
+    explain,
+    first_run,
+    goals,
+    home,
+    invoices,
+    otherwise,
+    pdf,
+    told_by_slack,
+    usage,
+)
 from farthing.slack.names import USUAL_COMMANDS, CommandNames
 from farthing.slack.standing import Standings
 from farthing.slack.threads import Threads
 from farthing.usecases.document_ports import Documents
 from farthing.usecases.ports import Installation, SlackInstall
+
+# Where the API is when nobody says otherwise.
+USUAL_API_URL = "http://127.0.0.1:8480"
 
 
 def make_slack_app(
@@ -26,6 +41,7 @@ def make_slack_app(
     slack_api_url: str,
     install: SlackInstall,
     commands: CommandNames = USUAL_COMMANDS,
+    api_url: str = USUAL_API_URL,
 ) -> AsyncApp:
     """The app, ready for `run_socket_mode` or `http_endpoint`; refuses a live seller at an address not Slack's."""
     store = installation.for_seller(seller_id)
@@ -38,6 +54,7 @@ def make_slack_app(
         documents=documents,
         install=install,
         commands=commands,
+        api_url=api_url.rstrip("/"),
         client=client,
         abilities=OF_THIS_PROCESS,
         threads=Threads(),
@@ -64,7 +81,7 @@ def make_slack_app(
         # Our own messages are what tells us that a post whose answer was lost is there.
         ignoring_self_events_enabled=False,
     )
-    for part in (usage, invoices, alerts, drafts, explain, pdf, home, told_by_slack, otherwise):
+    for part in (usage, invoices, alerts, drafts, goals, first_run, explain, pdf, home, told_by_slack, otherwise):
         part.register(app, desk)
     return app
 

@@ -16,13 +16,17 @@ from farthing.usecases.ports import Installation, SellerStore, SlackInstall
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """One seller's desk in Slack. `client` is ours: the one Bolt hands out takes a proxy from the environment."""
+    """One seller's desk in Slack. `api_url` is where usage is sent to, without a slash at its end.
+
+    `client` is ours: the one Bolt hands out takes a proxy from the environment.
+    """
 
     installation: Installation
     seller_id: UUID
     documents: Documents
     install: SlackInstall
     commands: CommandNames
+    api_url: str
     client: AsyncWebClient
     abilities: Abilities
     threads: Threads

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from farthing.core.billing import ChargeKey
 from farthing.core.exact import Exact
+from farthing.core.goals import Goal
 from farthing.core.invoicing.credit_note import CreditNote
 from farthing.core.invoicing.invoice import Invoice, LegalEntity
 from farthing.core.invoicing.logo import Logo
@@ -71,6 +72,9 @@ class Documents(Protocol):
         self, sheets: Sequence[StatementSheet], customer: Customer, seller: Seller, to: Addressee, *, language: str
     ) -> bytes:
         """A customer's statements, each on pages of its own."""
+
+    def goals_pdf(self, goals: Sequence[Goal], seller: Seller, on: date, *, language: str) -> bytes:
+        """The seller's goals on one page, as they stand on a day."""
 
     def usage_chart_png(
         self, title: str, series: Mapping[str, Sequence[tuple[date, Decimal]]], *, unit: str

@@ -45,6 +45,7 @@ from farthing.usecases.credit_ports import CreditStore
 from farthing.usecases.cycle_ports import CycleStore
 from farthing.usecases.draft_ports import DraftStore
 from farthing.usecases.entity_ports import EntityStore
+from farthing.usecases.goal_ports import GoalStore
 from farthing.usecases.language_ports import LanguageStore
 from farthing.usecases.late_ports import LateStore
 from farthing.usecases.ledger_ports import LedgerStore
@@ -778,6 +779,7 @@ class SellerStore(
     LateStore,
     DraftStore,
     AlertStore,
+    GoalStore,
     AuditStore,
     PaymentStore,
     ReservationStore,

@@ -15,6 +15,7 @@ from farthing.slack.identity import Body, actor_of
 from farthing.slack.presenting import budgets_shown, shown_usage, spenders
 from farthing.slack.standing import is_full_member
 from farthing.slack.views.blocks import Block
+from farthing.slack.views.first_run import first_run_blocks
 from farthing.slack.views.home import (
     OWNER_CODE_ACTION,
     OWNER_CODE_BLOCK,
@@ -30,6 +31,7 @@ from farthing.slack.visit import Visit, explain_trouble
 from farthing.usecases.alerts import list_alerts
 from farthing.usecases.audit_ports import AuditKind
 from farthing.usecases.budgets import show_budgets
+from farthing.usecases.first_run import show_first_run
 from farthing.usecases.people import claim_ownership
 from farthing.usecases.ports import SellerStore
 from farthing.usecases.show_invoices import list_invoices
@@ -136,8 +138,12 @@ def _home(store: SellerStore, visit: Visit) -> Block:
     with store.transaction():
         newest = store.last_run()
     last_run = None if newest is None else LastRun(newest.through, newest.invoices, newest.totals)
+    setting_up: list[Block] = []
+    if person.may(Ask.SET_UP):
+        setting_up = first_run_blocks(show_first_run(store, person=person), in_zone=seller.entity.in_zone)
     return staff_home(
         person,
+        setting_up=setting_up,
         seller_name=seller.name,
         spenders=spenders(show_spend(store, person=person, now=visit.now)),
         invoices=invoices,

@@ -9,6 +9,7 @@ from farthing.slack.hearing import listener
 from farthing.slack.listeners.alerts import budget_command
 from farthing.slack.listeners.drafts import draft_command
 from farthing.slack.listeners.explain import Place, invoice_window, line_window
+from farthing.slack.listeners.goals import goals_command
 from farthing.slack.places import SHARED_SENTENCE, shared_with_others
 from farthing.slack.presenting import card_of_invoice
 from farthing.slack.reading import typed
@@ -48,6 +49,8 @@ async def _command(visit: Visit) -> None:
             await _explain(visit, rest)
         case "draft" | "drafts":
             await draft_command(visit)
+        case "goal" | "goals":
+            await goals_command(visit)
         case "budget" | "budgets":
             await budget_command(visit, rest)
         case "bind" if rest:

@@ -59,6 +59,7 @@ def staff_home(
     last_run: LastRun | None,
     budgets: Sequence[BudgetShown] = (),
     open_alerts: int = 0,
+    setting_up: Sequence[Block] = (),
     as_of: datetime,
     in_zone: str,
     usage_command: str,
@@ -66,6 +67,7 @@ def staff_home(
 ) -> Block:
     """All customers: the largest spenders, the newest invoices, the last run."""
     blocks = [
+        *setting_up,
         header(f"{seller_name}: spend so far"),
         section(
             f"Hello {escaped(person.name)}. As of {escaped(instant_text(as_of, in_zone=in_zone))}, the running periods "
