@@ -12,8 +12,9 @@ from farthing.core.invoicing.pending import DraftState, Pending, edit_line
 from farthing.core.invoicing.policy import LAST_COMPARED, LIVE, SANDBOX, BillingPolicy, reasons_to_hold
 from farthing.core.money import Currency
 from farthing.core.parties import Mode, Seller
-from farthing.core.rating.agreement import Agreement
-from farthing.core.rating.rate import Used
+from farthing.core.rating.agreement import Agreement, due_lines
+from farthing.core.rating.rate import Used, charge_id
+from farthing.core.rating.slicing import BilledBefore, billed_before
 from farthing.core.subscriptions.subscription import Moment, Subscription
 from farthing.usecases.agreed import agreement_of
 from farthing.usecases.late_usage import Carried, carried_lines
@@ -51,6 +52,7 @@ def draft_moment(store: SellerStore, subscription: Subscription, moment: Moment,
         measured_for(store, agreement, moment, to_position=to_position),
         reckon_by=reckon_by(store, subscription.customer_id, seller.entity),
         paid_ahead=store.fees_ahead(subscription.subscription_id, at=moment.at),
+        billed_already=billed_already(store, agreement, moment),
         extra=(*carried.lines, *(edit_line(edit, at=moment.at, in_zone=zone) for edit in edits)),
     )
     return Drafted(seller, subscription, moment, draft, pending, carried)
@@ -136,6 +138,17 @@ def measured_for(
         )
         for charge, one in asked.items()
     }
+
+
+def billed_already(store: SellerStore, agreement: Agreement, moment: Moment) -> dict[UUID, BilledBefore]:
+    """What slices billed of the charges of a moment; to be called in a transaction."""
+    subscription_id = agreement.subscription.subscription_id
+    charges = [
+        charge_id(subscription_id, item.price.key, segment)
+        for item, segment, _ in due_lines(agreement, moment)
+        if item.price.meter is not None
+    ]
+    return {charge: billed_before(slices) for charge, slices in store.slices_of(charges).items()}
 
 
 def _reasons(store: SellerStore, this: Drafted, policy: BillingPolicy) -> list[str]:

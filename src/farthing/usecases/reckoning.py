@@ -62,11 +62,16 @@ class Parts:
         return until - self._used(line, of, Period(line.period.start, within.start))
 
     def _used(self, line: Line, of: Charged, period: Period) -> Money:
+        if line.slice is None:
+            return zero(line.amount.currency)
+        until = self._used_at(line, of, period, to_position=line.slice.to)
+        return until if not line.slice.after else until - self._used_at(line, of, period, to_position=line.slice.after)
+
+    def _used_at(self, line: Line, of: Charged, period: Period, *, to_position: int) -> Money:
         in_currency = line.amount.currency
-        if of.price is None or of.cycle is None or of.subscription_id is None or line.slice is None:
+        if of.price is None or of.cycle is None or of.subscription_id is None:
             return zero(in_currency)
         asked = wanted(of.price, period, of.cycle, where=of.where, contract_starts_at=of.since or period.start)
-        to_position = line.slice.to
         this, before = (
             None
             if reading is None

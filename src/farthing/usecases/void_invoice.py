@@ -16,7 +16,7 @@ from farthing.core.rating.line import Line, LineKind
 from farthing.core.refused import Clash, Refused
 from farthing.core.subscriptions.subscription import Moment, Subscription
 from farthing.usecases.agreed import agreement_of
-from farthing.usecases.billing_moments import measured_for
+from farthing.usecases.billing_moments import billed_already, measured_for
 from farthing.usecases.credit_invoice import entity_of, keep_note, lock_invoice, standing_of
 from farthing.usecases.late_usage import carried_lines, position_to_bill
 from farthing.usecases.ports import SellerStore
@@ -115,23 +115,12 @@ def _next_revision(
         moment,
         measured_for(store, agreement, moment, to_position=to_position),
         reckon_by=reckon_by(store, subscription.customer_id, entity),
+        billed_already=billed_already(store, agreement, moment),
         extra=(*carried, *(line for line in invoice.draft.lines if line.kind in _STAY)),
     )
     if not draft.lines:
         raise Refused(f"Nothing is to be billed in the place of {invoice.number}, by what is agreed today.")
-    return replace(
-        draft,
-        invoice_id=invoice_id,
-        lines=tuple(_of_revision(line, revision) for line in draft.lines),
-        revision=revision,
-    )
-
-
-def _of_revision(line: Line, revision: int) -> Line:
-    """What adjusts another invoice goes on with that one's chain."""
-    if line.slice is None or line.origin is not None:
-        return line
-    return replace(line, slice=replace(line.slice, revision=revision))
+    return replace(draft, invoice_id=invoice_id, revision=revision)
 
 
 def _moment_of(invoice: Invoice, subscription: Subscription) -> Moment:
