@@ -127,6 +127,9 @@ def full_books(store: PostgresStore) -> None:
         store.keep_attempt(Attempt(uuid4(), ACME, None, payment_id, money, "card", "Too much.", "Ada", NOW))
     with store.transaction():
         store.look_for_late(now=NOW)
+        starter = store.plan("starter", 1)
+        assert starter is not None
+        store.keep_plan(replace(starter, version=2, bill_above=Decimal(50)), created_at=NOW)
         store.look_for_accrued(now=NOW)
         fifty = Money(5000, USD)
         crossed = Crossing(subscribed.subscription_id, at("2026-03-02"), 1, fifty, fifty)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from farthing.core.period import local_date, start_of_day
 from farthing.core.refused import Busy, Refused
+from farthing.usecases.bill_accrued import bill_accrued
 from farthing.usecases.close_period import close_period
 from farthing.usecases.late_usage import WAITS_FOR_INVOICE
 from farthing.usecases.ports import SellerStore
@@ -54,6 +55,7 @@ def advance_clock(store: SellerStore, *, to: datetime, world: WorldClock, progre
             progress(at)
         try:
             close_period(store, through=local_date(at, in_zone=in_zone) - timedelta(days=1), now=at)
+            bill_accrued(store, now=at)
         except Busy:
             raise
         except Refused as refusal:

@@ -21,15 +21,23 @@ from farthing.usecases.taxes import taxes_by
 _OUR_OWN = (TAXED_BY_NOBODY, TAXED_BY_RULES)
 
 
-def reckon_by(store: SellerStore, customer_id: UUID, entity: LegalEntity, *, hold: bool = True) -> ReckonBy:
+def reckon_by(
+    store: SellerStore, customer_id: UUID, entity: LegalEntity, *, hold: bool = True, so_far: bool = False
+) -> ReckonBy:
     """What holds for this customer's invoices from this legal entity, held until the transaction ends.
 
     One lock holds a customer's coupons and credit, so that two that bill the same customer never wait for each other in
     a circle; it is taken before the series of numbers. Who only looks does not hold, and asks no outside service.
+    What is billed `so_far` of a period leaves coupons that count periods, or are an amount, to the period's own
+    invoice, so that each is used once.
     """
     if hold:
         store.hold_reckoning(customer_id)
-    in_force = tuple(had.applied for had in store.coupons_of(customer_id) if had.is_in_force)
+    in_force = tuple(
+        had.applied
+        for had in store.coupons_of(customer_id)
+        if had.is_in_force and (not so_far or had.applied.coupon.holds_for_any_part)
+    )
     parts = Parts(store, customer_id)
     grants = [one for one in store.grants_of(customer_id) if one.left and one.entity_key == entity.key]
     promotional, prepaid = (tuple(one for one in grants if one.kind is kind) for kind in GrantKind)

@@ -16,7 +16,7 @@ from farthing.core.rating.line import Line, LineKind
 from farthing.core.refused import Clash, Refused
 from farthing.core.subscriptions.subscription import Moment, Subscription
 from farthing.usecases.agreed import agreement_of
-from farthing.usecases.billing_moments import billed_already, measured_for
+from farthing.usecases.billing_moments import billed_already, bills_so_far, measured_for
 from farthing.usecases.credit_invoice import entity_of, keep_note, lock_invoice, standing_of
 from farthing.usecases.late_usage import carried_lines, position_to_bill
 from farthing.usecases.ports import SellerStore
@@ -114,7 +114,7 @@ def _next_revision(
         agreement,
         moment,
         measured_for(store, agreement, moment, to_position=to_position),
-        reckon_by=reckon_by(store, subscription.customer_id, entity),
+        reckon_by=reckon_by(store, subscription.customer_id, entity, so_far=bills_so_far(moment)),
         billed_already=billed_already(store, agreement, moment),
         extra=(*carried, *(line for line in invoice.draft.lines if line.kind in _STAY)),
     )
