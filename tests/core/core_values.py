@@ -175,7 +175,13 @@ def subscription(
 
 def event(number: int, *, tokens: object = 1, **more: object) -> UsageEvent:
     """One call of some tokens."""
-    sent = {"id": str(number), "source": "api", "type": "inference", "subject": "acme", "data": {"tokens": tokens} | more}
+    sent = {
+        "id": str(number),
+        "source": "api",
+        "type": "inference",
+        "subject": "acme",
+        "data": {"tokens": tokens} | more,
+    }
     return read_event(sent)
 
 

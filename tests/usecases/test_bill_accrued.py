@@ -10,12 +10,14 @@ import pytest
 
 from farthing.cli.explained import explanation_lines
 from farthing.core.invoicing.policy import BillingPolicy
+from farthing.core.ledger.month import Month
 from farthing.core.money import currency
 from farthing.core.pricing.commitment import Commitment
 from farthing.core.pricing.plan import Plan
 from farthing.core.pricing.terms import price_from
 from farthing.core.refused import Clash, Refused
 from farthing.postgres.database import PostgresStore
+from farthing.usecases.accrue_usage import accrue_usage
 from farthing.usecases.apply_catalogue import apply_catalogue
 from farthing.usecases.bill_accrued import bill_accrued
 from farthing.usecases.cancel_subscription import cancel_subscription
@@ -229,6 +231,21 @@ def test_a_draft_of_a_crossing_waits_and_is_approved_as_any_other(store: Postgre
     assert bill_accrued(store, now=now + timedelta(days=2, hours=2)) == 1
     close(store, "2026-01-31")
     assert bills(store)[:2] == [[("tokens", "110.00")], [("tokens", "50.00")]]
+
+
+def test_a_month_accrues_what_is_on_no_slice(store: PostgresStore) -> None:
+    open_shop(store)
+    bill_accrued(store, now=use(store, "a", 60, "2026-01-05"))
+    use(store, "b", 20, "2026-01-20")
+    january = Month(2026, 1)
+    assert accrue_usage(store, january) == 1
+    with store.transaction():
+        [subscription] = store.subscriptions()
+        [accrued] = store.accrued(subscription.subscription_id, january).values()
+    assert f"{accrued.amount}" == "20.00 USD"
+    close(store, "2026-01-31")
+    assert accrue_usage(store, january) == 0
+    assert bills(store) == [[("tokens", "60.00")], [("tokens", "20.00")]]
 
 
 def test_without_a_threshold_nothing_is_billed_early(store: PostgresStore) -> None:

@@ -37,6 +37,7 @@ from farthing.core.quality.audit import NoOnes
 from farthing.core.rating.line import Slice
 from farthing.core.rating.rate import Used
 from farthing.core.subscriptions.subscription import Subscription
+from farthing.usecases.alert_ports import AlertStore
 from farthing.usecases.batch_ports import BatchStore
 from farthing.usecases.correction_ports import CorrectionStore
 from farthing.usecases.coupon_ports import CouponStore
@@ -774,6 +775,7 @@ class SellerStore(
     LateStore,
     SliceStore,
     DraftStore,
+    AlertStore,
     PaymentStore,
     ReservationStore,
     SandboxStore,
