@@ -49,6 +49,17 @@ class Drafts(Session):
         rows = self._rows("SELECT * FROM farthing.draft WHERE ended_at IS NULL ORDER BY billed_at, invoice_id")
         return [self._with_edits(row) for row in rows]
 
+    def held_drafts(self) -> list[tuple[Pending, UUID]]:
+        """Those that wait for a person, with whose they are, oldest first."""
+        rows = self._rows(
+            """
+            SELECT draft.*, subscription.customer_id FROM farthing.draft JOIN farthing.subscription
+                USING (seller_id, subscription_id)
+            WHERE draft.ended_at IS NULL AND draft.state = 'held' ORDER BY draft.billed_at, draft.invoice_id
+            """
+        )
+        return [(self._with_edits(row), row.customer_id) for row in rows]
+
     def keep_pending(self, pending: Pending) -> None:
         """Keep that a draft waits, and for what; its subscription comes up again when it may go."""
         self._run(

@@ -39,6 +39,7 @@ def close_period(store: SellerStore, *, through: date, now: datetime, progress: 
         run_id = id_of("run", seller.family_id, through.isoformat())
         due = store.due_subscriptions(through=min(now, _end_everywhere(through)))
         store.open_run(run_id, through=through, opened_at=now)
+        held_before = len(store.held_drafts())
     look_for_late(store, now=now)
     made = 0
     unbilled: list[tuple[UUID, Refused]] = []
@@ -57,8 +58,9 @@ def close_period(store: SellerStore, *, through: date, now: datetime, progress: 
     with store.transaction():
         totals = store.run_totals(run_id)
         assert totals is not None, f"run {run_id} was opened"
-        if totals.invoices:
-            store.write_notices([RunClosed(run_id)], written_at=now, again=made > 0)
+        newly_held = len(store.held_drafts()) > held_before
+        if totals.invoices or newly_held:
+            store.write_notices([RunClosed(run_id)], written_at=now, again=made > 0 or newly_held)
     if unbilled:
         raise _not_all_billed(store, unbilled)
     return totals
