@@ -20,6 +20,7 @@ from farthing.core.refused import Refused
 from farthing.http_api.app import make_app, with_door
 from farthing.jobs.bill_accrued import bill_accrued_everywhere
 from farthing.jobs.close_due_periods import close_everywhere
+from farthing.jobs.collect_due import collect_everywhere
 from farthing.jobs.deliver_notices import deliver_notices
 from farthing.jobs.expire_credit import expire_everywhere
 from farthing.jobs.follow_usage import follow_everywhere
@@ -44,6 +45,7 @@ SETTLE_EVERY_SECONDS = 1.0
 BUDGETS_EVERY_SECONDS = 0.5
 WATCH_EVERY = timedelta(minutes=1)
 EXPIRE_EVERY = timedelta(minutes=1)
+COLLECT_EVERY_SECONDS = 10.0
 LOOK_AFTER_EVERY_SECONDS = 0.5
 log = get_logger()
 
@@ -196,6 +198,7 @@ class Serving:
             ("follow usage", lambda: self._repeat(self._follow, every_seconds=FOLLOW_EVERY_SECONDS)),
             ("settle corrections", lambda: self._repeat(self._settle, every_seconds=SETTLE_EVERY_SECONDS)),
             ("expire credit", lambda: self._repeat(self._expire, every_seconds=EXPIRE_EVERY.total_seconds())),
+            ("collect", lambda: self._repeat(self._collect, every_seconds=COLLECT_EVERY_SECONDS)),
             ("watch budgets", lambda: self._repeat(self._budgets.look, every_seconds=BUDGETS_EVERY_SECONDS)),
             ("watch usage", lambda: self._repeat(self._watch, every_seconds=WATCH_EVERY.total_seconds())),
         ]
@@ -217,6 +220,9 @@ class Serving:
 
     def _expire(self) -> None:
         expire_everywhere(self._wired)
+
+    def _collect(self) -> None:
+        collect_everywhere(self._wired)
 
     def _settle(self) -> None:
         settle_everywhere(self._wired)

@@ -42,6 +42,7 @@ APPEND_ONLY = (
     "closing_run",
     "invoice",
     "invoice_line",
+    "invoice_part",
     "slice",
     "invoice_discount",
     "invoice_tax",
@@ -54,8 +55,11 @@ APPEND_ONLY = (
     "billing_policy",
     "draft_edit",
     "threshold_crossing",
+    "draft_part",
+    "customer_billing",
     "alert",
     "alert_act",
+    "audit_entry",
     "sandbox_copy",
     "month_lock",
     "opening",
@@ -70,6 +74,8 @@ APPEND_ONLY = (
     "payment",
     "payment_allocation",
     "payment_refund",
+    "payment_method",
+    "collecting_terms",
 )
 NEVER_REMOVED = (
     "seller",
@@ -296,6 +302,14 @@ def invoice(
 
 
 def add_lines(connection: Connection, invoice_id: UUID, *minors: int, first: int = 1) -> None:
+    connection.execute(
+        """
+        INSERT INTO farthing.invoice_part (invoice_id, number, customer_id, billed_at, revision)
+        SELECT invoice_id, 1, customer_id, billed_at, revision FROM farthing.invoice WHERE invoice_id = %s
+        ON CONFLICT DO NOTHING
+        """,
+        [invoice_id],
+    )
     connection.execute(
         """
         INSERT INTO farthing.invoice_line (

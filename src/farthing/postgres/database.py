@@ -14,7 +14,9 @@ from psycopg_pool import ConnectionPool
 from farthing.core.parties import Seller
 from farthing.core.refused import Refused
 from farthing.postgres.alerts import Alerts
+from farthing.postgres.audit import AuditLog
 from farthing.postgres.catalogue import Catalogue
+from farthing.postgres.collecting import Collecting
 from farthing.postgres.coupons import CouponBook
 from farthing.postgres.credits import CreditBook
 from farthing.postgres.drafts import Drafts
@@ -25,7 +27,6 @@ from farthing.postgres.once import Once
 from farthing.postgres.openings import Openings
 from farthing.postgres.paid_ahead import PaidAheadFees
 from farthing.postgres.parties import insert_seller
-from farthing.postgres.payments import Attempts
 from farthing.postgres.people import People
 from farthing.postgres.reports import Reports
 from farthing.postgres.reservations import Reservations
@@ -48,8 +49,9 @@ _WAIT_SECONDS = 20.0
 class PostgresStore(
     Runs,
     Alerts,
-    Attempts,
+    AuditLog,
     Catalogue,
+    Collecting,
     CouponBook,
     CreditBook,
     Drafts,

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from farthing.core.billing import Bill, Issued
 from farthing.core.invoicing.invoice import Draft, Invoice, Series
+from farthing.core.invoicing.part import Part
 from farthing.core.invoicing.reckoning import NOTHING, Reckoning
 from farthing.core.ledger.transaction import Transaction
 from farthing.core.money import Money, currency
@@ -43,7 +44,7 @@ class Invoices(Reckonings, Taxes, Ledger, Subscriptions):
         """Keep the invoice with its lines and slices, the transactions, the subscription's progress, the number."""
         _refuse_more_than_can_be_kept(bill.invoice, bill.transactions)
         self._keep(bill.invoice, bill.transactions, run_id=run_id)
-        self.keep_progress(bill.subscription)
+        self.keep_progress_of(bill.subscriptions)
 
     def keep_issued(self, issued: Issued) -> None:
         """Keep an invoice that moves no subscription on, with its lines, its transactions and its number."""
@@ -73,12 +74,12 @@ class Invoices(Reckonings, Taxes, Ledger, Subscriptions):
                 invoice_id, entity_key, sequence, number, customer_id, subscription_id, run_id, currency, billed_at,
                 issued_at, issued_on, due_on, total_minor, transaction_id, frozen, discount_minor, tax_minor,
                 tax_included, credit_minor, reckoned,
-                revision
+                revision, several
             ) VALUES (
                 %(invoice_id)s, %(entity_key)s, %(sequence)s, %(number)s, %(customer_id)s, %(subscription_id)s,
                 %(run_id)s, %(currency)s, %(billed_at)s, %(issued_at)s, %(issued_on)s, %(due_on)s, %(total_minor)s,
                 %(transaction_id)s, %(frozen)s, %(discount_minor)s, %(tax_minor)s, %(tax_included)s, %(credit_minor)s,
-                %(reckoned)s, %(revision)s
+                %(reckoned)s, %(revision)s, %(several)s
             )
             """,
             {
@@ -103,14 +104,16 @@ class Invoices(Reckonings, Taxes, Ledger, Subscriptions):
                 "credit_minor": draft.paid_ahead.minor,
                 "reckoned": draft.reckoning != NOTHING,
                 "revision": draft.revision,
+                "several": bool(draft.parts),
             },
         )
+        self._keep_moments(draft)
         self._run(
             """
             INSERT INTO farthing.invoice_line (
                 invoice_id, number, price_key, name, period_start, period_end, quantity, unit, steps, minor, advance,
                 days, of_days, quantity_of, share_unit, kind, cells, modified, part, rate, origin_id, origin_line, note,
-                tax_category
+                tax_category, in_part
             )
             SELECT %(invoice_id)s, line.* FROM unnest(
                 %(numbers)s::integer[], %(price_keys)s::text[], %(names)s::text[], %(starts)s::timestamptz[],
@@ -118,39 +121,77 @@ class Invoices(Reckonings, Taxes, Ledger, Subscriptions):
                 %(minors)s::bigint[], %(advances)s::boolean[], %(days)s::integer[], %(of_days)s::integer[],
                 %(quantities_of)s::numeric[], %(share_units)s::text[], %(kinds)s::text[], %(cells)s::jsonb[],
                 %(modified)s::jsonb[], %(parts)s::jsonb[], %(rates)s::jsonb[], %(origins)s::uuid[],
-                %(origin_lines)s::integer[], %(notes)s::text[], %(tax_categories)s::text[]
+                %(origin_lines)s::integer[], %(notes)s::text[], %(tax_categories)s::text[],
+                %(in_parts)s::integer[]
             ) AS line
             """,
             {"invoice_id": draft.invoice_id} | line_columns(draft.lines),
         )
-        for number, line in enumerate(draft.lines, start=1):
-            if line.slice is not None:
-                self._keep_slice(line.slice, invoice_id=draft.invoice_id, line_number=number)
+        self._keep_slices(draft)
         self.keep_reckoning(draft)
         self.keep_addressee(draft.invoice_id, customer_id=draft.customer_id)
 
-    def _keep_slice(self, link: Slice, *, invoice_id: UUID, line_number: int) -> None:
+    def _keep_moments(self, draft: Draft) -> None:
+        """What an invoice of one moment rests on stands on the invoice itself."""
+        parts = draft.all_parts
+        self._run(
+            """
+            INSERT INTO farthing.invoice_part (
+                invoice_id, number, customer_id, subscription_id, billed_at, revision, frozen
+            )
+            SELECT %(invoice_id)s, part.number, part.customer_id, part.subscription_id, part.billed_at, %(revision)s,
+                   part.frozen
+            FROM unnest(
+                %(numbers)s::integer[], %(customers)s::uuid[], %(subscriptions)s::uuid[], %(moments)s::timestamptz[],
+                %(frozen)s::jsonb[]
+            ) AS part (number, customer_id, subscription_id, billed_at, frozen)
+            """,
+            {
+                "invoice_id": draft.invoice_id,
+                "revision": draft.revision,
+                "numbers": list(range(1, len(parts) + 1)),
+                "customers": [part.customer_id for part in parts],
+                "subscriptions": [part.subscription_id for part in parts],
+                "moments": [part.at for part in parts],
+                "frozen": [write_json(part.frozen) if draft.parts else None for part in parts],
+            },
+        )
+
+    def _keep_slices(self, draft: Draft) -> None:
+        links = [(number, line.slice) for number, line in enumerate(draft.lines, start=1) if line.slice is not None]
+        if not links:
+            return
         self._run(
             """
             INSERT INTO farthing.slice (
                 charge_id, revision, number, after, upto, quantity, events, invoice_id, line_number, quantity_of,
                 event_type
             )
-            SELECT %(charge_id)s, %(revision)s, coalesce(max(number), 0) + 1, %(after)s, %(upto)s, %(quantity)s,
-                   %(events)s, %(invoice_id)s, %(line_number)s, %(quantity_of)s, %(event_type)s
-            FROM farthing.slice WHERE charge_id = %(charge_id)s AND revision = %(revision)s
+            SELECT link.charge_id, link.revision, coalesce((
+                       SELECT max(kept.number) FROM farthing.slice AS kept
+                       WHERE kept.charge_id = link.charge_id AND kept.revision = link.revision
+                   ), 0) + row_number() OVER (
+                       PARTITION BY link.charge_id, link.revision ORDER BY link.after, link.line_number
+                   ),
+                   link.after, link.upto, link.quantity, link.events, %(invoice_id)s, link.line_number,
+                   link.quantity_of, link.event_type
+            FROM unnest(
+                %(charges)s::uuid[], %(revisions)s::integer[], %(afters)s::bigint[], %(uptos)s::bigint[],
+                %(quantities)s::numeric[], %(events)s::bigint[], %(lines)s::integer[], %(quantities_of)s::numeric[],
+                %(types)s::text[]
+            ) AS link (charge_id, revision, after, upto, quantity, events, line_number, quantity_of, event_type)
             """,
             {
-                "charge_id": link.charge_id,
-                "revision": link.revision,
-                "after": link.after,
-                "upto": link.to,
-                "quantity": numerator(link.quantity),
-                "quantity_of": denominator(link.quantity),
-                "event_type": link.event_type,
-                "events": link.events,
-                "invoice_id": invoice_id,
-                "line_number": line_number,
+                "invoice_id": draft.invoice_id,
+                "charges": [link.charge_id for _, link in links],
+                "revisions": [link.revision for _, link in links],
+                "afters": [link.after for _, link in links],
+                "uptos": [link.to for _, link in links],
+                "quantities": [numerator(link.quantity) for _, link in links],
+                "quantities_of": [denominator(link.quantity) for _, link in links],
+                "events": [link.events for _, link in links],
+                "lines": [number for number, _ in links],
+                "types": [link.event_type for _, link in links],
             },
         )
 
@@ -184,7 +225,10 @@ class Invoices(Reckonings, Taxes, Ledger, Subscriptions):
         rows = self._rows(
             """
             SELECT * FROM farthing.invoice
-            WHERE subscription_id = %(subscription_id)s AND issued_on > %(day)s ORDER BY billed_at, revision
+            WHERE issued_on > %(day)s AND invoice_id IN (
+                SELECT invoice_id FROM farthing.invoice_part WHERE subscription_id = %(subscription_id)s
+            )
+            ORDER BY billed_at, revision
             """,
             {"subscription_id": subscription_id, "day": day},
         )
@@ -225,10 +269,33 @@ class Invoices(Reckonings, Taxes, Ledger, Subscriptions):
         )
         of_invoice = {invoice_id: list(own) for invoice_id, own in groupby(lines, key=lambda line: line.invoice_id)}
         reckonings = self.reckonings([row for row in rows if has_reckoning(row)])
-        return [_invoice(row, of_invoice[row.invoice_id], reckonings.get(row.invoice_id, NOTHING)) for row in rows]
+        parts = self._moments_of([row for row in rows if row.several])
+        return [
+            _invoice(
+                row,
+                of_invoice[row.invoice_id],
+                reckonings.get(row.invoice_id, NOTHING),
+                tuple(parts.get(row.invoice_id, ())),
+            )
+            for row in rows
+        ]
+
+    def _moments_of(self, rows: Sequence[Any]) -> dict[UUID, list[Part]]:
+        found: dict[UUID, list[Part]] = {}
+        if rows:
+            for row in self._rows(
+                """
+                SELECT invoice_id, customer_id, subscription_id, billed_at, frozen FROM farthing.invoice_part
+                WHERE invoice_id = ANY(%(ids)s::uuid[]) ORDER BY invoice_id, number
+                """,
+                {"ids": [row.invoice_id for row in rows]},
+            ):
+                part = Part(row.customer_id, row.subscription_id, row.billed_at, row.frozen)
+                found.setdefault(row.invoice_id, []).append(part)
+        return found
 
 
-def _invoice(row: Any, lines: Sequence[Any], reckoning: Reckoning) -> Invoice:
+def _invoice(row: Any, lines: Sequence[Any], reckoning: Reckoning, parts: tuple[Part, ...]) -> Invoice:
     in_currency = currency(row.currency)
     draft = Draft(
         invoice_id=row.invoice_id,
@@ -240,6 +307,7 @@ def _invoice(row: Any, lines: Sequence[Any], reckoning: Reckoning) -> Invoice:
         frozen=row.frozen,
         reckoning=reckoning,
         revision=row.revision,
+        parts=parts,
     )
     return Invoice(
         draft=draft,

@@ -27,13 +27,19 @@ class PaidAheadFees(Invoices):
                    ) AS corrected
             FROM farthing.invoice_line AS line
             JOIN farthing.invoice AS invoice USING (seller_id, invoice_id)
-            WHERE invoice.subscription_id = %(subscription_id)s AND line.advance AND line.period_end > %(at)s
+            JOIN farthing.invoice_part AS part
+              ON part.seller_id = line.seller_id AND part.invoice_id = line.invoice_id AND part.number = line.in_part
+            WHERE part.subscription_id = %(subscription_id)s AND line.advance AND line.period_end > %(at)s
               AND coalesce(line.kind, 'fee') = 'fee'
               AND NOT EXISTS (
                   SELECT FROM farthing.invoice_line AS unused
-                  JOIN farthing.invoice AS later USING (seller_id, invoice_id)
-                  WHERE later.subscription_id = invoice.subscription_id AND unused.kind = 'unused'
+                  WHERE unused.kind = 'unused'
                     AND unused.origin_id = line.invoice_id AND unused.origin_line = line.number
+                    -- What an invoice that is voided gave back was taken again with it.
+                    AND NOT EXISTS (
+                        SELECT FROM farthing.credit_note AS note
+                        WHERE note.invoice_id = unused.invoice_id AND note.voids
+                    )
               )
               -- What was voided was given back as a whole.
               AND NOT EXISTS (

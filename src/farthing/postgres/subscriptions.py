@@ -234,6 +234,17 @@ class Subscriptions(Cycles):
                 own.quantities.append(AgreedQuantity(row.since, row.name, row.number))
         return agreed
 
+    def customers_of(self, subscription_ids: Sequence[UUID]) -> dict[UUID, UUID]:
+        """Whose each of these subscriptions is."""
+        rows = self._rows(
+            """
+            SELECT subscription_id, customer_id FROM farthing.subscription
+            WHERE subscription_id = ANY(%(ids)s::uuid[])
+            """,
+            {"ids": list(subscription_ids)},
+        )
+        return {row.subscription_id: row.customer_id for row in rows}
+
     def due_subscriptions(self, *, through: datetime) -> list[UUID]:
         """Those with a moment to bill at or before this instant, oldest first."""
         rows = self._rows(
@@ -244,6 +255,38 @@ class Subscriptions(Cycles):
             {"through": through},
         )
         return [row.subscription_id for row in rows]
+
+    def lock_subscriptions(self, subscription_ids: Sequence[UUID]) -> list[Subscription]:
+        """These, held until the transaction ends, in the order of their ids, so that nobody waits in a circle."""
+        rows = self._rows(
+            """
+            SELECT * FROM farthing.subscription WHERE subscription_id = ANY(%(ids)s::uuid[])
+            ORDER BY subscription_id FOR NO KEY UPDATE
+            """,
+            {"ids": list(subscription_ids)},
+        )
+        return self._subscriptions(rows)
+
+    def keep_progress_of(self, subscriptions: Sequence[Subscription]) -> None:
+        """Keep how far subscriptions that are locked are billed, and when each is due next."""
+        kept = self._run(
+            """
+            UPDATE farthing.subscription AS billed
+            SET billed_through = said.billed_through, due_at = said.due_at, usage_through = said.usage_through
+            FROM unnest(
+                %(ids)s::uuid[], %(billed_through)s::timestamptz[], %(due_at)s::timestamptz[],
+                %(usage_through)s::timestamptz[]
+            ) AS said (subscription_id, billed_through, due_at, usage_through)
+            WHERE billed.subscription_id = said.subscription_id
+            """,
+            {
+                "ids": [one.subscription_id for one in subscriptions],
+                "billed_through": [one.billed_through for one in subscriptions],
+                "due_at": [due_at(one) for one in subscriptions],
+                "usage_through": [one.usage_billed_through for one in subscriptions],
+            },
+        )
+        assert kept == len(subscriptions), f"of {len(subscriptions)} subscriptions there are {kept}"
 
     def keep_progress(self, subscription: Subscription) -> None:
         """Keep how far a subscription that is locked is billed, and when it is due next."""

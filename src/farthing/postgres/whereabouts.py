@@ -67,7 +67,7 @@ class Whereabouts(Session):
 
 # What each line of usage bills: whose events of which type, of which time, at positions up to which.
 BILLED_LINES = """
-    SELECT invoice.customer_id,
+    SELECT part.customer_id,
            coalesce(
                slice.event_type,
                -- Kept before slices said it themselves.
@@ -81,13 +81,17 @@ BILLED_LINES = """
                               WHERE note.invoice_id = piece.invoice_id AND note.voids)) AS upto,
            line.origin_id,
            -- What was billed before its period was over makes nothing late; the rest of the period is still to come.
-           line.period_end > invoice.billed_at AS so_far,
+           line.period_end > part.billed_at AS so_far,
            invoice.invoice_id, invoice.entity_key, invoice.sequence, invoice.number, slice.line_number
     FROM farthing.slice AS slice
     JOIN farthing.invoice_line AS line
       ON line.seller_id = slice.seller_id AND line.invoice_id = slice.invoice_id AND line.number = slice.line_number
     JOIN farthing.invoice AS invoice
       ON invoice.seller_id = slice.seller_id AND invoice.invoice_id = slice.invoice_id
+    -- Whose usage it is; the invoice may be another's, who pays for them.
+    JOIN farthing.invoice_part AS part
+      ON part.seller_id = line.seller_id
+     AND part.invoice_id = line.invoice_id AND part.number = line.in_part
     LEFT JOIN LATERAL jsonb_array_elements(invoice.frozen -> 'plan' -> 'prices') AS price
       ON slice.event_type IS NULL AND price.value ->> 'key' = line.price_key
     -- What was voided counts as not billed.

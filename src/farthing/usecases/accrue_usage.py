@@ -70,17 +70,20 @@ def _unbilled(store: SellerStore, subscription: Subscription, month: Month, enti
     ends_at = month.end(in_zone=entity.in_zone)
     agreement = agreement_of(store, subscription)
     since = [
-        invoice
+        (invoice, number, part)
         for invoice in store.invoices_issued_after(month.last_day, subscription_id=subscription.subscription_id)
         if not invoice.draft.revision  # What was billed again was billed before.
+        for number, part in enumerate(invoice.draft.all_parts, start=1)
+        if part.subscription_id == subscription.subscription_id
     ]
-    later = {invoice.draft.at: invoice for invoice in since if not is_so_far(invoice.draft)}
+    issued_since = {invoice.invoice_id for invoice, _, _ in since}
+    later = {part.at: (invoice, number) for invoice, number, part in since if not is_so_far(part)}
     amounts: list[Money] = []
     for period in _periods_until(subscription, ends_at):
         if period.end in later and period.end <= ends_at:
             # Slices of the period may have been billed after the month, and before the period's own invoice.
-            slices = [one for one in since if is_so_far(one.draft) and one.draft.at in period]
-            amounts += [_in_arrears(one, ends_at) for one in (later[period.end], *slices)]
+            slices = [(invoice, number) for invoice, number, part in since if is_so_far(part) and part.at in period]
+            amounts += [_in_arrears(*one, ends_at) for one in (later[period.end], *slices)]
         elif period.end in later or not _is_billed(subscription, period):
             cut = Period(period.start, min(period.end, ends_at))
             moment = Moment(cut.end, ended=cut, begins=None)
@@ -88,7 +91,7 @@ def _unbilled(store: SellerStore, subscription: Subscription, month: Month, enti
                 agreement,
                 moment,
                 measured_for(store, agreement, moment),
-                billed_already=_billed_within(store, agreement, moment, but={one.invoice_id for one in since}),
+                billed_already=_billed_within(store, agreement, moment, but=issued_since),
             )
             amounts.append(reckoned(draft, reckon_by(store, subscription.customer_id, entity)).net)
     return total(amounts, in_currency=agreement.plan_at(subscription.starts_at).currency)
@@ -116,11 +119,11 @@ def _is_billed(subscription: Subscription, period: Period) -> bool:
     return subscription.billed_through is not None and period.end <= subscription.billed_through
 
 
-def _in_arrears(invoice: Invoice, ends_at: datetime) -> Money:
+def _in_arrears(invoice: Invoice, in_part: int, ends_at: datetime) -> Money:
     draft = invoice.draft
     behind = [
         net
         for line, net in zip(draft.lines, draft.line_nets, strict=True)
-        if not line.advance and line.period.start < ends_at
+        if line.in_part == in_part and not line.advance and line.period.start < ends_at
     ]
     return total(behind, in_currency=draft.currency)

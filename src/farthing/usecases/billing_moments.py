@@ -10,13 +10,12 @@ from farthing.core.billing import Bill, ChargeKey, billed, drafted, measurements
 from farthing.core.invoicing.invoice import Draft
 from farthing.core.invoicing.pending import DraftState, Pending, edit_line
 from farthing.core.invoicing.policy import LAST_COMPARED, LIVE, SANDBOX, BillingPolicy, reasons_to_hold
-from farthing.core.money import Currency
 from farthing.core.parties import Mode, Seller
 from farthing.core.rating.agreement import Agreement, due_lines
 from farthing.core.rating.rate import Used, charge_id
 from farthing.core.rating.slicing import BilledBefore, BilledSlice, billed_before
 from farthing.core.subscriptions.subscription import Moment, Subscription
-from farthing.usecases.agreed import agreement_of
+from farthing.usecases.agreed import agreement_of, currency_of
 from farthing.usecases.late_usage import Carried, carried_lines
 from farthing.usecases.ports import SellerStore
 from farthing.usecases.reckoning import reckon_by
@@ -40,7 +39,7 @@ class Drafted:
 def draft_moment(store: SellerStore, subscription: Subscription, moment: Moment, *, to_position: int) -> Drafted:
     """What a moment's invoice says up to a position; the subscription is locked."""
     agreement = agreement_of(store, subscription)
-    in_currency = _currency(agreement)
+    in_currency = currency_of(agreement)
     seller = replace(store.seller(), entity=store.entity_of(subscription.customer_id))
     pending = store.pending_of(subscription.subscription_id, billed_at=moment.at)
     carried = carried_lines(store, subscription.customer_id, in_currency=in_currency, to_position=to_position)
@@ -79,7 +78,7 @@ def goes_out(store: SellerStore, this: Drafted, *, now: datetime) -> bool:
     if not pending.may_go(now=now):
         store.keep_pending(pending)
         return False
-    reasons = _reasons(store, this, policy)
+    reasons = reasons_to_wait(store, this.draft, policy)
     if reasons:
         store.keep_pending(replace(pending, state=DraftState.HELD, reasons=tuple(reasons)))
         return False
@@ -96,7 +95,7 @@ def issue_drafted(store: SellerStore, this: Drafted, *, run_id: UUID | None, now
         ahead=store.paid_ahead(
             customer_id=this.subscription.customer_id,
             subscription_id=this.subscription.subscription_id,
-            in_currency=_currency(agreement),
+            in_currency=currency_of(agreement),
             entity_key=this.seller.entity.key,
         ),
         entity=this.seller.entity,
@@ -161,10 +160,7 @@ def bills_so_far(moment: Moment) -> bool:
     return moment.so_far is not None and moment.begins is None
 
 
-def _reasons(store: SellerStore, this: Drafted, policy: BillingPolicy) -> list[str]:
-    earlier = store.totals_before(this.draft.customer_id, this.draft.currency, limit=LAST_COMPARED)
-    return reasons_to_hold(this.draft.total, earlier, policy)
-
-
-def _currency(agreement: Agreement) -> Currency:
-    return agreement.plan_at(agreement.subscription.starts_at).currency
+def reasons_to_wait(store: SellerStore, draft: Draft, policy: BillingPolicy) -> list[str]:
+    """Why a person should look at a draft before it goes out, in words; none where it may go."""
+    earlier = store.totals_before(draft.customer_id, draft.currency, limit=LAST_COMPARED)
+    return reasons_to_hold(draft.total, earlier, policy)

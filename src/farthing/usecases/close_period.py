@@ -9,14 +9,11 @@ from farthing.core.notices import RunClosed
 from farthing.core.period import start_of_day
 from farthing.core.refused import Busy, Refused
 from farthing.usecases.billing_moments import draft_moment, goes_out, issue_drafted
+from farthing.usecases.close_together import SUMMARY_WAITS, Group, close_group, groups_of
 from farthing.usecases.late_usage import bill_late_usage, look_for_late, position_to_bill
 from farthing.usecases.ports import RunTotals, SellerStore
 
 Progress = Callable[[int, int], None]
-
-# A run writes its summary with each of its bills, so that one that was cut off is told of too, and holds it back for
-# much longer than the next bill takes, so that it is told of as a whole.
-SUMMARY_WAITS = timedelta(minutes=2)
 
 
 def close_period(store: SellerStore, *, through: date, now: datetime, progress: Progress | None = None) -> RunTotals:
@@ -40,18 +37,25 @@ def close_period(store: SellerStore, *, through: date, now: datetime, progress: 
         due = store.due_subscriptions(through=min(now, _end_everywhere(through)))
         store.open_run(run_id, through=through, opened_at=now)
         held_before = len(store.held_drafts())
+        groups = groups_of(store, due)
     look_for_late(store, now=now)
     made = 0
     unbilled: list[tuple[UUID, Refused]] = []
-    for done, subscription_id in enumerate(due):
+    done = 0
+    for each in due if groups is None else groups:
         if progress is not None:
             progress(done, len(due))
+        own = each.subscription_ids if isinstance(each, Group) else (each,)
         try:
-            made += close_subscription(store, subscription_id, run_id=run_id, through=through, now=now)
+            if isinstance(each, Group):
+                made += close_group(store, each, run_id=run_id, through=through, now=now)
+            else:
+                made += close_subscription(store, each, run_id=run_id, through=through, now=now)
         except Busy:
             raise
         except Refused as fault:
-            unbilled.append((subscription_id, fault))
+            unbilled += ((subscription_id, fault) for subscription_id in own)
+        done += len(own)
     if progress is not None:
         progress(len(due), len(due))
     bill_late_usage(store, now=now)

@@ -100,7 +100,7 @@ def _owed_changes(
         if _said(was) != _said(becomes):
             yield Change(
                 customer,
-                plans[known.invoice.draft.subscribed],
+                plans[known.invoice.draft.part_of(known.rests_on).subscribed],
                 known.line.period,
                 known.line.price_key,
                 known.line.name,

@@ -38,7 +38,7 @@ def reckon_by(
         for had in store.coupons_of(customer_id)
         if had.is_in_force and (not so_far or had.applied.coupon.holds_for_any_part)
     )
-    parts = Parts(store, customer_id)
+    parts = Parts(store)
     grants = [one for one in store.grants_of(customer_id) if one.left and one.entity_key == entity.key]
     promotional, prepaid = (tuple(one for one in grants if one.kind is kind) for kind in GrantKind)
     return ReckonBy(
@@ -60,7 +60,6 @@ class Parts:
     """Says what of a line came about in a part of its period, by measuring that part with the line's own price."""
 
     store: SellerStore
-    customer_id: UUID
 
     def part_used(self, line: Line, of: Charged, within: Period) -> Money:
         """What was used until the part ends, less what was used before it begins."""
@@ -79,11 +78,12 @@ class Parts:
         in_currency = line.amount.currency
         if of.price is None or of.cycle is None or of.subscription_id is None:
             return zero(in_currency)
+        assert of.customer_id is not None, f"{line.price_key} is usage of somebody"
         asked = wanted(of.price, period, of.cycle, where=of.where, contract_starts_at=of.since or period.start)
         this, before = (
             None
             if reading is None
-            else self.store.measure(reading, customer_id=self.customer_id, to_position=to_position)
+            else self.store.measure(reading, customer_id=of.customer_id, to_position=to_position)
             for reading in (asked.this, asked.before)
         )
         assert this is not None, "something is always asked of the running period"

@@ -34,6 +34,7 @@ from farthing.usecases.show_invoices import list_invoices
 from farthing.usecases.show_usage import show_usage
 from farthing.usecases.subscribe import end_subscription, subscribe
 from farthing.usecases.watch_sources import watch_sources
+from farthing_rehearsal.story import life, money, paying
 from farthing_rehearsal.story.expect import Unmet, expect_drafts, expect_lines, expect_money
 from farthing_rehearsal.story.plans import read_plan
 from farthing_rehearsal.story.sandboxes import expect_difference, line_within, within
@@ -346,6 +347,10 @@ class Player:
         self.stage.lose_next_answer()
 
 
+def _on_stage(act: Callable[[Stage, Cue], None]) -> Callable[[Player, Cue], None]:
+    return lambda player, cue: act(player.stage, cue)
+
+
 VERBS: dict[str, Callable[[Player, Cue], None]] = {
     "plan": Player._plan,
     "catalog": Player._catalog,
@@ -377,6 +382,7 @@ VERBS: dict[str, Callable[[Player, Cue], None]] = {
     "fork": Player._fork,
     "in": Player._in,
     "compare": Player._compare,
+    **{verb: _on_stage(act) for verb, act in {**life.VERBS, **money.VERBS, **paying.VERBS}.items()},
 }
 
 

@@ -106,7 +106,8 @@ class Line:
     A fee has a share, usage has a slice; usage has a share too where its measure is priced by the part of the period.
     `part` is the part of the full period that the line covers, when it is not all of it: minimums follow it. `origin`
     is what an adjustment, or the unused rest of a fee, is about; `note` says in words why a line is there, and whose
-    word that is, where no price says so. `tax_category` is what taxes call the thing that is sold.
+    word that is, where no price says so. `tax_category` is what taxes call the thing that is sold. `in_part` says to
+    which of its invoice's parts it belongs, from 1.
     """
 
     price_key: str
@@ -127,6 +128,7 @@ class Line:
     origin: Origin | None = None
     note: str = ""
     tax_category: str = STANDARD_CATEGORY
+    in_part: int = 1
 
     def __post_init__(self) -> None:
         is_fee, is_usage = self.kind in (LineKind.FEE, LineKind.ONCE), self.kind is LineKind.USAGE
@@ -142,6 +144,11 @@ class Line:
             assert self.quantity == billed, f"line {self.price_key} says {self.quantity}, its slice {billed}"
         spread_out = sum(part.minor for part in (*self.step_amounts, *self.modification_amounts))
         assert spread_out == self.amount.minor, f"line {self.price_key}: parts {spread_out}, whole {self.amount}"
+
+    @property
+    def key_on_invoice(self) -> str:
+        """The price by its key, and by the part where that is not the first: two parts may have a price each."""
+        return self.price_key if self.in_part == 1 else f"{self.price_key} #{self.in_part}"
 
     @property
     def steps(self) -> tuple[Step, ...]:
