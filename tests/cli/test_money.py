@@ -90,7 +90,7 @@ def test_what_cannot_be_is_told_in_a_sentence(billed: Commands) -> None:
 
 
 def test_documents_are_written_to_files_in_the_customers_language(billed: Commands, tmp_path: Path) -> None:
-    billed.well("invoice", "void", "EX-000001", "--reason", "Wrong company.", "--by", "Ada")
+    billed.well("invoice", "void", "EX-000001", "--because", "Wrong company.", "--by", "Ada")
     for number, command in enumerate(
         (
             ("invoice", "pdf", "EX-000001"),

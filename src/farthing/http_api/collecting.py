@@ -12,7 +12,7 @@ from pydantic import ConfigDict, Field
 from farthing.core.invoicing.collecting import CollectingTerms
 from farthing.http_api.access import Changing, Looking, Sending, number_or_id
 from farthing.http_api.problems import responses
-from farthing.http_api.shapes import Given, MoneyGiven, Taken, Text, money
+from farthing.http_api.shapes import AS_WHOLE, Given, MoneyGiven, Taken, Text, money
 from farthing.usecases.collect import collect_invoice
 from farthing.usecases.collect_due import (
     AttemptView,
@@ -95,9 +95,9 @@ class CollectingTermsShape(Given):
 class CollectingTermsTaken(Taken):
     """All of the terms, and who sets them."""
 
-    retry_days: Annotated[list[Annotated[int, Field(ge=1, le=90)]], Field(max_length=12)]
-    retry_hour: Annotated[int, Field(ge=0, le=23)] = 9
-    past_due_after_days: Annotated[int, Field(ge=0, le=365)] = 0
+    retry_days: Annotated[list[Annotated[int, Field(ge=1, le=90), AS_WHOLE]], Field(max_length=12)]
+    retry_hour: Annotated[int, Field(ge=0, le=23), AS_WHOLE] = 9
+    past_due_after_days: Annotated[int, Field(ge=0, le=365), AS_WHOLE] = 0
     by: _Words
 
 
@@ -128,11 +128,15 @@ def put_payment_method(asking: Sending, customer: Annotated[Text, Path()], taken
 @router.post(
     "/v1/customers/{customer}/payment-method/remove",
     summary="Take a payment method away",
-    responses=responses(400, 404, 413, 503),
+    responses=responses(400, 404, 409, 413, 503),
 )
-def post_removal(asking: Sending, customer: Annotated[Text, Path()], taken: RemovalTaken) -> MethodGiven:
+def post_removal(asking: Changing, customer: Annotated[Text, Path()], taken: RemovalTaken) -> MethodGiven:
     """Nothing is collected by itself any more."""
-    remove_method(asking.store, customer, by=taken.by, now=asking.now)
+    asking.once(
+        f"POST /v1/customers/{customer}/payment-method/remove",
+        taken.model_dump(mode="json"),
+        lambda store: remove_method(store, customer, by=taken.by, now=asking.now),
+    )
     return get_method(asking, customer)
 
 

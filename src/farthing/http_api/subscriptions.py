@@ -185,8 +185,8 @@ class SubscriptionGiven(Given):
     plan: str
     plan_version: int = Field(description="The one in force; before it begins the first, after its end the last.")
     standing: str = Field(examples=["coming", "active", "ended"])
-    state: str = Field(description="draft, trialing, active, paused, past_due, cancelled or ended.")
-    past_due: list[str] = Field(description="Invoices of it that should have been paid, by number.")
+    state: str | None = Field(None, description="draft, trialing, active, paused, past_due, cancelled or ended.")
+    past_due: list[str] = Field([], description="Invoices of it that should have been paid, by number.")
     starts_on: date
     starts_at: datetime
     ends_on: date | None = Field(description="The first local day after it.")
