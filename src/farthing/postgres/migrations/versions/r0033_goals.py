@@ -4,8 +4,8 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0031"
-down_revision = "0027"
+revision = "0033"
+down_revision = "0031"
 branch_labels = None
 depends_on = None
 
