@@ -15,6 +15,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from farthing.core.ids import content_hash, id_of
 from farthing.core.people import Person
 from farthing.core.refused import Forbidden
+from farthing.core.saying import message
 from farthing.languages.language import Language, language
 from farthing.logs import get_logger
 from farthing.slack.auditing import asked_in, entry_of
@@ -29,7 +30,7 @@ from farthing.usecases.ports import SellerStore
 SCOPE = "slack"
 Work = Callable[[Visit], Awaitable[None]]
 Listener = Callable[[AsyncAck, Body], Awaitable[None]]
-STRANGER = "You have no role here yet. Open the app's Home tab to see how to get one."
+STRANGER = message("You have no role here yet. Open the app's Home tab to see how to get one.")
 log = get_logger()
 
 

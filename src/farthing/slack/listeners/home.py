@@ -8,6 +8,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from farthing.core.people import Ask, Person, Role
 from farthing.core.refused import Forbidden, Refused
+from farthing.core.saying import message
 from farthing.slack.auditing import asked_in, entry_of
 from farthing.slack.desk import Desk
 from farthing.slack.hearing import act_of, listener, reading
@@ -94,7 +95,7 @@ async def _full_member(client: AsyncWebClient, user_id: str, *, home_team: str) 
     """The person's name; refuses guests, strangers and bots, who can have no staff role."""
     user = (await client.users_info(user=user_id))["user"]
     if not is_full_member(user, home_team=home_team):
-        raise Forbidden("Only full members of the seller's own workspace can be owners.")
+        raise Forbidden(message("Only full members of the seller's own workspace can be owners."))
     return str(user.get("real_name") or user.get("name") or user_id)
 
 
@@ -124,7 +125,7 @@ def _home(store: SellerStore, visit: Visit) -> Block:
         with store.transaction():
             own = store.customer(person.customer_id) if person.customer_id is not None else None
         if own is None:
-            raise Refused("Your account is not there any more; ask the seller.")
+            raise Refused(message("Your account is not there any more; ask the seller."))
         view = show_usage(store, customer_key=own.key, person=person, now=visit.now)
         return customer_home(
             person,

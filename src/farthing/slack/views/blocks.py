@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from farthing.slack.views.words import say
+
 Block = dict[str, Any]
 
 LONGEST_SECTION = 3000
@@ -205,7 +207,7 @@ def modal(title: str, blocks: list[Block], *, callback_id: str = "look", submit:
         "type": "modal",
         "callback_id": callback_id,
         "title": plain(title, LONGEST_TITLE),
-        "close": plain("Cancel" if submit else "Close", LONGEST_TITLE),
+        "close": plain(say("Cancel") if submit else say("Close"), LONGEST_TITLE),
         "blocks": blocks[:100],
     }
     return view if submit is None else view | {"submit": plain(submit, LONGEST_TITLE)}
