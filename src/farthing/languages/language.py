@@ -48,6 +48,15 @@ class Language:
         symbols = locale.number_symbols["latn"]
         self._point, self._group = str(symbols["decimal"]), str(symbols["group"])
 
+    @property
+    def own_name(self) -> str:
+        """What its speakers call it.
+
+        >>> english().own_name, russian().own_name
+        ('English', 'Русский')
+        """
+        return str(self._locale.languages[self.code]).capitalize()
+
     def say(self, message: str, /, **values: object) -> str:
         """The message with these values in place of the names in its braces."""
         said = self._translated.gettext(message)

@@ -14,6 +14,8 @@ LONGEST_HEADER = 150
 LONGEST_BUTTON = 75
 LONGEST_TITLE = 24
 MOST_OPTIONS = 100
+# A modal's or Home's.
+MOST_BLOCKS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +210,7 @@ def modal(title: str, blocks: list[Block], *, callback_id: str = "look", submit:
         "callback_id": callback_id,
         "title": plain(title, LONGEST_TITLE),
         "close": plain(say("Cancel") if submit else say("Close"), LONGEST_TITLE),
-        "blocks": blocks[:100],
+        "blocks": blocks[:MOST_BLOCKS],
     }
     return view if submit is None else view | {"submit": plain(submit, LONGEST_TITLE)}
 

@@ -10,6 +10,7 @@ from farthing.core.parties import Customer
 from farthing.core.people import Person
 from farthing.slack.views.alerts import BudgetShown, budget_columns, budget_lines
 from farthing.slack.views.blocks import (
+    MOST_BLOCKS,
     Block,
     actions,
     button,
@@ -263,4 +264,4 @@ def _help(usage_command: str, billing_command: str) -> Block:
 
 
 def _home(blocks: list[Block]) -> Block:
-    return {"type": "home", "blocks": blocks[:100]}
+    return {"type": "home", "blocks": blocks[:MOST_BLOCKS]}
