@@ -126,7 +126,5 @@ def customer_key(name: str) -> str:
     """
     key = _NO_KEY.sub("-", name.casefold()).strip("-")[:64].strip("-")
     if not key:
-        raise Refused(
-            "Write some letters from a to z too; the customer's key is made from them.", field="name"
-        )
+        raise Refused("Write some letters from a to z too; the customer's key is made from them.", field="name")
     return key
