@@ -12,8 +12,11 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from farthing.catalogues.examples import EXAMPLES
 from farthing.core.alerting.alert import AHEAD, Act, Acted, Alert, alerts_for
 from farthing.core.alerting.budget import Budget, Standing, Tells
+from farthing.core.first_run import FirstRun
+from farthing.core.goals import Goal, Reading, Signature
 from farthing.core.invoicing.invoice import Invoice
 from farthing.core.invoicing.pending import DraftState
 from farthing.core.metering.differences import Differing
@@ -40,6 +43,15 @@ from farthing.slack.views.explain import (
     invoice_explained,
     line_explained,
 )
+from farthing.slack.views.first_run import (
+    customer_form,
+    event_modal,
+    example_form,
+    example_taken,
+    first_run_blocks,
+    preview_modal,
+)
+from farthing.slack.views.goals import goal_form, goals_card, goals_modal, reading_form
 from farthing.slack.views.help import billing_help, usage_help
 from farthing.slack.views.home import (
     LastRun,
@@ -62,6 +74,7 @@ from farthing.slack.views.usage import (
     usage_card,
     whose_usage,
 )
+from tests.core.core_values import STARTER
 from tests.core.every_line import every_price, invoice_of, many_groups
 from tests.core.quality.hours import MONDAY, hour, hours
 
@@ -77,7 +90,7 @@ Drawn = Card | Block | list[Block] | list[str]
 
 def every_view(name: str) -> Iterator[Drawn]:
     """All views, with this name wherever people have names."""
-    for draw in (_alerts, _drafts, _explain, _help, _home, _invoices, _quality, _runs, _usage):
+    for draw in (_alerts, _drafts, _explain, _first_run, _help, _home, _invoices, _quality, _runs, _usage):
         yield from draw(name)
 
 
@@ -144,6 +157,35 @@ def _explain(name: str) -> Iterator[Drawn]:
         yield event_explained(explained, shown, day=None)
         yield events_explained(explained, [shown], day=date(2026, 1, 18), after=3, more=True)
         yield events_explained(explained, [], day=None, after=0, more=False)
+
+
+def _first_run(name: str) -> Iterator[Drawn]:
+    goal = Goal(ID, 1, name[:100], "μέρες", Decimal(9), Decimal(1), DAY, name, "U1", name, NOW)
+    signed = replace(goal, place=2, signature=Signature(name, DAY, NOW))
+    read = (Reading(Decimal(5), DAY, name, NOW),)
+    by_another = replace(goal, place=3, signature=Signature("κ", DAY, NOW), readings=read)
+    goals = [goal, signed, by_another]
+    for many in (0, 1, 3):
+        yield goals_modal(goals[:many], may_set=many != 1)
+        yield goals_card(goals[:many])
+    yield goal_form(None, place=None)
+    yield goal_form(goal, place=1)
+    yield reading_form(by_another)
+    plans = [replace(STARTER, name=name)] * 7
+    nothing = FirstRun([], None, [], None, None, False, False, None, None, False, False)
+    waits = replace(nothing, goals=goals, finance_channel="C1", plans=plans[:2], trial=_customer(name))
+    arrived = replace(waits, has_events=True, event_id=name, event_at=NOW, plans=plans)
+    others = replace(nothing, plans=plans, has_subscriptions=True, has_events=True)
+    done, put_away = replace(arrived, seen_preview=True), replace(nothing, is_put_away=True)
+    for run in (nothing, waits, arrived, others, done, put_away):
+        yield first_run_blocks(run, in_zone="Europe/Paris")
+    yield example_form()
+    for changes in (0, 1, 5):
+        yield example_taken(EXAMPLES[0], changes=changes)
+    yield customer_form([(name, "κ1"), (name, "κ2")], chosen="κ2")
+    yield event_modal(_customer(name), EXAMPLES[1], api_url="http://127.0.0.1:8480")
+    yield event_modal(None, None, api_url="http://127.0.0.1:8480")
+    yield preview_modal(_customer(name), [(name, JANUARY, "Europe/Paris", _made(name).draft)] * 2)
 
 
 def _help(name: str) -> Iterator[Drawn]:

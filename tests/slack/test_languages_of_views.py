@@ -24,12 +24,16 @@ from tests.slack.every_view import LONG, SHORT, Drawn, every_view
 _NAMES = (
     "users? calls tokens GB-hours bytes mails hours seats load people credits usd rest blocks traffic mail cards "
     "volume machines marks peak hourly level keys growth region eu us size large small model api_key API.keys "
-    "Minimum.spend Europe/Paris UTC USD JPY (EX|LI)-[0-9]+ data[.][a-z_]+ Farthing English Русский p95"
+    "Minimum.spend Europe/Paris UTC USD EUR GBP JPY (EX|LI)-[0-9]+ data[.][a-z_]+ Farthing English Русский p95"
 )
-_TYPED = r"`[^`]*`|“[^”]*”|:[a-z_]+:|/(usage|billing)\b"
+# A whole text that is pasted into a terminal is no sentence either.
+_TYPED = r"\A(curl|farthing) [^Ω]*|`[^`]*`|“[^”]*”|:[a-z_]+:|/(usage|billing)\b"
 _NO_WORDS = re.compile(rf"{_TYPED}|\b({'|'.join(_NAMES.split())})\b", re.IGNORECASE)
 _ASCII_WORD = re.compile(r"[A-Za-z]{2,}")
 _READ = frozenset({"text", "accessibility_label", "alt_text"})
+# Buttons that end in dots because a window follows.
+OPENS_A_WINDOW = ("Как обстоит дело…", "Изменить…", "Цели…", "Взять пример…", "Другой пример…", "Добавить…",
+                  "Выберите канал…", "Выберите человека…")  # fmt: skip
 # What views are made of, rather than views.
 _MADE_OF = ("blocks", "words")
 
@@ -84,7 +88,7 @@ def test_nothing_that_is_pressed_or_filled_in_is_cut_off_in_russian() -> None:
     for drawn in drawn_in(russian(), SHORT):
         for text in pressed_in(drawn.blocks if isinstance(drawn, Card) else drawn):
             assert not text.endswith("…") or text in ("Отложить…", "Выберите клиента…", "События дня…",
-                                                      "Посмотреть счёт…"), text  # fmt: skip
+                                                      "Посмотреть счёт…", *OPENS_A_WINDOW), text  # fmt: skip
 
 
 def pressed_in(part: object) -> Iterator[str]:

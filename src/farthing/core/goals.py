@@ -11,6 +11,7 @@ from uuid import UUID
 
 from farthing.core.exact import ZERO
 from farthing.core.refused import Refused
+from farthing.core.saying import message
 
 MOST_GOALS = 3
 LONGEST_TITLE = 100
@@ -67,12 +68,19 @@ class Goal:
     readings: tuple[Reading, ...] = ()
 
     def __post_init__(self) -> None:
-        _check_text(self.title, LONGEST_TITLE, what="A goal", field="title")
-        _check_text(self.unit, LONGEST_UNIT, what="What a goal is counted in", field="unit")
+        _check_text(self.title, LONGEST_TITLE, message("A goal is a short text of at most {most} characters."), "title")
+        _check_text(
+            self.unit,
+            LONGEST_UNIT,
+            message("What a goal is counted in is a short text of at most {most} characters."),
+            "unit",
+        )
         if not self.owner.strip():
-            raise Refused("A goal has an owner: the one person who answers for it.", field="owner")
+            raise Refused(message("A goal has an owner: the one person who answers for it."), field="owner")
         if self.baseline == self.target:
-            raise Refused("A goal's number is to change: the one to reach is another than the one now.", field="target")
+            raise Refused(
+                message("A goal's number is to change: the one to reach is another than the one now."), field="target"
+            )
 
     @property
     def now(self) -> Decimal:
@@ -107,9 +115,9 @@ class Goal:
 def check_by_day(by_day: date, *, today: date) -> None:
     """Refuses a goal that could not be reached any more."""
     if by_day <= today:
-        raise Refused("A goal is for a day that is still to come.", field="by_day")
+        raise Refused(message("A goal is for a day that is still to come."), field="by_day")
 
 
-def _check_text(text: str, longest: int, *, what: str, field: str) -> None:
+def _check_text(text: str, longest: int, refusal: str, field: str) -> None:
     if not text.strip() or len(text) > longest:
-        raise Refused(f"{what} is a short text of at most {longest} characters.", field=field)
+        raise Refused(refusal, most=longest, field=field)

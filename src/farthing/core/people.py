@@ -48,6 +48,7 @@ _ASKED = {
     Ask.SET_BUDGETS: message("set budgets"),
     Ask.SEE_TO_ALERTS: message("see to alerts"),
     Ask.READ_AUDIT_LOG: message("read the audit log"),
+    Ask.SET_UP: message("set things up"),
 }
 _STAFF = frozenset({Ask.SEE_ALL_CUSTOMERS, Ask.SEE_OWN_ACCOUNT, Ask.SET_BUDGETS, Ask.SEE_TO_ALERTS})
 _MAY: dict[Role, frozenset[Ask]] = {

@@ -15,6 +15,7 @@ from farthing.slack.hearing import STRANGER, act_of, in_good_standing, reading
 from farthing.slack.identity import Body, actor_of
 from farthing.slack.reading import typed
 from farthing.slack.views.blocks import Block
+from farthing.slack.views.words import said_of
 from farthing.slack.visit import Visit, explain_trouble
 from farthing.usecases.audit_ports import AuditKind
 
@@ -34,7 +35,7 @@ def form(desk: Desk, do: Submitted, *, fields: Mapping[str, str], otherwise: str
                 visit = await _visit(desk, body)
                 shown = await do(visit)
             except Refused as no:
-                await ack(response_action="errors", errors={fields.get(no.field or "", otherwise): no.sentence})
+                await ack(response_action="errors", errors={fields.get(no.field or "", otherwise): said_of(no.saying)})
                 return
             except Exception as error:
                 await ack(response_action="errors", errors={otherwise: explain_trouble(error, body)})

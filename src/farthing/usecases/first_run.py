@@ -18,6 +18,7 @@ from farthing.core.people import Ask, Person
 from farthing.core.period import Period, local_date
 from farthing.core.pricing.plan import Plan
 from farthing.core.refused import Refused
+from farthing.core.saying import message
 from farthing.core.subscriptions.subscription import Subscription
 from farthing.usecases.agreed import agreement_of
 from farthing.usecases.apply_catalogue import Change, apply_catalogue
@@ -126,5 +127,7 @@ def customer_key(name: str) -> str:
     """
     key = _NO_KEY.sub("-", name.casefold()).strip("-")[:64].strip("-")
     if not key:
-        raise Refused("Write some letters from a to z too; the customer's key is made from them.", field="name")
+        raise Refused(
+            message("Write some letters from a to z too; the customer's key is made from them."), field="name"
+        )
     return key

@@ -13,6 +13,7 @@ from farthing.core.metering.event import is_text
 from farthing.core.people import Ask, Person
 from farthing.core.period import local_date
 from farthing.core.refused import Clash, Forbidden, Refused, Unknown
+from farthing.core.saying import message
 from farthing.usecases.document_ports import Documents
 from farthing.usecases.ports import SellerStore
 from farthing.usecases.print_documents import Printed
@@ -38,13 +39,15 @@ def set_goal(store: SellerStore, wanted: Wanted, *, by: str, person: Person | No
         person.must(Ask.SET_UP)
     for text, field in ((wanted.title, "title"), (wanted.unit, "unit"), (wanted.owner, "owner")):
         if not is_text(text):
-            raise Refused("That is no text that can be kept; type it again.", field=field)
+            raise Refused(message("That is no text that can be kept; type it again."), field=field)
     with store.transaction():
         store.lock_goals()  # Read.
         there = {goal.place: goal for goal in store.goals()}
         place = wanted.place or next((at for at in range(1, MOST_GOALS + 1) if at not in there), None)
         if place is None or not 1 <= place <= MOST_GOALS:
-            raise Clash(f"There are {MOST_GOALS} goals already; change or drop one of them.", field="title")
+            raise Clash(
+                message("There are {most} goals already; change or drop one of them."), most=MOST_GOALS, field="title"
+            )
         goal = Goal(  # Decide.
             goal_id=id_of("goal", store.seller().seller_id, place, now.isoformat()),
             place=place,
@@ -80,7 +83,7 @@ def sign_goal(
         goal = _in_force(store, goal_id)
         if person is not None:  # Decide.
             if goal.owner_slack_user and goal.owner_slack_user != slack_user:
-                raise Forbidden(f"{goal.owner} owns this goal, and signs it.")
+                raise Forbidden(message("{owner} owns this goal, and signs it."), owner=goal.owner)
             if not goal.owner_slack_user:
                 person.must(Ask.SET_UP)
         if goal.signature is None:
@@ -134,7 +137,7 @@ def _in_force(store: SellerStore, goal_id: UUID) -> Goal:
     for goal in store.goals():
         if goal.goal_id == goal_id:
             return goal
-    raise Clash("That goal was worded anew or dropped meanwhile; look at the goals again.")
+    raise Clash(message("That goal was worded anew or dropped meanwhile; look at the goals again."))
 
 
 def _today(store: SellerStore, now: datetime) -> date:
@@ -145,7 +148,7 @@ def print_goals(store: SellerStore, documents: Documents, *, person: Person | No
     """The goals on one page, to be hung up or sent around."""
     goals = list_goals(store, person=person)
     if not goals:
-        raise Refused("No goal is set yet, so there is nothing to print.")
+        raise Refused(message("No goal is set yet, so there is nothing to print."))
     with store.transaction():
         seller, today = store.seller(), _today(store, now)
         speaks = seller.entity.language

@@ -14,6 +14,7 @@ from farthing.catalogues.examples import EXAMPLES, Example, example
 from farthing.core.first_run import FirstRun
 from farthing.core.people import Ask
 from farthing.core.refused import Refused
+from farthing.core.saying import message
 from farthing.logs import get_logger
 from farthing.slack.desk import Desk
 from farthing.slack.forms import form, value_in
@@ -36,7 +37,6 @@ from farthing.slack.views.first_run import (
     example_taken,
     preview_modal,
 )
-from farthing.slack.views.words import say
 from farthing.slack.visit import Visit
 from farthing.usecases.bind_channel import bind_finance_channel
 from farthing.usecases.first_run import add_trial_customer, note_step, show_first_run, take_example
@@ -78,7 +78,7 @@ async def _channel(visit: Visit) -> None:
             raise
         channel = {}  # Private, and the app was not invited.
     if not channel.get("is_member"):
-        raise Refused(say("The app is not in that channel; type /invite @Farthing there, then choose it again."))
+        raise Refused(message("The app is not in that channel; type /invite @Farthing there, then choose it again."))
     if shared_with_others(channel):
         raise Refused(SHARED_SENTENCE)
     await visit.read(lambda store: bind_finance_channel(store, channel_id=channel_id))
@@ -167,7 +167,7 @@ async def _look_out(visit: Visit) -> None:
 def _customer_form(store: SellerStore, visit: Visit) -> Block:
     run = show_first_run(store, person=visit.known)
     if not run.plans:
-        raise Refused(say("There is no plan yet; take an example first."))
+        raise Refused(message("There is no plan yet; take an example first."))
     chosen = None if run.example is None else example(run.example).plan_key
     return customer_form([(plan.name, plan.key) for plan in run.plans], chosen=chosen)
 
@@ -189,7 +189,7 @@ def _example_of(store: SellerStore, run: FirstRun) -> Example | None:
 def _first_invoice(store: SellerStore, visit: Visit) -> Block:
     run = show_first_run(store, person=visit.known)
     if run.trial is None:
-        raise Refused(say("Add a customer first; then there is something to look at."))
+        raise Refused(message("Add a customer first; then there is something to look at."))
     view = show_usage(store, customer_key=run.trial.key, person=visit.known, now=visit.now)
     note_step(store, Step.PREVIEW, run.trial.key, by=visit.known, now=visit.now)
     plans = [(one.plan.name, one.period, one.subscription.cycle.in_zone, one.draft) for one in view.running]

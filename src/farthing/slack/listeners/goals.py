@@ -12,6 +12,7 @@ from farthing.core.goals import Goal
 from farthing.core.money import exact_decimal
 from farthing.core.people import Ask
 from farthing.core.refused import Clash, Refused
+from farthing.core.saying import Saying, message
 from farthing.slack.desk import Desk
 from farthing.slack.forms import form, value_in
 from farthing.slack.hearing import listener
@@ -38,6 +39,9 @@ from farthing.slack.views.words import say
 from farthing.slack.visit import Visit
 from farthing.usecases.goals import Wanted, drop_goal, list_goals, print_goals, read_goal, set_goal, sign_goal
 from farthing.usecases.ports import SellerStore
+
+_NOW = Saying(message("The number now"))
+_TO_REACH = Saying(message("The number to reach"))
 
 
 def register(app: AsyncApp, desk: Desk) -> None:
@@ -130,12 +134,12 @@ async def _set(visit: Visit) -> Block:
     user_id = value_in(body, OWNER_BLOCK, TYPED)
     told = (await desk.client.users_info(user=user_id))["user"]
     if told.get("is_bot") or told.get("deleted"):
-        raise Refused("A goal is owned by a person who is here; choose one.", field="owner")
+        raise Refused(message("A goal is owned by a person who is here; choose one."), field="owner")
     wanted = Wanted(
         title=value_in(body, TITLE_BLOCK, TYPED),
         unit=value_in(body, UNIT_BLOCK, TYPED),
-        baseline=_number(body, BASELINE_BLOCK, what="The number now", field="baseline"),
-        target=_number(body, TARGET_BLOCK, what="The number to reach", field="target"),
+        baseline=_number(body, BASELINE_BLOCK, what=_NOW, field="baseline"),
+        target=_number(body, TARGET_BLOCK, what=_TO_REACH, field="target"),
         by_day=_day(value_in(body, BY_DAY_BLOCK, TYPED)),
         owner=str(told.get("real_name") or told.get("name") or user_id),
         owner_slack_user=user_id,
@@ -152,7 +156,7 @@ async def _set(visit: Visit) -> Block:
 
 async def _keep_reading(visit: Visit) -> Block:
     body, desk = visit.body, visit.desk
-    value = _number(body, VALUE_BLOCK, what="The number now", field="value")
+    value = _number(body, VALUE_BLOCK, what=_NOW, field="value")
     goal_id = UUID(body["view"]["private_metadata"])
 
     def keep() -> Block:
@@ -171,17 +175,17 @@ def _shown(store: SellerStore, visit: Visit, goal_id: str) -> Goal:
     for goal in list_goals(store, person=visit.known):
         if str(goal.goal_id) == goal_id:
             return goal
-    raise Clash("That goal was worded anew or dropped meanwhile; look at the goals again.")
+    raise Clash(message("That goal was worded anew or dropped meanwhile; look at the goals again."))
 
 
-def _number(body: Body, block_id: str, *, what: str, field: str) -> Decimal:
+def _number(body: Body, block_id: str, *, what: Saying, field: str) -> Decimal:
     try:
         return exact_decimal(value_in(body, block_id, TYPED), what=what)
     except Refused as no:
-        raise Refused(no.sentence, field=field) from None
+        raise Refused(no.saying.message, field=field, **no.saying.values) from None
 
 
 def _day(written: str) -> date:
     if not written:
-        raise Refused("Choose the day by which it is to be reached.", field="by_day")
+        raise Refused(message("Choose the day by which it is to be reached."), field="by_day")
     return date.fromisoformat(written)
