@@ -61,7 +61,7 @@ APPEND_ONLY = (
     "alert_act",
     "audit_entry",
     "goal_signature",
-    "goal_reading",
+    "goal_check_in",
     "first_run_step",
     "sandbox_copy",
     "month_lock",

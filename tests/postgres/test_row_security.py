@@ -13,7 +13,7 @@ from farthing.core.alerting.alert import Act, Acted, alerts_for
 from farthing.core.alerting.budget import Budget, Standing, Tells
 from farthing.core.billing import bill_by_itself
 from farthing.core.entitling.reservation import Reservation
-from farthing.core.goals import Goal, Reading, Signature
+from farthing.core.goals import CheckIn, Goal, Signature
 from farthing.core.invoicing.collecting import CollectingTerms
 from farthing.core.invoicing.coupon_terms import coupon_from
 from farthing.core.invoicing.coupons import Applied
@@ -164,7 +164,7 @@ def full_books(store: PostgresStore) -> None:
         goal = Goal(uuid4(), 1, "Days", "days", Decimal(9), Decimal(1), NOW.date(), "Ada", "", "Ada", NOW)
         store.keep_goal(goal)
         store.sign_goal(goal.goal_id, Signature("Ada", NOW.date(), NOW))
-        store.keep_goal_reading(goal.goal_id, Reading(Decimal(5), NOW.date(), "Ada", NOW))
+        store.keep_goal_check_in(goal.goal_id, CheckIn(Decimal(5), NOW.date(), "Ada", NOW))
         store.keep_first_run_step(Done(Step.CATALOGUE, "calls", "Ada", NOW))
     add_up(store, [replace(TOKENS, groups=("tokens",))])
 

@@ -27,7 +27,7 @@ NOT_COPIED = {
     "api_key": "a key opens one door",
     "first_run_step": "whoever sets up another begins anew",
     "goal": "a goal is signed at the one that set it",
-    "goal_reading": "a goal is signed at the one that set it",
+    "goal_check_in": "a goal is signed at the one that set it",
     "goal_signature": "a goal is signed at the one that set it",
     "notice": "what is to be told is told once, by the one that wrote it",
     "owner_code": "a code is for one owner, once",

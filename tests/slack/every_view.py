@@ -16,7 +16,7 @@ from farthing.catalogues.examples import EXAMPLES
 from farthing.core.alerting.alert import AHEAD, Act, Acted, Alert, alerts_for
 from farthing.core.alerting.budget import Budget, Standing, Tells
 from farthing.core.first_run import FirstRun
-from farthing.core.goals import Goal, Reading, Signature
+from farthing.core.goals import CheckIn, Goal, Signature
 from farthing.core.invoicing.invoice import Invoice
 from farthing.core.invoicing.pending import DraftState
 from farthing.core.metering.differences import Differing
@@ -51,7 +51,7 @@ from farthing.slack.views.first_run import (
     first_run_blocks,
     preview_modal,
 )
-from farthing.slack.views.goals import goal_form, goals_card, goals_modal, reading_form
+from farthing.slack.views.goals import check_in_form, goal_form, goals_card, goals_modal
 from farthing.slack.views.help import billing_help, usage_help
 from farthing.slack.views.home import (
     LastRun,
@@ -162,15 +162,15 @@ def _explain(name: str) -> Iterator[Drawn]:
 def _first_run(name: str) -> Iterator[Drawn]:
     goal = Goal(ID, 1, name[:100], "μέρες", Decimal(9), Decimal(1), DAY, name, "U1", name, NOW)
     signed = replace(goal, place=2, signature=Signature(name, DAY, NOW))
-    read = (Reading(Decimal(5), DAY, name, NOW),)
-    by_another = replace(goal, place=3, signature=Signature("κ", DAY, NOW), readings=read)
+    read = (CheckIn(Decimal(5), DAY, name, NOW),)
+    by_another = replace(goal, place=3, signature=Signature("κ", DAY, NOW), check_ins=read)
     goals = [goal, signed, by_another]
     for many in (0, 1, 3):
         yield goals_modal(goals[:many], may_set=many != 1)
         yield goals_card(goals[:many])
     yield goal_form(None, place=None)
     yield goal_form(goal, place=1)
-    yield reading_form(by_another)
+    yield check_in_form(by_another)
     plans = [replace(STARTER, name=name)] * 7
     nothing = FirstRun([], None, [], None, None, False, False, None, None, False, False)
     waits = replace(nothing, goals=goals, finance_channel="C1", plans=plans[:2], trial=_customer(name))

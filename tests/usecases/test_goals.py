@@ -48,7 +48,7 @@ def test_a_goal_is_signed_by_its_owner_once_and_read_again(store: PostgresStore)
     assert (again.signature.by, again.signature.on) == ("Ivo", NOW.date())
     for _ in range(2):
         read = read_goal(store, goal.goal_id, Decimal(5), by="Sid", person=SUPPORT, now=NOW)
-    assert [reading.value for reading in read.readings] == [Decimal(5)]
+    assert [check_in.value for check_in in read.check_ins] == [Decimal(5)]
     assert read.percent == 50
 
 

@@ -150,7 +150,7 @@ def _plain(goal: Goal) -> dict[str, object]:
         "owner": goal.owner,
         "signed_by": None if goal.signature is None else goal.signature.by,
         "signed_on": None if goal.signature is None else str(goal.signature.on),
-        "readings": [
-            {"value": plain(reading.value), "on": str(reading.on), "by": reading.by} for reading in goal.readings
+        "check_ins": [
+            {"value": plain(check_in.value), "on": str(check_in.on), "by": check_in.by} for check_in in goal.check_ins
         ],
     }

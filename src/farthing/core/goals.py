@@ -1,5 +1,4 @@
-"""What the seller means to gain by billing well: up to three goals, each with a number before, one to reach, and an
-owner who signed it off."""
+"""What billing is to do better: up to three goals, each with a number now, one to reach, and an owner who signs it."""
 
 from __future__ import annotations
 
@@ -28,7 +27,7 @@ class Signature:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class CheckIn:
     """The goal's number as somebody found it on a day."""
 
     value: Decimal
@@ -65,7 +64,7 @@ class Goal:
     set_by: str
     set_at: datetime
     signature: Signature | None = None
-    readings: tuple[Reading, ...] = ()
+    check_ins: tuple[CheckIn, ...] = ()
 
     def __post_init__(self) -> None:
         _check_text(self.title, LONGEST_TITLE, message("A goal is a short text of at most {most} characters."), "title")
@@ -85,7 +84,7 @@ class Goal:
     @property
     def now(self) -> Decimal:
         """Its number as it was found last; before anybody looked again, the baseline."""
-        return self.readings[-1].value if self.readings else self.baseline
+        return self.check_ins[-1].value if self.check_ins else self.baseline
 
     @property
     def percent(self) -> int:
@@ -112,9 +111,9 @@ class Goal:
         return (self.place, self.title, self.unit, self.baseline, self.target, self.by_day, self.owner)
 
 
-def check_by_day(by_day: date, *, today: date) -> None:
+def check_by_day(by_day: date, *, set_on: date) -> None:
     """Refuses a goal that could not be reached any more."""
-    if by_day <= today:
+    if by_day <= set_on:
         raise Refused(message("A goal is for a day that is still to come."), field="by_day")
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from farthing.core.goals import Goal, Reading, Signature
+from farthing.core.goals import CheckIn, Goal, Signature
 from farthing.postgres.session import Session
 from farthing.usecases.goal_ports import Done, Step
 
@@ -20,13 +20,13 @@ class Goals(Session):
         self._lock_name("goals", "")
 
     def goals(self) -> list[Goal]:
-        """Those in force by their places, with their signatures and readings."""
+        """Those in force by their places, with their signatures and check_ins."""
         rows = self._rows(
             """
             SELECT goal.*, signed.signed_by, signed.signed_on, signed.signed_at, coalesce(
                 (SELECT jsonb_agg(jsonb_build_array(read.value::text, read.read_on, read.read_by, read.read_at)
                                   ORDER BY read.number)
-                 FROM farthing.goal_reading AS read WHERE read.goal_id = goal.goal_id), '[]') AS readings
+                 FROM farthing.goal_check_in AS read WHERE read.goal_id = goal.goal_id), '[]') AS check_ins
             FROM farthing.goal AS goal LEFT JOIN farthing.goal_signature AS signed USING (seller_id, goal_id)
             WHERE goal.ended_at IS NULL ORDER BY goal.place
             """
@@ -77,15 +77,15 @@ class Goals(Session):
             {"goal_id": goal_id, "by": signature.by, "on": signature.on, "at": signature.at},
         )
 
-    def keep_goal_reading(self, goal_id: UUID, reading: Reading) -> None:
+    def keep_goal_check_in(self, goal_id: UUID, check_in: CheckIn) -> None:
         """Keep its number as it was found."""
         self._run(
             """
-            INSERT INTO farthing.goal_reading (goal_id, number, value, read_on, read_by, read_at)
+            INSERT INTO farthing.goal_check_in (goal_id, number, value, read_on, read_by, read_at)
             SELECT %(goal_id)s, count(*) + 1, %(value)s, %(on)s, %(by)s, %(at)s
-            FROM farthing.goal_reading WHERE goal_id = %(goal_id)s
+            FROM farthing.goal_check_in WHERE goal_id = %(goal_id)s
             """,
-            {"goal_id": goal_id, "value": reading.value, "on": reading.on, "by": reading.by, "at": reading.at},
+            {"goal_id": goal_id, "value": check_in.value, "on": check_in.on, "by": check_in.by, "at": check_in.at},
         )
 
     def first_run_steps(self) -> list[Done]:
@@ -118,8 +118,8 @@ def _goal(row: Any) -> Goal:
         set_by=row.set_by,
         set_at=row.set_at,
         signature=None if row.signed_by is None else Signature(row.signed_by, row.signed_on, row.signed_at),
-        readings=tuple(
-            Reading(Decimal(value), date.fromisoformat(on), by, datetime.fromisoformat(at))
-            for value, on, by, at in row.readings
+        check_ins=tuple(
+            CheckIn(Decimal(value), date.fromisoformat(on), by, datetime.fromisoformat(at))
+            for value, on, by, at in row.check_ins
         ),
     )

@@ -1437,7 +1437,7 @@ CREATE TABLE farthing.goal_signature (
     FOREIGN KEY (seller_id, goal_id) REFERENCES farthing.goal
 );
 
-CREATE TABLE farthing.goal_reading (
+CREATE TABLE farthing.goal_check_in (
     seller_id uuid NOT NULL DEFAULT farthing.seller(),
     goal_id   uuid NOT NULL,
     number    integer NOT NULL CHECK (number > 0),
@@ -1512,7 +1512,7 @@ BEGIN
         'alert_act',
         'audit_entry',
         'goal_signature',
-        'goal_reading',
+        'goal_check_in',
         'first_run_step',
         'sandbox_copy',
         'month_lock',
@@ -2397,7 +2397,7 @@ COMMENT ON TABLE farthing.owner_code IS 'not copied: a code is for one owner, on
 COMMENT ON TABLE farthing.audit_entry IS 'not copied: what people did, they did at the one that wrote it';
 COMMENT ON TABLE farthing.goal IS 'not copied: a goal is signed at the one that set it';
 COMMENT ON TABLE farthing.goal_signature IS 'not copied: a goal is signed at the one that set it';
-COMMENT ON TABLE farthing.goal_reading IS 'not copied: a goal is signed at the one that set it';
+COMMENT ON TABLE farthing.goal_check_in IS 'not copied: a goal is signed at the one that set it';
 COMMENT ON TABLE farthing.first_run_step IS 'not copied: whoever sets up another begins anew';
 COMMENT ON TABLE farthing.slack_install IS 'not copied: a workspace is connected to one seller, and its secrets are bound to it';
 COMMENT ON TABLE farthing.notice IS 'not copied: what is to be told is told once, by the one that wrote it';

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
-from farthing.core.goals import Goal, Reading, Signature
+from farthing.core.goals import CheckIn, Goal, Signature
 
 
 class Step(StrEnum):
@@ -38,7 +38,7 @@ class GoalStore(Protocol):
         """Nobody else sets, signs or drops a goal until this transaction ends."""
 
     def goals(self) -> list[Goal]:
-        """Those in force by their places, with their signatures and readings."""
+        """Those in force by their places, with their signatures and check_ins."""
 
     def keep_goal(self, goal: Goal) -> None:
         """Set it; its place is free."""
@@ -49,7 +49,7 @@ class GoalStore(Protocol):
     def sign_goal(self, goal_id: UUID, signature: Signature) -> None:
         """Keep who stands by it; it was not signed before."""
 
-    def keep_goal_reading(self, goal_id: UUID, reading: Reading) -> None:
+    def keep_goal_check_in(self, goal_id: UUID, check_in: CheckIn) -> None:
         """Keep its number as it was found."""
 
     def first_run_steps(self) -> list[Done]:

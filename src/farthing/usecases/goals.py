@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from farthing.core.goals import MOST_GOALS, Goal, Reading, Signature, check_by_day
+from farthing.core.goals import MOST_GOALS, CheckIn, Goal, Signature, check_by_day
 from farthing.core.ids import id_of
 from farthing.core.metering.event import is_text
 from farthing.core.people import Ask, Person
@@ -64,7 +64,7 @@ def set_goal(store: SellerStore, wanted: Wanted, *, by: str, person: Person | No
         before = there.get(place)
         if before is not None and before.says_the_same(goal):
             return before
-        check_by_day(goal.by_day, today=_today(store, now))
+        check_by_day(goal.by_day, set_on=_today(store, now))
         if before is not None:  # Write.
             store.end_goal(before.goal_id, by=by, at=now)
         store.keep_goal(goal)
@@ -100,8 +100,8 @@ def read_goal(
     with store.transaction():
         store.lock_goals()
         goal, today = _in_force(store, goal_id), _today(store, now)
-        if not goal.readings or (goal.readings[-1].value, goal.readings[-1].on) != (value, today):
-            store.keep_goal_reading(goal_id, Reading(value, today, by, now))
+        if not goal.check_ins or (goal.check_ins[-1].value, goal.check_ins[-1].on) != (value, today):
+            store.keep_goal_check_in(goal_id, CheckIn(value, today, by, now))
         return _in_force(store, goal_id)
 
 

@@ -22,18 +22,18 @@ from farthing.slack.views.blocks import Block, sentence_card
 from farthing.slack.views.goals import (
     BASELINE_BLOCK,
     BY_DAY_BLOCK,
+    CHECK_IN_VIEW,
     GOAL_VIEW,
     OWNER_BLOCK,
-    READING_VIEW,
     TARGET_BLOCK,
     TITLE_BLOCK,
     TYPED,
     UNIT_BLOCK,
     VALUE_BLOCK,
+    check_in_form,
     goal_form,
     goals_card,
     goals_modal,
-    reading_form,
 )
 from farthing.slack.views.words import say
 from farthing.slack.visit import Visit
@@ -62,7 +62,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
         "owner": OWNER_BLOCK,
     }
     app.view(GOAL_VIEW)(form(desk, _set, fields=fields, otherwise=TITLE_BLOCK))
-    app.view(READING_VIEW)(form(desk, _keep_reading, fields={}, otherwise=VALUE_BLOCK))
+    app.view(CHECK_IN_VIEW)(form(desk, _keep_check_in, fields={}, otherwise=VALUE_BLOCK))
 
 
 async def goals_command(visit: Visit) -> None:
@@ -87,7 +87,7 @@ async def _word(visit: Visit) -> None:
 
 async def _look(visit: Visit) -> None:
     wanted = visit.value
-    await visit.window(lambda store: reading_form(_shown(store, visit, wanted)))
+    await visit.window(lambda store: check_in_form(_shown(store, visit, wanted)))
 
 
 async def _sign(visit: Visit) -> None:
@@ -154,7 +154,7 @@ async def _set(visit: Visit) -> Block:
     return await desk.threads.before_ack(keep)
 
 
-async def _keep_reading(visit: Visit) -> Block:
+async def _keep_check_in(visit: Visit) -> Block:
     body, desk = visit.body, visit.desk
     value = _number(body, VALUE_BLOCK, what=_NOW, field="value")
     goal_id = UUID(body["view"]["private_metadata"])

@@ -23,7 +23,7 @@ from farthing.slack.views.blocks import (
 from farthing.slack.views.words import day_text, number_text, say, several
 
 GOAL_VIEW = "goal"
-READING_VIEW = "goal_reading"
+CHECK_IN_VIEW = "goal_check_in"
 TITLE_BLOCK, UNIT_BLOCK, BASELINE_BLOCK, TARGET_BLOCK = "title", "unit", "baseline", "target"
 BY_DAY_BLOCK, OWNER_BLOCK, VALUE_BLOCK = "by_day", "owner", "value"
 TYPED = "typed"
@@ -80,13 +80,13 @@ def goal_form(goal: Goal | None, *, place: int | None) -> Block:
     return view | {"private_metadata": "" if place is None else str(place)}
 
 
-def reading_form(goal: Goal) -> Block:
+def check_in_form(goal: Goal) -> Block:
     """The form that says how a goal stands now."""
     blocks = [
         _told(goal),
         _input(VALUE_BLOCK, say("It is now, in {unit}", unit=goal.unit), _text(30, in_digits(goal.now), None)),
     ]
-    view = modal(say("How it stands"), blocks, callback_id=READING_VIEW, submit=say("Keep"))
+    view = modal(say("How it stands"), blocks, callback_id=CHECK_IN_VIEW, submit=say("Keep"))
     return view | {"private_metadata": str(goal.goal_id)}
 
 
@@ -123,9 +123,9 @@ def _way(goal: Goal) -> str:
         unit=goal.unit,
         day=day_text(goal.by_day),
     )
-    if not goal.readings:
+    if not goal.check_ins:
         return said
-    last = goal.readings[-1]
+    last = goal.check_ins[-1]
     return say("{way}; {value} on {day}", way=said, value=number_text(last.value), day=day_text(last.on))
 
 

@@ -29,7 +29,7 @@ CREATE TABLE farthing.goal_signature (
     FOREIGN KEY (seller_id, goal_id) REFERENCES farthing.goal
 );
 
-CREATE TABLE farthing.goal_reading (
+CREATE TABLE farthing.goal_check_in (
     seller_id uuid NOT NULL DEFAULT farthing.seller(),
     goal_id   uuid NOT NULL,
     number    integer NOT NULL CHECK (number > 0),
@@ -55,12 +55,12 @@ DO $$
 DECLARE
     name text;
 BEGIN
-    FOREACH name IN ARRAY ARRAY['goal_signature', 'goal_reading', 'first_run_step'] LOOP
+    FOREACH name IN ARRAY ARRAY['goal_signature', 'goal_check_in', 'first_run_step'] LOOP
         EXECUTE format(
             'CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON farthing.%I '
             'FOR EACH STATEMENT EXECUTE FUNCTION farthing.refuse_change()', name);
     END LOOP;
-    FOREACH name IN ARRAY ARRAY['goal', 'goal_signature', 'goal_reading', 'first_run_step'] LOOP
+    FOREACH name IN ARRAY ARRAY['goal', 'goal_signature', 'goal_check_in', 'first_run_step'] LOOP
         EXECUTE format('ALTER TABLE farthing.%I ENABLE ROW LEVEL SECURITY', name);
         EXECUTE format('ALTER TABLE farthing.%I FORCE ROW LEVEL SECURITY', name);
         EXECUTE format(
@@ -75,5 +75,5 @@ CREATE TRIGGER never_removed BEFORE DELETE OR TRUNCATE ON farthing.goal
 GRANT UPDATE (ended_by, ended_at) ON farthing.goal TO farthing_app;
 COMMENT ON TABLE farthing.goal IS 'not copied: a goal is signed at the one that set it';
 COMMENT ON TABLE farthing.goal_signature IS 'not copied: a goal is signed at the one that set it';
-COMMENT ON TABLE farthing.goal_reading IS 'not copied: a goal is signed at the one that set it';
+COMMENT ON TABLE farthing.goal_check_in IS 'not copied: a goal is signed at the one that set it';
 COMMENT ON TABLE farthing.first_run_step IS 'not copied: whoever sets up another begins anew';
