@@ -1,6 +1,6 @@
 """Legal entities with their letterheads and logos, and which one invoices a customer."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -66,6 +66,16 @@ class Entities(Session):
         )
         assert row is not None, "every seller has a legal entity"
         return entity_from(row)
+
+    def entities_of(self, customer_ids: Sequence[UUID]) -> dict[UUID, LegalEntity]:
+        """The same of many customers."""
+        known = {entity.key: entity for entity in self.entities()}
+        first = next(iter(known.values()))
+        rows = self._rows(
+            "SELECT customer_id, entity_key FROM farthing.customer WHERE customer_id = ANY(%(ids)s::uuid[])",
+            {"ids": list(customer_ids)},
+        )
+        return {row.customer_id: known.get(row.entity_key, first) for row in rows}
 
     def add_entity(self, entity: LegalEntity) -> None:
         """A new one, with a series of numbers of its own; refuses (Clash) a key that is taken."""

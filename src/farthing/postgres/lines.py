@@ -16,9 +16,8 @@ from farthing.postgres.written import write_json
 
 
 def line_columns(lines: Sequence[Line]) -> dict[str, list[Any]]:
-    """The lines as one list for each column, numbered from 1."""
+    """The lines as one list for each column."""
     return {
-        "numbers": list(range(1, len(lines) + 1)),
         "price_keys": [line.price_key for line in lines],
         "names": [line.name for line in lines],
         "starts": [line.period.start for line in lines],

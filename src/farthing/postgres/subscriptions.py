@@ -178,6 +178,21 @@ class Subscriptions(Cycles):
         )
         return None if row is None else self._subscriptions([row])[0]
 
+    def lock_due(self, subscription_ids: Sequence[UUID], *, through: datetime) -> list[Subscription]:
+        """Those of these that are due by an instant, held until the transaction ends, in the order of their ids.
+
+        Without those that somebody else holds, for whom it does not wait.
+        """
+        rows = self._rows(
+            """
+            SELECT * FROM farthing.subscription
+            WHERE subscription_id = ANY(%(ids)s::uuid[]) AND due_at <= %(through)s
+            ORDER BY subscription_id FOR NO KEY UPDATE SKIP LOCKED
+            """,
+            {"ids": list(subscription_ids), "through": through},
+        )
+        return self._subscriptions(rows)
+
     def subscriptions(self, *, customer_id: UUID | None = None) -> list[Subscription]:
         """By customer and start."""
         rows = self._rows(
@@ -242,20 +257,27 @@ class Subscriptions(Cycles):
 
     def keep_progress(self, subscription: Subscription) -> None:
         """Keep how far a subscription that is locked is billed, and when it is due next."""
+        self.keep_all_progress([subscription])
+
+    def keep_all_progress(self, subscriptions: Sequence[Subscription]) -> None:
+        """The same for many at once."""
         kept = self._run(
             """
-            UPDATE farthing.subscription
-            SET billed_through = %(billed_through)s, due_at = %(due_at)s, usage_through = %(usage_through)s
-            WHERE subscription_id = %(subscription_id)s
+            UPDATE farthing.subscription AS kept
+            SET billed_through = made.billed_through, due_at = made.due_at, usage_through = made.usage_through
+            FROM unnest(%(ids)s::uuid[], %(billed_through)s::timestamptz[], %(due_at)s::timestamptz[],
+                        %(usage_through)s::timestamptz[])
+                AS made (subscription_id, billed_through, due_at, usage_through)
+            WHERE kept.subscription_id = made.subscription_id
             """,
             {
-                "subscription_id": subscription.subscription_id,
-                "billed_through": subscription.billed_through,
-                "due_at": due_at(subscription),
-                "usage_through": subscription.usage_billed_through,
+                "ids": [subscription.subscription_id for subscription in subscriptions],
+                "billed_through": [subscription.billed_through for subscription in subscriptions],
+                "due_at": [due_at(subscription) for subscription in subscriptions],
+                "usage_through": [subscription.usage_billed_through for subscription in subscriptions],
             },
         )
-        assert kept == 1, f"there is no subscription {subscription.subscription_id}"
+        assert kept == len(subscriptions), f"of {len(subscriptions)} subscriptions {kept} are there"
 
 
 @dataclass(slots=True)

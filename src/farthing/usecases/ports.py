@@ -38,6 +38,7 @@ from farthing.core.rating.line import Slice
 from farthing.core.rating.rate import Used
 from farthing.core.subscriptions.subscription import Subscription
 from farthing.usecases.batch_ports import BatchStore
+from farthing.usecases.chunk_ports import ChunkStore
 from farthing.usecases.correction_ports import CorrectionStore
 from farthing.usecases.coupon_ports import CouponStore
 from farthing.usecases.credit_ports import CreditStore
@@ -787,11 +788,18 @@ class SellerStore(
     @property
     def seller_id(self) -> UUID: ...
 
+    def chunk(self) -> Chunk:
+        """To bill many at once in the transaction that is open."""
+
     def wait_at_most(self, seconds: float) -> None:
         """From here to the end of the transaction: what somebody else keeps for longer is told as Busy."""
 
     @property
     def outbox(self) -> Outbox: ...
+
+
+class Chunk(ChunkStore, SellerStore, Protocol):
+    """The same store, for billing many at once."""
 
 
 class Installation(Protocol):
