@@ -2,17 +2,18 @@
 
 import click
 
-from farthing.cli import bench_entitle, bench_ingest, bench_quality, bench_query, bench_rate
+from farthing.cli import bench_close, bench_entitle, bench_ingest, bench_quality, bench_query, bench_rate
 from farthing.cli.commands import Commands
 
 
 @click.group("bench", cls=Commands)
 def group() -> None:
-    """Benchmarks: ingest, query, entitle, rate, quality."""
+    """Benchmarks: ingest, query, entitle, rate, close, quality."""
 
 
 group.add_command(bench_ingest.command)
 group.add_command(bench_query.command)
 group.add_command(bench_entitle.command)
 group.add_command(bench_rate.command)
+group.add_command(bench_close.command)
 group.add_command(bench_quality.command)

@@ -19,7 +19,7 @@ from farthing.postgres.lines import denominator, line_columns, line_from, numera
 from farthing.postgres.reckonings import Reckonings, has_reckoning
 from farthing.postgres.subscriptions import Subscriptions
 from farthing.postgres.taxes import Taxes
-from farthing.postgres.written import is_storable, write_json
+from farthing.postgres.written import is_storable, write_many
 
 _READ_AT_ONCE = 500
 _MOST_MINOR = 2**63 - 1
@@ -97,14 +97,15 @@ class Invoices(Reckonings, Taxes, Ledger, Subscriptions):
                 issued_at, issued_on, due_on, total_minor, transaction_id, frozen, discount_minor, tax_minor,
                 tax_included, credit_minor, reckoned, revision
             )
-            SELECT %(run_id)s::uuid, issued.* FROM unnest(
+            SELECT %(run_id)s::uuid, issued.* FROM ROWS FROM (unnest(
                 %(invoice_ids)s::uuid[], %(entity_keys)s::text[], %(sequences)s::bigint[], %(numbers)s::text[],
                 %(customer_ids)s::uuid[], %(subscription_ids)s::uuid[], %(currencies)s::text[],
                 %(billed_at)s::timestamptz[], %(issued_at)s::timestamptz[], %(issued_on)s::date[], %(due_on)s::date[],
-                %(totals)s::bigint[], %(transaction_ids)s::uuid[], %(frozen)s::jsonb[], %(discounts)s::bigint[],
-                %(taxes)s::bigint[], %(taxes_included)s::boolean[], %(credits)s::bigint[], %(reckoned)s::boolean[],
-                %(revisions)s::integer[]
-            ) AS issued
+                %(totals)s::bigint[], %(transaction_ids)s::uuid[]
+            ), jsonb_array_elements(%(frozen)s::jsonb), unnest(
+                %(discounts)s::bigint[], %(taxes)s::bigint[], %(taxes_included)s::boolean[], %(credits)s::bigint[],
+                %(reckoned)s::boolean[], %(revisions)s::integer[]
+            )) AS issued
             """,
             {
                 "run_id": run_id,
@@ -121,7 +122,7 @@ class Invoices(Reckonings, Taxes, Ledger, Subscriptions):
                 "due_on": [invoice.due_on for invoice in invoices],
                 "totals": [invoice.total.minor for invoice in invoices],
                 "transaction_ids": transaction_ids,
-                "frozen": [write_json(draft.frozen) for draft in drafts],
+                "frozen": write_many(draft.frozen for draft in drafts),
                 "discounts": [draft.discounted.minor for draft in drafts],
                 "taxes": [draft.tax.minor for draft in drafts],
                 "taxes_included": [draft.reckoning.tax_included for draft in drafts],
@@ -142,14 +143,21 @@ class Invoices(Reckonings, Taxes, Ledger, Subscriptions):
                 days, of_days, quantity_of, share_unit, kind, cells, modified, part, rate, origin_id, origin_line, note,
                 tax_category
             )
-            SELECT line.* FROM unnest(
+            SELECT line.invoice_id, line.number, price_key, name, period_start, period_end, quantity, unit, steps,
+                   minor, advance, days, of_days, quantity_of, share_unit, kind, cells, modified,
+                   nullif(part, 'null'), nullif(rate, 'null'), origin_id, origin_line, note, tax_category
+            FROM ROWS FROM (unnest(
                 %(invoice_ids)s::uuid[], %(numbers)s::integer[], %(price_keys)s::text[], %(names)s::text[],
                 %(starts)s::timestamptz[], %(ends)s::timestamptz[], %(quantities)s::numeric[], %(units)s::text[],
-                %(steps)s::jsonb[], %(minors)s::bigint[], %(advances)s::boolean[], %(days)s::integer[],
-                %(of_days)s::integer[], %(quantities_of)s::numeric[], %(share_units)s::text[], %(kinds)s::text[],
-                %(cells)s::jsonb[], %(modified)s::jsonb[], %(parts)s::jsonb[], %(rates)s::jsonb[], %(origins)s::uuid[],
+                %(minors)s::bigint[], %(advances)s::boolean[], %(days)s::integer[], %(of_days)s::integer[],
+                %(quantities_of)s::numeric[], %(share_units)s::text[], %(kinds)s::text[], %(origins)s::uuid[],
                 %(origin_lines)s::integer[], %(notes)s::text[], %(tax_categories)s::text[]
-            ) AS line
+            ), jsonb_array_elements(%(steps)s::jsonb), jsonb_array_elements(%(cells)s::jsonb),
+               jsonb_array_elements(%(modified)s::jsonb), jsonb_array_elements(%(parts)s::jsonb),
+               jsonb_array_elements(%(rates)s::jsonb)
+            ) AS line (invoice_id, number, price_key, name, period_start, period_end, quantity, unit, minor, advance,
+                       days, of_days, quantity_of, share_unit, kind, origin_id, origin_line, note, tax_category, steps,
+                       cells, modified, part, rate)
             """,
             {"invoice_ids": [invoice_id for invoice_id, _ in of], "numbers": [number for _, number in of]}
             | line_columns(lines),

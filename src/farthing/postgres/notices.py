@@ -15,7 +15,7 @@ from farthing.core.notices import (
     SourcesSilent,
 )
 from farthing.postgres.session import Session
-from farthing.postgres.written import storable, write_json
+from farthing.postgres.written import storable, write_many
 from farthing.usecases.ports import NoticeRow
 
 FINANCE = "finance"
@@ -48,7 +48,8 @@ class Notices(Session):
             SELECT told.*, %(written_at)s::timestamptz,
                    CASE WHEN %(held_back)s > interval '0' THEN clock_timestamp() + %(held_back)s
                         ELSE to_timestamp(0) END
-            FROM unnest(%(ids)s::uuid[], %(kinds)s::text[], %(abouts)s::jsonb[], %(subjects)s::text[]) AS told
+            FROM ROWS FROM (unnest(%(ids)s::uuid[], %(kinds)s::text[]), jsonb_array_elements(%(abouts)s::jsonb),
+                            unnest(%(subjects)s::text[])) AS told
             ON CONFLICT (seller_id, notice_id) DO UPDATE
             SET revision = greatest(notice.revision, notice.told_revision + 1, coalesce(notice.sending, 0) + 1),
                 attempts = 0, next_try_at = excluded.next_try_at
@@ -57,7 +58,7 @@ class Notices(Session):
             {
                 "ids": list(each),
                 "kinds": [kind for kind, _, _ in each.values()],
-                "abouts": [write_json(about) for _, about, _ in each.values()],
+                "abouts": write_many(about for _, about, _ in each.values()),
                 "subjects": [subject for _, _, subject in each.values()],
                 "written_at": written_at,
                 "again": again,

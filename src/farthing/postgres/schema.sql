@@ -1485,7 +1485,9 @@ CREATE TRIGGER opens_empty_books BEFORE INSERT ON farthing.opening
 -- Guards of invoices (INV-02, INV-03, INV-09) -----------------------------------------------------------------------
 
 -- An invoice takes a number that its series has just given, and names its own transaction.
-CREATE FUNCTION farthing.check_invoice() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+CREATE FUNCTION farthing.check_invoice() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog
+    -- By key, however few rows the planner knew of when it first looked.
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
     wrong record;
 BEGIN
@@ -1796,7 +1798,9 @@ CREATE TRIGGER answered_once BEFORE UPDATE ON farthing.payment_attempt
     FOR EACH ROW EXECUTE FUNCTION farthing.check_attempt();
 
 -- A slice begins where the one before it ended, and has the next number.
-CREATE FUNCTION farthing.check_slice() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+CREATE FUNCTION farthing.check_slice() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog
+    -- By key, however few rows the planner knew of when it first looked.
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
     wrong record;
 BEGIN

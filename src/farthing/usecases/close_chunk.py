@@ -60,6 +60,8 @@ def close_chunk(
         begun: set[UUID] = set()
         while waiting:
             due, waiting = _one_of_each_customer(chunk, waiting, through=through, now=now)
+            if not due:
+                break
             billed = _bill(chunk, due, closed, begun, to_position=position, run_id=run_id, now=now)
             begun.update(subscription.subscription_id for subscription in billed)
             waiting += billed

@@ -31,7 +31,9 @@ CREATE TRIGGER month_is_open AFTER INSERT ON farthing.transaction REFERENCING NE
     FOR EACH STATEMENT WHEN (NOT farthing.is_copying()) EXECUTE FUNCTION farthing.check_month();
 
 -- An invoice takes a number that its series has just given, and names its own transaction.
-CREATE OR REPLACE FUNCTION farthing.check_invoice() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+CREATE OR REPLACE FUNCTION farthing.check_invoice() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog
+    -- By key, however few rows the planner knew of when it first looked.
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
     wrong record;
 BEGIN
@@ -116,7 +118,9 @@ END
 $$;
 
 -- A slice begins where the one before it ended, and has the next number.
-CREATE OR REPLACE FUNCTION farthing.check_slice() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+CREATE OR REPLACE FUNCTION farthing.check_slice() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog
+    -- By key, however few rows the planner knew of when it first looked.
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
     wrong record;
 BEGIN
