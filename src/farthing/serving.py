@@ -23,6 +23,7 @@ from farthing.jobs.deliver_notices import deliver_notices
 from farthing.jobs.expire_credit import expire_everywhere
 from farthing.jobs.follow_usage import follow_everywhere
 from farthing.jobs.settle_corrections import settle_everywhere
+from farthing.jobs.watch_budgets import BudgetWatch
 from farthing.jobs.watch_usage import watch_everywhere
 from farthing.logs import get_logger
 from farthing.settings import SlackMode
@@ -38,6 +39,7 @@ _TURN_SECONDS = 0.0005
 CLOSE_EVERY = timedelta(seconds=5)
 FOLLOW_EVERY_SECONDS = 0.1
 SETTLE_EVERY_SECONDS = 1.0
+BUDGETS_EVERY_SECONDS = 0.5
 WATCH_EVERY = timedelta(minutes=1)
 EXPIRE_EVERY = timedelta(minutes=1)
 LOOK_AFTER_EVERY_SECONDS = 0.5
@@ -62,6 +64,7 @@ class Serving:
         self._listening = _listen(host, port) if self._parts.web else None
         self._stop = threading.Event()
         self._refusals: dict[UUID, str] = {}
+        self._budgets = BudgetWatch(wired)
         # Whoever holds it has the periods to themselves for a while.
         self.closing = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -190,6 +193,7 @@ class Serving:
             ("follow usage", lambda: self._repeat(self._follow, every_seconds=FOLLOW_EVERY_SECONDS)),
             ("settle corrections", lambda: self._repeat(self._settle, every_seconds=SETTLE_EVERY_SECONDS)),
             ("expire credit", lambda: self._repeat(self._expire, every_seconds=EXPIRE_EVERY.total_seconds())),
+            ("watch budgets", lambda: self._repeat(self._budgets.look, every_seconds=BUDGETS_EVERY_SECONDS)),
             ("watch usage", lambda: self._repeat(self._watch, every_seconds=WATCH_EVERY.total_seconds())),
         ]
         if self._wired.settings.slack_mode is not SlackMode.OFF:

@@ -9,6 +9,7 @@ from farthing.cli import (
     apikey,
     bench,
     books,
+    budget,
     catalog,
     check,
     clock,
@@ -56,6 +57,7 @@ for _noun in (
     apikey,
     bench,
     books,
+    budget,
     catalog,
     clock,
     coupon,
@@ -78,5 +80,6 @@ for _noun in (
     main.add_command(_noun.group)
 for _whole in (init, check, doctor, price, serve, statement):
     main.add_command(_whole.command)
+main.add_command(budget.alert_group)
 main.add_command(subscription.subscribe)
 main.add_command(cases_command)

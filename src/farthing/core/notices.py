@@ -80,5 +80,23 @@ class DayAudited:
         return id_of("notice", "day audited", self.day.isoformat())
 
 
+@dataclass(frozen=True, slots=True)
+class BudgetReached:
+    """To finance or to the customer: a mark of a budget is reached; `times` counts how often it came up again.
+
+    It is said again, in place, as people see to it.
+    """
+
+    alert_id: UUID
+    customer_id: UUID
+    times: int
+    to_customer: bool
+
+    @property
+    def notice_id(self) -> UUID:
+        """One notice an alert, a time and an audience."""
+        return id_of("notice", "budget reached", self.alert_id, self.times, self.to_customer)
+
+
 DataNotice = SourcesSilent | SourcesBack | ConflictsFound | DayAudited
-Notice = InvoiceIssued | RunClosed | DataNotice
+Notice = InvoiceIssued | RunClosed | BudgetReached | DataNotice

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from farthing.http_api import (
     batches,
     books,
+    budgets,
     conflicts,
     corrections,
     coupons,
@@ -89,6 +90,7 @@ def make_app(installation: Installation, documents: Documents) -> FastAPI:
         reservations,
         invoices,
         books,
+        budgets,
         prices,
         sandboxes,
         entities,

@@ -13,6 +13,7 @@ from psycopg_pool import ConnectionPool
 
 from farthing.core.parties import Seller
 from farthing.core.refused import Refused
+from farthing.postgres.alerts import Alerts
 from farthing.postgres.catalogue import Catalogue
 from farthing.postgres.chunks import ReadAhead
 from farthing.postgres.coupons import CouponBook
@@ -46,6 +47,7 @@ _WAIT_SECONDS = 20.0
 
 class PostgresStore(
     Runs,
+    Alerts,
     Attempts,
     Catalogue,
     CouponBook,

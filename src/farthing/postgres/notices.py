@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from farthing.core.notices import (
+    BudgetReached,
     ConflictsFound,
     DayAudited,
     InvoiceIssued,
@@ -183,6 +184,14 @@ def _written(notice: Notice) -> tuple[str, dict[str, str], str]:
         case InvoiceIssued(invoice_id=invoice_id, customer_id=customer_id):
             about = {"invoice_id": str(invoice_id), "customer_id": str(customer_id)}
             return "invoice issued", about, f"customer {customer_id}"
+        case BudgetReached(alert_id=alert_id, customer_id=customer_id, times=times, to_customer=to_customer):
+            about = {
+                "alert_id": str(alert_id),
+                "customer_id": str(customer_id),
+                "times": str(times),
+                "to": "customer" if to_customer else FINANCE,
+            }
+            return "budget reached", about, f"customer {customer_id}" if to_customer else FINANCE
         case RunClosed(run_id=run_id):
             return "run closed", {"run_id": str(run_id)}, FINANCE
         case SourcesSilent(found_at=at):
@@ -199,6 +208,13 @@ def _read(kind: str, about: Mapping[str, str]) -> Notice:
     match kind:
         case "invoice issued":
             return InvoiceIssued(UUID(about["invoice_id"]), UUID(about["customer_id"]))
+        case "budget reached":
+            return BudgetReached(
+                UUID(about["alert_id"]),
+                UUID(about["customer_id"]),
+                times=int(about["times"]),
+                to_customer=about["to"] == "customer",
+            )
         case "run closed":
             return RunClosed(UUID(about["run_id"]))
         case "sources silent":

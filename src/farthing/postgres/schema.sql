@@ -1237,6 +1237,60 @@ CREATE TABLE farthing.credit_expiry (
     FOREIGN KEY (seller_id, transaction_id) REFERENCES farthing.transaction
 );
 
+-- Budgets, the alerts that they raise, and what people did about each ----------------------------------------------
+
+CREATE TABLE farthing.budget (
+    seller_id   uuid NOT NULL DEFAULT farthing.seller(),
+    budget_id   uuid NOT NULL,
+    customer_id uuid NOT NULL,
+    name        text NOT NULL,
+    most        numeric NOT NULL CHECK (most > 0),
+    currency    text,
+    meter_key   text,
+    shares      integer[] NOT NULL,
+    ahead       boolean NOT NULL,
+    tells       text NOT NULL CHECK (tells IN ('finance', 'customer', 'both')),
+    set_by      text NOT NULL,
+    set_at      timestamptz NOT NULL,
+    ended_by    text,
+    ended_at    timestamptz,
+    PRIMARY KEY (seller_id, budget_id),
+    CHECK (currency IS NOT NULL OR meter_key IS NOT NULL),
+    CHECK ((ended_at IS NULL) = (ended_by IS NULL)),
+    FOREIGN KEY (seller_id, customer_id) REFERENCES farthing.customer
+);
+CREATE UNIQUE INDEX budget_in_force ON farthing.budget (seller_id, customer_id, name) WHERE ended_at IS NULL;
+
+CREATE TABLE farthing.alert (
+    seller_id    uuid NOT NULL DEFAULT farthing.seller(),
+    alert_id     uuid NOT NULL,
+    budget_id    uuid NOT NULL,
+    period_start timestamptz NOT NULL,
+    period_end   timestamptz NOT NULL CHECK (period_end > period_start),
+    mark         integer NOT NULL CHECK (mark >= 0),
+    spent        text NOT NULL,  -- exact, as a fraction
+    steady       text NOT NULL,
+    most         numeric NOT NULL,
+    raised_at    timestamptz NOT NULL,
+    is_told      boolean NOT NULL,
+    PRIMARY KEY (seller_id, alert_id),
+    UNIQUE (seller_id, budget_id, period_start, mark),
+    FOREIGN KEY (seller_id, budget_id) REFERENCES farthing.budget
+);
+
+CREATE TABLE farthing.alert_act (
+    seller_id uuid NOT NULL DEFAULT farthing.seller(),
+    alert_id  uuid NOT NULL,
+    number    integer NOT NULL CHECK (number > 0),
+    act       text NOT NULL CHECK (act IN ('acknowledged', 'snoozed', 'assigned', 'reminded')),
+    acted_by  text NOT NULL,
+    acted_at  timestamptz NOT NULL,
+    until     timestamptz,
+    PRIMARY KEY (seller_id, alert_id, number),
+    CHECK ((act = 'snoozed') = (until IS NOT NULL)),
+    FOREIGN KEY (seller_id, alert_id) REFERENCES farthing.alert
+);
+
 -- Guards (INV-08): what was accepted, issued and booked never changes, whoever asks ---------------------------------
 
 CREATE FUNCTION farthing.refuse_change() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
@@ -1263,6 +1317,8 @@ BEGIN
         'invoice_credit',
         'billing_policy',
         'draft_edit',
+        'alert',
+        'alert_act',
         'sandbox_copy',
         'month_lock',
         'opening',
@@ -1297,6 +1353,7 @@ BEGIN
         'number_series',
         'notice',
         'draft',
+        'budget',
         'reservation',
         'legal_entity',
         'agreed_pause',
@@ -2095,6 +2152,7 @@ GRANT UPDATE (ended_at, position) ON farthing.reservation TO farthing_app;
 GRANT UPDATE (position) ON farthing.usage_looked_over TO farthing_app;
 GRANT UPDATE (found_at), DELETE ON farthing.late_customer TO farthing_app;
 GRANT UPDATE (issue_at, state, reasons, ended_at, ended_by) ON farthing.draft TO farthing_app;
+GRANT UPDATE (ended_by, ended_at) ON farthing.budget TO farthing_app;
 GRANT UPDATE (last, last_issued_at) ON farthing.number_series TO farthing_app;
 GRANT UPDATE (state, said, ended_at) ON farthing.payment_attempt TO farthing_app;
 GRANT UPDATE (revision, told_revision, attempts, next_try_at, sending_since, sending, channel_id, message_ts, trouble)

@@ -8,17 +8,18 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.client import WebClient
 
 from farthing.core.ids import id_of
-from farthing.core.notices import DataNotice, InvoiceIssued, Notice, RunClosed
+from farthing.core.notices import BudgetReached, DataNotice, InvoiceIssued, Notice, RunClosed
 from farthing.core.refused import Refused
 from farthing.slack.abilities import OF_THIS_PROCESS, Abilities
 from farthing.slack.clients import refuse_foreign_address, web_client
 from farthing.slack.names import NOTICE_MARK, USUAL_COMMANDS, CommandNames
 from farthing.slack.places import SHARED_SENTENCE, shared_with_others
-from farthing.slack.presenting import card_of_data, card_of_invoice, run_of
+from farthing.slack.presenting import card_of_alert, card_of_data, card_of_invoice, run_of
 from farthing.slack.troubles import LATER, MUCH_LATER, SOON, code_of, trouble_of
 from farthing.slack.views.blocks import Block, Card
 from farthing.slack.views.charts import is_native, without_native
 from farthing.slack.views.runs import run_card
+from farthing.usecases.alerts import show_alert
 from farthing.usecases.ports import AnswerLost, NoticeRow, NotNow, Posted, SellerStore, SlackInstall
 from farthing.usecases.show_invoices import show_invoice, show_run
 
@@ -57,7 +58,8 @@ class SlackNotifier:
             install = store.slack_install()
             if install is None:
                 raise NotNow("No Slack workspace is connected; run farthing slack connect.", wait=LATER)
-            if isinstance(notice, RunClosed | DataNotice):
+            to_finance = isinstance(notice, BudgetReached) and not notice.to_customer
+            if isinstance(notice, RunClosed | DataNotice) or to_finance:
                 if isinstance(notice, DataNotice) and install.data_channel is not None:
                     return install, install.data_channel
                 if install.finance_channel is None:
@@ -88,6 +90,8 @@ class SlackNotifier:
     def _card(self, store: SellerStore, notice: Notice) -> Card:
         if isinstance(notice, InvoiceIssued):
             return card_of_invoice(show_invoice(store, notice.invoice_id, person=None))
+        if isinstance(notice, BudgetReached):
+            return card_of_alert(show_alert(store, notice.alert_id, person=None))
         if isinstance(notice, DataNotice):
             return card_of_data(store, notice)
         totals = show_run(store, notice.run_id)

@@ -11,6 +11,7 @@ from farthing.core.money import Money
 from farthing.core.notices import ConflictsFound, DataNotice, DayAudited, SourcesBack, SourcesSilent
 from farthing.core.parties import Customer
 from farthing.core.period import zone
+from farthing.slack.views.alerts import BudgetShown, alert_card
 from farthing.slack.views.blocks import Card
 from farthing.slack.views.charts import DailyUsage
 from farthing.slack.views.explain import Day, EventShown, LineExplained
@@ -19,7 +20,9 @@ from farthing.slack.views.invoices import invoice_card
 from farthing.slack.views.quality import SilentSource, TwoEvents, audit_card, back_card, conflicts_card, silent_card
 from farthing.slack.views.runs import Run, RunInvoice
 from farthing.slack.views.usage import RunningPlan, UsageShown
+from farthing.usecases.alerts import AlertView
 from farthing.usecases.audit_usage import AUDITED_FROM, show_audit
+from farthing.usecases.budgets import BudgetView
 from farthing.usecases.explain_line import Explanation
 from farthing.usecases.ports import Conflict, KeptEvent, RunTotals, SellerStore
 from farthing.usecases.show_invoices import InvoiceView
@@ -38,7 +41,17 @@ def card_of_invoice(view: InvoiceView) -> Card:
     return invoice_card(view.customer, view.invoice, usage)
 
 
-def shown_usage(view: UsageView, *, asked_for: str = "") -> UsageShown:
+def card_of_alert(view: AlertView) -> Card:
+    """A budget's alert."""
+    return alert_card(view.customer, view.budget, view.alert, unit=view.unit)
+
+
+def budgets_shown(views: Sequence[BudgetView]) -> list[BudgetShown]:
+    """Budgets as views draw them."""
+    return [BudgetShown(view.customer, view.budget, view.unit, view.standing) for view in views]
+
+
+def shown_usage(view: UsageView, *, asked_for: str = "", budgets: Sequence[BudgetView] = ()) -> UsageShown:
     """A customer's usage as the card shows it."""
     running = [
         RunningPlan(
@@ -58,7 +71,14 @@ def shown_usage(view: UsageView, *, asked_for: str = "") -> UsageShown:
         )
         for each in view.running
     ]
-    return UsageShown(view.customer, running, view.recent_invoices, as_of=view.as_of, asked_for=asked_for)
+    return UsageShown(
+        view.customer,
+        running,
+        view.recent_invoices,
+        as_of=view.as_of,
+        asked_for=asked_for,
+        budgets=budgets_shown(budgets),
+    )
 
 
 def run_of(store: SellerStore, totals: RunTotals) -> Run:

@@ -37,6 +37,7 @@ from farthing.core.quality.audit import NoOnes
 from farthing.core.rating.line import Slice
 from farthing.core.rating.rate import Used
 from farthing.core.subscriptions.subscription import Subscription
+from farthing.usecases.alert_ports import AlertStore
 from farthing.usecases.batch_ports import BatchStore
 from farthing.usecases.chunk_ports import ChunkStore
 from farthing.usecases.correction_ports import CorrectionStore
@@ -773,6 +774,7 @@ class SellerStore(
     SourceStore,
     LateStore,
     DraftStore,
+    AlertStore,
     PaymentStore,
     ReservationStore,
     SandboxStore,

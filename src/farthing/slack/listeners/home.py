@@ -11,7 +11,7 @@ from farthing.core.refused import Forbidden, Refused
 from farthing.slack.desk import Desk
 from farthing.slack.hearing import listener
 from farthing.slack.identity import Body, actor_of
-from farthing.slack.presenting import shown_usage, spenders
+from farthing.slack.presenting import budgets_shown, shown_usage, spenders
 from farthing.slack.views.blocks import Block
 from farthing.slack.views.home import (
     OWNER_CODE_ACTION,
@@ -25,6 +25,8 @@ from farthing.slack.views.home import (
     stranger_home,
 )
 from farthing.slack.visit import Visit, explain_trouble
+from farthing.usecases.alerts import list_alerts
+from farthing.usecases.budgets import show_budgets
 from farthing.usecases.people import claim_ownership
 from farthing.usecases.ports import SellerStore
 from farthing.usecases.show_invoices import list_invoices
@@ -118,7 +120,7 @@ def _home(store: SellerStore, visit: Visit) -> Block:
         view = show_usage(store, customer_key=own.key, person=person, now=visit.now)
         return customer_home(
             person,
-            shown_usage(view),
+            shown_usage(view, budgets=show_budgets(store, person=person, now=visit.now, customer_key=own.key)),
             invoices,
             usage_command=commands.usage,
             billing_command=commands.billing,
@@ -132,6 +134,8 @@ def _home(store: SellerStore, visit: Visit) -> Block:
         spenders=spenders(show_spend(store, person=person, now=visit.now)),
         invoices=invoices,
         last_run=last_run,
+        budgets=budgets_shown(show_budgets(store, person=person, now=visit.now)),
+        open_alerts=len(list_alerts(store, person=person)),
         as_of=visit.now,
         in_zone=seller.entity.in_zone,
         usage_command=commands.usage,

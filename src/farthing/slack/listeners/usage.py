@@ -16,6 +16,7 @@ from farthing.slack.views.blocks import Card
 from farthing.slack.views.help import usage_help
 from farthing.slack.views.usage import UsageShown, breakdown_modal, unknown_customer, usage_card, whose_usage
 from farthing.slack.visit import Visit
+from farthing.usecases.budgets import show_budgets
 from farthing.usecases.customers import UnknownCustomer, find_customer, visible_customers
 from farthing.usecases.ports import SellerStore
 from farthing.usecases.show_usage import show_usage
@@ -102,7 +103,8 @@ def _look(store: SellerStore, visit: Visit, key: str, month: Month | None) -> Us
         customer = find_customer(store, key, person=visit.known)
     at = asked_at(month, now=visit.now, in_zone=customer.in_zone)
     view = show_usage(store, customer_key=customer.key, person=visit.known, now=at)
-    return shown_usage(view, asked_for=str(month or ""))
+    budgets = show_budgets(store, person=visit.known, now=at, customer_key=customer.key) if month is None else ()
+    return shown_usage(view, asked_for=str(month or ""), budgets=budgets)
 
 
 def _refuse_elsewhere(store: SellerStore, shown: UsageShown, channel_id: str) -> None:

@@ -8,6 +8,7 @@ from farthing.core.invoicing.invoice import Invoice
 from farthing.core.money import Currency, Money, zero
 from farthing.core.parties import Customer
 from farthing.core.people import Person
+from farthing.slack.views.alerts import BudgetShown, budget_columns, budget_lines
 from farthing.slack.views.blocks import (
     Block,
     actions,
@@ -56,6 +57,8 @@ def staff_home(
     spenders: Sequence[Spender],
     invoices: Sequence[tuple[Customer, Invoice]],
     last_run: LastRun | None,
+    budgets: Sequence[BudgetShown] = (),
+    open_alerts: int = 0,
     as_of: datetime,
     in_zone: str,
     usage_command: str,
@@ -81,6 +84,10 @@ def staff_home(
             blocks.append(small_print(f"The largest {MOST_CUSTOMERS}; {rest:,} more come to less."))
     else:
         blocks.append(section("No subscription runs yet."))
+    if budgets:
+        waiting = "1 alert waits" if open_alerts == 1 else f"{open_alerts:,} alerts wait"
+        blocks += [divider(), header("Budgets"), budget_columns(budgets, most=MOST_CUSTOMERS)]
+        blocks.append(small_print(f"{waiting} for somebody to see to it." if open_alerts else "No alert waits."))
     blocks += [divider(), header("Newest invoices")]
     blocks.append(invoice_columns(invoices, with_customer=True) if invoices else section("None was issued yet."))
     if last_run is not None:
@@ -118,6 +125,7 @@ def customer_home(
             if line.slice is not None
         ]
         blocks.append(facts(*pairs))
+    blocks += budget_lines(shown.budgets)
     if not shown.running:
         blocks.append(section("No subscription runs now."))
     blocks += [divider(), header("Your invoices")]

@@ -10,6 +10,7 @@ from farthing.core.money import Currency, Money, zero
 from farthing.core.parties import Customer
 from farthing.core.period import Period
 from farthing.core.rating.line import Line, added
+from farthing.slack.views.alerts import BudgetShown, budget_lines
 from farthing.slack.views.blocks import (
     Block,
     Card,
@@ -60,6 +61,7 @@ class UsageShown:
     recent: Sequence[Invoice]
     as_of: datetime
     asked_for: str = ""
+    budgets: Sequence[BudgetShown] = ()
 
     @property
     def so_far(self) -> list[Money]:
@@ -81,7 +83,7 @@ def usage_card(shown: UsageShown, *, shareable: bool = True) -> Card:
     so_far = " + ".join(money_text(money) for money in shown.so_far)
     first = shown.running[0]
     period = period_text(first.period, in_zone=first.in_zone)
-    blocks: list[Block] = [header(f"{name}: usage"), *_figures(shown)]
+    blocks: list[Block] = [header(f"{name}: usage"), *_figures(shown), *budget_lines(shown.budgets)]
     blocks += charts([usage for running in shown.running for usage in running.usage])
     blocks.append(table(_draft_rows(shown), right=(1, 2)))
     if shareable:
@@ -191,6 +193,7 @@ def _buttons(shown: UsageShown) -> Block:
     )
     return actions(
         button("Breakdown", "usage_breakdown", value, described=f"Usage of {shown.customer.name} by day"),
+        button("Set a budget", "budget_open", shown.customer.key, described=f"Set a budget for {shown.customer.name}"),
         button("Share", "usage_share", value, confirm=ask_first, described="Share this card in the channel"),
     )
 
