@@ -157,7 +157,7 @@ def _close(settings: Any, through: Any, ready: Barrier, told: Queue[_Worked]) ->
         statements[0] += 1
         return execute(self, *args, **kwargs)
 
-    PooledConnection.execute = counted  # type: ignore[method-assign]
+    PooledConnection.execute = counted  # type: ignore[method-assign, assignment]
     with Wired(settings) as wired:
         now = wired.now(wired.store)
         ready.wait()

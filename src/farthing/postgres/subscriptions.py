@@ -179,7 +179,7 @@ class Subscriptions(Cycles):
         return None if row is None else self._subscriptions([row])[0]
 
     def lock_due(self, subscription_ids: Sequence[UUID], *, through: datetime) -> list[Subscription]:
-        """Those of these that are due by an instant, held until the transaction ends, in the order of their ids.
+        """Those of these that are due by an instant, held until the transaction ends, in this order.
 
         Without those that somebody else holds, for whom it does not wait.
         """
@@ -191,7 +191,8 @@ class Subscriptions(Cycles):
             """,
             {"ids": list(subscription_ids), "through": through},
         )
-        return self._subscriptions(rows)
+        locked = {one.subscription_id: one for one in self._subscriptions(rows)}
+        return [locked[each] for each in subscription_ids if each in locked]
 
     def subscriptions(self, *, customer_id: UUID | None = None) -> list[Subscription]:
         """By customer and start."""

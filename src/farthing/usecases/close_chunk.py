@@ -64,7 +64,8 @@ def close_chunk(
                 break
             billed = _bill(chunk, due, closed, begun, to_position=position, run_id=run_id, now=now)
             begun.update(subscription.subscription_id for subscription in billed)
-            waiting += billed
+            # All moments of one subscription come before those of the customer's next one.
+            waiting = [*billed, *waiting]
         if closed.made:
             store.write_notices([RunClosed(run_id)], written_at=now, held_back=held_back)
     return closed
