@@ -37,7 +37,7 @@ def test_a_budget_is_set_stands_raises_an_alert_and_is_taken_away(api: Api, acme
     assert (refused.status_code, refused.json()["detail"]) == (422, "Bob has acknowledged this already.")
     assert api.get("/v1/alerts").json()["alerts"] == []
     assert api.get("/v1/alerts?all=true").json()["alerts"][0] == api.get(address).json()
-    removed = api.delete("/v1/customers/acme/budgets/budget?by=Ada")
+    removed = api.post("/v1/customers/acme/budgets/budget/remove", {"by": "Ada"})
     assert removed.status_code == 200
     assert api.get("/v1/budgets").json()["budgets"] == []
 
@@ -64,4 +64,4 @@ def test_what_is_no_budget_is_told(api: Api, wish: dict[str, object], status: in
 @pytest.mark.usefixtures("acme")
 def test_alerts_that_are_not_there_are_told(api: Api) -> None:
     assert api.get(f"/v1/alerts/{UUID(int=1)}").status_code == 404
-    assert api.delete("/v1/customers/acme/budgets/none?by=Ada").status_code == 404
+    assert api.post("/v1/customers/acme/budgets/none/remove", {"by": "Ada"}).status_code == 404

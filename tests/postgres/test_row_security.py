@@ -9,6 +9,8 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from farthing.core.alerting.alert import Act, Acted, alerts_for
+from farthing.core.alerting.budget import Budget, Standing, Tells
 from farthing.core.billing import bill_by_itself
 from farthing.core.entitling.reservation import Reservation
 from farthing.core.invoicing.coupon_terms import coupon_from
@@ -25,6 +27,7 @@ from farthing.core.metering.rule import rule_from
 from farthing.core.metering.screen import Mapped
 from farthing.core.money import Money
 from farthing.core.people import Person, Role
+from farthing.core.period import Period
 from farthing.core.pricing.flat import Flat
 from farthing.core.pricing.plan import AddOn, Price
 from farthing.core.quality.arrivals import arrived
@@ -130,6 +133,12 @@ def full_books(store: PostgresStore) -> None:
         waits = Pending(uuid4(), subscribed.subscription_id, NOW, NOW, NOW, DraftState.WAITING)
         store.keep_pending(waits)
         store.keep_edit(waits.invoice_id, Edit(1, "Setup", Money(500, USD), "Agreed", "Ada", NOW))
+    with store.transaction():
+        budget = Budget(uuid4(), ACME, "budget", Decimal(1), USD, None, (50,), True, Tells.FINANCE, "Ada", NOW)
+        store.keep_budget(budget)
+        standing = Standing(Period(NOW, tomorrow), NOW, Decimal(1), budget.most)
+        (alert_id,) = store.raise_alerts(alerts_for(budget, standing, [50]))
+        store.keep_act(alert_id, Acted(Act.ACKNOWLEDGED, "Ada", NOW))
     add_up(store, [replace(TOKENS, groups=("tokens",))])
 
 

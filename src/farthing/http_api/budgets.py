@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -13,7 +14,7 @@ from farthing.core.alerting.alert import AHEAD, Alert
 from farthing.core.alerting.budget import USUAL_SHARES, Budget, Standing, Tells
 from farthing.core.exact import Exact
 from farthing.core.money import currency, exact_decimal, round_to_money
-from farthing.http_api.access import Changing, Looking
+from farthing.http_api.access import Asking, Changing, Looking
 from farthing.http_api.problems import responses
 from farthing.http_api.shapes import DecimalText, Given, Instant, PeriodGiven, Taken, Text, Whole, number
 from farthing.usecases.alerts import AlertView, acknowledge_alert, assign_alert, list_alerts, show_alert, snooze_alert
@@ -24,6 +25,7 @@ router = APIRouter(tags=["budgets"])
 _EXAMPLE: dict[str, Any] = {"customer": "acme", "most": "500", "shares": [50, 80, 100], "by": "Ada"}
 Customer = Annotated[Text, Path(description="The customer's key.")]
 Name = Annotated[Text, Path(description="The budget's name.")]
+_SEEING = responses(400, 404, 409, 413, 503)
 
 
 class BudgetTaken(Taken):
@@ -104,7 +106,7 @@ class AlertsGiven(Given):
 
 
 class SeenTaken(Taken):
-    """Who has seen to an alert."""
+    """Who says so."""
 
     by: Text
 
@@ -137,11 +139,7 @@ def post_budget(asking: Changing, taken: BudgetTaken) -> BudgetGiven:
         )
         return str(budget.budget_id)
 
-    budget_id = UUID(asking.once("POST /v1/budgets", taken.model_dump(mode="json"), act))
-    with asking.store.transaction():
-        budget = asking.store.budget(budget_id)
-    assert budget is not None, f"budget {budget_id} was set"
-    return _given(show_budget(asking.store, budget, now=asking.now))
+    return _shown(asking, UUID(asking.once("POST /v1/budgets", taken.model_dump(mode="json"), act)))
 
 
 @router.get("/v1/budgets", summary="List budgets as they stand", responses=responses(404))
@@ -153,13 +151,20 @@ def get_budgets(
     return BudgetsGiven(budgets=[_given(view) for view in views])
 
 
-@router.delete("/v1/customers/{customer}/budgets/{name}", summary="Take a budget away", responses=responses(404, 503))
-def delete_budget(
-    asking: Changing, customer: Customer, name: Name, by: Annotated[Text, Query(description="Who says so.")]
-) -> BudgetGiven:
+@router.post(
+    "/v1/customers/{customer}/budgets/{name}/remove",
+    summary="Take a budget away",
+    responses=responses(400, 404, 409, 413, 503),
+)
+def post_remove(asking: Changing, customer: Customer, name: Name, taken: SeenTaken) -> BudgetGiven:
     """What it raised stays readable."""
-    budget = remove_budget(asking.store, customer_key=customer, name=name, by=by, now=asking.now)
-    return _given(show_budget(asking.store, budget, now=asking.now))
+
+    def act(store: SellerStore) -> object:
+        removed = remove_budget(store, customer_key=customer, name=name, by=taken.by, now=asking.now)
+        return str(removed.budget_id)
+
+    scope = f"POST /v1/customers/{customer}/budgets/{name}/remove"
+    return _shown(asking, UUID(asking.once(scope, taken.model_dump(mode="json"), act)))
 
 
 @router.get("/v1/alerts", summary="List alerts", responses=responses(404))
@@ -179,23 +184,57 @@ def get_alert(asking: Looking, alert_id: UUID) -> AlertGiven:
     return _alert_given(show_alert(asking.store, alert_id, person=None))
 
 
-@router.post("/v1/alerts/{alert_id}/acknowledge", summary="Acknowledge an alert", responses=responses(400, 404, 503))
+@router.post("/v1/alerts/{alert_id}/acknowledge", summary="Acknowledge an alert", responses=_SEEING)
 def post_acknowledge(asking: Changing, alert_id: UUID, taken: SeenTaken) -> AlertGiven:
     """It comes up no more."""
-    return _alert_given(acknowledge_alert(asking.store, alert_id, by=taken.by, person=None, now=asking.now))
+    return _seen_to(
+        asking,
+        "acknowledge",
+        alert_id,
+        taken,
+        lambda store: acknowledge_alert(store, alert_id, by=taken.by, person=None, now=asking.now),
+    )
 
 
-@router.post("/v1/alerts/{alert_id}/take", summary="Look after an alert", responses=responses(400, 404, 503))
+@router.post("/v1/alerts/{alert_id}/take", summary="Look after an alert", responses=_SEEING)
 def post_take(asking: Changing, alert_id: UUID, taken: SeenTaken) -> AlertGiven:
     """Say who does."""
-    return _alert_given(assign_alert(asking.store, alert_id, to=taken.by, person=None, now=asking.now))
+    return _seen_to(
+        asking,
+        "take",
+        alert_id,
+        taken,
+        lambda store: assign_alert(store, alert_id, to=taken.by, person=None, now=asking.now),
+    )
 
 
-@router.post("/v1/alerts/{alert_id}/snooze", summary="Snooze an alert", responses=responses(400, 404, 503))
+@router.post("/v1/alerts/{alert_id}/snooze", summary="Snooze an alert", responses=_SEEING)
 def post_snooze(asking: Changing, alert_id: UUID, taken: SnoozeTaken) -> AlertGiven:
     """Its budget tells nothing until then; then it comes up again, unless somebody acknowledged it."""
-    view = snooze_alert(asking.store, alert_id, until=taken.until, by=taken.by, person=None, now=asking.now)
-    return _alert_given(view)
+    return _seen_to(
+        asking,
+        "snooze",
+        alert_id,
+        taken,
+        lambda store: snooze_alert(store, alert_id, until=taken.until, by=taken.by, person=None, now=asking.now),
+    )
+
+
+def _seen_to(
+    asking: Asking, act: str, alert_id: UUID, taken: Taken, do: Callable[[SellerStore], AlertView]
+) -> AlertGiven:
+    def once(store: SellerStore) -> object:
+        return _alert_given(do(store)).model_dump(mode="json")
+
+    scope = f"POST /v1/alerts/{alert_id}/{act}"
+    return AlertGiven.model_validate(asking.once(scope, taken.model_dump(mode="json"), once))
+
+
+def _shown(asking: Asking, budget_id: UUID) -> BudgetGiven:
+    with asking.store.transaction():
+        budget = asking.store.budget(budget_id)
+    assert budget is not None, f"budget {budget_id} was set"
+    return _given(show_budget(asking.store, budget, now=asking.now))
 
 
 def _given(view: BudgetView) -> BudgetGiven:
