@@ -43,6 +43,7 @@ bench: setup
 	@$(FARTHING) bench ingest $(ARGS)
 	@$(FARTHING) bench query $(ARGS)
 	@$(FARTHING) bench rate $(ARGS)
+	@$(FARTHING) bench close $(ARGS)
 
 crash-test: setup
 	@$(FARTHING) crash-test --rounds 50 $(ARGS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 import resource
+import statistics
 import sys
 import tempfile
 import threading
@@ -21,13 +22,17 @@ import psycopg
 from psycopg import sql
 
 from farthing.cli.bench_month import METERS, ManyDue, open_month
+from farthing.cli.bench_probe import p99
 from farthing.cli.machine import machine
 from farthing.cli.say import table
+from farthing.core.period import start_of_day
 from farthing.postgres.session import PooledConnection
 from farthing.usecases.check_books import check_books
 from farthing.usecases.close_period import close_period
+from farthing.usecases.show_usage import preview
 from farthing.wiring import Wired
 
+_PREVIEWED = 200
 _TABLES = ("invoice", "invoice_line", "slice", "transaction", "posting")
 
 
@@ -50,6 +55,8 @@ class Closed:
     python_cpu_seconds: float
     postgres_cpu_seconds: float
     peak_mib: float
+    preview_p50_ms: float
+    preview_p99_ms: float
     raw_seconds: float
     share_of_raw: float
     check_seconds: float
@@ -96,6 +103,7 @@ def command(subscriptions: int, events: int, workers: int, check: bool, as_json:
         ["processor, workers", f"{measured.python_cpu_seconds:.2f} s"],
         ["processor, PostgreSQL", f"{measured.postgres_cpu_seconds:.2f} s"],
         ["memory of a worker at most", f"{measured.peak_mib:.0f} MiB"],
+        ["a preview, median and p99", f"{measured.preview_p50_ms:.1f} ms, {measured.preview_p99_ms:.1f} ms"],
         ["the same rows by COPY", f"{measured.raw_seconds:.2f} s, {measured.share_of_raw:.3f} of the time"],
         ["proved", f"{measured.check_seconds:.2f} s, {measured.checked_lines_per_second:,} lines a second"],
     ]
@@ -107,6 +115,7 @@ def command(subscriptions: int, events: int, workers: int, check: bool, as_json:
 
 def measure(month: ManyDue, *, subscriptions: int, events: int, workers: int, check: bool) -> Closed:
     """Close by so many processes that begin together, then copy, then prove."""
+    previews = _previews(month)
     context = multiprocessing.get_context("spawn")
     ready, told = context.Barrier(workers + 1), context.Queue()
     processes = [
@@ -139,6 +148,8 @@ def measure(month: ManyDue, *, subscriptions: int, events: int, workers: int, ch
         python_cpu_seconds=round(sum(one.cpu_seconds for one in worked), 2),
         postgres_cpu_seconds=round(postgres_cpu, 2),
         peak_mib=max(one.peak_mib for one in worked),
+        preview_p50_ms=round(statistics.median(previews), 2),
+        preview_p99_ms=round(p99(previews), 2),
         raw_seconds=round(raw, 3),
         share_of_raw=round(raw / seconds, 4),
         check_seconds=round(check_seconds, 2),
@@ -167,6 +178,21 @@ def _close(settings: Any, through: Any, ready: Barrier, told: Queue[_Worked]) ->
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << 20 if sys.platform == "darwin" else 1 << 10)
         told.put(_Worked(statements[0], spent, round(peak, 1)))
         ready.wait()  # The database's part of it is read while its sessions are there.
+
+
+def _previews(month: ManyDue) -> list[float]:
+    """Milliseconds for the next invoice of some subscriptions as it stands on the month's last day, one by one."""
+    store, now = month.wired.store, start_of_day(month.through, in_zone="UTC")
+    with store.transaction():
+        subscriptions = store.subscriptions()[:_PREVIEWED]
+    took: list[float] = []
+    for subscription in subscriptions:
+        began = time.perf_counter()
+        with store.transaction():
+            draft = preview(store, subscription, now=now)
+        took.append(1000 * (time.perf_counter() - began))
+        assert draft is not None, "the month runs"
+    return took
 
 
 def _counted(month: ManyDue, subscriptions: int) -> tuple[int, bool]:
