@@ -57,6 +57,17 @@ class Drafts(Session):
         )
         return self._with_edits(rows)
 
+    def held_drafts(self) -> list[tuple[Pending, UUID]]:
+        """Those that wait for a person, with whose they are, oldest first."""
+        rows = self._rows(
+            """
+            SELECT draft.*, subscription.customer_id FROM farthing.draft JOIN farthing.subscription
+                USING (seller_id, subscription_id)
+            WHERE draft.ended_at IS NULL AND draft.state = 'held' ORDER BY draft.billed_at, draft.invoice_id
+            """
+        )
+        return list(zip(self._with_edits(rows), [row.customer_id for row in rows], strict=True))
+
     def keep_pending(self, pending: Pending) -> None:
         """Keep that a draft waits, and for what; its subscription comes up again when it may go."""
         self.keep_all_pending([pending])

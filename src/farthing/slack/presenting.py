@@ -14,6 +14,7 @@ from farthing.core.period import zone
 from farthing.slack.views.alerts import BudgetShown, alert_card
 from farthing.slack.views.blocks import Card
 from farthing.slack.views.charts import DailyUsage
+from farthing.slack.views.drafts import DraftShown, Seen
 from farthing.slack.views.explain import Day, EventShown, LineExplained
 from farthing.slack.views.home import Spender
 from farthing.slack.views.invoices import invoice_card
@@ -23,6 +24,7 @@ from farthing.slack.views.usage import RunningPlan, UsageShown
 from farthing.usecases.alerts import AlertView
 from farthing.usecases.audit_usage import AUDITED_FROM, show_audit
 from farthing.usecases.budgets import BudgetView
+from farthing.usecases.drafts import DraftView
 from farthing.usecases.explain_line import Explanation
 from farthing.usecases.ports import Conflict, KeptEvent, RunTotals, SellerStore
 from farthing.usecases.show_invoices import InvoiceView
@@ -49,6 +51,14 @@ def card_of_alert(view: AlertView) -> Card:
 def budgets_shown(views: Sequence[BudgetView]) -> list[BudgetShown]:
     """Budgets as views draw them."""
     return [BudgetShown(view.customer, view.budget, view.unit, view.standing) for view in views]
+
+
+def draft_shown(view: DraftView) -> DraftShown:
+    """A draft that waits, with what an approval of just this carries."""
+    seen = Seen(view.pending.invoice_id, view.position, view.fingerprint)
+    return DraftShown(
+        view.customer, view.draft, seen, view.pending.state, view.pending.reasons, issue_at=view.pending.issue_at
+    )
 
 
 def shown_usage(view: UsageView, *, asked_for: str = "", budgets: Sequence[BudgetView] = ()) -> UsageShown:
@@ -89,7 +99,9 @@ def run_of(store: SellerStore, totals: RunTotals) -> Run:
         customer = customers[invoice.draft.customer_id]
         if store.customer_channel(customer.customer_id) is None:
             unheard.append((customer, invoice))
+    held = [(customers[customer_id], pending.reasons) for pending, customer_id in store.held_drafts()]
     return Run(
+        held=held,
         through=totals.through,
         invoices=totals.invoices,
         totals=totals.totals,

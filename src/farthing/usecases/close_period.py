@@ -48,6 +48,7 @@ def close_period(
         due_by = min(now, _end_everywhere(through))
         due = store.due_subscriptions(through=due_by)
         store.open_run(run_id, through=through, opened_at=now)
+        held_before = len(store.held_drafts())
     look_for_late(store, now=now)
     closing = _Closing(store, run_id, through, due_by, now)
     for done in range(0, len(due), at_once):
@@ -61,8 +62,9 @@ def close_period(
     with store.transaction():
         totals = store.run_totals(run_id)
         assert totals is not None, f"run {run_id} was opened"
-        if totals.invoices:
-            store.write_notices([RunClosed(run_id)], written_at=now, again=closing.made > 0)
+        newly_held = len(store.held_drafts()) > held_before
+        if totals.invoices or newly_held:
+            store.write_notices([RunClosed(run_id)], written_at=now, again=closing.made > 0 or newly_held)
     if closing.unbilled:
         raise _not_all_billed(store, closing.unbilled)
     return totals

@@ -30,6 +30,9 @@ class DraftStore(Protocol):
     def all_pending(self) -> list[Pending]:
         """Those that wait, oldest first."""
 
+    def held_drafts(self) -> list[tuple[Pending, UUID]]:
+        """Those that wait for a person, with whose they are, oldest first."""
+
     def keep_pending(self, pending: Pending) -> None:
         """Keep that a draft waits, and for what; its subscription comes up again when it may go."""
 

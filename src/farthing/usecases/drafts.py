@@ -105,10 +105,12 @@ def approve_draft(
     now: datetime,
     seen: str | None = None,
     position: int | None = None,
+    unless_held: bool = False,
 ) -> Invoice:
     """Issue it as it was seen: up to that position, and only if it says what it said then.
 
-    The same again is answered with the invoice. Usage that is accepted after the position is an adjustment later.
+    With `unless_held` one that somebody holds by now is refused too. The same again is answered with the invoice. Usage
+    that is accepted after the position is an adjustment later.
     """
     with store.transaction():
         pending = store.pending(invoice_id)  # Read.
@@ -119,6 +121,8 @@ def approve_draft(
             if issued is None:
                 raise _unknown(invoice_id)
             return issued
+        if unless_held and pending.state is DraftState.HELD:
+            raise Clash("The draft is held by now; look at it by itself.", field="draft")
         last = position_to_bill(store)
         if position is not None and not 0 <= position <= last:
             raise Refused(f"Positions go up to {last}; give the one that the draft shows.", field="position")

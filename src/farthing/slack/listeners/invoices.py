@@ -7,6 +7,7 @@ from farthing.core.refused import Refused
 from farthing.slack.desk import Desk
 from farthing.slack.hearing import listener
 from farthing.slack.listeners.alerts import budget_command
+from farthing.slack.listeners.drafts import draft_command
 from farthing.slack.listeners.explain import Place, invoice_window, line_window
 from farthing.slack.places import SHARED_SENTENCE, shared_with_others
 from farthing.slack.presenting import card_of_invoice
@@ -45,6 +46,8 @@ async def _command(visit: Visit) -> None:
             await visit.answer(lambda store: card_of_invoice(show_invoice(store, _number(rest), person=visit.known)))
         case "explain" if rest:
             await _explain(visit, rest)
+        case "draft" | "drafts":
+            await draft_command(visit)
         case "budget" | "budgets":
             await budget_command(visit, rest)
         case "bind" if rest:

@@ -24,6 +24,7 @@ def billing_help(*, usage_command: str, billing_command: str, unknown: str = "")
         f"`{b} invoices` or `{b} invoices northwind`: the newest invoices.",
         f"`{b} invoice EX-000042`: one invoice, with its PDF.",
         f"`{b} explain EX-000042` or `{b} explain EX-000042 2`: how it, or its second line, came about.",
+        f"`{b} drafts`: invoices that wait, to approve or hold (owners and finance).",
         f"`{b} budget`: budgets as they stand; `{b} budget northwind 500` or `{b} budget northwind`: set one.",
         f"`{b} bind northwind`, `{b} bind finance` or `{b} bind data`: this channel is told that customer's invoices, "
         "closing runs, or how usage arrives (owners only).",
@@ -32,6 +33,6 @@ def billing_help(*, usage_command: str, billing_command: str, unknown: str = "")
     said = f"“{escaped(unknown[:64])}” is not something {b} knows. " if unknown else ""
     blocks = [section(said)] if said else []
     return Card(
-        f"{said}{b} knows: invoices, invoice NUMBER, explain NUMBER, budget, bind, help.",
+        f"{said}{b} knows: invoices, invoice NUMBER, explain NUMBER, drafts, budget, bind, help.",
         [*blocks, section("*Billing*\n" + "\n".join(lines))],
     )

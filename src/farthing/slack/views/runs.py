@@ -7,7 +7,8 @@ from datetime import date
 from farthing.core.invoicing.invoice import Invoice
 from farthing.core.money import Money, total
 from farthing.core.parties import Customer
-from farthing.slack.views.blocks import Block, Card, actions, choice, escaped, facts, header, section, table
+from farthing.slack.views.blocks import Block, Card, actions, button, choice, escaped, facts, header, section, table
+from farthing.slack.views.drafts import held_columns
 from farthing.slack.views.words import change_text, day_text, money_text
 
 MOST_NAMED = 5
@@ -24,13 +25,16 @@ class RunInvoice:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What a run came to. `unheard` are invoices whose customer has no channel to be told in, by customer."""
+    """What a run came to. `unheard` are invoices whose customer has no channel to be told in, by customer;
+    `held` are drafts that wait for a person, each with the reasons.
+    """
 
     through: date
     invoices: int
     totals: Sequence[Money]
     largest: Sequence[RunInvoice]
     unheard: Sequence[tuple[Customer, Invoice]]
+    held: Sequence[tuple[Customer, Sequence[str]]] = ()
 
 
 def run_card(run: Run, *, billing_command: str) -> Card:
@@ -62,14 +66,19 @@ def run_card(run: Run, *, billing_command: str) -> Card:
         more = len(run.unheard) - MOST_NAMED
         told_here += [f"and {more:,} more"] if more > 0 else []
         blocks.append(section("*Told only here:*\n" + "\n".join(escaped(line) for line in told_here)))
+    if run.held:
+        blocks += [section(f"*{_held(run)}*"), held_columns(run.held, most=MOST_NAMED)]
     blocks.append(section(f"*Next:* {escaped(next_step)}"))
+    if run.held:
+        blocks.append(actions(button("Review drafts", "drafts_open", "run", style="primary")))
     if run.largest:
         options = [
             (f"{each.invoice.number} · {each.customer.name}", str(each.invoice.invoice_id)) for each in run.largest
         ]
         blocks.append(actions(choice("show_invoice", "Look at an invoice…", options)))
     many = "1 invoice" if run.invoices == 1 else f"{run.invoices:,} invoices"
-    return Card(f"Billing run through {through}: {many}, {in_all}. Next: {escaped(next_step)}", blocks)
+    held = f" {_held(run)}." if run.held else ""
+    return Card(f"Billing run through {through}: {many}, {in_all}.{held} Next: {escaped(next_step)}", blocks)
 
 
 def _the_rest(run: Run) -> list[list[str]]:
@@ -83,7 +92,13 @@ def _the_rest(run: Run) -> list[list[str]]:
     return [[f"{rest:,} more", "–", "–", " + ".join(money_text(money) for money in left if money) or "–"]]
 
 
+def _held(run: Run) -> str:
+    return "1 draft is held" if len(run.held) == 1 else f"{len(run.held):,} drafts are held"
+
+
 def _next_step(run: Run, *, billing_command: str) -> str:
+    if run.held:
+        return f"review the drafts that are held; type {billing_command} drafts, or press Review drafts."
     if not run.unheard:
         return "nothing to do; each customer's channel is told its invoice."
     unheard = list({customer.key: customer for customer, _ in run.unheard}.values())
