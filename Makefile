@@ -1,7 +1,7 @@
 # Two commands: `make demo` runs Farthing on this machine, `make test` tests it. Each sets up what it needs in .venv.
 # Words after ARGS= go to the command behind it: make demo ARGS="--port 8200", make test ARGS="-k invoice".
 
-.PHONY: help demo demo-check demo-reset test check cases bench crash-test clean setup setup-check setup-test
+.PHONY: help demo demo-check demo-reset test check cases bench crash-test walk clean setup setup-check setup-test
 
 ARGS ?=
 # One test process a core; set it where memory is short: make test WORKERS=2
@@ -19,6 +19,7 @@ help:
 	@echo "make cases        work out files of cases by the core: make cases FILES=\"a.json b.json\""
 	@echo "make bench        measure it on this machine"
 	@echo "make crash-test   kill its processes fifty times under load, and prove that nothing is lost (some minutes)"
+	@echo "make walk         do anything with a customer's money in any order 10,000 times, and prove the books (some hours)"
 	@echo "make clean        remove the environment and caches, never data"
 
 setup:
@@ -44,9 +45,13 @@ bench: setup
 	@$(FARTHING) bench query $(ARGS)
 	@$(FARTHING) bench rate $(ARGS)
 	@$(FARTHING) bench close $(ARGS)
+	@$(FARTHING) bench pdf $(ARGS)
 
 crash-test: setup
 	@$(FARTHING) crash-test --rounds 50 $(ARGS)
+
+walk: setup
+	@$(FARTHING) walk --walks 10000 $(ARGS)
 
 cases: setup
 	@$(FARTHING) cases $(ARGS) $(FILES)

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import entry_points
+from pathlib import Path
 from types import TracebackType
 from uuid import UUID
 
 import psycopg
 from psycopg import sql
 
-from farthing.core.parties import Seller
+from farthing.core.parties import Mode, Seller
 from farthing.core.refused import Refused
 from farthing.documents.printer import Printer
 from farthing.logs import get_logger
@@ -24,12 +25,15 @@ from farthing.postgres.urls import parts_of
 from farthing.postgres.vault import Vault
 from farthing.settings import Settings, is_initialised, save
 from farthing.usecases.api_keys import new_api_key
+from farthing.usecases.document_ports import Documents
+from farthing.usecases.payment_ports import Gateway
 from farthing.usecases.people import new_owner_code
-from farthing.usecases.ports import Documents, SellerStore
+from farthing.usecases.ports import SellerStore
 from farthing.usecases.tax_ports import TaxService
 
 DATABASE = "farthing"
 TAX_SERVICES = "farthing.tax_services"
+GATEWAYS = "farthing.gateways"
 log = get_logger()
 
 
@@ -41,6 +45,11 @@ def world_now() -> datetime:
 def tax_services() -> dict[str, TaxService]:
     """The outside services that work out taxes, by name: each is what an entry point of other packages makes."""
     return {found.name: found.load()() for found in entry_points(group=TAX_SERVICES)}
+
+
+def gateways(home: Path) -> list[Gateway]:
+    """Those who move money for sellers, from entry points of other packages; each keeps what it must in this folder."""
+    return [found.load()(home) for found in entry_points(group=GATEWAYS)]
 
 
 class Wired:
@@ -56,6 +65,7 @@ class Wired:
             EmbeddedPostgres(settings.database_folder, small=small_database) if settings.database_url is None else None
         )
         self._database: Database | None = None
+        self._gateways = gateways(settings.home)
         self.database_url: str | None = None
 
     def __enter__(self) -> Wired:
@@ -132,6 +142,12 @@ class Wired:
         """The seller's time: the world's, moved by as much as a sandbox clock was."""
         with store.transaction():
             return store.seller().now(self.world())
+
+    def gateway(self, store: SellerStore) -> Gateway | None:
+        """Who moves money for this seller; one that only plays at it does so for sandboxes alone."""
+        with store.transaction():
+            is_live = store.seller().mode is Mode.LIVE
+        return next((one for one in self._gateways if one.moves_money is is_live), None)
 
     def _open_database(self) -> str:
         if self._embedded is None:

@@ -1,4 +1,4 @@
-"""The rehearsal's commands: the demo, stories, the crash test, and the Slack simulator on its own."""
+"""The rehearsal's commands: the demo, stories, walks, the crash test, and the Slack simulator on its own."""
 
 from __future__ import annotations
 
@@ -60,6 +60,29 @@ def story(files: tuple[Path, ...], catalog: Path | None, junit: Path | None, hom
     sys.exit(0 if passed else 1)
 
 
+@click.command()
+@click.option("--walks", type=click.IntRange(1, 1_000_000), default=100, show_default=True, help="How many.")
+@click.option("--acts", type=click.IntRange(1, 500), default=25, show_default=True, help="In each of them.")
+@click.option("--seed", type=click.IntRange(0), help="Of the first walk; without it, another each time.")
+@click.option("--home", type=click.Path(path_type=Path), help="The folder in which the stage's database lives.")
+@click.option("--whole", is_flag=True, help="Tell a walk that fails as it went, not by its shortest way to fail.")
+def walk(walks: int, acts: int, seed: int | None, home: Path | None, whole: bool) -> None:
+    """Do anything with a customer's agreements and money in any order, and prove the books after every act.
+
+    A walk that fails is told by the shortest part of it that fails in the same way.
+    """
+    from farthing_rehearsal.walk.run import told, walk_in
+
+    _errors_only()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    first = secrets.randbelow(10**6) if seed is None else seed
+    where = (home or default_home() / "stage").expanduser().absolute()
+    click.echo(f"Seeds {first} to {first + walks - 1}, {acts} acts each.")
+    walked = walk_in(where, walks=walks, first=first, length=acts, shrink=not whole, say=click.echo)
+    click.echo(told(walked))
+    sys.exit(1 if walked.failed else 0)
+
+
 @click.command("crash-test")
 @click.option("--rounds", type=click.IntRange(1, 10_000), default=9, show_default=True, help="How many kills.")
 @click.option("--seed", type=click.IntRange(0), help="What chance goes by; without it, another each time.")
@@ -98,6 +121,14 @@ def slack_simulate(port: int, traffic: Path | None, manifest: Path | None) -> No
         workspace.add_channel(name="general", members=people),
         workspace.add_channel(name="finance", private=True, members=people[:2]),
     ]
+    northwind = sim.add_workspace(name="Northwind", domain="northwind")
+    nina = northwind.add_user(name="nina", real_name="Nina of Northwind")
+    joint = workspace.add_channel(name="northwind", private=True, members=people[:2])
+    workspace.share_channel(joint, northwind)
+    northwind.invite(joint, nina)
+    guest = workspace.add_user(name="gus", real_name="Gus Guest", guest="single")
+    workspace.invite(channels[0], guest)
+    channels.append(joint)
     try:
         sim.start()
     except OSError as fault:

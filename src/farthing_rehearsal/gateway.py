@@ -21,12 +21,13 @@ _DECLINES = {
 
 
 @dataclass(slots=True)
-class _Held:
+class Held:
+    """What the gateway has under an attempt: how it was asked for, how it stands, and what was paid back of it."""
+
     method: str
     amount: Money
     answer: GatewayAnswer
     refunded: Money
-    of: UUID | None = None
 
 
 @dataclass(slots=True)
@@ -39,14 +40,19 @@ class SimulatedGateway:
     tell: Callable[[UUID, GatewayAnswer], None] | None = None
     times: int = 1
     calls: list[str] = field(default_factory=list)
-    _attempts: dict[UUID, _Held] = field(default_factory=dict)
-    _lost_once: set[tuple[str, UUID]] = field(default_factory=set)
+    attempts: dict[UUID, Held] = field(default_factory=dict)
+    lost_once: set[tuple[str, UUID]] = field(default_factory=set)
     _lock: threading.RLock = field(default_factory=threading.RLock)
+
+    @property
+    def moves_money(self) -> bool:
+        """It only plays at it."""
+        return False
 
     @property
     def moved(self) -> int:
         """What it took and did not pay back, in minor units."""
-        taken = [held for held in self._attempts.values() if held.answer.said is Said.CAPTURED]
+        taken = [held for held in self.attempts.values() if held.answer.said is Said.CAPTURED]
         return sum((held.amount - held.refunded).minor for held in taken)
 
     def authorise(self, attempt_id: UUID, *, method: str, amount: Money) -> GatewayAnswer:
@@ -54,11 +60,11 @@ class SimulatedGateway:
         kind, _, ways = method.partition("+")
         self._may_be_unheard("authorise", attempt_id, ways)
         with self._lock:
-            held = self._attempts.get(attempt_id)
+            held = self.attempts.get(attempt_id)
             if held is None:
                 answer = _DECLINES.get(kind, GatewayAnswer(Said.AUTHORISED))
-                held = _Held(method, amount, answer, zero(amount.currency))
-                self._attempts[attempt_id] = held
+                held = Held(method, amount, answer, zero(amount.currency))
+                self.attempts[attempt_id] = held
             assert held.amount == amount, f"attempt {attempt_id} was for {held.amount}, and is for {amount} now"
         self._may_be_lost("authorise", attempt_id, ways)
         return held.answer
@@ -66,7 +72,7 @@ class SimulatedGateway:
     def capture(self, attempt_id: UUID) -> GatewayAnswer:
         """Take what is held, once."""
         with self._lock:
-            held = self._attempts[attempt_id]
+            held = self.attempts[attempt_id]
             if held.answer.said is Said.AUTHORISED:
                 held.answer = GatewayAnswer(Said.CAPTURED, reference=f"sim-{attempt_id.hex[:12]}")
         self._tell(attempt_id, held.answer)
@@ -76,14 +82,14 @@ class SimulatedGateway:
     def refund(self, attempt_id: UUID, *, reference: str, amount: Money) -> GatewayAnswer:
         """Pay back out of what was taken under a reference, no more than that."""
         with self._lock:
-            known = self._attempts.get(attempt_id)
+            known = self.attempts.get(attempt_id)
             if known is None:
-                taken = next(held for held in self._attempts.values() if held.answer.reference == reference)
+                taken = next(held for held in self.attempts.values() if held.answer.reference == reference)
                 if (taken.refunded + amount).minor > taken.amount.minor:
                     return GatewayAnswer(Said.DECLINED_HARD, "More than was taken.")
                 taken.refunded += amount
-                known = _Held(taken.method, amount, GatewayAnswer(Said.REFUNDED), zero(amount.currency))
-                self._attempts[attempt_id] = known
+                known = Held(taken.method, amount, GatewayAnswer(Said.REFUNDED), zero(amount.currency))
+                self.attempts[attempt_id] = known
         self._tell(attempt_id, known.answer)
         self._may_be_lost("refund", attempt_id, known.method.partition("+")[2])
         return known.answer
@@ -91,7 +97,7 @@ class SimulatedGateway:
     def ask(self, attempt_id: UUID) -> GatewayAnswer:
         """How an attempt stands here."""
         with self._lock:
-            held = self._attempts.get(attempt_id)
+            held = self.attempts.get(attempt_id)
         return GatewayAnswer(Said.UNKNOWN, "It never came.") if held is None else held.answer
 
     def _tell(self, attempt_id: UUID, answer: GatewayAnswer) -> None:
@@ -106,6 +112,6 @@ class SimulatedGateway:
 
     def _may_be_lost(self, call: str, attempt_id: UUID, ways: str) -> None:
         """The answer to each call is lost the first time."""
-        if ways in ("lost", f"lost {call}") and (call, attempt_id) not in self._lost_once:
-            self._lost_once.add((call, attempt_id))
+        if ways in ("lost", f"lost {call}") and (call, attempt_id) not in self.lost_once:
+            self.lost_once.add((call, attempt_id))
             raise GatewayLost(f"the answer to {call} {attempt_id} was lost")

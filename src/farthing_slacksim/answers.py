@@ -13,6 +13,7 @@ from farthing_slacksim.web_api.posts import LONGEST_TEXT
 
 if TYPE_CHECKING:
     from farthing_slacksim.server import SlackSim
+    from farthing_slacksim.workspace import Workspace
 
 
 def take_answer(sim: SlackSim, url: ResponseUrl, body: Any) -> None:
@@ -22,14 +23,15 @@ def take_answer(sim: SlackSim, url: ResponseUrl, body: Any) -> None:
     if body.get("delete_original"):
         _delete_original(sim, url)
         return
-    text, blocks = _content(sim, body)
+    text, blocks = _content(sim, sim.workspace_with(url.team_id), body)
     if body.get("replace_original") and _replace_original(sim, url, text, blocks):
         return
-    app = sim.workspace.apps.by_id(url.app_id)
+    workspace = sim.workspace_with(url.team_id)
+    app = workspace.apps.by_id(url.app_id)
     thread_ts = body.get("thread_ts")
     if body.get("response_type") == "in_channel":
         message = _in_channel(sim, app, url, text, blocks, thread_ts)
-        sim.workspace.post(message)
+        workspace.post(message)
         url.shown.append(f"m:{message.ts}")
     else:
         shown = Ephemeral(
@@ -42,13 +44,14 @@ def take_answer(sim: SlackSim, url: ResponseUrl, body: Any) -> None:
             app_id=url.app_id,
             author=app.bot_user_id,
             thread_ts=thread_ts,
+            team_id=url.team_id,
         )
         sim.workspace.show_ephemeral(shown)
         url.shown.append(f"e:{shown.id}")
     sim.workspace.changed()
 
 
-def _content(sim: SlackSim, body: Json) -> tuple[str, list[Json]]:
+def _content(sim: SlackSim, workspace: Workspace, body: Json) -> tuple[str, list[Json]]:
     text, blocks = body.get("text") or "", body.get("blocks") or []
     if not isinstance(text, str) or not isinstance(blocks, list):
         raise SlackError("invalid_payload")
@@ -57,7 +60,7 @@ def _content(sim: SlackSim, body: Json) -> tuple[str, list[Json]]:
     if body.get("attachments"):
         raise SlackError("invalid_attachments")
     faults = message_faults(blocks, file_exists=lambda file_id: sim.workspace.files.get(file_id) is not None)
-    if faults:
+    if faults := faults or workspace.untaken(blocks):
         raise SlackError("invalid_blocks", messages=faults)
     if not text and not blocks:
         raise SlackError("no_text")
@@ -81,7 +84,7 @@ def _in_channel(
 
 
 def _replace_original(sim: SlackSim, url: ResponseUrl, text: str, blocks: list[Json]) -> bool:
-    workspace = sim.workspace
+    workspace = sim.workspace_with(url.team_id)
     ephemeral = workspace.ephemeral(url.ephemeral_id) if url.ephemeral_id else None
     if ephemeral is None and url.message_ts is None:
         # After a command the thing to replace is what the same URL showed before.

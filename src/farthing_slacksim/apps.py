@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from farthing_slacksim import ids
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 SCOPES_OF_EVENTS: dict[str, tuple[str, ...]] = {
     "app_mention": ("app_mentions:read",),
     "link_shared": ("links:read",),
+    "channel_archive": ("channels:read", "groups:read"),
+    "channel_shared": ("channels:read", "groups:read"),
+    "channel_unshared": ("channels:read", "groups:read"),
     "member_joined_channel": ("channels:read", "groups:read"),
     "message_metadata_posted": ("metadata.message:read",),
     "message_metadata_updated": ("metadata.message:read",),
@@ -57,19 +61,51 @@ class AppDirectory:
                 home_enabled=bool(features.get("app_home", {}).get("home_tab_enabled", False)),
                 request_url=events.get("request_url"),
                 unfurl_domains=list(features.get("unfurl_domains", [])),
+                team_id=workspace.team_id,
+                shortcuts={str(s["callback_id"]): s for s in features.get("shortcuts", [])},
+                client_id=ids.new_client_id(),
+                client_secret=ids.new_signing_secret(),
             )
-            self._apps[app_id] = app
-            workspace.users[app.bot_user_id] = User(
-                id=app.bot_user_id,
-                name=display_name.lower().replace(" ", "-"),
-                real_name=display_name,
-                email="",
-                is_bot=True,
-                app_id=app_id,
-                bot_id=app.bot_id,
-            )
-            workspace.changed()
+            self._admit(app, display_name)
             return app
+
+    def install_here(self, app: InstalledApp, scopes: list[str]) -> InstalledApp:
+        """The same app in this workspace, too: a bot and a token of its own, or after a removal new ones.
+
+        Installing it again while it is here keeps its bot and its token, and the scopes add up.
+        """
+        workspace = self._workspace
+        with workspace.lock:
+            here = self._apps.get(app.app_id)
+            if here is not None and not here.uninstalled:
+                here.scopes += [scope for scope in scopes if scope not in here.scopes]
+                return here
+            installed = replace(
+                app,
+                bot_id=here.bot_id if here else workspace.ids.next("B"),
+                bot_user_id=here.bot_user_id if here else workspace.ids.next("U"),
+                bot_token=ids.new_bot_token(),
+                scopes=list(scopes),
+                uninstalled=False,
+                team_id=workspace.team_id,
+            )
+            self._admit(installed, _names(app.manifest)[1])
+            return installed
+
+    def _admit(self, app: InstalledApp, display_name: str) -> None:
+        workspace = self._workspace
+        self._apps[app.app_id] = app
+        workspace.users[app.bot_user_id] = User(
+            id=app.bot_user_id,
+            name=display_name.lower().replace(" ", "-"),
+            real_name=display_name,
+            email="",
+            is_bot=True,
+            app_id=app.app_id,
+            bot_id=app.bot_id,
+            team_id=workspace.team_id,
+        )
+        workspace.changed()
 
     def set_request_url(self, app_id: str, url: str) -> None:
         with self._workspace.lock:
@@ -77,12 +113,13 @@ class AppDirectory:
             app.request_url = url
             app.socket_mode = False
 
-    def uninstall(self, app_id: str) -> None:
+    def uninstall(self, app_id: str, *, ending: str = "account_inactive") -> None:
         """Takes the app away: its tokens are dead, its bot has left, and it hears of that as the last thing."""
         workspace = self._workspace
         with workspace.lock:
             app = self._apps[app_id]
             app.uninstalled = True
+            app.ending = ending
             workspace.users[app.bot_user_id].deleted = True
             for channel in workspace.channels.values():
                 if channel.kind != "im" and app.bot_user_id in channel.members:
@@ -107,11 +144,6 @@ class AppDirectory:
     def by_bot_user(self, user_id: str) -> InstalledApp | None:
         return next((app for app in self.all() if app.bot_user_id == user_id), None)
 
-    def subscribes(self, app: InstalledApp, event_type: str) -> bool:
-        needed = SCOPES_OF_EVENTS.get(event_type, ())
-        allowed = not needed or any(scope in app.scopes for scope in needed)
-        return event_type in app.bot_events and allowed
-
     def hears_metadata(self, app: InstalledApp, message: Message) -> bool:
         """Whether the app subscribed to this metadata and sits in the channel it was posted to."""
         kind = (message.metadata or {}).get("event_type")
@@ -120,6 +152,12 @@ class AppDirectory:
             for subscription in app.metadata_subscriptions
         )
         return wanted and app.bot_user_id in self._workspace.channels[message.channel].members
+
+
+def subscribes(app: InstalledApp, event_type: str) -> bool:
+    needed = SCOPES_OF_EVENTS.get(event_type, ())
+    allowed = not needed or any(scope in app.scopes for scope in needed)
+    return event_type in app.bot_events and allowed
 
 
 def _names(manifest: Json) -> tuple[str, str]:

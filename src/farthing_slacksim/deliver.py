@@ -9,11 +9,13 @@ import hmac
 import json
 import time
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import aiohttp
 
+from farthing_slacksim.apps import subscribes
 from farthing_slacksim.model import InstalledApp, Json
 from farthing_slacksim.socket_mode import ConnectionLostError, NotConnectedError, Sockets
 
@@ -71,7 +73,7 @@ class Deliverer:
 
     def event(self, app: InstalledApp, event: Json) -> None:
         """Tells the app of an event if it subscribed to it, and again later if it does not acknowledge."""
-        if not self._sim.is_running or not self._sim.workspace.apps.subscribes(app, event["type"]):
+        if not self._sim.is_running or not subscribes(app, event["type"]):
             return
         self._sim.loop.call_soon_threadsafe(self._begin_event, app, self._wrapped(app, event))
 
@@ -94,8 +96,14 @@ class Deliverer:
         for number, delay in enumerate(self.retry_delays_seconds, start=1):
             if ack.again is None:
                 return
-            await asyncio.sleep(delay)
+            await self._until(self._sim.common.now() + timedelta(seconds=delay), delay)
             ack = await self._attempt(app, "event", wrapped, attempt=number, reason=ack.again)
+
+    async def _until(self, due: datetime, seconds: float) -> None:
+        """Waits for a retry's time: by the workspace's clock if somebody moves it, by the wall's if nobody does."""
+        deadline = time.monotonic() + seconds
+        while self._sim.common.now() < due and (left := deadline - time.monotonic()) > 0:
+            await asyncio.sleep(min(left, 0.05))
 
     async def _attempt(self, app: InstalledApp, kind: str, payload: Json, *, attempt: int = 0, reason: str = "") -> Ack:
         try:
@@ -138,7 +146,9 @@ class Deliverer:
             return {"text": text} if text else None
 
     def _wrapped(self, app: InstalledApp, event: Json) -> Json:
-        workspace = self._sim.workspace
+        workspace = self._sim.workspace_with(app.team_id)
+        place = event.get("channel")
+        channel = workspace.channels.get(place) if isinstance(place, str) else None
         return {
             "token": "simulator",
             "team_id": workspace.team_id,
@@ -156,7 +166,7 @@ class Deliverer:
                     "is_enterprise_install": False,
                 }
             ],
-            "is_ext_shared_channel": False,
+            "is_ext_shared_channel": bool(channel and channel.teams),
         }
 
 

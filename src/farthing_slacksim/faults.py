@@ -6,12 +6,13 @@ import threading
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["drop_after_accept", "fail", "slow", "rate_limit"]
+Kind = Literal["drop_after_accept", "drop_before_accept", "time_out", "fail", "slow", "rate_limit"]
+ANY_METHOD = "*"
 
 
 @dataclass(frozen=True)
 class Fault:
-    """One fault to come at one method, once."""
+    """One fault to come at one method (or `*`, whichever is called next), once."""
 
     kind: Kind
     method: str
@@ -30,6 +31,14 @@ class Faults:
     def drop_after_accept(self, method: str = "chat.postMessage", times: int = 1) -> None:
         """The call takes effect, then the connection is cut without an answer."""
         self._add(Fault("drop_after_accept", method), times)
+
+    def drop_before_accept(self, method: str = "chat.postMessage", times: int = 1) -> None:
+        """The call does nothing and the connection is cut: from outside the same as a lost answer."""
+        self._add(Fault("drop_before_accept", method), times)
+
+    def time_out(self, method: str, seconds: float = 60.0, times: int = 1) -> None:
+        """The call does nothing and is not answered for so long that the app gives up."""
+        self._add(Fault("time_out", method, seconds=seconds), times)
 
     def fail(self, method: str, status: int = 500, times: int = 1) -> None:
         """The call does nothing and is answered with this HTTP status and no JSON."""
@@ -55,7 +64,7 @@ class Faults:
         """The next fault of this method, used up by taking it."""
         with self._lock:
             for fault in self._waiting:
-                if fault.method == method:
+                if fault.method in (method, ANY_METHOD):
                     self._waiting.remove(fault)
                     return fault
             return None

@@ -9,25 +9,25 @@ from farthing_slacksim.errors import SlackError
 from farthing_slacksim.model import Json, StoredFile
 
 if TYPE_CHECKING:
-    from farthing_slacksim.workspace import Workspace
+    from farthing_slacksim.common import Common
 
 
 class Files:
-    """Every file of one workspace, whether its upload is finished or not."""
+    """Every file of one simulator, whether its upload is finished or not."""
 
-    def __init__(self, workspace: Workspace) -> None:
-        self._workspace = workspace
+    def __init__(self, common: Common) -> None:
+        self._common = common
         self._files: dict[str, StoredFile] = {}
 
     def begin(self, *, name: str, size: int, user: str, alt_text: str | None, snippet_type: str | None) -> StoredFile:
-        with self._workspace.lock:
+        with self._common.lock:
             file = StoredFile(
-                id=self._workspace.ids.next("F"),
+                id=self._common.ids.next("F"),
                 name=name,
                 title=name,
                 size=size,
                 user=user,
-                created=self._workspace.now_seconds(),
+                created=self._common.now_seconds(),
                 upload_slug=ids.new_slug(48),
                 alt_text=alt_text,
                 snippet_type=snippet_type,
@@ -50,16 +50,16 @@ class Files:
             raise SlackError("file_not_found")
 
     def complete(self, file_id: str, *, title: str | None) -> StoredFile:
-        with self._workspace.lock:
+        with self._common.lock:
             self.check_completable(file_id)
             file = self._files[file_id]
             file.completed = True
             file.title = title or file.name
-            self._workspace.changed()
+            self._common.changed()
             return file
 
     def share(self, file: StoredFile, channel: str, share: Json) -> None:
-        with self._workspace.lock:
+        with self._common.lock:
             if channel not in file.channels:
                 file.channels.append(channel)
             file.shares.append({"channel": channel, **share})

@@ -19,7 +19,7 @@ TROUBLE = "We had some trouble connecting. Try again?"
 
 def send_form(sim: SlackSim, view: View, typed: Json, *, wait_seconds: float) -> dict[str, str] | None:
     """Submits a modal. The errors are by block id; under "" stands what Slack itself has to say."""
-    workspace = sim.workspace
+    workspace = sim.workspace_with(view.team_id)
     app = workspace.apps.by_id(view.app_id)
     unknown = set(typed) - {block["block_id"] for block in view.blocks}
     assert not unknown, f"The form has no blocks {sorted(unknown)}"
@@ -72,8 +72,9 @@ def close_form(sim: SlackSim, view: View, *, all_of_them: bool) -> None:
         views.close(view)
     for each in closed:
         if each.body.get("notify_on_close"):
-            app = sim.workspace.apps.by_id(each.app_id)
-            sim.deliverer.interaction(app, closing(sim.workspace, app, each, cleared=all_of_them))
+            workspace = sim.workspace_with(each.team_id)
+            app = workspace.apps.by_id(each.app_id)
+            sim.deliverer.interaction(app, closing(workspace, app, each, cleared=all_of_them))
 
 
 def _show_errors(sim: SlackSim, view: View, errors: Any) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import mimetypes
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from farthing_slacksim.answers import take_answer
 from farthing_slacksim.errors import SlackError
+from farthing_slacksim.faults import Fault
 from farthing_slacksim.model import Json
 from farthing_slacksim.web_api import answer, caller
 
@@ -39,26 +41,31 @@ class _Addresses:
     async def web_api(self, request: Request) -> Response:
         method = request.path_params["method"]
         fault = self._sim.faults.take(method)
-        if fault is not None and fault.kind in ("fail", "rate_limit"):
-            return self._refused(method, fault.kind, fault.status, fault.retry_after)
+        if fault is not None and fault.kind not in ("slow", "drop_after_accept"):
+            return await self._undone(request, method, fault)
         arguments: Json = {}
         try:
             arguments = await merged_arguments(request)
             token = bearer(request) or arguments.pop("token", None)
-            answered = answer(self._sim, method, token, arguments)
-            headers = self._scope_headers(token)
+            if method == "oauth.v2.access":
+                answered, headers = {"ok": True, **self._sim.oauth.access(arguments | _client(request))}, {}
+                arguments.pop("client_secret", None)
+            else:
+                wait = self._wait_for(method, token, arguments)
+                if wait is not None:
+                    return self._limited(method, wait)
+                answered = answer(self._sim, method, token, arguments)
+                headers = self._scope_headers(token)
         except SlackError as error:
             answered, headers = error.answer(), {}
         self._sim.traffic.note("in", method, arguments, answered)
-        if fault is not None and fault.kind == "slow":
-            await asyncio.sleep(fault.seconds)
-        if fault is not None and fault.kind == "drop_after_accept":
-            self._sim.cut_connection(request.scope["client"])
-            return _Silence()
-        return JSONResponse(answered, headers=headers)
+        return await self._late_or_lost(request, fault, JSONResponse(answered, headers=headers))
 
     async def response_url(self, request: Request) -> Response:
         body: object = None
+        fault = self._sim.faults.take("response_url")
+        if fault is not None and fault.kind not in ("slow", "drop_after_accept"):
+            return await self._undone(request, "response_url", fault)
         try:
             url = self._sim.workspace.passes.use_response_url(request.path_params["slug"])
             body = await _json_body(request)
@@ -69,7 +76,7 @@ class _Addresses:
             said = error.answer()
             reply = JSONResponse(said, status_code=404 if error.code in _GONE else 200)
         self._sim.traffic.note("in", "response_url", body, said)
-        return reply
+        return await self._late_or_lost(request, fault, reply)
 
     async def upload(self, request: Request) -> Response:
         file = self._sim.workspace.files.by_upload_slug(request.path_params["slug"])
@@ -94,12 +101,36 @@ class _Addresses:
         kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
         return Response(file.content, media_type=kind)
 
-    def _refused(self, method: str, kind: str, status: int, retry_after: int) -> Response:
-        self._sim.traffic.note("in", method, {}, {"fault": kind})
-        if kind == "rate_limit":
-            limited = {"ok": False, "error": "ratelimited"}
-            return JSONResponse(limited, status_code=429, headers={"Retry-After": str(retry_after)})
-        return PlainTextResponse("fault", status_code=status)
+    async def _undone(self, request: Request, method: str, fault: Fault) -> Response:
+        """The fault comes before anything was done."""
+        if fault.kind == "rate_limit":
+            return self._limited(method, fault.retry_after)
+        self._sim.traffic.note("in", method, {}, {"fault": fault.kind})
+        if fault.kind == "fail":
+            return PlainTextResponse("fault", status_code=fault.status)
+        if fault.kind == "time_out":
+            await asyncio.sleep(fault.seconds)
+        self._sim.cut_connection(request.scope["client"])
+        return _Silence()
+
+    async def _late_or_lost(self, request: Request, fault: Fault | None, reply: Response) -> Response:
+        """The fault comes after everything was done."""
+        if fault is not None and fault.kind == "slow":
+            await asyncio.sleep(fault.seconds)
+        if fault is not None and fault.kind == "drop_after_accept":
+            self._sim.cut_connection(request.scope["client"])
+            return _Silence()
+        return reply
+
+    def _wait_for(self, method: str, token: str | None, arguments: Json) -> int | None:
+        team_id = caller(self._sim, token).team_id if self._sim.limits.enforced else ""
+        channel = str(arguments.get("channel", ""))
+        return self._sim.limits.wait_for(method, team_id, channel, self._sim.common.now())
+
+    def _limited(self, method: str, retry_after: int) -> Response:
+        limited = {"ok": False, "error": "ratelimited"}
+        self._sim.traffic.note("in", method, {}, limited)
+        return JSONResponse(limited, status_code=429, headers={"Retry-After": str(retry_after)})
 
     def _scope_headers(self, token: str | None) -> dict[str, str]:
         app = caller(self._sim, token)
@@ -117,6 +148,18 @@ class _Silence(Response):
     async def __call__(self, *_: object) -> None:
         # The server learns of the cut connection in its next turn, and must have before this ends.
         await asyncio.sleep(0.01)
+
+
+def _client(request: Request) -> Json:
+    """The app's id and secret, when they come as HTTP's own name and password."""
+    kind, _, written = request.headers.get("authorization", "").partition(" ")
+    if kind.lower() != "basic":
+        return {}
+    try:
+        client_id, _, secret = base64.b64decode(written).decode().partition(":")
+    except ValueError:
+        return {}
+    return {"client_id": client_id, "client_secret": secret}
 
 
 def bearer(request: Request) -> str | None:

@@ -50,6 +50,10 @@ def new_app_token(app_id: str) -> str:
     return f"xapp-1-{app_id}-{_decimals(13)}-{secrets.token_hex(32)}"
 
 
+def new_client_id() -> str:
+    return f"{_decimals(12)}.{_decimals(13)}"
+
+
 def new_signing_secret() -> str:
     return secrets.token_hex(16)
 

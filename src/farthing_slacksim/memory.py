@@ -12,13 +12,15 @@ from farthing_slacksim import model
 from farthing_slacksim.workspace import Workspace
 
 # What people would find again in Slack: open forms, triggers and answers only one person saw are not among it.
-_KEPT = ("team_id", "name", "domain", "users", "channels", "_messages", "_last_microsecond")
+_KEPT = ("team_id", "name", "domain", "users", "channels")
 
 
 def remember(workspace: Workspace, file: Path) -> None:
     """Write the workspace down, readable by its owner only; the old file stays whole until the new one is."""
     with workspace.lock:
         kept: dict[str, Any] = {name: getattr(workspace, name) for name in _KEPT}
+        kept["messages"] = dict(workspace.common.messages)
+        kept["last_microsecond"] = workspace.common.last_microsecond
         kept["ids"] = dict(workspace.ids._counts)
         kept["apps"] = dict(workspace.apps._apps)
         kept["homes"] = dict(workspace.views._homes)
@@ -38,6 +40,9 @@ def recall(workspace: Workspace, file: Path) -> None:
     with workspace.lock:
         for name in _KEPT:
             setattr(workspace, name, kept[name])
+        workspace.common.workspaces = {workspace.team_id: workspace}
+        workspace.common.messages.update(kept["messages"])
+        workspace.common.last_microsecond = kept["last_microsecond"]
         workspace.ids._counts.update(kept["ids"])
         workspace.apps._apps.update(kept["apps"])
         workspace.views._homes.update(kept["homes"])

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 Json = dict[str, Any]
 ChannelKind = Literal["public", "private", "im"]
+Guest = Literal["multi", "single"]  # A guest of several channels, or of one.
 
 
 @dataclass
@@ -22,6 +23,8 @@ class User:
     deleted: bool = False
     app_id: str | None = None
     bot_id: str | None = None
+    team_id: str = ""
+    guest: Guest | None = None
 
 
 @dataclass
@@ -36,6 +39,7 @@ class Channel:
     creator: str
     purpose: str = ""
     archived: bool = False
+    teams: tuple[str, ...] = ()  # The companies it is shared between, the host first; none when it is not shared.
 
 
 @dataclass
@@ -55,6 +59,7 @@ class Message:
     bot_id: str | None = None
     reply_broadcast: bool = False
     team: str = ""
+    unfurls: Json | None = None  # What apps show beneath its links, by link.
 
 
 @dataclass
@@ -71,6 +76,7 @@ class Ephemeral:
     author: str
     thread_ts: str | None = None
     response_url: str | None = None
+    team_id: str = ""
 
 
 @dataclass
@@ -107,6 +113,7 @@ class View:
     previous_view_id: str | None = None
     state: Json = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
+    team_id: str = ""
 
     @property
     def blocks(self) -> list[Json]:
@@ -135,6 +142,7 @@ class ResponseUrl:
     user_id: str
     channel: str
     made_at: datetime
+    team_id: str = ""
     uses_left: int = 5
     message_ts: str | None = None
     ephemeral_id: str | None = None
@@ -161,4 +169,9 @@ class InstalledApp:
     home_enabled: bool
     request_url: str | None = None
     unfurl_domains: list[str] = field(default_factory=list)
+    team_id: str = ""
+    client_id: str = ""
+    client_secret: str = ""
+    ending: str = "account_inactive"  # What a call is answered once the app is gone.
+    shortcuts: dict[str, Json] | None = None
     uninstalled: bool = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from farthing_slacksim.model import Channel, Ephemeral, InstalledApp, Json, Message, View
+from farthing_slacksim.model import Channel, Ephemeral, InstalledApp, Json, Message, User, View
 from farthing_slacksim.present import ephemeral_json, message_json, view_json
 from farthing_slacksim.values import state_of
 
@@ -23,7 +23,7 @@ def command_form(
     trigger_id: str,
     response_url: str,
 ) -> dict[str, str]:
-    user = workspace.users[user_id]
+    user = _user(workspace, user_id)
     names = {"im": "directmessage", "private": "privategroup", "public": channel.name}
     return {
         "token": "simulator",
@@ -82,6 +82,28 @@ def message_click(
     return payload
 
 
+def message_shortcut(
+    workspace: Workspace,
+    app: InstalledApp,
+    user_id: str,
+    message: Message,
+    callback_id: str,
+    *,
+    trigger_id: str,
+    response_url: str,
+) -> Json:
+    channel = workspace.channels[message.channel]
+    return _interaction(workspace, app, user_id, "message_action") | {
+        "action_ts": workspace.new_ts(),
+        "callback_id": callback_id,
+        "trigger_id": trigger_id,
+        "response_url": response_url,
+        "message_ts": message.ts,
+        "channel": {"id": channel.id, "name": channel.name or "directmessage"},
+        "message": message_json(message),
+    }
+
+
 def view_click(workspace: Workspace, app: InstalledApp, view: View, action: Json, *, trigger_id: str) -> Json:
     return _interaction(workspace, app, view.user_id, "block_actions") | {
         "container": {"type": "view", "view_id": view.id},
@@ -116,15 +138,21 @@ def suggestion(workspace: Workspace, app: InstalledApp, view: View, block_id: st
     }
 
 
+def _user(workspace: Workspace, user_id: str) -> User:
+    user = workspace.common.user(user_id)
+    assert user is not None, f"No such person: {user_id}"
+    return user
+
+
 def _interaction(workspace: Workspace, app: InstalledApp, user_id: str, kind: str) -> Json:
-    user = workspace.users[user_id]
+    user = _user(workspace, user_id)
     return {
         "type": kind,
         "user": {
             "id": user.id,
             "username": user.name,
             "name": user.name,
-            "team_id": workspace.team_id,
+            "team_id": user.team_id or workspace.team_id,
         },
         "api_app_id": app.app_id,
         "token": "simulator",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import mimetypes
 from typing import TYPE_CHECKING
 
+from farthing_slacksim.connect import sharing_json
 from farthing_slacksim.model import Channel, Ephemeral, InstalledApp, Json, Message, StoredFile, User, View
 
 if TYPE_CHECKING:
@@ -39,13 +40,15 @@ def ephemeral_json(ephemeral: Ephemeral) -> Json:
     return {"type": "message", "ts": ephemeral.ts, "is_ephemeral": True, "user": ephemeral.author}
 
 
-def user_json(user: User, *, team_id: str, with_email: bool) -> Json:
+def user_json(user: User, *, team_id: str, with_email: bool, is_stranger: bool | None = None) -> Json:
+    """A person as an app of workspace `team_id` is told of them; `is_stranger` is said of other companies' people."""
+    home = user.team_id or team_id
     profile: Json = {
         "real_name": user.real_name,
         "real_name_normalized": user.real_name,
         "display_name": user.name,
         "display_name_normalized": user.name,
-        "team": team_id,
+        "team": home,
     }
     if with_email and user.email:
         profile["email"] = user.email
@@ -53,7 +56,7 @@ def user_json(user: User, *, team_id: str, with_email: bool) -> Json:
         profile |= {"bot_id": user.bot_id, "api_app_id": user.app_id}
     shown: Json = {
         "id": user.id,
-        "team_id": team_id,
+        "team_id": home,
         "name": user.name,
         "deleted": user.deleted,
         "real_name": user.real_name,
@@ -69,14 +72,16 @@ def user_json(user: User, *, team_id: str, with_email: bool) -> Json:
             "is_admin": user.is_admin,
             "is_owner": False,
             "is_primary_owner": False,
-            "is_restricted": False,
-            "is_ultra_restricted": False,
+            "is_restricted": user.guest is not None,
+            "is_ultra_restricted": user.guest == "single",
             "is_email_confirmed": not user.is_bot,
         }
+    if is_stranger is not None:
+        shown["is_stranger"] = is_stranger
     return shown
 
 
-def channel_json(channel: Channel, *, seen_by: str) -> Json:
+def channel_json(channel: Channel, *, seen_by: str, team_id: str) -> Json:
     if channel.kind == "im":
         other = next((user for user in channel.members if user != seen_by), seen_by)
         return {
@@ -100,14 +105,13 @@ def channel_json(channel: Channel, *, seen_by: str) -> Json:
         "is_private": channel.kind == "private",
         "is_archived": channel.archived,
         "is_general": False,
-        "is_shared": False,
-        "is_ext_shared": False,
         "is_org_shared": False,
         "is_pending_ext_shared": False,
         "is_member": seen_by in channel.members,
         "topic": {"value": "", "creator": "", "last_set": 0},
         "purpose": {"value": channel.purpose, "creator": "", "last_set": 0},
         "num_members": len(channel.members),
+        **sharing_json(channel, team_id),
     }
 
 

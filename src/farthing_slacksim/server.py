@@ -22,6 +22,8 @@ from farthing_slacksim.faults import Faults
 from farthing_slacksim.hands import Person
 from farthing_slacksim.hosts import LoopbackOnly
 from farthing_slacksim.http_routes import protocol_routes
+from farthing_slacksim.limits import Limits
+from farthing_slacksim.oauth import OAuth
 from farthing_slacksim.page.app import page_routes
 from farthing_slacksim.traffic import Traffic
 from farthing_slacksim.workspace import Workspace
@@ -51,8 +53,11 @@ class SlackSim:
         self.port = port
         self.page = page
         self.workspace = Workspace(clock=clock)
+        self.common = self.workspace.common
         self.traffic = Traffic(traffic_log, self.workspace.now)
         self.faults = Faults()
+        self.limits = Limits()
+        self.oauth = OAuth(self)
         self.share_delay_seconds = 0.05
         self.deliverer = Deliverer(self)
         self.workspace.tell_app = self.deliverer.event
@@ -82,7 +87,8 @@ class SlackSim:
     @property
     def connections(self) -> int:
         """How many Socket Mode connections are open, of all apps."""
-        return sum(self.deliverer.sockets.count(app.app_id) for app in self.workspace.apps.all())
+        every = {app.app_id for workspace in self.workspaces for app in workspace.apps.all()}
+        return sum(self.deliverer.sockets.count(app_id) for app_id in every)
 
     def later(self, seconds: float, do: Callable[[], None]) -> None:
         """Does something on the server's loop, this much later."""
@@ -92,9 +98,27 @@ class SlackSim:
         """Slack's `disconnect` message: every Socket Mode connection of the app is to be renewed."""
         asyncio.run_coroutine_threadsafe(self.deliverer.sockets.refresh(app_id), self.loop).result(5)
 
+    def warn_connections(self, app_id: str) -> None:
+        """Slack's warning, some ten seconds ahead, that the connections will be renewed; they stay open."""
+        asyncio.run_coroutine_threadsafe(self.deliverer.sockets.warn(app_id), self.loop).result(5)
+
+    def add_workspace(self, *, name: str, domain: str) -> Workspace:
+        """Another company's workspace. `workspace` stays the one that was there first."""
+        workspace = Workspace(name=name, domain=domain, common=self.common)
+        workspace.tell_app = self.deliverer.event
+        return workspace
+
+    @property
+    def workspaces(self) -> list[Workspace]:
+        return list(self.common.workspaces.values())
+
+    def workspace_with(self, team_id: str) -> Workspace:
+        """The workspace of this id; the first one, for what was made before there were several."""
+        return self.common.workspaces.get(team_id, self.workspace)
+
     def person(self, user_id: str) -> Person:
-        """The hands of one person."""
-        assert user_id in self.workspace.users, f"No such person: {user_id}"
+        """The hands of one person, of whichever workspace."""
+        assert self.common.user(user_id) is not None, f"No such person: {user_id}"
         return Person(self, user_id)
 
     def asgi(self) -> Starlette:

@@ -133,6 +133,12 @@ class Sockets:
             self._leaving.append(connection)
             asyncio.get_running_loop().call_later(GRACE_SECONDS, self._close_soon, connection)
 
+    async def warn(self, app_id: str) -> None:
+        """Says that a `disconnect` comes soon. Nothing is closed, and envelopes still come."""
+        for connection in list(self._open.get(app_id, [])):
+            note = {"type": "disconnect", "reason": "warning", "debug_info": {"host": "simulator"}}
+            await _quietly(connection.websocket.send_text(json.dumps(note)))
+
     def _close_soon(self, connection: Connection) -> None:
         if connection in self._leaving:
             self._leaving.remove(connection)

@@ -4,17 +4,16 @@ Everything here may be called from any thread. Only what Slack itself would keep
 asked or told about it is in `web_api` and `deliver`.
 """
 
-import threading
-import time
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from farthing_slacksim import connect
 from farthing_slacksim.apps import AppDirectory
-from farthing_slacksim.files import Files
-from farthing_slacksim.ids import Ids
-from farthing_slacksim.model import Channel, Ephemeral, InstalledApp, Json, Message, User
-from farthing_slacksim.passes import Passes
-from farthing_slacksim.views import Views
+from farthing_slacksim.common import Common
+from farthing_slacksim.model import Channel, Ephemeral, Guest, InstalledApp, Json, Message, User
+from farthing_slacksim.present import user_json
 
 TellApp = Callable[[InstalledApp, Json], None]
 
@@ -28,67 +27,36 @@ class Workspace:
         clock: Callable[[], datetime] | None = None,
         name: str = "Farthing Trading",
         domain: str = "farthing-trading",
+        common: Common | None = None,
     ) -> None:
-        self.lock = threading.RLock()
-        self._changed = threading.Condition(self.lock)
-        self._version = 0
-        self._last_microsecond = 0
-        self._clock = clock or (lambda: datetime.now(UTC))
-        self.ids = Ids()
+        self.common = common or Common(clock)
+        self.lock = self.common.lock
+        self.ids = self.common.ids
+        self.views = self.common.views
+        self.passes = self.common.passes
+        self.files = self.common.files
+        self.now = self.common.now
+        self.now_seconds = self.common.now_seconds
+        self.new_ts = self.common.new_ts
+        self.changed = self.common.changed
+        self.wait_for_change = self.common.wait_for_change
+        self.wait_until = self.common.wait_until
         self.team_id = self.ids.next("T")
         self.name = name
         self.domain = domain
         self.users: dict[str, User] = {}
         self.channels: dict[str, Channel] = {}
-        self._messages: dict[str, list[Message]] = {}
-        self._ephemerals: list[Ephemeral] = []
+        # Blocks this workspace does not take yet, as new ones come to some workspaces later than to others.
+        self.untaken_blocks: set[str] = set()
+        # How long after posting a message can be changed; None: for ever.
+        self.edit_window: timedelta | None = None
         self.apps = AppDirectory(self)
-        self.views = Views(self)
-        self.passes = Passes(self)
-        self.files = Files(self)
         self.tell_app: TellApp = lambda _app, _event: None
-
-    # Time and change
-
-    def now(self) -> datetime:
-        return self._clock()
-
-    def now_seconds(self) -> int:
-        return int(self.now().timestamp())
-
-    def new_ts(self) -> str:
-        """A message's name: its time to the microsecond, later than any before it."""
-        with self.lock:
-            microsecond = max(round(self.now().timestamp() * 1_000_000), self._last_microsecond + 1)
-            self._last_microsecond = microsecond
-            return f"{microsecond // 1_000_000}.{microsecond % 1_000_000:06d}"
+        self.common.workspaces[self.team_id] = self
 
     @property
     def version(self) -> int:
-        return self._version
-
-    def changed(self) -> None:
-        """To be called after anything a person could see has changed."""
-        with self._changed:
-            self._version += 1
-            self._changed.notify_all()
-
-    def wait_for_change(self, since: int, timeout: float) -> int:
-        """Waits until the workspace has moved past version `since`; gives back the version it is at."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._version > since, timeout)
-            return self._version
-
-    def wait_until(self, true: Callable[[], object], timeout: float = 5.0) -> bool:
-        """Waits until `true()` holds, looking again at every change; False when the time is over."""
-        deadline = time.monotonic() + timeout
-        with self._changed:
-            while not true():
-                left = deadline - time.monotonic()
-                if left <= 0:
-                    return False
-                self._changed.wait(left)
-            return True
+        return self.common.version
 
     # Setting it up
 
@@ -100,7 +68,9 @@ class Workspace:
         email: str | None = None,
         tz: str = "UTC",
         is_admin: bool = False,
+        guest: Guest | None = None,
     ) -> str:
+        """A full member, or a guest; a guest sees only the channels they are in, of which `single` is one."""
         with self.lock:
             user = User(
                 id=self.ids.next("U"),
@@ -109,6 +79,8 @@ class Workspace:
                 email=email or f"{name}@{self.domain}.example",
                 tz=tz,
                 is_admin=is_admin,
+                team_id=self.team_id,
+                guest=guest,
             )
             self.users[user.id] = user
             self.changed()
@@ -157,6 +129,7 @@ class Workspace:
             channel = self.channels[channel_id]
             if user_id in channel.members:
                 return
+            assert self.home_of(user_id).team_id in connect.companies(self, channel), "Their company is not connected"
             channel.members.append(user_id)
             self.changed()
             event: Json = {
@@ -164,12 +137,12 @@ class Workspace:
                 "user": user_id,
                 "channel": channel_id,
                 "channel_type": "C" if channel.kind == "public" else "G",
-                "team": self.team_id,
+                "team": self.home_of(user_id).team_id,
                 "event_ts": self.new_ts(),
             }
             if inviter:
                 event["inviter"] = inviter
-            listeners = [app for app in self.apps.all() if app.bot_user_id in channel.members]
+            listeners = self.common.apps_in(channel)
         for app in listeners:
             self.tell_app(app, event)
 
@@ -185,11 +158,61 @@ class Workspace:
             channel.archived = True
             self.changed()
             event: Json = {"type": "channel_archive", "channel": channel_id, "event_ts": self.new_ts()}
-            listeners = [app for app in self.apps.all() if app.bot_user_id in channel.members]
+            listeners = self.common.apps_in(channel)
         for app in listeners:
             self.tell_app(app, event)
 
+    def share_channel(self, channel_id: str, other: Workspace) -> None:
+        """Connects another company to this workspace's channel (Slack Connect)."""
+        connect.share(self, channel_id, other)
+
+    def unshare_channel(self, channel_id: str, other: Workspace) -> None:
+        connect.unshare(self, channel_id, other)
+
+    def deactivate(self, user_id: str) -> None:
+        """Ends a person's account; they leave every channel, and apps with users:read hear `user_change`."""
+        with self.lock:
+            self.users[user_id].deleted = True
+            for channel in self.channels.values():
+                if channel.kind != "im" and user_id in channel.members:
+                    channel.members.remove(user_id)
+            self.changed()
+        self.tell_of_user(user_id)
+
+    def tell_of_user(self, user_id: str) -> None:
+        """To be called after a person's standing was changed."""
+        for app in self.apps.all():
+            shown = user_json(self.users[user_id], team_id=self.team_id, with_email="users:read.email" in app.scopes)
+            stamp = {"cache_ts": self.now_seconds(), "event_ts": self.new_ts()}
+            self.tell_app(app, {"type": "user_change", "user": shown, **stamp})
+
     # Reading it
+
+    def untaken(self, blocks: list[Json]) -> list[str]:
+        """The faults of blocks that are well formed but not taken by this workspace yet."""
+        return [
+            f"[ERROR] unsupported type: {block['type']} [json-pointer:/blocks/{index}/type]"
+            for index, block in enumerate(blocks)
+            if block["type"] in self.untaken_blocks
+        ]
+
+    def home_of(self, user_id: str) -> Workspace:
+        """The workspace a person or bot belongs to; this one, if nobody knows them."""
+        every = self.common.workspaces.values()
+        return next((workspace for workspace in every if user_id in workspace.users), self)
+
+    def may_read(self, user_id: str, channel_id: str) -> bool:
+        """A public channel is open to every full member; guests and other companies' people read where they are."""
+        channel = self.channels.get(channel_id)
+        if channel is None:
+            return False
+        user = self.users.get(user_id)
+        return user_id in channel.members or (channel.kind == "public" and user is not None and user.guest is None)
+
+    def shares_with(self, user_id: str) -> list[Channel]:
+        """The channels in which somebody of another company is met here."""
+        every = list(self.channels.values())
+        return [channel for channel in every if channel.kind != "im" and channel.teams and user_id in channel.members]
 
     def channel_named(self, name: str) -> Channel | None:
         return next((channel for channel in self.channels.values() if channel.name == name), None)
@@ -200,11 +223,11 @@ class Workspace:
     def messages(self, channel_id: str) -> list[Message]:
         """Every message of a channel, threads included, oldest first."""
         with self.lock:
-            return list(self._messages.get(channel_id, []))
+            return list(self.common.messages.get(channel_id, []))
 
     def message(self, channel_id: str, ts: str) -> Message | None:
         with self.lock:
-            return next((message for message in self._messages.get(channel_id, []) if message.ts == ts), None)
+            return next((message for message in self.common.messages.get(channel_id, []) if message.ts == ts), None)
 
     def direct_channel(self, one: str, other: str) -> Channel:
         """The direct conversation of two users, opened if there is none yet."""
@@ -221,14 +244,17 @@ class Workspace:
                 creator=one,
             )
             self.channels[channel.id] = channel
+            elsewhere = next((home for user in (one, other) if (home := self.home_of(user)) is not self), None)
+            if elsewhere is not None:
+                channel.teams = (self.team_id, elsewhere.team_id)
+                elsewhere.channels[channel.id] = channel
             self.changed()
             return channel
 
     def direct_channels(self, user_id: str) -> list[Channel]:
         with self.lock:
-            return [
-                channel for channel in self.channels.values() if channel.kind == "im" and user_id in channel.members
-            ]
+            every = list(self.channels.values())
+            return [channel for channel in every if channel.kind == "im" and user_id in channel.members]
 
     # Messages
 
@@ -236,7 +262,7 @@ class Workspace:
         """Adds a message; its metadata, if any, is told to the apps that subscribed to it."""
         with self.lock:
             message.team = self.team_id
-            self._messages.setdefault(message.channel, []).append(message)
+            self.common.messages.setdefault(message.channel, []).append(message)
             self.changed()
         if message.metadata:
             self._tell_of_metadata("message_metadata_posted", message, {"metadata": message.metadata})
@@ -257,12 +283,13 @@ class Workspace:
 
     def delete(self, message: Message) -> None:
         with self.lock:
-            self._messages[message.channel].remove(message)
+            self.common.messages[message.channel].remove(message)
             self.changed()
 
     def _tell_of_metadata(self, kind: str, message: Message, parts: Json) -> None:
         with self.lock:
-            listeners = [app for app in self.apps.all() if self.apps.hears_metadata(app, message)]
+            channel = self.channels[message.channel]
+            listeners = [app for app in self.common.apps_in(channel) if self.apps.hears_metadata(app, message)]
             event = {
                 "type": kind,
                 "app_id": message.app_id,
@@ -281,7 +308,7 @@ class Workspace:
 
     def show_ephemeral(self, ephemeral: Ephemeral) -> Ephemeral:
         with self.lock:
-            self._ephemerals.append(ephemeral)
+            self.common.ephemerals.append(ephemeral)
             self.changed()
             return ephemeral
 
@@ -290,13 +317,13 @@ class Workspace:
         with self.lock:
             return [
                 ephemeral
-                for ephemeral in self._ephemerals
+                for ephemeral in self.common.ephemerals
                 if ephemeral.user == user_id and channel_id in (None, ephemeral.channel)
             ]
 
     def ephemeral(self, ephemeral_id: str) -> Ephemeral | None:
         with self.lock:
-            return next((shown for shown in self._ephemerals if shown.id == ephemeral_id), None)
+            return next((shown for shown in self.common.ephemerals if shown.id == ephemeral_id), None)
 
     def change_ephemeral(self, ephemeral: Ephemeral, *, text: str, blocks: list[Json]) -> None:
         with self.lock:
@@ -306,12 +333,12 @@ class Workspace:
 
     def dismiss_ephemeral(self, ephemeral_id: str) -> None:
         with self.lock:
-            self._ephemerals = [shown for shown in self._ephemerals if shown.id != ephemeral_id]
+            self.common.ephemerals[:] = [shown for shown in self.common.ephemerals if shown.id != ephemeral_id]
             self.changed()
 
     def reload(self, user_id: str) -> None:
         """A person reloads their Slack: their ephemeral messages and open modals are gone."""
         with self.lock:
-            self._ephemerals = [shown for shown in self._ephemerals if shown.user != user_id]
+            self.common.ephemerals[:] = [shown for shown in self.common.ephemerals if shown.user != user_id]
             self.views.drop_modals(user_id)
             self.changed()

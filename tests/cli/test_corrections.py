@@ -33,10 +33,10 @@ def written(tmp_path: Path, name: str, *lines: dict[str, object]) -> str:
 
 
 def test_an_event_is_voided_once_and_shown_with_who_and_why(used: Commands) -> None:
-    told = used.well("usage", "void", "api", "march", "--reason", "A load test.", "--by", "ada")
+    told = used.well("usage", "void", "api", "march", "--because", "A load test.", "--by", "ada")
     assert told.startswith("The event is voided.")
-    assert "kept before" in used.well("usage", "void", "api", "march", "--reason", "A load test.", "--by", "bob")
-    assert "voided already" in used.refused("usage", "void", "api", "march", "--reason", "Another.")
+    assert "kept before" in used.well("usage", "void", "api", "march", "--because", "A load test.", "--by", "bob")
+    assert "voided already" in used.refused("usage", "void", "api", "march", "--because", "Another.")
     shown = used.well("usage", "event", "api", "march")
     assert "It is voided: it counts no more." in shown
     assert re.search(r"voided 2026-03-15 .* by ada, by the correction farthing usage .*: A load test\.", shown)
@@ -50,7 +50,7 @@ def test_an_amendment_is_read_from_a_file_and_an_issued_line_owes_the_rest(used:
     assert "Every issued line" in used.well("usage", "owed")
     amended = written(tmp_path, "amended.json", {**LINE, "id": "february", "time": "2026-02-05T10:00:00Z",
                                                  "data": {"tokens": 100}})  # fmt: skip
-    told = used.well("usage", "amend", "api", "february", "--event", amended, "--reason", "Cut off half-way.")
+    told = used.well("usage", "amend", "api", "february", "--event", amended, "--because", "Cut off half-way.")
     assert "farthing usage owed" in told
     owed = used.well("usage", "owed", "--customer", "acme")
     assert re.search(r"acme +\S+ line \d +Tokens +400 -> 100 +0\.80 -> 0\.20 +-0\.60 USD +1 corrected", owed)
@@ -66,9 +66,9 @@ def test_an_amendment_is_read_from_a_file_and_an_issued_line_owes_the_rest(used:
         (("usage", "event", "api"), "SOURCE and ID"),
         (("usage", "event", "api", "1", "--key", "6b1cb0ad-1f0b-4a3e-9a53-d1e3a3c0a001"), "SOURCE and ID"),
         (("usage", "event", "api", "nothing"), "No event"),
-        (("usage", "void", "--key", "6b1cb0ad-1f0b-4a3e-9a53-d1e3a3c0a001", "--reason", "r"), "No event"),
+        (("usage", "void", "--key", "6b1cb0ad-1f0b-4a3e-9a53-d1e3a3c0a001", "--because", "r"), "No event"),
         (("usage", "batch", "show", "nothing"), "none yet"),
-        (("usage", "batch", "revert", "nothing", "--reason", "r"), "none yet"),
+        (("usage", "batch", "revert", "nothing", "--because", "r"), "none yet"),
     ],
 )
 def test_what_is_not_there_is_told(used: Commands, arguments: tuple[str, ...], said: str) -> None:
@@ -76,7 +76,7 @@ def test_what_is_not_there_is_told(used: Commands, arguments: tuple[str, ...], s
 
 
 def test_a_correction_that_waits_is_told_and_listed(used: Commands) -> None:
-    told = used.refused("usage", "void", "api", "later", "--reason", "A load test.", code=1)
+    told = used.refused("usage", "void", "api", "later", "--because", "A load test.", code=1)
     assert "waits in quarantine" in told
     assert "later" in used.well("usage", "quarantine", "list", "--type", "farthing.void")
 
@@ -92,7 +92,7 @@ def test_a_batch_is_previewed_imported_and_reverted(used: Commands, tmp_path: Pa
     assert "batch revert takes it back" in used.well("usage", "import", file, "--batch", "march")
     assert re.search(r"march +.* 3 +in force", used.well("usage", "batch", "list"))
     assert "would change no draft" in used.well("usage", "batch", "preview", file)
-    reverted = used.well("usage", "batch", "revert", "march", "--reason", "Last year's file.", "--by", "ada")
+    reverted = used.well("usage", "batch", "revert", "march", "--because", "Last year's file.", "--by", "ada")
     assert reverted.startswith("3 events of “march” are voided.")
     assert "by ada: Last year's file." in used.well("usage", "batch", "show", "march")
     assert "another name" in used.refused("usage", "import", file, "--batch", "march")

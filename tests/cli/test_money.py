@@ -26,14 +26,14 @@ def test_a_customers_money_from_the_credit_note_to_the_statement(billed: Command
     assert "is recorded already" in billed.refused(
         "payment", "record", "acme", "60", "--currency", "USD", "--reference", "TR-1"
     )
-    because = ["--reason", "Test traffic.", "--by", "Ada"]
+    because = ["--because", "Test traffic.", "--by", "Ada"]
     assert "Nothing is kept" in billed.well(
         "credit-note", "create", "EX-000003", "--line", "2:600u", "--preview", *because
     )
     made = billed.well("credit-note", "create", "EX-000003", "--line", "2:600u", *because)
     assert "2  Tokens    600        0.90" in made
     assert "EX-CN-000001: 0.90 USD off what is left to pay of EX-000003." in made
-    voided = billed.well("invoice", "void", "EX-000001", "--reason", "Wrong company.", "--by", "Ada")
+    voided = billed.well("invoice", "void", "EX-000001", "--because", "Wrong company.", "--by", "Ada")
     assert "EX-000001 is voided by EX-CN-000002. 49.00 USD that was paid is the customer's balance." in voided
     again = billed.well("invoice", "reissue", "EX-000001", "--by", "Ada")
     assert "EX-000004 is in the place of EX-000001" in again
@@ -67,10 +67,10 @@ def test_a_payment_is_paid_back_and_listed(billed: Commands) -> None:
     payment = re.search(r"[0-9a-f-]{36}", listed)
     assert payment is not None
     assert "20.00  USD  20.00      0.00" in listed
-    back = billed.well("payment", "refund", payment[0], "5", "--reason", "Sent twice.")
+    back = billed.well("payment", "refund", payment[0], "5", "--because", "Sent twice.")
     assert "5.00 USD was paid back; 15.00 USD is the customer's balance." in back
     assert "can be paid back, not 15.01 USD" in billed.refused(
-        "payment", "refund", payment[0], "15.01", "--reason", "x"
+        "payment", "refund", payment[0], "15.01", "--because", "x"
     )
     later = billed.well("statement", "acme", "--from", "2026-03-10")
     assert re.search(r"2026-03-10  Opening balance +-20\.00", later)
@@ -78,7 +78,7 @@ def test_a_payment_is_paid_back_and_listed(billed: Commands) -> None:
 
 
 def test_what_cannot_be_is_told_in_a_sentence(billed: Commands) -> None:
-    because = ["--reason", "x"]
+    because = ["--because", "x"]
     assert "names no line" in billed.refused("credit-note", "create", "EX-000001", "--line", "x", *because)
     assert "one of the three" in billed.refused("credit-note", "create", "EX-000001", *because)
     assert "is not voided" in billed.refused("invoice", "reissue", "EX-000001")
@@ -87,3 +87,23 @@ def test_what_cannot_be_is_told_in_a_sentence(billed: Commands) -> None:
     assert billed.well("payment", "list").startswith("There are no payments yet")
     assert billed.well("credit-note", "list").startswith("There are no credit notes")
     assert billed.well("payment", "use", "acme").startswith("Nothing was paid")
+
+
+def test_documents_are_written_to_files_in_the_customers_language(billed: Commands, tmp_path: Path) -> None:
+    billed.well("invoice", "void", "EX-000001", "--because", "Wrong company.", "--by", "Ada")
+    for number, command in enumerate(
+        (
+            ("invoice", "pdf", "EX-000001"),
+            ("invoice", "pdf", "EX-000001", "--as-issued"),
+            ("credit-note", "pdf", "EX-CN-000001"),
+            ("statement", "acme", "--pdf"),
+        )
+    ):
+        file = tmp_path / f"{number}.pdf"
+        assert str(file) in billed.well(*command, "--out", str(file))
+        assert file.read_bytes().startswith(b"%PDF-")
+    assert (tmp_path / "0.pdf").read_bytes() != (tmp_path / "1.pdf").read_bytes()
+    assert "cannot be written" in billed.refused("statement", "acme", "--pdf", "--out", str(tmp_path / "no" / "x.pdf"))
+    assert "acme is written to in ru, their own." in billed.well("customer", "language", "acme", "ru")
+    assert "Written to in" in billed.well("customer", "show", "acme")
+    assert "written to in en, that of who invoices them" in billed.well("customer", "language", "acme", "default")

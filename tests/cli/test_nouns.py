@@ -98,7 +98,10 @@ def test_a_fee_for_part_of_a_month_is_told_by_its_days(acme: Commands) -> None:
         (["usage", "show", "nobody"], "no customer “nobody”"),
         (["person", "add", "me", "--role", "owner", "--name", "Me"], "no Slack member id"),
         (["person", "add", "U123", "--role", "owner", "--name", "Me"], "farthing slack connect first"),
-        (["person", "add", "U1", "--role", "customer", "--name", "Me", "--team", "T1"], "needs the customer's key"),
+        (
+            ["person", "add", "U1", "--role", "customer-admin", "--name", "Me", "--team", "T1"],
+            "needs the customer's key",
+        ),
         (["slack", "bind", "acme", "#billing"], "is no channel id"),
         (["slack", "bind", "nobody", "C0123"], "no customer “nobody”"),
         (["slack", "bind-finance", "C0123"], "farthing slack connect first"),
@@ -185,10 +188,12 @@ def test_an_api_key_is_shown_once_on_a_line_of_its_own(run: Commands, books: Pos
 
 
 def test_a_person_is_given_a_role(acme: Commands, books: PostgresStore) -> None:
-    acme.well("person", "add", "U0001", "--role", "customer", "--name", "Bo", "--customer", "acme", "--team", "T1")
+    acme.well(
+        "person", "add", "U0001", "--role", "customer-admin", "--name", "Bo", "--customer", "acme", "--team", "T1"
+    )
     with books.transaction():
         [(person, team, user)] = books.people()
-    assert (person.role.value, team, user) == ("customer", "T1", "U0001")
+    assert (person.role.value, team, user) == ("customer-admin", "T1", "U0001")
 
 
 def test_check_tells_each_breach_and_ends_with_1(acme: Commands, tmp_path: Path, database_urls: DatabaseUrls) -> None:
@@ -200,6 +205,34 @@ def test_check_tells_each_breach_and_ends_with_1(acme: Commands, tmp_path: Path,
     told = acme.refused("check", code=1)
     assert "INV-04" in told
     assert "EX-000003" in acme.refused("invoice", "explain", "EX-000003", code=1)
+
+
+def test_an_invoice_is_worked_out_again_and_a_figure_that_was_changed_is_told(
+    acme: Commands, tmp_path: Path, database_urls: DatabaseUrls
+) -> None:
+    import_usage(acme, write_usage(tmp_path))
+    acme.well("period", "close", "--through", "2026-02-28")
+    assert "EX-000003 comes out again to the digit" in acme.well("invoice", "recompute", "EX-000003")
+    assert "There is no invoice" in acme.refused("invoice", "recompute", "EX-000099")
+    with psycopg.connect(database_urls.owner) as owner:
+        owner.execute("SET session_replication_role = replica")
+        owner.execute("UPDATE farthing.invoice_line SET minor = minor + 1 WHERE kind = 'usage' OR kind IS NULL")
+    told = acme.refused("invoice", "recompute", "EX-000003", code=1)
+    assert "INV-" in told
+    assert "EX-000003 does not come out again" in told
+
+
+def test_an_invoice_whose_events_are_gone_does_not_come_out_again(
+    acme: Commands, tmp_path: Path, database_urls: DatabaseUrls
+) -> None:
+    import_usage(acme, write_usage(tmp_path))
+    acme.well("period", "close", "--through", "2026-02-28")
+    with psycopg.connect(database_urls.owner) as owner:
+        owner.execute("SET session_replication_role = replica")
+        owner.execute("DELETE FROM farthing.accepted_event WHERE position = 2")
+    told = acme.refused("invoice", "recompute", "EX-000003", code=1)
+    assert "INV-04" in told
+    assert "of invoice EX-000003 bills 1600 from 4 events; they measure 1200 from 3." in told
 
 
 def test_a_folder_without_an_installation_is_told_to_be_set_up(tmp_path: Path) -> None:

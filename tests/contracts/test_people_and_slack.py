@@ -22,7 +22,7 @@ INSTALL = SlackInstall("T1", "U0BOT", "xoxb-secret", "xapp-secret", "signing-sec
 def test_a_person_is_known_by_their_slack_account(store: PostgresStore) -> None:
     open_books(store)
     ada = Person(uuid4(), "Ada", Role.OWNER)
-    carl = Person(uuid4(), "Carl", Role.CUSTOMER, customer_id=ACME)
+    carl = Person(uuid4(), "Carl", Role.CUSTOMER_ADMIN, customer_id=ACME)
     with store.transaction():
         store.keep_person(carl, slack_team="T2", slack_user="U1", since=NOW)
         store.keep_person(ada, slack_team="T1", slack_user="U1", since=NOW)

@@ -86,7 +86,7 @@ class HeldBooks:
     def paid_ahead(self) -> PaidAhead:
         """What the subscription paid ahead, and what was released of it."""
         return PaidAhead(
-            [one for invoice in self.invoices() for one in deferrals_of(invoice)],
+            [one for invoice in self.invoices() for _, one in deferrals_of(invoice)],
             [
                 Released(transaction.booked_on, transaction.postings[0].amount)
                 for transaction in self.transactions()

@@ -33,26 +33,45 @@ def test_a_sandbox_clock_does_not_go_back_and_a_live_one_does_not_move() -> None
         Seller(LIVE.seller_id, LIVE.name, Mode.LIVE, ENTITY, clock_shift=timedelta(1))
 
 
-@pytest.mark.parametrize("role", [role for role in Role if role is not Role.CUSTOMER])
-def test_staff_see_every_customer_and_only_owner_and_finance_close(role: Role) -> None:
-    person = Person(id_of("person", role), "Someone", role)
-    assert person.may_see(ACME)
-    assert person.may(Ask.CLOSE_PERIODS) == (role in (Role.OWNER, Role.FINANCE))
-    assert person.may(Ask.MANAGE_PEOPLE) == (role is Role.OWNER)
+# Who may ask what, as a page: a line for each wish, a column for each role.
+STAFF = (Role.OWNER, Role.FINANCE, Role.APPROVER, Role.SUPPORT, Role.ENGINEER)
+ROLES = (*STAFF, Role.CUSTOMER_ADMIN, Role.CUSTOMER_VIEWER)
+MATRIX = {
+    Ask.SEE_ALL_CUSTOMERS: "yes yes yes yes yes -   -",
+    Ask.SEE_OWN_ACCOUNT: "  yes yes yes yes yes yes yes",
+    Ask.CLOSE_PERIODS: "    yes yes -   -   -   -   -",
+    Ask.MANAGE_PEOPLE: "    yes -   -   -   -   -   -",
+    Ask.BIND_CHANNELS: "    yes -   -   -   -   -   -",
+    Ask.SET_BUDGETS: "      yes yes yes yes yes yes -",
+    Ask.SEE_TO_ALERTS: "    yes yes yes yes yes yes -",
+    Ask.READ_AUDIT_LOG: "   yes yes -   -   -   -   -",
+}
 
 
-def test_a_customers_person_sees_that_customer_and_nothing_else() -> None:
-    person = Person(id_of("person", 1), "Someone", Role.CUSTOMER, customer_id=ACME)
+def someone(role: Role) -> Person:
+    return Person(id_of("person", role), "Someone", role, customer_id=None if role.is_staff else ACME)
+
+
+def test_every_role_may_ask_what_the_page_says_and_nothing_else() -> None:
+    assert set(ROLES) == set(Role)
+    assert set(MATRIX) == set(Ask)
+    for ask, line in MATRIX.items():
+        said = {role: word == "yes" for role, word in zip(ROLES, line.split(), strict=True)}
+        assert {role: someone(role).may(ask) for role in ROLES} == said, ask
+
+
+@pytest.mark.parametrize("role", [Role.CUSTOMER_ADMIN, Role.CUSTOMER_VIEWER])
+def test_a_customers_person_sees_that_customer_and_nothing_else(role: Role) -> None:
+    person = someone(role)
     assert person.may_see(ACME)
     assert not person.may_see(id_of("customer", "globex"))
-    assert [ask for ask in Ask if person.may(ask)] == [Ask.SEE_OWN_ACCOUNT]
     with pytest.raises(Forbidden, match="may not close periods; ask an owner"):
         person.must(Ask.CLOSE_PERIODS)
 
 
 def test_a_person_has_a_customer_exactly_when_that_is_their_role() -> None:
     with pytest.raises(AssertionError):
-        Person(id_of("person", 1), "Someone", Role.CUSTOMER)
+        Person(id_of("person", 1), "Someone", Role.CUSTOMER_VIEWER)
     with pytest.raises(AssertionError):
         Person(id_of("person", 1), "Someone", Role.FINANCE, customer_id=ACME)
 

@@ -72,7 +72,7 @@ def test_a_tax_that_its_rules_do_not_come_to_is_found() -> None:
     (tax,) = made.invoice.draft.reckoning.taxes
     other = replace(tax, rate=Decimal("0.2"))
     draft = replace(made.invoice.draft, reckoning=replace(made.invoice.draft.reckoning, taxes=(other,)))
-    books.bills[0] = Bill(made.subscription, replace(made.invoice, draft=draft), made.transactions, made.notices)
+    books.bills[0] = Bill(made.subscriptions, replace(made.invoice, draft=draft), made.transactions, made.notices)
     found = [finding for finding in prove(books) if finding.number == 22]
     assert len(found) == 1
     assert "says VAT 0.2 on" in found[0].sentence

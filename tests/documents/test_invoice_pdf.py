@@ -154,7 +154,7 @@ def test_a_total_of_zero_asks_for_nothing() -> None:
 
 
 def test_a_sandbox_invoice_says_that_it_is_none() -> None:
-    assert "Sandbox: not a real invoice" in text_of(sample(mode=Mode.SANDBOX))
+    assert "Sandbox: not a real document" in text_of(sample(mode=Mode.SANDBOX))
     assert "Sandbox" not in text_of(sample(mode=Mode.LIVE))
 
 

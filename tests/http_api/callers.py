@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -14,6 +14,7 @@ from farthing.core.metering.meter import Meter
 from farthing.core.metering.total import Sum
 from farthing.core.pricing.terms import plan_from
 from farthing.postgres.database import Database, PostgresStore
+from farthing_rehearsal.gateway import SimulatedGateway
 
 NOW = datetime(2026, 3, 15, 12, tzinfo=UTC)
 METERS = {
@@ -46,6 +47,7 @@ class HeldInstallation:
     """The database's sellers, at an instant that stands still."""
 
     database: Database
+    simulated: SimulatedGateway = field(default_factory=SimulatedGateway)
 
     def for_seller(self, seller_id: UUID) -> PostgresStore:
         return self.database.for_seller(seller_id)
@@ -64,6 +66,9 @@ class HeldInstallation:
 
     def world(self) -> datetime:
         return NOW
+
+    def gateway(self, store: Any) -> SimulatedGateway:  # noqa: ARG002
+        return self.simulated
 
 
 @dataclass(frozen=True)

@@ -76,3 +76,27 @@ def test_a_payment_is_recorded_once_used_and_paid_back(api: Api, billed: Postgre
     assert statement["closing"]["amount"] == "43.80"
     assert api.get("/v1/customers/nobody/statement").status_code == 404
     assert check_books(billed) == []
+
+
+@pytest.mark.usefixtures("billed")
+def test_documents_come_as_pdf_in_the_customers_language(api: Api, stranger: Api) -> None:
+    assert api.get("/v1/customers/acme/language").json() == {"customer": "acme", "language": "en", "own": False}
+    chosen = api.put("/v1/customers/acme/language", {"language": "ru"})
+    assert chosen.json() == {"customer": "acme", "language": "ru", "own": True}
+    assert api.put("/v1/customers/acme/language", {"language": "fr"}).status_code == 422
+    api.post("/v1/invoices/EX-000002/void", BECAUSE, Idempotency_Key="v1")
+    for path, name in (
+        ("/v1/invoices/EX-000002/pdf", "EX-000002.pdf"),
+        ("/v1/invoices/EX-000002/pdf?as_issued=true", "EX-000002.pdf"),
+        ("/v1/credit-notes/EX-CN-000001/pdf", "EX-CN-000001.pdf"),
+        ("/v1/customers/acme/statement/pdf?through=2027-03-31", "statement-acme-2027-03-31.pdf"),
+    ):
+        answer = api.get(path)
+        assert answer.content.startswith(b"%PDF-"), path
+        assert answer.headers["content-type"] == "application/pdf"
+        assert answer.headers["content-disposition"] == f'inline; filename="{name}"'
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert stranger.get(path).status_code == 404
+    marked, as_issued = (api.get(f"/v1/invoices/EX-000002/pdf?as_issued={so}").content for so in ("false", "true"))
+    assert marked != as_issued
+    assert api.put("/v1/customers/acme/language", {"language": None}).json()["own"] is False

@@ -42,6 +42,7 @@ APPEND_ONLY = (
     "closing_run",
     "invoice",
     "invoice_line",
+    "invoice_part",
     "slice",
     "invoice_discount",
     "invoice_tax",
@@ -53,8 +54,12 @@ APPEND_ONLY = (
     "credit_expiry",
     "billing_policy",
     "draft_edit",
+    "threshold_crossing",
+    "draft_part",
+    "customer_billing",
     "alert",
     "alert_act",
+    "audit_entry",
     "sandbox_copy",
     "month_lock",
     "opening",
@@ -69,6 +74,8 @@ APPEND_ONLY = (
     "payment",
     "payment_allocation",
     "payment_refund",
+    "payment_method",
+    "collecting_terms",
 )
 NEVER_REMOVED = (
     "seller",
@@ -163,7 +170,7 @@ def test_these_are_all_the_guards_there_are(database_urls: DatabaseUrls) -> None
         "locks_month": {"month_lock"},
         "locked_as_said": {"legal_entity"},
         "opens_empty_books": {"opening"},
-        "after_what_is_billed": {"agreed_version", "agreed_quantity", "agreed_pause"},
+        "after_what_is_billed": {"agreed_version", "agreed_quantity", "agreed_pause", "threshold_crossing"},
     }
 
 
@@ -296,6 +303,14 @@ def invoice(
 
 
 def add_lines(connection: Connection, invoice_id: UUID, *minors: int, first: int = 1) -> None:
+    connection.execute(
+        """
+        INSERT INTO farthing.invoice_part (invoice_id, number, customer_id, billed_at, revision)
+        SELECT invoice_id, 1, customer_id, billed_at, revision FROM farthing.invoice WHERE invoice_id = %s
+        ON CONFLICT DO NOTHING
+        """,
+        [invoice_id],
+    )
     connection.execute(
         """
         INSERT INTO farthing.invoice_line (

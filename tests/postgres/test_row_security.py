@@ -13,9 +13,11 @@ from farthing.core.alerting.alert import Act, Acted, alerts_for
 from farthing.core.alerting.budget import Budget, Standing, Tells
 from farthing.core.billing import bill_by_itself
 from farthing.core.entitling.reservation import Reservation
+from farthing.core.invoicing.collecting import CollectingTerms
 from farthing.core.invoicing.coupon_terms import coupon_from
 from farthing.core.invoicing.coupons import Applied
 from farthing.core.invoicing.credits import Grant, GrantKind
+from farthing.core.invoicing.customer_billing import CustomerBilling
 from farthing.core.invoicing.logo import logo_in
 from farthing.core.invoicing.pending import DraftState, Edit, Pending
 from farthing.core.invoicing.policy import BillingPolicy
@@ -33,12 +35,15 @@ from farthing.core.pricing.plan import AddOn, Price
 from farthing.core.quality.arrivals import arrived
 from farthing.core.subscriptions.subscription import AgreedQuantity, AgreedVersion, Attached, Pause
 from farthing.postgres.database import Database, PostgresStore
+from farthing.usecases.audit_ports import AuditEntry, AuditKind
+from farthing.usecases.collecting_ports import Method
 from farthing.usecases.correction_ports import Effect
 from farthing.usecases.ledger_ports import MonthLock
 from farthing.usecases.payment_ports import Attempt
 from farthing.usecases.payments import Paid, record_payment, refund_payment
 from farthing.usecases.ports import ApartWhich, Discarding, Silence, SlackInstall
 from farthing.usecases.sandbox_ports import Kind
+from farthing.usecases.slice_ports import Crossing
 from farthing.usecases.void_invoice import void_invoice
 from tests.core.core_values import ACME, ENTITY, TOKENS, USD, at
 from tests.core.invoicing.reckoned import DRAFT, RECKONING
@@ -87,6 +92,9 @@ def full_books(store: PostgresStore) -> None:
         store.keep_slack_install(SlackInstall("T1", "U1", "xoxb", None, None, None, NOW))
         store.keep_person(Person(uuid4(), "Ada", Role.OWNER), slack_team="T1", slack_user="U1", since=NOW)
         store.keep_owner_code(b"mac", made_at=NOW)
+        store.keep_audit_entry(
+            AuditEntry(uuid4(), uuid4(), NOW, AuditKind.ASKED, "T1", "U1", "Ada", "owner", "C1", "", "/billing")
+        )
         store.bind_channel(ACME, "C1")
         store.note_sources(arrived(["api"], ["accepted"], [NOW], received_at=NOW), received_at=NOW)
         store.begin_silences([Silence("api", NOW, told_at=NOW, back_at=None)])
@@ -127,11 +135,23 @@ def full_books(store: PostgresStore) -> None:
     with store.transaction():
         money = Money(100, USD)
         store.keep_attempt(Attempt(uuid4(), ACME, None, payment_id, money, "card", "Too much.", "Ada", NOW))
+        store.keep_method(Method(ACME, 1, "ok", "Visa 4242", NOW, "Ada"))
+        store.keep_collecting_terms(CollectingTerms((1, 2)), set_at=NOW, set_by="Ada")
     with store.transaction():
         store.look_for_late(now=NOW)
+        starter = store.plan("starter", 1)
+        assert starter is not None
+        store.keep_plan(replace(starter, version=2, bill_above=Decimal(50)), created_at=NOW)
+        store.look_for_accrued(now=NOW)
+        fifty = Money(5000, USD)
+        crossed = Crossing(subscribed.subscription_id, at("2026-03-02"), 1, fifty, fifty)
+        store.keep_crossing(crossed, subscription=subscribed)
         store.keep_billing_policy(BillingPolicy(hold_first=True), set_at=NOW, set_by="Ada")
         waits = Pending(uuid4(), subscribed.subscription_id, NOW, NOW, NOW, DraftState.WAITING)
         store.keep_pending(waits)
+        parts = ((subscribed.subscription_id, NOW),)
+        store.keep_pending(Pending(uuid4(), None, NOW, NOW, NOW, DraftState.WAITING, customer_id=ACME, parts=parts))
+        store.keep_customer_billing(ACME, CustomerBilling(together=True), set_at=NOW, set_by="Ada")
         store.keep_edit(waits.invoice_id, Edit(1, "Setup", Money(500, USD), "Agreed", "Ada", NOW))
     with store.transaction():
         budget = Budget(uuid4(), ACME, "budget", Decimal(1), USD, None, (50,), True, Tells.FINANCE, "Ada", NOW)

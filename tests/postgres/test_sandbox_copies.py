@@ -23,6 +23,7 @@ Connection = psycopg.Connection[tuple[object, ...]]
 
 # What stays behind, and the reason that its table gives.
 NOT_COPIED = {
+    "audit_entry": "what people did, they did at the one that wrote it",
     "api_key": "a key opens one door",
     "notice": "what is to be told is told once, by the one that wrote it",
     "owner_code": "a code is for one owner, once",

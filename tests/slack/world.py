@@ -6,7 +6,7 @@ import asyncio
 import secrets
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -37,6 +37,7 @@ from farthing.usecases.subscribe import subscribe
 from farthing.wiring import Wired
 from farthing_slacksim.hands import Outcome
 from farthing_slacksim.hands import Person as Hands
+from farthing_slacksim.judge import faults_in
 from farthing_slacksim.model import Ephemeral, InstalledApp, Json, Message, View
 from farthing_slacksim.server import SlackSim
 
@@ -236,7 +237,7 @@ def make_world(wired: Wired, clock: Clock, *, running: bool = True, with_people:
         bind_finance_channel(store, channel_id=channels["finance"])
         bind_customer_channel(store, customer_key="acme", channel_id=channels["acme"])
         team = workspace.team_id
-        roles = (("fay", Role.OWNER, None), ("ann", Role.CUSTOMER, "acme"))
+        roles = (("fay", Role.OWNER, None), ("ann", Role.CUSTOMER_ADMIN, "acme"))
         for name, role, key in roles if with_people else ():
             add_person(
                 store,
@@ -249,11 +250,11 @@ def make_world(wired: Wired, clock: Clock, *, running: bool = True, with_people:
                 now=BEGIN,
             )
         world = World(wired, store, clock, sim, app, install, people, channels)
-        if not running:
+        listening = in_socket_mode(wired, store, sim, install) if running else nullcontext()
+        with listening:
             yield world
-            return
-        with in_socket_mode(wired, store, sim, install):
-            yield world
+    # Whatever a test was about: all that the app sent is what Slack takes and people can read.
+    assert faults_in(sim.traffic) == []
 
 
 def texts(value: object) -> str:

@@ -53,6 +53,37 @@ def test_the_stories_in_the_guide_go_as_they_say(told: str, stage: Stage) -> Non
     assert play_story(read_script(told, name="guide"), stage) is None
 
 
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("change acme pro", "change CUSTOMER PLAN"),
+        ("change acme pro to", "change CUSTOMER PLAN"),
+        ("change acme pro to large soon", "change CUSTOMER PLAN"),
+        ("change acme pro later", "change CUSTOMER PLAN"),
+        ("pause acme pro 2026-02-01", "pause CUSTOMER PLAN"),
+        ("resume acme", "resume CUSTOMER PLAN"),
+        ("cancel acme", "cancel CUSTOMER PLAN"),
+        ("coupon acme welcome", "coupon CUSTOMER KEY"),
+        ("grant acme 5 USD lent", "grant CUSTOMER"),
+        ("tax acme 19", "tax CUSTOMER PERCENT%"),
+        ("credit acme some", "credit CUSTOMER"),
+        ("note acme", "note CUSTOMER"),
+        ("note acme 1 USD", "1 USD"),
+        ("annul", "annul CUSTOMER"),
+        ("pay acme 5", "pay CUSTOMER"),
+        ("refund acme 5", "refund CUSTOMER"),
+        ("late acme", "late (what came"),
+        ("refund acme 5 USD", "no refusal"),
+        ("reissue acme", "no refusal"),
+    ],
+)
+def test_a_line_of_a_life_that_is_no_such_line_says_how_it_is_written(line: str, expected: str, stage: Stage) -> None:
+    begins = "2026-01-01 plan pro USD\n  fee flat 31 advance\n2026-01-01 subscribe acme pro\n"
+    failure = play_story(read_script(f"{begins}2026-01-02 {line}\n", name="life"), stage)
+    assert failure is not None
+    assert failure.expected.startswith(expected)
+
+
 def test_every_verb_is_in_the_guide() -> None:
     assert len(IN_THE_GUIDE) == 4
     assert set(re.findall(r"^\| `([a-z]+)", GUIDE, re.MULTILINE)) >= set(VERBS)

@@ -205,8 +205,8 @@ def test_what_is_no_budget_is_told(store: PostgresStore, wish: dict[str, object]
 
 def test_a_customers_person_sees_and_sets_their_own_and_no_other(store: PostgresStore) -> None:
     subscription = open_shop(store)
-    own = Person(UUID(int=1), "Carl", Role.CUSTOMER, subscription.customer_id)
-    stranger = Person(UUID(int=2), "Eve", Role.CUSTOMER, UUID(int=3))
+    own = Person(UUID(int=1), "Carl", Role.CUSTOMER_ADMIN, subscription.customer_id)
+    stranger = Person(UUID(int=2), "Eve", Role.CUSTOMER_ADMIN, UUID(int=3))
     with pytest.raises(Refused, match="own channel"):
         set_budget(store, customer_key="acme", most=Decimal(1), by="Carl", person=own, now=EARLY)
     set_budget(store, customer_key="acme", most=Decimal(1), by="Carl", person=own, tells=Tells.CUSTOMER, now=EARLY)

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 
+from farthing.core.invoicing.collecting import AttemptState
 from farthing.core.money import USD, Money
 from farthing.core.refused import Clash, Refused, Unknown
 from farthing.postgres.database import PostgresStore
@@ -22,7 +23,7 @@ from farthing.usecases.collect import (
     settle_attempts,
 )
 from farthing.usecases.credit_invoice import standings_of
-from farthing.usecases.payment_ports import Attempt, AttemptState, GatewayAnswer, Said
+from farthing.usecases.payment_ports import Attempt, GatewayAnswer, Said
 from farthing.usecases.payments import Paid, list_payments, record_payment
 from farthing_rehearsal.gateway import SimulatedGateway
 from tests.databases import NOW

@@ -63,7 +63,7 @@ def test_threads_that_add_the_same_customer_all_hear_that_it_is_done(store: Post
 
 def test_customers_are_found_by_key_or_name_and_looked_up_only_where_a_person_may_look(store: PostgresStore) -> None:
     acme, globex = add(store, "acme", name="Acme Corp."), add(store, "globex", name="Globex")
-    customers_own = Person(acme.customer_id, "Ann", Role.CUSTOMER, customer_id=acme.customer_id)
+    customers_own = Person(acme.customer_id, "Ann", Role.CUSTOMER_ADMIN, customer_id=acme.customer_id)
     support = Person(acme.customer_id, "Sam", Role.SUPPORT)
     with store.transaction():
         assert find_customer(store, "acme corp.", person=None) == acme

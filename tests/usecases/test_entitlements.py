@@ -141,7 +141,7 @@ def test_of_two_kinds_the_add_ons_counts(store: PostgresStore) -> None:
 def test_nobody_is_told_of_another_customer(store: PostgresStore) -> None:
     subscription = open_team(store)
     globex = add_customer(store, key="globex", name="Globex", in_zone="UTC", now=NOW)
-    own = Person(subscription.customer_id, "Ann", Role.CUSTOMER, customer_id=subscription.customer_id)
+    own = Person(subscription.customer_id, "Ann", Role.CUSTOMER_ADMIN, customer_id=subscription.customer_id)
     assert show_entitlements(store, customer_key="acme", person=own, now=MID_JANUARY).features
     for key in ("globex", "nobody"):
         with pytest.raises(Unknown):

@@ -30,7 +30,7 @@ def own(store: PostgresStore, key: str) -> Person:
     with store.transaction():
         customer = store.customer_by_key(key)
     assert customer is not None
-    return Person(customer.customer_id, "Ann", Role.CUSTOMER, customer_id=customer.customer_id)
+    return Person(customer.customer_id, "Ann", Role.CUSTOMER_ADMIN, customer_id=customer.customer_id)
 
 
 def test_usage_so_far_is_the_invoice_that_will_come(store: PostgresStore) -> None:

@@ -108,14 +108,26 @@ def test_only_an_owner_lets_others_in_and_a_role_can_change(customers: PostgresS
         with pytest.raises(Forbidden, match="may not manage people"):
             add(Role.OWNER, by=by)
     with pytest.raises(Refused, match="needs the customer's key"):
-        add(Role.CUSTOMER, by=owner)
+        add(Role.CUSTOMER_ADMIN, by=owner)
     with pytest.raises(Refused, match="There is no customer “nobody”"):
-        add(Role.CUSTOMER, by=owner, customer_key="nobody")
-    added = add(Role.CUSTOMER, by=owner, customer_key="acme")
+        add(Role.CUSTOMER_ADMIN, by=owner, customer_key="nobody")
+    added = add(Role.CUSTOMER_ADMIN, by=owner, customer_key="acme")
     assert who(customers, slack_team="T1", slack_user="U9").customer_id == added.customer_id
+    viewer = add(Role.CUSTOMER_VIEWER, by=owner, customer_key="acme")
+    assert (viewer.person_id, viewer.customer_id) == (added.person_id, added.customer_id)
     promoted = add(Role.SUPPORT, by=owner)
     assert who(customers, slack_team="T1", slack_user="U9") == promoted
     assert (promoted.person_id, promoted.customer_id) == (added.person_id, None)
+
+
+def test_nobody_of_another_workspace_becomes_staff(customers: PostgresStore) -> None:
+    with customers.transaction():
+        customers.keep_slack_install(SlackInstall("T1", "U0BOT", "xoxb", None, None, None, NOW))
+    for role in (role for role in Role if role.is_staff):
+        with pytest.raises(Forbidden, match="own workspace can be staff"):
+            add_person(customers, role=role, name="Eve", slack_team="T2", slack_user="U1", by=None, now=NOW)
+    add_person(customers, role=Role.CUSTOMER_VIEWER, name="Ann", slack_team="T2", slack_user="U2",
+               customer_key="acme", by=None, now=NOW)  # fmt: skip
 
 
 # Channels --------------------------------------------------------------------------------------------------------

@@ -50,6 +50,9 @@ class World:
     def sellers(self) -> list[UUID]:
         return self.database.sellers()
 
+    def gateway(self, store: SellerStore) -> None:
+        """None."""
+
     def sellers_to_follow(self) -> list[UUID]:
         return self.database.sellers_to_follow()
 

@@ -245,6 +245,8 @@ def _standing(agreed: Agreed) -> str:
             told = f"runs since {starts}"
         case _:
             told = f"ran from {starts}"
+    if agreed.past_due:
+        told = f"{told}, past due ({', '.join(invoice.number for invoice in agreed.past_due)})"
     if subscription.ends_at is None:
         return told
     return f"{told}, {_day(agreed, subscription.ends_at)} is the first day without it"

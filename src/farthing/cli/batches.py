@@ -53,7 +53,7 @@ def show(name: str) -> None:
 
 @group.command("revert")
 @click.argument("name")
-@click.option("--reason", required=True, help="Why; it is kept with the batch and shown with each of its events.")
+@click.option("--because", "reason", required=True, help="Why; it is kept with the batch and shown with its events.")
 @BY
 def revert(name: str, reason: str, by: str) -> None:
     """Void all that is still in force of NAME, each event once. Interrupted, it goes on by itself or when run again."""

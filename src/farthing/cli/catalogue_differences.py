@@ -100,6 +100,8 @@ def offer_in_words(offer: Plan | AddOn) -> list[tuple[str, str]]:
     """Each part of a plan or an add-on and what it says, in the order of the file."""
     terms = _terms(offer)
     said: list[tuple[str, str]] = [(name, str(terms[name])) for name in ("every", "periods") if name in terms]
+    if "bill_above" in terms:
+        said.append((_said("bill_above"), str(_shown(terms["bill_above"]))))
     for key, value in terms.get("units", {}).items():
         said.append((f"unit {key}", f"worth {_shown(value)}"))
     for name in ("prices", "commitments"):

@@ -82,6 +82,7 @@ def _advance(at: Opened, target: datetime) -> Advanced:
             at.store,
             to=target,
             world=at.wired.world,
+            gateway=at.wired.gateway(at.store),
             progress=lambda there: bar.update(task, completed=round((there - at.now) / _DAY)),
         )
 

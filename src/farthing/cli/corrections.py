@@ -40,7 +40,7 @@ def _corrects(command: Callable[..., None]) -> Callable[..., None]:
     for option in (
         click.option("--id", "correction_id", help="The correction's own identity; without one, what it says."),
         BY,
-        click.option("--reason", required=True, help="Why; it is kept and shown with the event."),
+        click.option("--because", "reason", required=True, help="Why; it is kept and shown with the event."),
     ):
         command = option(command)
     return _named(command)

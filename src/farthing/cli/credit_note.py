@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from pathlib import Path
 
 import click
 
 from farthing.cli.commands import Commands
 from farthing.cli.opened import opened
+from farthing.cli.printed import write_printed
 from farthing.cli.say import amount, showable, table
 from farthing.cli.whoever import BY
 from farthing.core.invoicing.credit_note import CreditKind, CreditNote
@@ -23,11 +25,12 @@ from farthing.usecases.credit_invoice import (
     preview_credit,
     show_credit_note,
 )
+from farthing.usecases.print_documents import print_credit_note
 
 
 @click.group("credit-note", cls=Commands)
 def group() -> None:
-    """Credit notes: create, list, show."""
+    """Credit notes: create, list, show, pdf."""
 
 
 @group.command("create")
@@ -42,7 +45,7 @@ def group() -> None:
 @click.option("--amount", "written", help="So much of all lines, before taxes that come on top.")
 @click.option("--all", "in_full", is_flag=True, help="All that is left of the invoice.")
 @click.option("--kind", type=click.Choice([kind.value for kind in CreditKind]), default="correction", show_default=True)
-@click.option("--reason", required=True, help="Why; it stands on the note.")
+@click.option("--because", "reason", required=True, help="Why; it stands on the note.")
 @click.option("--preview", is_flag=True, help="Only show what it would say.")
 @BY
 def create(
@@ -104,6 +107,15 @@ def show(number: str) -> None:
     click.echo(showable(f"Issued {note.issued_on}, by {note.by}: {note.reason}\n"))
     click.echo(note_table(note, view.invoice))
     click.echo(_where_the_money_went(note, view.invoice))
+
+
+@group.command("pdf")
+@click.argument("number")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Where to; without it ./NUMBER.pdf.")
+def pdf(number: str, out: Path | None) -> None:
+    """Write a credit note's PDF."""
+    with opened() as at:
+        write_printed(print_credit_note(at.store, at.wired.documents, number, person=None), out)
 
 
 def note_table(note: CreditNote, invoice: Invoice) -> str:

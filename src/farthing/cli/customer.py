@@ -17,15 +17,19 @@ from farthing.cli.opened import opened
 from farthing.cli.say import Sentence, showable, table
 from farthing.cli.tax_words import exemption_words
 from farthing.cli.waiting import tell_waiting
+from farthing.cli.whoever import BY
+from farthing.core.invoicing.invoice import LANGUAGES
 from farthing.core.invoicing.tax_profile import Exemption
 from farthing.usecases.change_cycle import move_customer
 from farthing.usecases.customers import add_customer, visible_customers
+from farthing.usecases.drafts import set_customer_billing
+from farthing.usecases.languages import choose_language
 from farthing.usecases.tax_details import CustomerTaxed, DetailsChange, change_details, show_details
 
 
 @click.group("customer", cls=Commands)
 def group() -> None:
-    """Customers: add, zone, list, show, set."""
+    """Customers: add, zone, language, billing, list, show, set."""
 
 
 @group.command("add")
@@ -43,6 +47,19 @@ def add(key: str, name: str, zone: str, email: str | None) -> None:
     tell_waiting(waiting, [f"--subject {shlex.quote(customer.key)}"])
 
 
+@group.command("billing")
+@click.argument("key")
+@click.argument("how", type=click.Choice(["together", "separate", "policy"]))
+@BY
+def billing(key: str, how: str, by: str) -> None:
+    """Bill all that is due of the customer KEY on one day together or separately, or as the seller's policy has it."""
+    together = None if how == "policy" else how == "together"
+    with opened() as at:
+        set_customer_billing(at.store, customer_key=key, together=together, by=by, now=at.now)
+    told = {"together": "together, on one invoice a day", "separate": "with invoices for each subscription"}
+    click.echo(showable(f"{key} is billed {told.get(how, 'as the policy has it')}."))
+
+
 @group.command("zone")
 @click.argument("key")
 @click.argument("zone", type=ZONE)
@@ -56,6 +73,17 @@ def zone_(key: str, zone: str) -> None:
         moved = move_customer(at.store, customer_key=key, in_zone=zone, now=at.now)
     for sentence in moved_sentences(moved):
         click.echo(showable(sentence))
+
+
+@group.command("language")
+@click.argument("key")
+@click.argument("language", type=click.Choice([*LANGUAGES, "default"]))
+def language_(key: str, language: str) -> None:
+    """What the documents of the customer KEY are written in from now on; default is what who invoices them writes."""
+    with opened() as at:
+        written = choose_language(at.store, key, "" if language == "default" else language)
+    whose = "their own" if written.own else "that of who invoices them"
+    click.echo(f"{written.customer.key} is written to in {written.language}, {whose}.")
 
 
 @group.command("list")
@@ -143,5 +171,6 @@ def _shown(found: CustomerTaxed) -> str:
         ["Taxed as", f"a {profile.kind.value}"],
         *(["Exempt", exemption_words(exemption)] for exemption in profile.exemptions),
         ["Invoiced by", found.entity.key],
+        ["Written to in", found.entity.language],
     ]
     return showable(table([row for row in rows if row[1]]))

@@ -14,6 +14,7 @@ from farthing.cli.opened import opened
 from farthing.cli.reckoned import reckoned_rows
 from farthing.cli.say import amount, instant, showable, table
 from farthing.cli.whoever import BY
+from farthing.core.billing import frozen_cycle
 from farthing.core.invoicing.pending import DraftState
 from farthing.core.invoicing.policy import BillingPolicy
 from farthing.core.money import exact_decimal, exact_money, plain
@@ -48,8 +49,8 @@ def list_() -> None:
         [
             str(view.pending.invoice_id),
             view.customer.key,
-            view.subscription.plan_key,
-            str(local_date(view.draft.at, in_zone=view.subscription.cycle.in_zone)),
+            f"{len(view.pending.parts):,} moments" if view.subscription is None else view.subscription.plan_key,
+            str(local_date(view.draft.at, in_zone=frozen_cycle(view.draft).in_zone)),
             amount(view.draft.total),
             view.draft.currency.code,
             _waits_for(view),
@@ -114,11 +115,25 @@ def approve(draft: UUID, seen: str | None, position: int | None, by: str) -> Non
 @click.option("--hold-factor", help="Held above so many times the usual, and below that part of it.")
 @click.option("--hold-units", help="Not held when it is off by no more than so many units of the currency.")
 @click.option("--hold-first/--no-hold-first", default=None, help="Whether a customer's first invoice is held.")
+@click.option(
+    "--together/--separate", default=None, help="Whether all that is due of a customer on one day is one invoice."
+)
+@click.option("--least", help="What comes to less units of its currency stays open for the next invoice.")
+@click.option(
+    "--zero-invoices/--no-zero-invoices", default=None, help="Whether what comes to nothing is an invoice of its own."
+)
 @BY
 def policy(
-    grace_minutes: int | None, hold_factor: str | None, hold_units: str | None, hold_first: bool | None, by: str
+    grace_minutes: int | None,
+    hold_factor: str | None,
+    hold_units: str | None,
+    hold_first: bool | None,
+    together: bool | None,
+    least: str | None,
+    zero_invoices: bool | None,
+    by: str,
 ) -> None:
-    """Show by what drafts wait and are held, or set it."""
+    """Show by what drafts wait, are held and are put together, or set it."""
     with opened() as at:
         there = show_policy(at.store)
         wanted = BillingPolicy(
@@ -128,6 +143,9 @@ def policy(
             if hold_units is None
             else exact_decimal(hold_units, what="The number of units"),
             hold_first=there.hold_first if hold_first is None else hold_first,
+            together=there.together if together is None else together,
+            least=there.least if least is None else exact_decimal(least, what="The least amount"),
+            zero_invoices=there.zero_invoices if zero_invoices is None else zero_invoices,
         )
         if wanted != there:
             set_policy(at.store, wanted, by=by, now=at.now)
@@ -135,8 +153,21 @@ def policy(
     click.echo(
         f"A draft waits {wanted.grace // timedelta(minutes=1):,} minutes. It is held above {plain(wanted.hold_factor)} "
         f"times the usual, and below 1/{plain(wanted.hold_factor)} of it, when it is off by more than "
-        f"{plain(wanted.hold_units)} units of its currency. A customer's first invoice {first}."
+        f"{plain(wanted.hold_units)} units of its currency. A customer's first invoice {first}. {_put_together(wanted)}"
     )
+
+
+def _put_together(policy: BillingPolicy) -> str:
+    told = [
+        "All that is due of a customer on one day is one invoice."
+        if policy.together
+        else "Each subscription has invoices of its own."
+    ]
+    if policy.least:
+        told.append(f"What comes to less than {plain(policy.least)} units of its currency stays open.")
+    if not policy.zero_invoices:
+        told.append("What comes to nothing stays open.")
+    return " ".join(told)
 
 
 def _waits_for(view: DraftView) -> str:
@@ -146,7 +177,7 @@ def _waits_for(view: DraftView) -> str:
 
 
 def _told(view: DraftView) -> str:
-    draft, zone = view.draft, view.subscription.cycle.in_zone
+    draft, zone = view.draft, frozen_cycle(view.draft).in_zone
     rows = [["#", "LINE", "PERIOD", "QUANTITY", f"AMOUNT {draft.currency.code}"]]
     for number, line in enumerate(draft.lines, start=1):
         name = f"{line.name}: {line.note}" if line.note else line.name

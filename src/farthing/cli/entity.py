@@ -12,7 +12,7 @@ from farthing.cli.commands import Commands
 from farthing.cli.days import ZONE
 from farthing.cli.opened import opened
 from farthing.cli.say import Sentence, showable, table
-from farthing.core.invoicing.invoice import LegalEntity
+from farthing.core.invoicing.invoice import LANGUAGES, LegalEntity
 from farthing.core.invoicing.letterhead import Address, address_in
 from farthing.core.invoicing.logo import MOST_BYTES
 from farthing.core.refused import Refused
@@ -42,6 +42,7 @@ _OPTIONS = (
     click.option(
         "--tax-included/--tax-on-top", "tax_included", default=None, help="Whether its prices hold the taxes already."
     ),
+    click.option("--language", type=click.Choice(LANGUAGES), help="What its documents are written in."),
 )
 
 
@@ -111,6 +112,7 @@ def _shown(entity: LegalEntity) -> str:
         ["Days to pay", str(entity.terms_days)],
         ["Currency", "" if entity.currency is None else entity.currency.code],
         ["Taxed by", f"{entity.taxed_by}, {'in the prices' if entity.tax_included else 'on top of prices'}"],
+        ["Language", entity.language],
         ["Bank", head.bank.replace("\n", " / ")],
         ["Legal text", head.legal_text.replace("\n", " / ")],
         ["Logo", f"{head.logo[:12]}…" if head.logo else ""],
@@ -132,6 +134,7 @@ def _change(said: dict[str, Any], *, known: LegalEntity | None) -> EntityChange:
         logo=None if said["logo"] is None else _logo(said["logo"]),
         taxed_by=said["taxed_by"],
         tax_included=said["tax_included"],
+        language=said["language"],
         **texts,
     )
 

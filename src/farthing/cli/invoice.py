@@ -8,8 +8,9 @@ from farthing.cli.bill_words import local_days
 from farthing.cli.commands import Commands
 from farthing.cli.explained import CELLS_SHOWN, event_lines, explanation_lines, line_quantity
 from farthing.cli.opened import opened
+from farthing.cli.printed import write_printed
 from farthing.cli.reckoned import reckoned_rows
-from farthing.cli.say import Found, Sentence, amount, counted, showable, table
+from farthing.cli.say import Found, amount, counted, showable, table
 from farthing.cli.version_words import versions_sentence
 from farthing.cli.whoever import BY
 from farthing.core.billing import frozen_cycle
@@ -20,13 +21,15 @@ from farthing.core.refused import Refused
 from farthing.usecases.credit_invoice import standings_of
 from farthing.usecases.explain_line import explain_line, line_events
 from farthing.usecases.invoice_once import Item, draft_once, invoice_once
+from farthing.usecases.print_documents import print_invoice
+from farthing.usecases.recompute_invoice import recompute_invoice
 from farthing.usecases.show_invoices import list_invoices, show_invoice
 from farthing.usecases.void_invoice import reissue_invoice, void_invoice
 
 
 @click.group("invoice", cls=Commands)
 def group() -> None:
-    """Invoices: list, show, create, explain, pdf, void, reissue."""
+    """Invoices: list, show, create, explain, recompute, pdf, void, reissue."""
 
 
 @group.command("list")
@@ -102,7 +105,7 @@ def create(customer: str, items: tuple[str, ...], code: str, key: str, because: 
 
 @group.command("void")
 @click.argument("number")
-@click.option("--reason", required=True, help="Why; it stands on the credit note.")
+@click.option("--because", "reason", required=True, help="Why; it stands on the credit note.")
 @BY
 def void(number: str, reason: str, by: str) -> None:
     """Take all of an invoice back by a credit note; what was paid of it is the customer's balance."""
@@ -114,7 +117,7 @@ def void(number: str, reason: str, by: str) -> None:
 
 @group.command("reissue")
 @click.argument("number")
-@click.option("--reason", help="Void it first, for this reason, if it is not voided yet.")
+@click.option("--because", "reason", help="Void it first, for this reason, if it is not voided yet.")
 @BY
 def reissue(number: str, reason: str | None, by: str) -> None:
     """Bill what a voided invoice billed once more, with today's usage and by what is agreed today."""
@@ -152,20 +155,26 @@ def explain(number: str, line: int | None, cells: int, days: bool, events: bool,
         raise Found(f"{number} does not recompute in line {', '.join(broken)}; run farthing check.")
 
 
+@group.command("recompute")
+@click.argument("number")
+def recompute(number: str) -> None:
+    """Measure, price, discount and tax an invoice again, and compare every figure to the digit."""
+    with opened() as at:
+        again = recompute_invoice(at.store, number)
+    if again.findings:
+        lines = [str(finding) for finding in again.findings]
+        raise Found("\n".join([*lines, f"{again.number} does not come out again; run farthing check."]))
+    click.echo(f"{again.number} comes out again to the digit: {counted(again.lines, 'line')}, discounts and taxes.")
+
+
 @group.command("pdf")
 @click.argument("number")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Where to; without it ./NUMBER.pdf.")
-def pdf(number: str, out: Path | None) -> None:
-    """Write an invoice's PDF."""
+@click.option("--as-issued", is_flag=True, help="Of a voided invoice the file as it was, without the mark.")
+def pdf(number: str, out: Path | None, as_issued: bool) -> None:
+    """Write an invoice's PDF; one that was voided says so."""
     with opened() as at:
-        view = show_invoice(at.store, number, person=None)
-        printed = at.wired.documents.invoice_pdf(view.invoice, view.customer, view.seller, view.days, view.used)
-    file = Path(f"{view.invoice.number}.pdf") if out is None else out
-    try:
-        file.write_bytes(printed)
-    except OSError as fault:
-        raise Sentence(f"{file} cannot be written: {(fault.strerror or 'no reason given').lower()}.") from None
-    click.echo(f"{file} ({counted(len(printed), 'byte')})")
+        write_printed(print_invoice(at.store, at.wired.documents, number, person=None, as_issued=as_issued), out)
 
 
 def _billed_days(invoice: Invoice) -> str:

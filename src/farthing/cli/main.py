@@ -7,6 +7,7 @@ import click
 
 from farthing.cli import (
     apikey,
+    audit,
     bench,
     books,
     budget,
@@ -55,6 +56,7 @@ def main(home: Path | None) -> None:
 
 for _noun in (
     apikey,
+    audit,
     bench,
     books,
     budget,

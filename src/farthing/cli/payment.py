@@ -11,6 +11,7 @@ import click
 from farthing.cli.commands import Commands
 from farthing.cli.days import DAY
 from farthing.cli.opened import opened
+from farthing.cli.payment_collect import add_commands
 from farthing.cli.say import amount, showable, table
 from farthing.cli.whoever import BY
 from farthing.core.invoicing.payment import PaidBy
@@ -27,7 +28,10 @@ from farthing.usecases.payments import (
 
 @click.group("payment", cls=Commands)
 def group() -> None:
-    """Payments: record, list, use, refund."""
+    """Payments: record, list, use, refund; methods on file, collect, attempts, terms."""
+
+
+add_commands(group)
 
 
 @group.command("record")
@@ -105,7 +109,7 @@ def list_(customer: str | None, limit: int) -> None:
 @group.command("refund")
 @click.argument("payment", type=click.UUID)
 @click.argument("written", metavar="AMOUNT")
-@click.option("--reason", required=True, help="Why it is paid back.")
+@click.option("--because", "reason", required=True, help="Why it is paid back.")
 @click.option("--reopen", is_flag=True, help="Also what pays invoices: they are open again by as much.")
 @BY
 def refund(payment: UUID, written: str, reason: str, reopen: bool, by: str) -> None:

@@ -19,7 +19,7 @@ def group() -> None:
 @click.argument("slack_user", metavar="SLACK_USER_ID")
 @click.option("--role", required=True, type=click.Choice([role.value for role in Role]))
 @click.option("--name", required=True)
-@click.option("--customer", help="Whose person it is, with --role customer.")
+@click.option("--customer", help="Whose person it is, with a customer's role.")
 @click.option("--team", help="Their Slack workspace's id; without it the connected one.")
 def add(slack_user: str, role: str, name: str, customer: str | None, team: str | None) -> None:
     """Give someone in Slack a role. Their id is under Copy member ID in their Slack profile."""

@@ -1,16 +1,19 @@
-"""A customer's statement in the terminal, or as JSON."""
+"""A customer's statement in the terminal, as JSON, or as a PDF."""
 
 from __future__ import annotations
 
 import json
 from datetime import date
+from pathlib import Path
 
 import click
 
 from farthing.cli.days import DAY
 from farthing.cli.opened import opened
+from farthing.cli.printed import write_printed
 from farthing.cli.say import amount, showable, table
 from farthing.core.invoicing.statement import Statement
+from farthing.usecases.print_documents import print_statement
 from farthing.usecases.statement import show_statement
 
 
@@ -19,9 +22,20 @@ from farthing.usecases.statement import show_statement
 @click.option("--from", "since", type=DAY, help="The first day; from the beginning, if left out.")
 @click.option("--through", type=DAY, help="The last day; today, if left out.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
-def command(customer: str, since: date | None, through: date | None, as_json: bool) -> None:
+@click.option("--pdf", "as_pdf", is_flag=True, help="As a PDF.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Where the PDF goes.")
+def command(
+    customer: str, since: date | None, through: date | None, as_json: bool, as_pdf: bool, out: Path | None
+) -> None:
     """What CUSTOMER owed, each document and payment since, and what is owed; by legal entity and currency."""
     with opened() as at:
+        if as_pdf:
+            printer = at.wired.documents
+            printed = print_statement(
+                at.store, printer, customer, person=None, now=at.now, since=since, through=through
+            )
+            write_printed(printed, out)
+            return
         view = show_statement(at.store, customer, person=None, now=at.now, since=since, through=through)
     if as_json:
         click.echo(json.dumps([_plain(one) for one in view.statements], indent=2))

@@ -1,6 +1,6 @@
 """Subscriptions: begun, changed, ended, shown and listed."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -24,9 +24,11 @@ from farthing.cli.subscription_changes import COMMANDS, change_quantities_now
 from farthing.core.cycle_words import cycle_in_words
 from farthing.core.money import exact_decimal
 from farthing.core.refused import Unknown
-from farthing.core.subscriptions.subscription import Subscription
+from farthing.core.subscriptions.lifecycle import State
+from farthing.core.subscriptions.subscription import Standing, Subscription
 from farthing.usecases.change_cycle import change_anchor
 from farthing.usecases.change_subscription import agree_quantities, attach_add_on, end_add_on
+from farthing.usecases.collect_due import past_due_invoices
 from farthing.usecases.customers import find_customer, visible_customers
 from farthing.usecases.entitlements import show_entitlements
 from farthing.usecases.show_subscription import Agreed, agreed_in, show_subscriptions
@@ -238,6 +240,12 @@ def list_(customer: str | None) -> None:
         wanted = None if customer is None else find_customer(at.store, customer, person=None)
         keys = {known.customer_id: known.key for known in visible_customers(at.store, person=None)}
         subscriptions = at.store.subscriptions(customer_id=None if wanted is None else wanted.customer_id)
+        past_due = {
+            part.subscription_id
+            for customer_id in dict.fromkeys(one.customer_id for one in subscriptions)
+            for invoice in past_due_invoices(at.store, customer_id, now=at.now)
+            for part in invoice.draft.all_parts
+        }
     if not subscriptions:
         click.echo("There are none yet; farthing subscribe CUSTOMER PLAN --from DATE begins one.")
         return
@@ -253,10 +261,15 @@ def list_(customer: str | None) -> None:
                 "" if subscription.ends_at is None else str(cycle.date_at(subscription.ends_at)),
                 cycle_in_words(cycle, near=starts_on),
                 cycle.in_zone,
-                subscription.standing(at=at.now).value,
+                _standing(subscription, at.now, is_past_due=subscription.subscription_id in past_due),
             ]
         )
     click.echo(table(rows, right=[2]))
+
+
+def _standing(subscription: Subscription, now: datetime, *, is_past_due: bool) -> str:
+    standing = subscription.standing(at=now)
+    return State.PAST_DUE.value if is_past_due and standing is Standing.ACTIVE else standing.value
 
 
 def _agreed(at: Opened, subscription: Subscription) -> Agreed:

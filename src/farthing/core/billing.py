@@ -12,6 +12,7 @@ from uuid import UUID
 from farthing.core.cycle_terms import cycle_from, cycle_terms
 from farthing.core.ids import id_of
 from farthing.core.invoicing.invoice import RULES_VERSION, Draft, Invoice, LegalEntity, Series, issue
+from farthing.core.invoicing.part import Part
 from farthing.core.invoicing.postings import book_invoice, book_releases
 from farthing.core.invoicing.reckoning import AS_IT_IS, Charged, ReckonBy, discounted_amounts
 from farthing.core.ledger.deferral import PaidAhead
@@ -25,25 +26,46 @@ from farthing.core.pricing.plan import Accumulate, Plan, Price
 from farthing.core.pricing.terms import addon_from, addon_terms, plan_from, plan_terms
 from farthing.core.rating.agreement import Agreement, InForce, add_on_price_key, due_lines, events_of
 from farthing.core.rating.line import Line, LineKind, Origin
-from farthing.core.rating.rate import Used, Wanted, rate_commitments, rate_fee, rate_usage, wanted
+from farthing.core.rating.rate import Used, Wanted, charge_id, rate_commitments, rate_fee, rate_usage, wanted
+from farthing.core.rating.slicing import BilledBefore, rest_of, without_minimum
 from farthing.core.rating.unused import FeePaidAhead, unused_of
 from farthing.core.subscriptions.subscription import Moment, Subscription
 
 # A price of an agreement on a stretch of time: its key, and where the stretch begins.
 ChargeKey = tuple[str, datetime]
 
+NO_SLICES: Mapping[UUID, BilledBefore] = {}
+
 # Said on a line of usage: a pause stops fees, and what is used in it is billed all the same.
 USED_IN_A_PAUSE = "Used while the subscription was paused."
 
 
 @dataclass(frozen=True, slots=True)
-class Bill:
-    """All that follows from billing one moment; there is no invoice when there was nothing to charge."""
+class DueMoment:
+    """A moment that a draft bills, of a subscription that paid so much ahead."""
 
     subscription: Subscription
+    moment: Moment
+    ahead: PaidAhead
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """All that follows from billing moments; there is no invoice when there was nothing to charge.
+
+    The subscriptions are as they stand afterwards, each once.
+    """
+
+    subscriptions: tuple[Subscription, ...]
     invoice: Invoice | None
     transactions: tuple[Transaction, ...]
     notices: tuple[InvoiceIssued, ...]
+
+    @property
+    def subscription(self) -> Subscription:
+        """The subscription, of a bill of one."""
+        (subscription,) = self.subscriptions
+        return subscription
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +107,14 @@ def drafted(
     reckon_by: ReckonBy = AS_IT_IS,
     extra: Sequence[Line] = (),
     paid_ahead: Sequence[FeePaidAhead] = (),
+    billed_already: Mapping[UUID, BilledBefore] = NO_SLICES,
 ) -> Draft:
     """A moment's invoice in whole; `extra` are adjustments of issued invoices, and what people wrote on it.
 
-    `paid_ahead` are the fees whose time is not over at the moment, and of which nothing was given back.
+    `paid_ahead` are the fees whose time is not over at the moment, and of which nothing was given back;
+    `billed_already` is what slices billed of its charges.
     """
-    draft = draft_of(agreement, moment, measured, paid_ahead)
+    draft = draft_of(agreement, moment, measured, paid_ahead, billed_already)
     return reckoned(replace(draft, lines=(*draft.lines, *extra)), reckon_by)
 
 
@@ -105,24 +129,36 @@ def billed(
     now: datetime,
 ) -> Bill:
     """All that follows from issuing a moment's draft."""
-    transactions = list(
-        book_releases(
-            ahead,
-            customer_id=subscription.customer_id,
-            subscription_id=subscription.subscription_id,
+    return billed_together(draft, [DueMoment(subscription, moment, ahead)], entity=entity, series=series, now=now)
+
+
+def billed_together(
+    draft: Draft, due: Sequence[DueMoment], *, entity: LegalEntity, series: Series, now: datetime
+) -> Bill:
+    """All that follows from issuing a draft of these moments, of which those of one subscription follow each other."""
+    as_of = local_date(now, in_zone=entity.in_zone)
+    known = {one.subscription.subscription_id: one for one in due}
+    transactions = [
+        booked
+        for subscription_id, one in known.items()
+        for booked in book_releases(
+            one.ahead,
+            customer_id=draft.customer_id,
+            subscription_id=subscription_id,
             entity_key=entity.key,
-            as_of=local_date(now, in_zone=entity.in_zone),
+            as_of=as_of,
         )
-    )
+    ]
     invoice = None
     if draft.lines:
         invoice = issue(draft, entity, series, now=now)
         transactions.append(book_invoice(invoice))
     return Bill(
-        subscription=replace(subscription, billed_through=moment.at),
+        # Of several moments of one subscription the last one counts.
+        subscriptions=tuple(replace(one.subscription, billed_through=one.moment.at) for one in known.values()),
         invoice=invoice,
         transactions=tuple(transactions),
-        notices=() if invoice is None else (InvoiceIssued(invoice.invoice_id, subscription.customer_id),),
+        notices=() if invoice is None else (InvoiceIssued(invoice.invoice_id, draft.customer_id),),
     )
 
 
@@ -143,15 +179,18 @@ def reckoned(draft: Draft, by: ReckonBy) -> Draft:
 
 def charged_for(draft: Draft) -> tuple[Charged, ...]:
     """What each line of a draft is charged for, as the draft froze it."""
-    if draft.subscription_id is None:
-        return tuple(Charged() for _ in draft.lines)
-    prices, cycle = FrozenPrices(draft), frozen_cycle(draft)
-    starts_at = draft.frozen.get("starts_at")
+    prices, parts = FrozenPrices(draft), draft.all_parts
+    cycles = [None if part.subscription_id is None else frozen_cycle(part) for part in parts]
     charged: list[Charged] = []
     for line in draft.lines:
+        part, cycle = parts[line.in_part - 1], cycles[line.in_part - 1]
+        if part.subscription_id is None:
+            charged.append(Charged())
+            continue
+        starts_at = part.frozen.get("starts_at")
         # What a person wrote on it is no part of the plan.
-        plan_key = None if line.kind is LineKind.ITEM else draft.frozen.get("plan_key")
-        of = Charged(draft.subscription_id, plan_key, cycle=cycle)
+        plan_key = None if line.kind is LineKind.ITEM else part.frozen.get("plan_key")
+        of = Charged(part.subscription_id, plan_key, cycle=cycle, customer_id=part.customer_id)
         frozen = prices.of(line)
         if frozen is not None:
             since = frozen.since or starts_at
@@ -175,29 +214,35 @@ def draft_of(
     moment: Moment,
     measured: Mapping[ChargeKey, Used],
     paid_ahead: Sequence[FeePaidAhead] = (),
+    billed_already: Mapping[UUID, BilledBefore] = NO_SLICES,
 ) -> Draft:
     """What the moment's invoice would say; also the preview of a period that still runs.
 
-    What is not used of fees that were paid ahead stands first, then what is charged.
+    What is not used of fees that were paid ahead stands first, then what is charged. Of usage that slices billed
+    already the rest is charged; where the period still runs, a rest that is not above zero waits for the next slice.
     """
     subscription = agreement.subscription
     currency = agreement.plan_at(moment.at if moment.ended is None else moment.ended.start).currency
     cycle = subscription.cycle
     unused = (unused_of(agreement, paid, at=moment.at) for paid in paid_ahead)
     lines: list[Line] = [line for line in unused if line is not None]
+    whole = list(lines)
     for item, segment, advance in due_lines(agreement, moment):
         if item.price.meter is None:
-            lines.append(
-                rate_fee(item.price, segment, cycle, in_currency=currency, number=item.number, advance=advance)
-            )
-        else:
-            used = measured[item.price.key, segment.start]
-            usage = rate_usage(
-                item.price, used, cycle, subscription_id=subscription.subscription_id, in_currency=currency
-            )
-            lines.append(replace(usage, note=USED_IN_A_PAUSE) if item.paused else usage)
+            fee = rate_fee(item.price, segment, cycle, in_currency=currency, number=item.number, advance=advance)
+            lines.append(fee)
+            whole.append(fee)
+            continue
+        price = item.price if moment.so_far is None else without_minimum(item.price)
+        used = measured[price.key, segment.start]
+        usage = rate_usage(price, used, cycle, subscription_id=subscription.subscription_id, in_currency=currency)
+        usage = replace(usage, note=USED_IN_A_PAUSE) if item.paused else usage
+        rest = rest_of(usage, billed_already.get(charge_id(subscription.subscription_id, price.key, segment)))
+        whole.append(usage)
+        if moment.so_far is None or rest.amount.minor > 0:
+            lines.append(rest)
     if moment.ended is not None:
-        lines += commitments_of(agreement, moment.ended, lines)
+        lines += commitments_of(agreement, moment.ended, whole)
     return Draft(
         invoice_id=id_of("invoice", subscription.subscription_id, moment.at.isoformat(), 0),
         customer_id=subscription.customer_id,
@@ -220,9 +265,11 @@ def frozen_terms(agreement: Agreement, moment: Moment) -> dict[str, Any]:
 
     `plan` has the prices of what ended (of what begins, in a first invoice and at a change); `then` those of what came
     into force before the period ended, each with its beginning; `begins` those of what begins where they are others.
+    `so_far` is there where a period was billed that still ran, with its beginning and end.
     """
     subscription = agreement.subscription
-    first, then = (moment.ended or moment.begins), moment.begins
+    behind = moment.ended or moment.so_far
+    first, then = (behind or moment.begins), moment.begins
     assert first is not None, f"at {moment.at} something ends or begins"
     stretches = agreement.stretches_of(first)
     frozen = {
@@ -232,7 +279,9 @@ def frozen_terms(agreement: Agreement, moment: Moment) -> dict[str, Any]:
         "starts_at": subscription.starts_at.isoformat(),
         **_frozen_period(agreement, stretches[0]),
     }
-    followed = [] if moment.ended is None else stretches[1:]
+    if moment.so_far is not None:
+        frozen["so_far"] = {"since": moment.so_far.start.isoformat(), "until": moment.so_far.end.isoformat()}
+    followed = [] if behind is None else stretches[1:]
     later, before = [], frozen
     for stretch in followed:
         part = _frozen_period(agreement, stretch)
@@ -251,10 +300,10 @@ def _says(frozen: Mapping[str, Any], part: Mapping[str, Any]) -> bool:
     return all(frozen.get(name) == value for name, value in part.items())
 
 
-def frozen_part(draft: Draft, line: Line) -> Mapping[str, Any]:
+def frozen_part(of: Part, line: Line) -> Mapping[str, Any]:
     """What a document froze for the stretch of time on which a line is."""
-    frozen = draft.frozen
-    if line.period.start >= draft.at:
+    frozen = of.frozen
+    if line.period.start >= of.at:
         # What begins is left out where it is what there was first.
         begins: Mapping[str, Any] = frozen.get("begins", frozen)
         return begins
@@ -265,11 +314,12 @@ def frozen_part(draft: Draft, line: Line) -> Mapping[str, Any]:
     return part
 
 
-def frozen_plan(draft: Draft, part: Mapping[str, Any] | None = None) -> Plan:
-    """The plan version as the document froze it, for what ended, or for a part of what is frozen."""
-    part = draft.frozen if part is None else part
-    # Parts that were kept before a plan could change say no key of their own.
-    return plan_from(part.get("plan_key", draft.frozen["plan_key"]), part["plan"], version=part["plan_version"])
+def frozen_plan(of: Part, stretch: Mapping[str, Any] | None = None) -> Plan:
+    """The plan version as the document froze it, for what ended, or for a stretch of what is frozen."""
+    stretch = of.frozen if stretch is None else stretch
+    # Stretches that were kept before a plan could change say no key of their own.
+    key = stretch.get("plan_key", of.frozen["plan_key"])
+    return plan_from(key, stretch["plan"], version=stretch["plan_version"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,61 +344,75 @@ class FrozenPrices:
     """The prices that a document froze, each read when it is first asked for."""
 
     def __init__(self, draft: Draft) -> None:
-        self._draft = draft
-        self._read: dict[str, dict[str, FrozenPrice]] = {}
+        self._parts = draft.all_parts
+        self._read: dict[tuple[int, str], dict[str, FrozenPrice]] = {}
 
     def of(self, line: Line) -> FrozenPrice | None:
         """The price of a line; None when the document froze none by its key, and for what no price of it made."""
         if line.origin is not None or line.kind is LineKind.ITEM:
             return None
-        part = frozen_part(self._draft, line)
-        # There is one part for the beginning, one for each change, and one for what begins.
-        read = "begins" if part is self._draft.frozen.get("begins") else part.get("since", "")
-        if read not in self._read:
-            self._read[read] = dict(self._all(part))
-        return self._read[read].get(line.price_key)
+        part = self._parts[line.in_part - 1]
+        if part.subscription_id is None:
+            return None
+        stretch = frozen_part(part, line)
+        # There is one stretch for the beginning, one for each change, and one for what begins.
+        place = (line.in_part, "begins" if stretch is part.frozen.get("begins") else stretch.get("since", ""))
+        if place not in self._read:
+            self._read[place] = dict(self._all(part, stretch))
+        return self._read[place].get(line.price_key)
 
-    def _all(self, part: Mapping[str, Any]) -> Iterator[tuple[str, FrozenPrice]]:
-        plan = frozen_plan(self._draft, part)
-        since = part.get("adds_up_since", {})
+    def _all(self, part: Part, stretch: Mapping[str, Any]) -> Iterator[tuple[str, FrozenPrice]]:
+        plan = frozen_plan(part, stretch)
+        since = stretch.get("adds_up_since", {})
+        counted = without_minimum if is_so_far(part) else _as_it_is
         for price in plan.prices:
-            yield price.key, FrozenPrice(price, events_of(plan.prices, price), since.get(price.key))
-        for key, terms in part.get("add_ons", {}).items():
+            yield price.key, FrozenPrice(counted(price), events_of(plan.prices, price), since.get(price.key))
+        for key, terms in stretch.get("add_ons", {}).items():
             add_on = addon_from(key, terms["terms"], version=terms["version"])
             for price in add_on.prices:
                 own = add_on_price_key(key, price.key)
-                yield own, FrozenPrice(replace(price, key=own), events_of(add_on.prices, price), since.get(own))
+                of_own = replace(counted(price), key=own)
+                yield own, FrozenPrice(of_own, events_of(add_on.prices, price), since.get(own))
 
 
-def frozen_cycle(draft: Draft) -> Cycle:
-    """The cycle as the document froze it."""
-    return cycle_from(draft.frozen)
+def is_so_far(of: Draft | Part) -> bool:
+    """Whether it bills what had accrued of a period that still ran."""
+    return "so_far" in of.frozen
 
 
-def frozen_zone(draft: Draft, line: Line) -> str:
+def _as_it_is(price: Price) -> Price:
+    return price
+
+
+def frozen_cycle(of: Draft | Part) -> Cycle:
+    """The cycle as the document froze it for a part, or the days by which the whole of it is told."""
+    return cycle_from(of.frozen)
+
+
+def frozen_zone(of: Part, line: Line) -> str:
     """The zone by whose days and hours the usage of a line was measured."""
-    cycle = frozen_cycle(draft)
+    cycle = frozen_cycle(of)
     return cycle.zone_of(cycle.stretch_holding(line.period.start))
 
 
-def wanted_again(invoice: Invoice, line: Line, frozen: FrozenPrice) -> Wanted:
+def wanted_again(of: Part, line: Line, frozen: FrozenPrice) -> Wanted:
     """What had to be measured for a line of usage."""
-    since = frozen.since or invoice.draft.frozen.get("starts_at")
+    since = frozen.since or of.frozen.get("starts_at")
     return wanted(
         frozen.price,
         line.period,
-        frozen_cycle(invoice.draft),
+        frozen_cycle(of),
         where=frozen.where,
         contract_starts_at=line.period.start if since is None else datetime.fromisoformat(since),
     )
 
 
-def measured_again(facts: Measures, invoice: Invoice, line: Line, frozen: FrozenPrice) -> Used:
+def measured_again(facts: Measures, of: Part, line: Line, frozen: FrozenPrice) -> Used:
     """What the events of a line of usage measure, those at positions up to the line's."""
     assert line.slice is not None, f"{line.price_key} is usage"
-    draft, asked = invoice.draft, wanted_again(invoice, line, frozen)
+    asked = wanted_again(of, line, frozen)
     now, before = (
-        None if reading is None else facts.measure(reading, customer_id=draft.customer_id, to_position=line.slice.to)
+        None if reading is None else facts.measure(reading, customer_id=of.customer_id, to_position=line.slice.to)
         for reading in (asked.this, asked.before)
     )
     assert now is not None, "something is always asked of the running period"

@@ -75,7 +75,7 @@ class Explainer:
     def __init__(self, draft: Draft, used: Mapping[ChargeKey, Used] | None = None) -> None:
         self._draft, self._used = draft, used or {}
         self._prices = FrozenPrices(draft)
-        self._commitments: dict[str, Sequence[Commitment]] = {}
+        self._commitments: dict[tuple[int, str], Sequence[Commitment]] = {}
 
     def price_of(self, line: Line) -> FrozenPrice | None:
         """The price of a line, and which events are its own; None for what a commitment asks for."""
@@ -90,9 +90,13 @@ class Explainer:
         writing: Writing = PLAIN,
     ) -> Arithmetic:
         """The rows of a line; of its groups `most`, from the `first` on."""
-        frozen, used = self._prices.of(line), self._used.get((line.price_key, line.period.start))
+        frozen, used = self._prices.of(line), self._used.get((line.key_on_invoice, line.period.start))
         commitment = self._commitment_of(line)
-        counted = () if commitment is None else counted_lines(commitment, self._agreed(line), self._draft.lines)
+        counted = (
+            ()
+            if commitment is None
+            else counted_lines(commitment, self._agreed(line), self._draft.lines_in(line.in_part))
+        )
         rests = Rests(
             price=None if frozen is None else frozen.price,
             commitment=commitment,
@@ -129,7 +133,7 @@ class Explainer:
         frozen = self._prices.of(line)
         if frozen is None or frozen.price.meter is None:
             return "does not count"
-        meter, zone = frozen.price.meter, frozen_zone(self._draft, line)
+        meter, zone = frozen.price.meter, frozen_zone(self._draft.part_of(line), line)
         if not meter.matches(data, happened_at, zone):
             return "does not count: the meter leaves it out"
         if frozen.where is not None and not frozen.where.matches(data, happened_at, zone):
@@ -147,8 +151,9 @@ class Explainer:
         return next((each for each in self._agreed(line) if each.key == line.price_key), None)
 
     def _agreed(self, line: Line) -> Sequence[Commitment]:
-        part = frozen_part(self._draft, line)
-        since = part.get("since", "")
-        if since not in self._commitments:
-            self._commitments[since] = frozen_plan(self._draft, part).commitments
-        return self._commitments[since]
+        part = self._draft.part_of(line)
+        stretch = frozen_part(part, line)
+        place = (line.in_part, stretch.get("since", ""))
+        if place not in self._commitments:
+            self._commitments[place] = frozen_plan(part, stretch).commitments
+        return self._commitments[place]

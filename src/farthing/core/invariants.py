@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import chain, pairwise
@@ -18,6 +18,7 @@ from farthing.core.billing import (
     commitments_of,
     exact_number,
     frozen_cycle,
+    is_so_far,
     measured_again,
     paid_ahead_of,
 )
@@ -27,6 +28,7 @@ from farthing.core.invoicing.credit_note import CreditKind, CreditNote
 from farthing.core.invoicing.credits import Grant, GrantKind
 from farthing.core.invoicing.invoice import Invoice
 from farthing.core.invoicing.money_postings import book_allocation, book_credit_note, book_payment, book_refund
+from farthing.core.invoicing.part import Part
 from farthing.core.invoicing.payment import PaymentStanding
 from farthing.core.invoicing.postings import book_invoice
 from farthing.core.invoicing.reckoning import DiscountKind, discounted_amounts
@@ -39,7 +41,7 @@ from farthing.core.money import Currency, Money, plain, total, zero
 from farthing.core.period import ZONE_DATABASE_VERSION, Period
 from farthing.core.pricing.plan import Timing
 from farthing.core.rating.agreement import Agreement, due_lines
-from farthing.core.rating.line import Line, LineKind, Origin, Slice, round_parts
+from farthing.core.rating.line import Line, LineKind, Origin, Slice
 from farthing.core.rating.rate import fee_share, rate_fee, rate_usage, share_of
 from farthing.core.rating.unused import give_back, in_force_until, unused_of
 from farthing.core.refused import Refused
@@ -149,13 +151,19 @@ class Finding:
         return f"INV-{self.number:02d} {self.sentence}"
 
 
-def prove(facts: Facts, *, progress: Callable[[Invariant], None] | None = None) -> list[Finding]:
+def prove(
+    facts: Facts,
+    *,
+    progress: Callable[[Invariant], None] | None = None,
+    only: Sequence[Invariant] | None = None,
+) -> list[Finding]:
     """Everything that is wrong with the books; nothing when they are sound. `progress` hears of each rule before it.
 
-    Books in which something is kept that cannot be built are told of too, under the rule that came upon it.
+    `only` names some of the rules. Books in which something is kept that cannot be built are told of too, under the
+    rule that came upon it.
     """
     findings: list[Finding] = []
-    for invariant in INVARIANTS:
+    for invariant in INVARIANTS if only is None else only:
         if invariant.holds is None:
             continue
         if progress is not None:
@@ -257,10 +265,14 @@ def totals_are_sums(facts: Facts) -> Iterator[str]:
 
 def quantities_measure_again(facts: Facts) -> Iterator[str]:
     """INV-04: the quantity, the number of events, and what the frozen price makes of them."""
+    # The stretch of time of a slice that was billed before its period was over; it may have been cut since.
+    stretches: dict[tuple[UUID, int, int], Period] = {}
     for invoice, rests_on, line, frozen in _lines(facts):
         piece = line.slice
         if piece is None:
             continue
+        if is_so_far(rests_on):
+            stretches[piece.charge_id, piece.revision, piece.to] = line.period
         on = f"Line “{line.price_key}” of invoice {invoice.number}"
         if frozen is None or frozen.price.meter is None:
             yield f"{on} bills usage at a price that its frozen plan does not have."
@@ -268,7 +280,8 @@ def quantities_measure_again(facts: Facts) -> Iterator[str]:
         used = measured_again(facts, rests_on, line, frozen)
         quantity, events = used.this.quantity, used.this.events
         if piece.after:
-            until = replace(line, slice=replace(piece, to=piece.after, after=0))
+            period = stretches.get((piece.charge_id, piece.revision, piece.after), line.period)
+            until = replace(line, period=period, slice=replace(piece, to=piece.after, after=0))
             before = measured_again(facts, rests_on, until, frozen).this
             quantity, events = subtract(quantity, before.quantity), events - before.events
         if quantity != piece.quantity or events != piece.events:
@@ -280,12 +293,12 @@ def quantities_measure_again(facts: Facts) -> Iterator[str]:
             again = rate_usage(
                 frozen.price,
                 used,
-                frozen_cycle(rests_on.draft),
-                subscription_id=rests_on.draft.subscribed,
-                in_currency=rests_on.draft.currency,
+                frozen_cycle(rests_on),
+                subscription_id=rests_on.subscribed,
+                in_currency=invoice.draft.currency,
             )
             if line.kind is not LineKind.ADJUSTMENT:
-                yield from _differs(on, line, again)
+                yield from _differs(on, line.whole, again)
             elif line.steps[0].exact != again.amount.amount:
                 yield f"{on} adjusts to {plain(line.steps[0].exact)}; its frozen price comes to {again.amount}."
 
@@ -312,8 +325,7 @@ def slices_form_chains(facts: Facts) -> Iterator[str]:
         unseen.discard(known)
         if invoice.invoice_id in voided:
             continue
-        rests_on = invoice if line.origin is None else facts.invoice(line.origin.invoice_id)
-        priced = segments.setdefault((rests_on.draft.subscribed, line.price_key), {})
+        priced = segments.setdefault((_rests_on(facts, invoice, line).subscribed, line.price_key), {})
         priced[piece.charge_id] = line.period
     for charge_id, _, after, to in unseen:
         yield f"The slice ({after}, {to}] of charge {charge_id} is on no invoice."
@@ -376,8 +388,8 @@ def paid_ahead_is_released(facts: Facts) -> Iterator[str]:
     """INV-26: customer by customer, subscription by subscription and currency by currency."""
     yield from released_as_earned(
         chain(
-            (deferrals_ahead(invoice) for invoice in facts.invoices()),
-            (credited_ahead(note, facts.invoice(note.invoice_id)) for note in facts.credit_notes()),
+            (one for invoice in facts.invoices() for one in deferrals_ahead(invoice)),
+            (one for note in facts.credit_notes() for one in credited_ahead(note, facts.invoice(note.invoice_id))),
         ),
         facts.openings(),
         facts.transactions(),
@@ -412,7 +424,7 @@ def nothing_is_settled_twice(facts: Facts) -> Iterator[str]:
 
 def fees_come_out_again(facts: Facts) -> Iterator[str]:
     """INV-15: a fee worked out again from what its invoice froze. INV-04 does the same for usage."""
-    for invoice, _, line, frozen in _lines(facts):
+    for invoice, part, line, frozen in _lines(facts):
         if line.kind not in (LineKind.FEE, LineKind.ONCE):
             continue
         on = f"Line “{line.price_key}” of invoice {invoice.number}"
@@ -420,10 +432,10 @@ def fees_come_out_again(facts: Facts) -> Iterator[str]:
         if frozen is None or frozen.price.meter is not None:
             yield f"{on} charges a fee that its frozen plan does not have."
             continue
-        cycle, said = frozen_cycle(draft), line.share
+        cycle, said = frozen_cycle(part), line.share
         assert said is not None, f"{on} is a fee"
         # Days are counted again only with the zone rules of that time.
-        if draft.frozen["zone_database"] == ZONE_DATABASE_VERSION:
+        if part.frozen["zone_database"] == ZONE_DATABASE_VERSION:
             share = fee_share(frozen.price, line.period, cycle)
             if share != said:
                 told = f"they are {share.days} of {share.of_days}"
@@ -447,11 +459,11 @@ def billed_periods_tile(facts: Facts) -> Iterator[str]:
     for invoice in facts.invoices():
         of_subscription = taken_back if invoice.invoice_id in voided else billed
         for number, line in enumerate(invoice.draft.lines, start=1):
-            if line.kind in _OF_PRICES:
+            if line.kind in _OF_PRICES and not (line.slice is not None and is_so_far(invoice.draft.part_of(line))):
                 origin = Origin(invoice.invoice_id, number)
                 taken = total([off for _, off in corrections.get(origin, ())], in_currency=line.amount.currency)
                 charged = _Charged(invoice, number, line, given_back.get(origin), taken)
-                of_subscription.setdefault(invoice.draft.subscribed, []).append(charged)
+                of_subscription.setdefault(invoice.draft.part_of(line).subscribed, []).append(charged)
     for subscription in facts.subscriptions():
         name = f"subscription {subscription.subscription_id}"
         through = subscription.billed_through
@@ -462,7 +474,9 @@ def billed_periods_tile(facts: Facts) -> Iterator[str]:
         found = _stretches_billed(agreement, own, through=through or subscription.starts_at)
         due: Counter[_Stretch] = Counter()
         if through is not None:
-            for moment in replace(subscription, billed_through=None).moments_due(through=through):
+            # A period that ran on when some of it was billed is billed as a whole at its end.
+            as_if = replace(subscription, billed_through=None, crossings=())
+            for moment in as_if.moments_due(through=through):
                 for item, segment, advance in due_lines(agreement, moment):
                     # What is charged once is for no time.
                     end = segment.start if item.price.timing is Timing.ONCE else segment.end
@@ -524,6 +538,39 @@ def bills_come_out_again(facts: Facts) -> Iterator[str]:
     yield from unused_comes_out_again(facts)
     yield from commitments_come_out_again(facts)
     yield from coupons_come_out_again(facts)
+    yield from rests_come_out_again(facts)
+
+
+def rests_come_out_again(facts: Facts) -> Iterator[str]:
+    """INV-15 for charges that are billed slice by slice: each takes off what those before it billed."""
+    sliced = {
+        line.slice.charge_id
+        for _, line in _plain_lines(facts)
+        if line.slice is not None and line.whole is not line and line.origin is None
+    }
+    if not sliced:
+        return
+    corrections, voids = _corrections(facts), {note.invoice_id: note for note in facts.credit_notes() if note.voids}
+    earlier: dict[UUID, list[tuple[Origin, Line]]] = {}
+    for invoice in facts.invoices():
+        for number, line in enumerate(invoice.draft.lines, start=1):
+            if line.slice is None or line.origin is not None or line.slice.charge_id not in sliced:
+                continue
+            in_currency, before = line.amount.currency, earlier.setdefault(line.slice.charge_id, [])
+            # A note of the very instant came before it or after it.
+            for upto in (invoice.issued_at, invoice.issued_at + timedelta(microseconds=1)):
+                came_to = zero(in_currency)
+                for origin, billed in before:
+                    note = voids.get(origin.invoice_id)
+                    if note is None or note.issued_at >= upto:
+                        off = [money for at, money in corrections.get(origin, ()) if at < upto]
+                        came_to = came_to + billed.amount - total(off, in_currency=in_currency)
+                if came_to == line.billed_before:
+                    break
+            else:
+                on = f"Line “{line.price_key}” of invoice {invoice.number}"
+                yield f"{on} takes off {line.billed_before} as billed before; that is {came_to}."
+            before.append((Origin(invoice.invoice_id, number), line))
 
 
 def coupons_come_out_again(facts: Facts) -> Iterator[str]:
@@ -543,7 +590,11 @@ def coupons_come_out_again(facts: Facts) -> Iterator[str]:
 
 
 def unused_comes_out_again(facts: Facts) -> Iterator[str]:
-    """INV-15 for what is given back of a fee: once for each fee, and by what its own invoice says of it."""
+    """INV-15 for what is given back of a fee: once for each fee, and by what its own invoice says of it.
+
+    What a voided invoice gave back was taken again with it, and may be given back once more.
+    """
+    voided = _voided(facts)
     unused = [(invoice, line) for invoice, line in _plain_lines(facts) if line.kind is LineKind.UNUSED]
     wanted = {line.origin.invoice_id for _, line in unused if line.origin is not None}
     origins = {invoice.invoice_id: invoice for invoice in facts.invoices() if invoice.invoice_id in wanted}
@@ -555,19 +606,21 @@ def unused_comes_out_again(facts: Facts) -> Iterator[str]:
         if origin.invoice_id not in origins:
             yield f"{on} gives back a fee of an invoice that does not exist."
             continue
-        if origin in seen:
-            yield f"{on} gives back what was given back already."
-        seen.add(origin)
+        if invoice.invoice_id not in voided:
+            if origin in seen:
+                yield f"{on} gives back what was given back already."
+            seen.add(origin)
         draft = origins[origin.invoice_id].draft
+        part = draft.part_of(draft.lines[origin.line_number - 1])
         # Days are counted again only with the zone rules of that time.
-        if invoice.draft.frozen["zone_database"] == ZONE_DATABASE_VERSION == draft.frozen["zone_database"]:
+        if invoice.draft.frozen["zone_database"] == ZONE_DATABASE_VERSION == part.frozen["zone_database"]:
             known = [
                 total([off for at, off in corrections.get(origin, ()) if at < upto], in_currency=line.amount.currency)
                 # A note of the very instant came before it or after it.
                 for upto in (invoice.issued_at, invoice.issued_at + timedelta(microseconds=1))
             ]
             again = [
-                give_back(paid_ahead_of(draft, origin, corrected=off), frozen_cycle(draft), since=line.period.start)
+                give_back(paid_ahead_of(draft, origin, corrected=off), frozen_cycle(part), since=line.period.start)
                 for off in known
             ]
             told = [[] if one is None else [*_differs(on, line, one)] for one in again]
@@ -590,13 +643,14 @@ def _corrections(facts: Facts) -> Mapping[Origin, list[tuple[datetime, Money]]]:
 def commitments_come_out_again(facts: Facts) -> Iterator[str]:
     """INV-15 for what a commitment asks: worked out again from the lines of its invoice and the fees of its period."""
     known = {subscription.subscription_id: subscription for subscription in facts.subscriptions()}
-    for invoice in facts.invoices():
-        draft = invoice.draft
-        said = [line for line in draft.lines if line.kind in (LineKind.TRUE_UP, LineKind.OVERAGE)]
-        if not said or draft.subscription_id not in known:
+    asked = (LineKind.TRUE_UP, LineKind.OVERAGE)
+    for invoice, number in _parts_with(facts, asked):
+        lines, subscription_id = invoice.draft.lines_in(number), invoice.draft.all_parts[number - 1].subscription_id
+        said = [line for line in lines if line.kind in asked]
+        if subscription_id not in known:
             continue
-        subscription = known[draft.subscription_id]
-        others = [line for line in draft.lines if line not in said]
+        subscription = known[subscription_id]
+        others = [line.whole for line in lines if line not in said]
         ended = subscription.period_at(said[0].period.start)
         again = commitments_of(facts.agreement(subscription), ended or said[0].period, others)
         for line in said:
@@ -668,7 +722,7 @@ def credit_agrees_with_ledger(facts: Facts) -> Iterator[str]:
 def lines_round_once(facts: Facts) -> Iterator[str]:
     """INV-17: the amount is the exact one rounded, and its parts are that spread."""
     for invoice, line in _plain_lines(facts):
-        rounded, parts = round_parts(line.parts, in_currency=line.amount.currency)
+        rounded, parts = line.rounded()
         if line.amount != rounded or (*line.step_amounts, *line.modification_amounts) != parts:
             yield (
                 f"Line “{line.price_key}” of invoice {invoice.number} says {line.amount}; "
@@ -686,14 +740,17 @@ def events_are_somewhere(facts: Facts) -> Iterator[str]:
             f"{counts.open} open, {counts.late} late, {counts.voided} voided, {counts.unattributed} unattributed."
         )
     voided = _voided(facts)
-    in_slices = [piece.events for piece in facts.slices()]
-    standing = in_slices
-    if voided:
-        lines = (line for invoice, line in _plain_lines(facts) if invoice.invoice_id not in voided)
-        standing = [line.slice.events for line in lines if line.slice is not None]
-    # One event can be priced by several meters, so the slices can only say how few and how many there may be. A piece
-    # of a chain that is voided may have its events billed by a later one.
-    fewest, most = max(standing, default=0), sum(in_slices)
+    billed_of: Counter[tuple[UUID, int]] = Counter()
+    most = 0
+    for invoice, line in _plain_lines(facts):
+        if line.slice is not None:
+            # A piece of a chain that takes events back was billed by an earlier one; of a chain that is voided, a piece
+            # may have its events billed by a later one.
+            most += max(line.slice.events, 0)
+            if invoice.invoice_id not in voided:
+                billed_of[line.slice.charge_id, line.slice.revision] += line.slice.events
+    # One event can be priced by several meters, so the slices can only say how few and how many there may be.
+    fewest = max(billed_of.values(), default=0)
     billed = counts.billed + counts.corrected
     if not fewest <= billed <= most:
         yield (
@@ -713,17 +770,32 @@ def _plain_lines(facts: Facts) -> Iterator[tuple[Invoice, Line]]:
             yield invoice, line
 
 
-def _lines(facts: Facts) -> Iterator[tuple[Invoice, Invoice, Line, FrozenPrice | None]]:
-    """Each line with the invoice whose terms it rests on and the price that one froze."""
+def _lines(facts: Facts) -> Iterator[tuple[Invoice, Part, Line, FrozenPrice | None]]:
+    """Each line with the part whose terms it rests on, of its own invoice or an earlier one, and the price there."""
     for invoice in facts.invoices():
         prices = FrozenPrices(invoice.draft)
         for line in invoice.draft.lines:
             if line.origin is None:
-                yield invoice, invoice, line, prices.of(line)
+                yield invoice, invoice.draft.part_of(line), line, prices.of(line)
             else:
-                rests_on = facts.invoice(line.origin.invoice_id)
-                of_origin = rests_on.draft.lines[line.origin.line_number - 1]
-                yield invoice, rests_on, line, FrozenPrices(rests_on.draft).of(of_origin)
+                draft = facts.invoice(line.origin.invoice_id).draft
+                of_origin = draft.lines[line.origin.line_number - 1]
+                yield invoice, draft.part_of(of_origin), line, FrozenPrices(draft).of(of_origin)
+
+
+def _parts_with(facts: Facts, kinds: Collection[LineKind]) -> Iterator[tuple[Invoice, int]]:
+    """The parts that have a line of one of these kinds, by their numbers."""
+    for invoice in facts.invoices():
+        for number in dict.fromkeys(line.in_part for line in invoice.draft.lines if line.kind in kinds):
+            yield invoice, number
+
+
+def _rests_on(facts: Facts, invoice: Invoice, line: Line) -> Part:
+    """The part whose terms a line rests on."""
+    if line.origin is None:
+        return invoice.draft.part_of(line)
+    draft = facts.invoice(line.origin.invoice_id).draft
+    return draft.part_of(draft.lines[line.origin.line_number - 1])
 
 
 def _differs(on: str, line: Line, again: Line) -> Iterator[str]:

@@ -12,9 +12,16 @@ class Role(StrEnum):
 
     OWNER = "owner"
     FINANCE = "finance"
+    APPROVER = "approver"
     SUPPORT = "support"
     ENGINEER = "engineer"
-    CUSTOMER = "customer"
+    CUSTOMER_ADMIN = "customer-admin"
+    CUSTOMER_VIEWER = "customer-viewer"
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether it is the seller's own people who have it, and only as full members of the seller's workspace."""
+        return self not in (Role.CUSTOMER_ADMIN, Role.CUSTOMER_VIEWER)
 
 
 class Ask(StrEnum):
@@ -25,15 +32,20 @@ class Ask(StrEnum):
     CLOSE_PERIODS = "close periods"
     MANAGE_PEOPLE = "manage people"
     BIND_CHANNELS = "bind channels"
+    SET_BUDGETS = "set budgets"
+    SEE_TO_ALERTS = "see to alerts"
+    READ_AUDIT_LOG = "read the audit log"
 
 
-_STAFF = frozenset({Ask.SEE_ALL_CUSTOMERS, Ask.SEE_OWN_ACCOUNT})
+_STAFF = frozenset({Ask.SEE_ALL_CUSTOMERS, Ask.SEE_OWN_ACCOUNT, Ask.SET_BUDGETS, Ask.SEE_TO_ALERTS})
 _MAY: dict[Role, frozenset[Ask]] = {
     Role.OWNER: frozenset(Ask),
-    Role.FINANCE: _STAFF | {Ask.CLOSE_PERIODS},
+    Role.FINANCE: _STAFF | {Ask.CLOSE_PERIODS, Ask.READ_AUDIT_LOG},
+    Role.APPROVER: _STAFF,
     Role.SUPPORT: _STAFF,
     Role.ENGINEER: _STAFF,
-    Role.CUSTOMER: frozenset({Ask.SEE_OWN_ACCOUNT}),
+    Role.CUSTOMER_ADMIN: frozenset({Ask.SEE_OWN_ACCOUNT, Ask.SET_BUDGETS, Ask.SEE_TO_ALERTS}),
+    Role.CUSTOMER_VIEWER: frozenset({Ask.SEE_OWN_ACCOUNT}),
 }
 
 
@@ -47,7 +59,7 @@ class Person:
     customer_id: UUID | None = None
 
     def __post_init__(self) -> None:
-        assert (self.role is Role.CUSTOMER) == (self.customer_id is not None), f"{self.role} of {self.customer_id}"
+        assert self.role.is_staff == (self.customer_id is None), f"{self.role} of {self.customer_id}"
 
     def may(self, ask: Ask) -> bool:
         """Whether the role allows it."""

@@ -16,9 +16,9 @@ from farthing.core.metering.words import meter_in_words
 from farthing.core.money import Money
 from farthing.core.period import Wall
 from farthing.core.rating.line import Line
-from farthing.documents.content import group_rows, in_groups, parts_of, quantity_text, writing_in
-from farthing.documents.display import amount, compact, days_of, exact, interval, number, operand, short_day
 from farthing.documents.fonts import legible
+from farthing.documents.lines import LineWriter, events_text, in_groups, parts_of
+from farthing.languages.language import Language
 
 Days = Mapping[str, Sequence[tuple[date, Exact]]]
 
@@ -29,84 +29,119 @@ MOST_GROUPS = 100
 _ROUND_STEPS = (Decimal(1), Decimal("1.5"), Decimal(2), Decimal(3), Decimal(4), Decimal(5), Decimal(6), Decimal(8))
 
 
-def annex_content(invoice: Invoice, days: Days, explainer: Explainer) -> dict[str, Any]:
+def annex_content(invoice: Invoice, days: Days, explainer: Explainer, language: Language) -> dict[str, Any]:
     """A part for each usage line's price of which the days are given, or which has many groups."""
     zone, wall = str(invoice.draft.frozen["zone"]), frozen_cycle(invoice.draft)
     by_price: dict[str, list[Line]] = {}
     for line in invoice.draft.lines:
         if line.slice is not None and (days.get(line.price_key) or in_groups(line)):
             by_price.setdefault(line.price_key, []).append(line)
+    writer = _AnnexWriter(explainer, language, wall)
     return {
-        "heading": "Usage behind each line",
-        "explained": f"Usage by local day in {zone}.",
-        "parts": [_part(lines, sorted(days.get(key, ())), explainer, wall=wall) for key, lines in by_price.items()],
+        "heading": language.say("Usage behind each line"),
+        "explained": language.say("Usage by local day in {zone}.", zone=zone),
+        "parts": [writer.part(lines, sorted(days.get(key, ()))) for key, lines in by_price.items()],
     }
 
 
-def _part(
-    lines: Sequence[Line], usage: Sequence[tuple[date, Exact]], explainer: Explainer, *, wall: Wall
-) -> dict[str, Any]:
-    unit = legible(lines[0].unit)
-    used = [(on, quantity) for on, quantity in usage if quantity]
-    dates = [on for on, _ in usage]
-    several_years = bool(dates) and dates[0].year != dates[-1].year
-    note = [unit] if unit else []
-    frozen = explainer.price_of(lines[0])
-    measured = "" if frozen is None or frozen.price.meter is None else meter_in_words(frozen.price.meter, frozen.where)
-    return {
-        "name": legible(lines[0].name) or legible(lines[0].price_key),
-        "note": " · ".join([*note, interval(dates[0], dates[-1])] if dates else note),
-        "measured": legible(f"{measured[:1].upper()}{measured[1:]}."),
-        "billed": [_billed(line, wall=wall) for line in lines],
-        "chart": chart_content(usage) if len(used) > 1 else None,
-        "days": [[interval(on, on) if several_years else short_day(on), operand(quantity)] for on, quantity in used],
-        "without": _without(len(usage) - len(used), days=len(usage)),
-        "groups": [_groups(line, explainer, wall=wall) for line in lines if in_groups(line)],
-    }
+class _AnnexWriter:
+    """Writes the parts of one invoice's annex in a language."""
+
+    def __init__(self, explainer: Explainer, language: Language, wall: Wall) -> None:
+        self._explainer, self._language, self._wall = explainer, language, wall
+        self._writer = LineWriter(explainer, language, wall)
+
+    def part(self, lines: Sequence[Line], usage: Sequence[tuple[date, Exact]]) -> dict[str, Any]:
+        """The usage behind the lines of one price."""
+        language, unit = self._language, legible(lines[0].unit)
+        used = [(on, quantity) for on, quantity in usage if quantity]
+        dates = [on for on, _ in usage]
+        several_years = bool(dates) and dates[0].year != dates[-1].year
+        note = [unit] if unit else []
+        frozen = self._explainer.price_of(lines[0])
+        measured = ""
+        if frozen is not None and frozen.price.meter is not None:
+            measured = meter_in_words(frozen.price.meter, frozen.where, language)
+        return {
+            "name": legible(lines[0].name) or legible(lines[0].price_key),
+            "note": " · ".join([*note, language.interval(dates[0], dates[-1])] if dates else note),
+            "measured": legible(f"{measured[:1].upper()}{measured[1:]}."),
+            "billed": [self._billed(line) for line in lines],
+            "chart": chart_content(usage, language) if len(used) > 1 else None,
+            "days": [
+                [language.interval(on, on) if several_years else language.short_day(on), language.operand(quantity)]
+                for on, quantity in used
+            ],
+            "without": _without(len(usage) - len(used), language, days=len(usage)),
+            "groups": [self._groups(line) for line in lines if in_groups(line)],
+        }
+
+    def _groups(self, line: Line) -> dict[str, Any]:
+        """The groups of a line, so many as a reader will look at, and what the others come to."""
+        language, currency = self._language, line.amount.currency
+        sums = self._explainer.arithmetic_of(line, most=MOST_GROUPS, writing=language.writing_in(currency))
+        rows = [row for cell in sums.cells for row in self._writer.group_rows(cell, line)]
+        if sums.left_out:
+            together = [
+                part.minor
+                for done, part in zip(line.modifications, line.modification_amounts, strict=True)
+                if not done.of
+            ]
+            others = line.amount.minor - sum(together) - sum(parts_of(cell) for cell in sums.cells)
+            label = language.several(
+                "{number} more group", "{number} more groups", sums.left_out, number=language.number(sums.left_out)
+            )
+            share = language.amount(Money(others, currency)) if line.rate is None else ""
+            row = {"label": label, "sum": language.exact(sums.others, currency), "heads": True}
+            rows.append({**row, "share": share, "nested": False})
+        number = len(line.cells)
+        said = [
+            language.several("{number} group", "{number} groups", number, number=language.number(number)),
+            language.days_of(line.period, in_zone=self._wall),
+            *([] if line.rate is None else [language.say("in {unit}", unit=legible(line.rate.key))]),
+        ]
+        return {"heading": ", ".join(said), "rows": rows}
+
+    def _billed(self, line: Line) -> str:
+        assert line.slice is not None, f"line {line.price_key} is not usage"
+        language = self._language
+        first, last = language.number(line.slice.after + 1), language.number(line.slice.to)
+        among = language.say("no positions")
+        if line.slice.to > line.slice.after:
+            among = language.say("positions {first} to {last}", first=first, last=last)
+        return language.say(
+            "Billed for {days}: {quantity}, from {events} ({positions}).",
+            days=language.days_of(line.period, in_zone=self._wall),
+            quantity=self._writer.quantity(line),
+            events=events_text(line.slice.events, language),
+            positions=among,
+        )
 
 
-def _without(number_of: int, *, days: int) -> str:
+def _without(number_of: int, language: Language, *, days: int) -> str:
     """The days that are left out, as nothing was used on them.
 
-    >>> _without(31, days=31), _without(30, days=31), _without(0, days=31)
-    ('No usage on any of these days.', 'No usage on the other 30 days.', '')
+    >>> from farthing.languages.language import english
+    >>> [_without(number, english(), days=31) for number in (31, 30, 0)]
+    ['No usage on any of these days.', 'No usage on the other 30 days.', '']
     """
     if not number_of:
         return ""
     if number_of == days:
-        return "No usage on any of these days."
-    return "No usage on the other day." if number_of == 1 else f"No usage on the other {number_of:,} days."
+        return language.say("No usage on any of these days.")
+    return language.several(
+        "No usage on the other day.",
+        "No usage on the other {number} days.",
+        number_of,
+        number=language.number(number_of),
+    )
 
 
-def _groups(line: Line, explainer: Explainer, *, wall: Wall) -> dict[str, Any]:
-    """The groups of a line, so many as a reader will look at, and what the others come to."""
-    sums = explainer.arithmetic_of(line, most=MOST_GROUPS, writing=writing_in(line.amount.currency))
-    currency = line.amount.currency
-    rows = [row for cell in sums.cells for row in group_rows(cell, line)]
-    if sums.left_out:
-        together = [
-            part.minor for done, part in zip(line.modifications, line.modification_amounts, strict=True) if not done.of
-        ]
-        others = line.amount.minor - sum(together) - sum(parts_of(cell) for cell in sums.cells)
-        row = {"label": f"{sums.left_out:,} more groups", "sum": exact(sums.others, currency), "heads": True}
-        share = amount(Money(others, currency)) if line.rate is None else ""
-        rows.append({**row, "share": share, "nested": False})
-    counted_in = "" if line.rate is None else f", in {legible(line.rate.key)}"
-    return {"heading": f"{len(line.cells):,} groups, {days_of(line.period, in_zone=wall)}{counted_in}", "rows": rows}
-
-
-def _billed(line: Line, *, wall: Wall) -> str:
-    assert line.slice is not None, f"line {line.price_key} is not usage"
-    events = "1 event" if line.slice.events == 1 else f"{number(line.slice.events)} events"
-    first, last = number(line.slice.after + 1), number(line.slice.to)
-    among = f"positions {first} to {last}" if line.slice.to > line.slice.after else "no positions"
-    return f"Billed for {days_of(line.period, in_zone=wall)}: {quantity_text(line)}, from {events} ({among})."
-
-
-def chart_content(usage: Sequence[tuple[date, Exact]]) -> dict[str, Any]:
+def chart_content(usage: Sequence[tuple[date, Exact]], language: Language) -> dict[str, Any]:
     """Bars from `start` to `end`, and the axis, in thousandths of the height, counted from the bottom.
 
-    >>> chart = chart_content([(date(2026, 1, 1), Decimal(50)), (date(2026, 1, 2), Decimal(100))])
+    >>> from farthing.languages.language import english
+    >>> chart = chart_content([(date(2026, 1, 1), Decimal(50)), (date(2026, 1, 2), Decimal(100))], english())
     >>> chart["bars"], chart["ticks"]
     ([[0, 500], [0, 1000]], [[0, '0'], [500, '50'], [1000, '100']])
     """
@@ -126,8 +161,8 @@ def chart_content(usage: Sequence[tuple[date, Exact]]) -> dict[str, Any]:
     return {
         "bars": [[min(ground, height(quantity)), max(ground, height(quantity))] for _, quantity in usage],
         "ground": ground,
-        "ticks": [[0, "0"]] if nothing else [[height(mark), compact(mark)] for mark in marks],
-        "dates": [[place, short_day(usage[place][0])] for place in range(0, len(usage), every)],
+        "ticks": [[0, "0"]] if nothing else [[height(mark), language.compact(mark)] for mark in marks],
+        "dates": [[place, language.short_day(usage[place][0])] for place in range(0, len(usage), every)],
     }
 
 

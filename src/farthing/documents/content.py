@@ -1,4 +1,4 @@
-"""What an invoice says, worded and formatted: the text of its pages, before it is laid out."""
+"""What an invoice and a credit note say, worded and formatted: the text of their pages, before it is laid out."""
 
 from __future__ import annotations
 
@@ -6,313 +6,211 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from farthing.core.billing import frozen_cycle
-from farthing.core.exact import Exact
 from farthing.core.explaining import Explainer
-from farthing.core.invoicing.below_lines import below_lines
+from farthing.core.invoicing.below_lines import BelowLines, below_lines, tax_label
+from farthing.core.invoicing.credit_note import CreditedLine, CreditNote
 from farthing.core.invoicing.invoice import Invoice, issuer
 from farthing.core.invoicing.letterhead import EMPTY
-from farthing.core.metering.words import unit_of
-from farthing.core.money import Currency, Money, plain
-from farthing.core.parties import Customer, Mode, Seller
+from farthing.core.parties import Customer, Seller
 from farthing.core.period import Wall
-from farthing.core.pricing.event_priced import EventPriced
-from farthing.core.pricing.flat import Flat
-from farthing.core.pricing.free import Free
-from farthing.core.pricing.matrix import Matrix
-from farthing.core.pricing.package import Package
-from farthing.core.pricing.per_unit import PerUnit
-from farthing.core.pricing.percentage import Percentage
-from farthing.core.pricing.shapes import Shape
-from farthing.core.rating.arithmetic import Arithmetic, CellRows, Row, Writing
-from farthing.core.rating.line import Line, LineKind
-from farthing.core.rating.written import percent
-from farthing.documents.display import (
-    LANGUAGE,
-    amount,
-    amount_with_code,
-    day,
-    days_of,
-    exact,
-    interval,
-    number,
-    operand,
-)
 from farthing.documents.fonts import legible
+from farthing.documents.frame import closing_content, frame_content, head_content
+from farthing.documents.lines import LineWriter, kept_with_total
+from farthing.languages.language import Language
+from farthing.usecases.document_ports import Paper
 
-# A line, or a group of it, with more rows than this may run over a page's end; a shorter one stays whole.
-MOST_ROWS_KEPT_TOGETHER = 9
-# A line with more groups than this has them in the annex.
-MOST_GROUPS_ON_THE_LINE = 4
+NO_ANNEX: Mapping[str, Any] = {"heading": "", "explained": "", "parts": []}
 
 
-def invoice_content(invoice: Invoice, customer: Customer, seller: Seller, explainer: Explainer) -> dict[str, Any]:
+def invoice_content(
+    invoice: Invoice,
+    customer: Customer,
+    seller: Seller,
+    explainer: Explainer,
+    language: Language,
+    paper: Paper,
+    voided_by: CreditNote | None = None,
+) -> dict[str, Any]:
     """All text of the invoice but the annex, ready to be laid out; names are cleaned of what cannot be drawn."""
-    assert invoice.draft.customer_id == customer.customer_id, f"{invoice.number} is not for {customer.key}"
-    frozen = invoice.draft.frozen
-    zone, wall = str(frozen["zone"]), frozen_cycle(invoice.draft)
-    number_shown = legible(invoice.number)
-    lines = [_line(line, explainer, wall=wall) for line in invoice.draft.lines]
-    below, by = below_lines(invoice.draft, written=amount), issuer(invoice.draft)
-    letterhead = EMPTY if by is None else by.letterhead
-    if lines:
-        lines[-1]["spans"] = _kept_with_total(lines[-1]["spans"])
+    say, wall = language.say, frozen_cycle(invoice.draft)
+    writer = LineWriter(explainer, language, wall)
+    lines = [writer.line(line) for line in invoice.draft.lines]
+    kept_with_total(lines)
+    below = below_lines(invoice.draft, written=language.amount, words=language)
+    marked = ""
+    if voided_by is not None:
+        marked = say(
+            "Void: taken back in full by credit note {number} of {day}. Nothing is to be paid.",
+            number=legible(voided_by.number),
+            day=language.day(voided_by.issued_on),
+        )
+    due = _what_is_due(invoice, language)
+    title = say("Invoice {number}", number=legible(invoice.number))
     return {
-        "language": LANGUAGE,
-        "heading": "Invoice",
-        "number": number_shown,
-        "title": f"Invoice {number_shown}",
-        "seller": legible(seller.entity.name if by is None else by.name) or legible(seller.entity.key),
-        "seller_lines": [legible(line) for line in (*letterhead.address.written, *map(str, letterhead.tax_ids))],
-        "sandbox": "Sandbox: not a real invoice" if seller.mode is Mode.SANDBOX else "",
-        "billed_to": "Billed to",
-        "customer": legible(customer.name) or legible(customer.key),
-        "customer_key": legible(customer.key),
+        **_around(invoice, customer, seller, language, paper, foot=[title, _rests_on(invoice.draft.frozen, language)]),
+        "heading": say("Invoice"),
+        "marked": marked,
+        "billed_to": say("Billed to"),
         "facts": [
-            ["Invoice number", number_shown],
-            ["Issue date", day(invoice.issued_on)],
-            ["Due date", day(invoice.due_on)],
-            ["Period", _period_billed(invoice, wall=wall)],
+            [say("Invoice number"), legible(invoice.number)],
+            [say("Issue date"), language.day(invoice.issued_on)],
+            [say("Due date"), language.day(invoice.due_on)],
+            [say("Period"), _period_billed(invoice, language, wall=wall)],
         ],
-        "due_now": [_what_is_due(invoice), amount_with_code(invoice.due)],
-        "columns": ["Description", "Quantity", "Price", f"Amount ({invoice.draft.currency.code})"],
+        "due_now": None if voided_by else [due, language.amount_with_code(invoice.due)],
+        "columns": _columns(invoice, language),
         "lines": lines,
-        "before_total": [[legible(label), amount(money)] for label, money in below.before],
-        "total": ["Total", amount_with_code(invoice.total)],
-        "after_total": [[legible(label), amount(money)] for label, money in below.after],
-        "closing": [
-            legible(line) for text in (letterhead.bank, letterhead.legal_text) for line in text.split("\n") if line
-        ],
-        "footer": [
-            [f"Invoice {number_shown}", _rests_on(frozen)],
-            [
-                f"Periods in {zone}",
-                f"Issue and due dates in {seller.entity.in_zone}",
-                f"Time zones of tzdata {frozen['zone_database']}",
-            ],
-        ],
-        "page_of": ["Page", "of"],
+        **_below(below, language),
     }
 
 
-def _rests_on(frozen: Mapping[str, Any]) -> str:
+def credit_note_content(
+    note: CreditNote, invoice: Invoice, customer: Customer, seller: Seller, language: Language, paper: Paper
+) -> dict[str, Any]:
+    """All text of a credit note, in the shape of an invoice's; its amounts are what is taken back."""
+    say = language.say
+    writer = LineWriter(Explainer(invoice.draft), language, frozen_cycle(invoice.draft))
+    lines = [_credited_line(line, invoice, language, writer) for line in note.lines]
+    kept_with_total(lines)
+    title = say("Credit note {number}", number=legible(note.number))
+    about = say("Invoice {number}", number=legible(invoice.number))
+    return {
+        **_around(invoice, customer, seller, language, paper, foot=[title, about]),
+        "heading": say("Credit note"),
+        "marked": say("Voids invoice {number}: nothing of it remains.", number=legible(invoice.number))
+        if note.voids
+        else "",
+        "billed_to": say("Credited to"),
+        "facts": [
+            [say("Credit note number"), legible(note.number)],
+            [say("Issue date"), language.day(note.issued_on)],
+            [say("About"), about],
+            [say("Invoiced on"), language.day(invoice.issued_on)],
+            [say("Reason"), legible(note.reason)],
+        ],
+        "due_now": [say("Credited"), language.amount_with_code(note.total)],
+        # What was priced how the invoice says; here is only how much of it is taken back.
+        "columns": [word if place != 2 else "" for place, word in enumerate(_columns(invoice, language))],
+        "lines": lines,
+        **_below(_below_note(note, language), language),
+        "after_total": [[legible(label), language.amount(money)] for label, money in _where_it_goes(note, language)],
+    }
+
+
+def _around(
+    invoice: Invoice, customer: Customer, seller: Seller, language: Language, paper: Paper, *, foot: Sequence[str]
+) -> dict[str, Any]:
+    """Both sides of a document about this invoice, and the foot of its pages."""
+    assert invoice.draft.customer_id == customer.customer_id, f"{invoice.number} is not for {customer.key}"
+    frozen, by = invoice.draft.frozen, issuer(invoice.draft)
+    name = seller.entity.name if by is None else by.name
+    letterhead = EMPTY if by is None else by.letterhead
+    return {
+        **frame_content(
+            language,
+            title=foot[0],
+            seller_name=name or seller.entity.key,
+            footer=[
+                foot,
+                [
+                    language.say("Periods in {zone}", zone=frozen["zone"]),
+                    language.say("Issue and due dates in {zone}", zone=seller.entity.in_zone),
+                    language.say("Time zones of tzdata {version}", version=frozen["zone_database"]),
+                ],
+            ],
+        ),
+        **head_content(
+            seller,
+            customer,
+            language,
+            name=name or seller.entity.key,
+            letterhead=letterhead,
+            to=paper.to,
+            logo=paper.logo,
+        ),
+        "closing": closing_content(letterhead),
+        "annex": NO_ANNEX,
+    }
+
+
+def _columns(invoice: Invoice, language: Language) -> list[str]:
+    say, code = language.say, invoice.draft.currency.code
+    return [say("Description"), say("Quantity"), say("Price"), say("Amount ({currency})", currency=code)]
+
+
+def _below(below: BelowLines, language: Language) -> dict[str, Any]:
+    word, total = below.total
+    return {
+        "before_total": [[legible(label), language.amount(money)] for label, money in below.before],
+        "total": [word, language.amount_with_code(total)],
+        "after_total": [[legible(label), language.amount(money)] for label, money in below.after],
+    }
+
+
+def _credited_line(credited: CreditedLine, invoice: Invoice, language: Language, writer: LineWriter) -> dict[str, Any]:
+    """What is taken off a line of the invoice: so many units of it, or an amount."""
+    line, say = invoice.draft.lines[credited.number - 1], language.say
+    whole = credited.gross == line.amount
+    of = (
+        say("All of line {number}", number=credited.number)
+        if whole
+        else say("From line {number} of {amount}", number=credited.number, amount=language.amount(line.amount))
+    )
+    taken = credited.units if credited.units is not None else line.quantity if whole and line.unit else None
+    period = language.days_of(line.period, in_zone=frozen_cycle(invoice.draft))
+    return {
+        "name": legible(line.name) or legible(line.price_key),
+        "note": f"{period} · {of}",
+        "quantity": "" if taken is None else writer.units(taken, line),
+        "priced": "",
+        "amount": language.amount(credited.gross),
+        "steps": [],
+        "spans": [1],
+    }
+
+
+def _below_note(note: CreditNote, language: Language) -> BelowLines:
+    """From what is taken off the lines to what is credited, as an invoice leads to what is due."""
+    say, before = language.say, []
+    discounts = [discount for discount in note.discounts if discount.amount]
+    taxes = [tax for tax in note.taxes if tax.lines]
+    if discounts or taxes:
+        gross = sum((line.gross for line in note.lines[1:]), start=note.lines[0].gross)
+        before.append((say("Subtotal"), gross))
+    before += [(say("Share of {name}", name=discount.name), -discount.amount) for discount in discounts]
+    for tax in taxes:
+        label = tax_label(tax, within=note.tax_included, written=language.amount, words=language)
+        before.append((label, tax.amount))
+    return BelowLines(tuple(before), (say("Total credited"), note.total), ())
+
+
+def _where_it_goes(note: CreditNote, language: Language) -> list[tuple[str, Any]]:
+    """What becomes of the money: the unpaid part first, then the credit that paid, then the customer's balance."""
+    say, off = language.say, note.off_receivable - note.to_balance
+    told = [(say("Off what was left to pay"), off)] if off else []
+    told += [(say("Back to {name}", name=use.name), use.amount) for use in note.credits]
+    return told + ([(say("Paid before, and now your balance"), note.to_balance)] if note.to_balance else [])
+
+
+def _rests_on(frozen: Mapping[str, Any], language: Language) -> str:
     if "plan_key" not in frozen:
-        return "Billed by itself"
-    return f"Plan {legible(str(frozen['plan_key']))}, version {frozen['plan_version']}"
+        return language.say("Billed by itself")
+    return language.say(
+        "Plan {plan}, version {version}", plan=legible(str(frozen["plan_key"])), version=frozen["plan_version"]
+    )
 
 
-def _period_billed(invoice: Invoice, *, wall: Wall) -> str:
+def _period_billed(invoice: Invoice, language: Language, *, wall: Wall) -> str:
     """The period whose end the invoice closes; where it only charges ahead, the period it charges for."""
     ended = [line.period for line in invoice.draft.lines if not line.advance and line.origin is None]
     periods = ended or [line.period for line in invoice.draft.lines]
     if not periods:
-        return day(invoice.issued_on)
+        return language.day(invoice.issued_on)
     first = min(period.first_day(in_zone=wall) for period in periods)
-    return interval(first, max(period.last_day(in_zone=wall) for period in periods))
+    return language.interval(first, max(period.last_day(in_zone=wall) for period in periods))
 
 
-def _what_is_due(invoice: Invoice) -> str:
+def _what_is_due(invoice: Invoice, language: Language) -> str:
     if invoice.due.minor > 0:
-        return f"Amount due by {day(invoice.due_on)}"
-    return "In your favour" if invoice.due else "Nothing to pay"
-
-
-def writing_in(currency: Currency) -> Writing:
-    """How sums are written on paper: amounts with the currency's decimals."""
-    return Writing(times="×", number=operand, price=lambda price: _price(price, currency))
-
-
-def in_groups(line: Line) -> bool:
-    """Whether a line has so many groups that they are shown in the annex."""
-    return len(line.cells) > MOST_GROUPS_ON_THE_LINE
-
-
-LONGEST_GROUP = 1000
-
-
-def group_rows(cell: CellRows, line: Line) -> list[dict[str, Any]]:
-    """A group's rows: whose it is, and how its part of the line comes about."""
-    rows = _rows_of(cell, line)
-    # A customer's own key may be of any length; a page holds the beginning of it.
-    named = legible(cell.of if len(cell.of) <= LONGEST_GROUP else f"{cell.of[: LONGEST_GROUP - 1]}…")
-    if len(rows) == 1 and len(cell.steps) == 1:
-        return [rows[0] | {"label": named, "heads": True}]
-    units = " ".join(part for part in (operand(cell.measured), legible(unit_of(cell.measured, line.unit))) if part)
-    together = Money(parts_of(cell), line.amount.currency)
-    return [
-        {
-            "label": named,
-            "sum": units,
-            "share": "" if line.rate else amount(together),
-            "heads": True,
-            "nested": False,
-        },
-        *(row | {"share": "", "nested": True} for row in rows),
-    ]
-
-
-def parts_of(cell: CellRows) -> int:
-    """A group's part of the rounded amount, in minor units."""
-    return sum(row.part.minor for row in cell.rows if row.part is not None)
-
-
-def quantity_text(line: Line) -> str:
-    """How much a line is about, and its unit."""
-    return " ".join(part for part in (operand(line.quantity), legible(unit_of(line.quantity, line.unit))) if part)
-
-
-def _line(line: Line, explainer: Explainer, *, wall: Wall) -> dict[str, Any]:
-    steps = _arithmetic(line, explainer)
-    return {
-        "name": legible(line.name) or legible(line.price_key),
-        "note": " · ".join([days_of(line.period, in_zone=wall), *_events(line), *_said_of(line)]),
-        "quantity": "" if line.kind in (LineKind.TRUE_UP, LineKind.OVERAGE) else quantity_text(line),
-        "priced": _how_priced(line, explainer),
-        "amount": amount(line.amount),
-        "steps": steps,
-        "spans": _spans(steps),
-    }
-
-
-def _spans(steps: Sequence[Mapping[str, Any]]) -> list[int]:
-    """How many rows, one below the other, no page's end may part: the line with its first step, then group by group."""
-    if 1 + len(steps) <= MOST_ROWS_KEPT_TOGETHER:
-        return [1 + len(steps)]
-    spans = [1]
-    for place, step in enumerate(steps):
-        if spans[-1] < MOST_ROWS_KEPT_TOGETHER and (place == 0 or step["nested"]):
-            spans[-1] += 1
-        else:
-            spans.append(1)
-    return spans
-
-
-def _kept_with_total(spans: list[int]) -> list[int]:
-    """The same, with as many rows at the end as stay with the total taken together.
-
-    >>> _kept_with_total([2, 4, 4]), _kept_with_total([3])
-    ([2, 8], [3])
-    """
-    last = 0
-    while spans and last + spans[-1] <= MOST_ROWS_KEPT_TOGETHER:
-        last, spans = last + spans[-1], spans[:-1]
-    return [*spans, last] if last else spans
-
-
-def _events(line: Line) -> list[str]:
-    if line.slice is None:
-        return []
-    return ["1 event" if line.slice.events == 1 else f"{number(line.slice.events)} events"]
-
-
-def _said_of(line: Line) -> list[str]:
-    """Why it is there, and whose word that is, where no price says so."""
-    return [legible(line.note)] if line.note else []
-
-
-def _how_priced(line: Line, explainer: Explainer) -> str:
-    """The price in a few words, for the narrow column."""
-    frozen = explainer.price_of(line)
-    match line.kind:
-        case LineKind.TRUE_UP:
-            return "missing to what was committed"
-        case LineKind.OVERAGE:
-            return "beyond what was committed"
-        case LineKind.FEE | LineKind.ONCE:
-            when = "once" if line.kind is LineKind.ONCE else "in advance" if line.advance else "in arrears"
-        case _:
-            when = ""
-    if frozen is None:
-        return when
-    priced = _shape_in_words(frozen.price.shape, line)
-    unit = frozen.price.unit_of_account
-    said = priced if unit is None else f"{priced}, in {legible(unit.key)}"
-    return f"{said}, {when}" if when else said
-
-
-def _shape_in_words(shape: Shape, line: Line) -> str:
-    currency = line.amount.currency
-    match shape:
-        case Flat(fee=fee):
-            return f"{_price(fee, currency)} flat"
-        case PerUnit(unit=unit):
-            return f"{_price(unit, currency)} per unit"
-        case Package(price=price, size=size):
-            return f"{_price(price, currency)} per {number(size)}"
-        case Percentage(rate=rate, per_event=per_event):
-            return percent(rate) + (f" + {_price(per_event, currency)} per event" if per_event else "")
-        case EventPriced(multiplier=multiplier):
-            return "as the events say" if multiplier == 1 else f"as the events say, × {number(multiplier)}"
-        case Matrix(by=by):
-            return f"by {legible(' and '.join(by))}"
-        case Free():
-            return "free"
-    return f"{shape.kind.replace('_', ' ')}, by tier"
-
-
-def _arithmetic(line: Line, explainer: Explainer) -> list[dict[str, Any]]:
-    """A row for each step: what it is, the sum, and its part of the rounded amount."""
-    if line.kind is LineKind.ITEM:
-        return []
-    share = line.share
-    whole = share is None or share.days == share.of_days
-    is_plain = not line.modifications and line.rate is None and len(line.cells) == 1
-    if isinstance(_shape(line, explainer), Flat) and whole and is_plain:
-        return []
-    sums = explainer.arithmetic_of(line, writing=writing_in(line.amount.currency))
-    return [*_cells(line, sums), *_after(line, sums)]
-
-
-def _cells(line: Line, sums: Arithmetic) -> list[dict[str, Any]]:
-    if not sums.parted:
-        return [row for cell in sums.cells for row in _rows_of(cell, line)]
-    if in_groups(line):
-        return [
-            {
-                "label": f"{len(line.cells):,} groups",
-                "sum": "each in the annex",
-                "share": "",
-                "heads": False,
-                "nested": False,
-            }
-        ]
-    return [row for cell in sums.cells for row in group_rows(cell, line)]
-
-
-def _rows_of(cell: CellRows, line: Line) -> list[dict[str, Any]]:
-    quantities = [_row(row, line, of_money=False) for row in cell.quantities]
-    return [*quantities, *(_row(row, line) for row in (*cell.steps, *cell.modified))]
-
-
-def _after(line: Line, sums: Arithmetic) -> list[dict[str, Any]]:
-    """What is done to all steps together; their plain sum is the line's amount, and stands beside its name."""
-    if not line.modifications and line.rate is None and not in_groups(line):
-        return []
-    rows = [_row(row, line) for row in sums.after]
-    if line.rate is not None:
-        # All above it counts in the unit; what that is worth is the line's amount.
-        rows[-1]["share"] = amount(line.amount)
-    return rows
-
-
-def _row(row: Row, line: Line, *, of_money: bool = True) -> dict[str, Any]:
-    equals = ""
-    if row.equals is not None:
-        equals = exact(row.equals, line.amount.currency) if of_money else operand(row.equals)
-    return {
-        "label": legible(row.who),
-        "sum": " = ".join(dict.fromkeys(part for part in (legible(row.sum), equals) if part)),
-        "share": "" if row.part is None or line.rate is not None else amount(row.part),
-        # Whether it begins a group, and whether it stands below one.
-        "heads": False,
-        "nested": False,
-    }
-
-
-def _price(price: Exact, currency: Currency) -> str:
-    """A price or an amount that is reckoned with, with at least the currency's decimals."""
-    return operand(price) if "/" in plain(price) else exact(price, currency)
-
-
-def _shape(line: Line, explainer: Explainer) -> Shape | None:
-    frozen = explainer.price_of(line)
-    return None if frozen is None else frozen.price.shape
+        return language.say("Amount due by {day}", day=language.day(invoice.due_on))
+    return language.say("In your favour") if invoice.due else language.say("Nothing to pay")

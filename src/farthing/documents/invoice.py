@@ -1,32 +1,20 @@
-"""An invoice as a PDF for the archive (PDF/A-3): the same invoice always gives the same bytes."""
+"""An invoice as a PDF, and the credit note that takes something of it back."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from functools import lru_cache
-from pathlib import Path
-from typing import Final
-
-import typst
 
 from farthing.core.billing import ChargeKey
 from farthing.core.explaining import Explainer
-from farthing.core.invoicing.invoice import Invoice
+from farthing.core.invoicing.credit_note import CreditNote
+from farthing.core.invoicing.invoice import Invoice, language_of
 from farthing.core.parties import Customer, Seller
 from farthing.core.rating.rate import Used
 from farthing.documents.annex import Days, annex_content
-from farthing.documents.content import invoice_content
-from farthing.documents.fonts import FAMILY, FONT_FOLDER
-
-# Tagged, so that it can be read aloud. In a very long document the tags would outweigh the pages seventeen times,
-# so there only the characters stay readable by machine.
-TAGGED: Final = "a-3a"
-UNTAGGED: Final = "a-3u"
-LONG_FROM_LINES = 200
-# The typesetter remembers all it laid out until this many documents later, for 2,000 lines some 400 MB.
-_DOCUMENTS_REMEMBERED = 11
-_LAYOUT = Path(__file__).with_name("invoice.typ")
+from farthing.documents.content import credit_note_content, invoice_content
+from farthing.documents.typeset import printed
+from farthing.languages.language import Language, language
+from farthing.usecases.document_ports import PLAIN_PAPER, Paper
 
 
 def invoice_pdf(
@@ -35,41 +23,33 @@ def invoice_pdf(
     seller: Seller,
     days: Days | None = None,
     used: Mapping[ChargeKey, Used] | None = None,
+    paper: Paper = PLAIN_PAPER,
+    voided_by: CreditNote | None = None,
+    *,
+    in_language: Language | None = None,
 ) -> bytes:
     """The invoice on A4 pages; `days` (usage per local day by price key) adds the annex with the usage behind it.
 
-    `used` is what was measured for the lines whose sums need it.
-
-    Names and units reach the layout as data, never as part of it, so nothing written in them is carried out.
+    `used` is what was measured for the lines whose sums need it. It is in the language that it froze.
     """
+    written = in_language or language(language_of(invoice.draft))
     explainer = Explainer(invoice.draft, used)
-    content = invoice_content(invoice, customer, seller, explainer) | {
-        "family": FAMILY,
-        "annex": annex_content(invoice, days or {}, explainer),
-    }
-    long = len(invoice.draft.lines) >= LONG_FROM_LINES
-    pdf = typst.compile(
-        _LAYOUT,
-        root=_LAYOUT.parent,
-        font_paths=_fonts(),
-        format="pdf",
-        pdf_standards=UNTAGGED if long else TAGGED,
-        pdf_tags=not long,
-        sys_inputs={"content": json.dumps(content, ensure_ascii=False)},
-        # The document's own date: a second rendering may not differ from the first.
-        timestamp=int(invoice.issued_at.timestamp()),
-    )
-    if long:
-        _forget_what_was_laid_out()
-    return pdf
+    content = invoice_content(invoice, customer, seller, explainer, written, paper, voided_by)
+    content["annex"] = annex_content(invoice, days or {}, explainer, written)
+    at = invoice.issued_at if voided_by is None else voided_by.issued_at
+    return printed("invoice", content, at=at, rows=len(invoice.draft.lines), logos=[paper.logo])
 
 
-def _forget_what_was_laid_out() -> None:
-    # Empty pages push it out of the typesetter's memory: a server that prints long invoices stays small.
-    for _ in range(_DOCUMENTS_REMEMBERED):
-        typst.compile(b"", font_paths=_fonts(), format="svg")
-
-
-@lru_cache(maxsize=1)
-def _fonts() -> typst.Fonts:
-    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FONT_FOLDER)])
+def credit_note_pdf(
+    note: CreditNote,
+    invoice: Invoice,
+    customer: Customer,
+    seller: Seller,
+    paper: Paper = PLAIN_PAPER,
+    *,
+    in_language: Language | None = None,
+) -> bytes:
+    """A credit note on A4 pages, in the language of its invoice."""
+    written = in_language or language(language_of(invoice.draft))
+    content = credit_note_content(note, invoice, customer, seller, written, paper)
+    return printed("invoice", content, at=note.issued_at, rows=len(note.lines), logos=[paper.logo])

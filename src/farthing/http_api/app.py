@@ -15,6 +15,7 @@ from farthing.http_api import (
     batches,
     books,
     budgets,
+    collecting,
     conflicts,
     corrections,
     coupons,
@@ -27,6 +28,7 @@ from farthing.http_api import (
     entitlements,
     events,
     invoices,
+    papers,
     payments,
     prices,
     quality,
@@ -44,7 +46,8 @@ from farthing.http_api.drop_ins import shared_address, stripe
 from farthing.http_api.guard import Guard
 from farthing.http_api.ingestion import Ingestion
 from farthing.http_api.problems import Problem, responses, tell_problems
-from farthing.usecases.ports import Documents, Installation
+from farthing.usecases.document_ports import Documents
+from farthing.usecases.ports import Installation
 
 _ABOUT = """Usage events go in, exact invoices come out.
 
@@ -73,6 +76,7 @@ def make_app(installation: Installation, documents: Documents) -> FastAPI:
         corrections,
         credit_notes,
         payments,
+        collecting,
         batches,
         usage_windows,
         usage,
@@ -89,6 +93,7 @@ def make_app(installation: Installation, documents: Documents) -> FastAPI:
         drafts,
         reservations,
         invoices,
+        papers,
         books,
         budgets,
         prices,

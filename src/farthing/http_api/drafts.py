@@ -12,6 +12,7 @@ from pydantic import Field
 from farthing.core.invoicing.invoice import Draft
 from farthing.core.money import currency, exact_money
 from farthing.http_api.access import Changing, Looking
+from farthing.http_api.parts import PartGiven, parts_given
 from farthing.http_api.problems import responses
 from farthing.http_api.shapes import AS_WHOLE, DecimalText, Given, MoneyGiven, Taken, Text, money, number
 from farthing.usecases.drafts import DraftView, approve_draft, edit_draft, hold_draft, list_drafts, show_draft
@@ -30,6 +31,7 @@ class DraftLineGiven(Given):
     quantity: DecimalText
     amount: MoneyGiven
     note: str
+    part: int = Field(description="Which of the draft's parts it belongs to, from 1.")
 
 
 class DraftGiven(Given):
@@ -37,8 +39,9 @@ class DraftGiven(Given):
 
     draft_id: UUID
     customer: str
-    subscription_id: UUID
-    plan: str
+    subscription_id: UUID | None = Field(description="Null for what bills several moments; they are its parts.")
+    plan: str | None
+    parts: list[PartGiven]
     billed_at: datetime
     state: str = Field(description="waiting for its grace to pass, or held until somebody approves it.")
     reasons: list[str]
@@ -189,8 +192,9 @@ def _given(view: DraftView) -> DraftGiven:
     return DraftGiven(
         draft_id=view.pending.invoice_id,
         customer=view.customer.key,
-        subscription_id=view.subscription.subscription_id,
-        plan=view.subscription.plan_key,
+        subscription_id=None if view.subscription is None else view.subscription.subscription_id,
+        plan=None if view.subscription is None else view.subscription.plan_key,
+        parts=parts_given(draft),
         billed_at=draft.at,
         state=view.pending.state.value,
         reasons=list(view.pending.reasons),
@@ -205,6 +209,7 @@ def _given(view: DraftView) -> DraftGiven:
                 quantity=number(line.quantity),
                 amount=money(line.amount),
                 note=line.note,
+                part=line.in_part,
             )
             for line in draft.lines
         ],

@@ -62,6 +62,7 @@ class EntityTaken(Taken):
     )
     taxed_by: Text | None = Field(default=None, description="rules, nobody, or the name of an outside service.")
     tax_included: bool | None = Field(default=None, description="Whether its prices hold the taxes already.")
+    language: Text | None = Field(default=None, description="What its documents are written in: en or ru.")
 
 
 class NewEntityTaken(EntityTaken):
@@ -89,6 +90,7 @@ class EntityGiven(Given):
     logo: str | None = Field(description="The SHA-256 of its logo.")
     taxed_by: str
     tax_included: bool
+    language: str
 
 
 class EntitiesGiven(Given):
@@ -157,6 +159,7 @@ def _change(taken: EntityTaken) -> EntityChange:
         logo=None if taken.logo is None else _bytes(taken.logo),
         taxed_by=taken.taxed_by,
         tax_included=taken.tax_included,
+        language=taken.language,
     )
 
 
@@ -184,4 +187,5 @@ def _given(entity: LegalEntity) -> EntityGiven:
         logo=head.logo or None,
         taxed_by=entity.taxed_by,
         tax_included=entity.tax_included,
+        language=entity.language,
     )

@@ -1,4 +1,4 @@
-"""Invoices over HTTP: the list, one of them, what its lines rest on, and its PDF."""
+"""Invoices over HTTP: the list, one of them, and what its lines rest on."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query, Request
-from fastapi.responses import Response
+from fastapi import APIRouter, Path, Query
 from pydantic import Field
 
 from farthing.core.invoicing.invoice import Draft, Invoice
@@ -16,6 +15,7 @@ from farthing.core.pricing.price_terms import price_terms
 from farthing.core.rating.arithmetic import CellRows, Row
 from farthing.core.rating.line import Cell, Line, exact_parts
 from farthing.http_api.access import Looking, number_or_id
+from farthing.http_api.parts import PartGiven, parts_given
 from farthing.http_api.prices import (
     PricedCellGiven,
     PricedModificationGiven,
@@ -39,7 +39,7 @@ from farthing.http_api.shapes import (
     period,
 )
 from farthing.usecases.explain_line import Explanation, explain_line, line_events
-from farthing.usecases.ports import Documents, KeptEvent
+from farthing.usecases.ports import KeptEvent
 from farthing.usecases.show_invoices import list_invoices, show_invoice
 
 router = APIRouter(tags=["invoices"])
@@ -57,6 +57,7 @@ class LineGiven(Given):
     price: str
     name: str
     kind: str = Field(examples=["usage"], description="fee, once, usage, true_up or overage.")
+    part: int = Field(description="Which of the invoice's parts it belongs to, from 1.")
     period: PeriodGiven
     quantity: DecimalText
     unit: str
@@ -133,7 +134,8 @@ class CreditGiven(Given):
 class InvoiceGiven(SummaryGiven):
     """An invoice, line by line."""
 
-    subscription_id: UUID | None = Field(description="Null for what is billed by itself.")
+    subscription_id: UUID | None = Field(description="Null for what is billed by itself, and for several moments.")
+    parts: list[PartGiven] = Field(description="The moments that it bills, each with what its lines add up to.")
     plan: str | None
     plan_version: int | None
     subtotal: MoneyGiven = Field(description="What the lines add up to.")
@@ -235,6 +237,7 @@ def get_invoice(asking: Looking, number: Number) -> InvoiceGiven:
     return InvoiceGiven(
         **dict(_summary(view.customer, view.invoice)),
         subscription_id=draft.subscription_id,
+        parts=parts_given(draft),
         plan=draft.frozen.get("plan_key"),
         plan_version=draft.frozen.get("plan_version"),
         **_reckoned(draft),
@@ -284,28 +287,6 @@ def get_events(
     return EventsGiven(
         events=[_event(event, begins=lines[line - 1].period.start) for event in events[:limit]],
         next_after=events[limit - 1].position if len(events) > limit else None,
-    )
-
-
-@router.get(
-    "/v1/invoices/{number}/pdf",
-    summary="Get an invoice's PDF",
-    response_class=Response,
-    responses={
-        200: {"description": "The PDF.", "content": {"application/pdf": {"schema": {"type": "string"}}}},
-        **responses(404),
-    },
-)
-def get_pdf(request: Request, asking: Looking, number: Number) -> Response:
-    """The document as it is sent to the customer."""
-    documents: Documents = request.app.state.documents
-    view = show_invoice(asking.store, number_or_id(number), person=None)
-    pdf = documents.invoice_pdf(view.invoice, view.customer, view.seller, view.days, view.used)
-    name = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in view.invoice.number)
-    return Response(
-        pdf,
-        media_type="application/pdf",
-        headers={"Content-Disposition": f'inline; filename="{name}.pdf"', "X-Content-Type-Options": "nosniff"},
     )
 
 
@@ -372,6 +353,7 @@ def _line(at: int, line: Line) -> LineGiven:
         price=line.price_key,
         name=line.name,
         kind=line.kind.value,
+        part=line.in_part,
         period=period(line.period),
         quantity=number(line.quantity),
         unit=line.unit,

@@ -38,7 +38,6 @@ _WORDS: dict[str, str] = {
     "json_invalid": "the body is not JSON",
     "model_attributes_type": "the body must be a JSON object, sent as application/json",
     "date_parsing": "“{field}” must be a date such as 2026-01-31",
-    "a_number_for_a_day": "“{field}” is no number; write a day like 2026-01-31, an instant like 2026-01-31T13:45:00Z",
     "date_from_datetime_parsing": "“{field}” must be a date such as 2026-01-31",
 }
 _NOT_JSON = "The body is not JSON in UTF-8; check its quotes, commas and brackets."
@@ -161,7 +160,8 @@ def _in_words(error: Mapping[str, Any]) -> dict[str, Any]:
     if words is None:
         message = str(error["msg"]).removeprefix("Value error, ")
         words = message if error["type"] == "value_error" else f"“{{field}}”: {message[0].lower()}{message[1:]}"
-        words = words.replace("{field}", field) if error["type"] != "value_error" else words
+        # What people sent may be in it, so that only a name in quotes is put in.
+        words = words.replace("“{field}”", f"“{field}”")
         return {"field": field, "detail": words.rstrip("."), "not_json": False}
     return {"field": field, "detail": words.replace("{field}", field), "not_json": error["type"] == "json_invalid"}
 

@@ -181,7 +181,8 @@ def put_clock(asking: Sending, taken: ClockTaken) -> ClockMovedGiven:
             f"{taken.to:%Y-%m-%d} is more than {MOST_AHEAD.days} days ahead of the clock; go there in several steps.",
             field="to",
         )
-    moved = advance_clock(asking.store, to=taken.to, world=asking.installation.world)
+    gateway = asking.installation.gateway(asking.store)
+    moved = advance_clock(asking.store, to=taken.to, world=asking.installation.world, gateway=gateway)
     return ClockMovedGiven(
         began=moved.began,
         now=moved.now,

@@ -19,7 +19,6 @@ from pydantic import (
     GetJsonSchemaHandler,
     StringConstraints,
 )
-from pydantic_core import PydanticCustomError
 
 from farthing.core.metering.event import canonical
 from farthing.core.money import Money, plain
@@ -89,7 +88,7 @@ _NUMBER = re.compile(r"[+-]?[0-9]*\.?[0-9]+([eE][+-]?[0-9]+)?")
 def _written_out(value: object) -> object:
     # A number would be taken for seconds since 1970.
     if isinstance(value, int | float | Decimal) or (isinstance(value, str) and _NUMBER.fullmatch(value)):
-        raise PydanticCustomError("a_number_for_a_day", "A number is no day")
+        raise ValueError("“{field}” is no number; write a day like 2026-01-31, an instant like 2026-01-31T13:45:00Z")
     return value
 
 

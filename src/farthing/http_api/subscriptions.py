@@ -185,6 +185,8 @@ class SubscriptionGiven(Given):
     plan: str
     plan_version: int = Field(description="The one in force; before it begins the first, after its end the last.")
     standing: str = Field(examples=["coming", "active", "ended"])
+    state: str | None = Field(None, description="draft, trialing, active, paused, past_due, cancelled or ended.")
+    past_due: list[str] = Field([], description="Invoices of it that should have been paid, by number.")
     starts_on: date
     starts_at: datetime
     ends_on: date | None = Field(description="The first local day after it.")
@@ -427,6 +429,8 @@ def _given(agreed: Agreed) -> dict[str, Any]:
         "plan": agreed.plan.key,
         "plan_version": agreed.plan.version,
         "standing": agreed.standing.value,
+        "state": agreed.state.value.replace(" ", "_"),
+        "past_due": [invoice.number for invoice in agreed.past_due],
         "starts_on": cycle.date_at(subscription.starts_at),
         "starts_at": subscription.starts_at,
         "ends_on": None if subscription.ends_at is None else cycle.date_at(subscription.ends_at),

@@ -19,6 +19,7 @@ from farthing.core.money import Currency, Money
 from farthing.core.notices import Notice
 from farthing.core.parties import Customer, Seller
 from farthing.core.pricing.plan import AddOn, Plan
+from farthing.core.rating.slicing import BilledSlice
 from farthing.core.rating.unused import FeePaidAhead
 from farthing.postgres.catalogue import Catalogue
 from farthing.postgres.coupons import CouponBook
@@ -30,6 +31,7 @@ from farthing.postgres.late import Late
 from farthing.postgres.notices import Notices
 from farthing.postgres.paid_ahead import PaidAheadFees
 from farthing.postgres.runs import Runs
+from farthing.postgres.slices import Slices
 from farthing.postgres.usage import Usage
 from farthing.usecases.chunk_ports import Due
 from farthing.usecases.coupon_ports import Had
@@ -52,6 +54,7 @@ class _Known:
     paid_ahead: dict[Whose, PaidAhead] = field(default_factory=dict)
     totals: dict[tuple[UUID, Currency], list[Money]] = field(default_factory=dict)
     measured: dict[tuple[UUID, str, int], list[Measurement]] = field(default_factory=dict)
+    slices: dict[UUID, list[BilledSlice]] = field(default_factory=dict)
     plans: dict[tuple[str, int | None], Plan | None] = field(default_factory=dict)
     add_ons: dict[tuple[str, int | None], AddOn | None] = field(default_factory=dict)
     series: dict[str, Series] = field(default_factory=dict)
@@ -69,7 +72,7 @@ class _Kept:
     ended: dict[tuple[str, datetime], list[UUID]] = field(default_factory=dict)
 
 
-class ReadAhead(Runs, Catalogue, CouponBook, CreditBook, Drafts, Late, Notices, PaidAheadFees, Usage):
+class ReadAhead(Runs, Catalogue, CouponBook, CreditBook, Drafts, Late, Notices, PaidAheadFees, Slices, Usage):
     """A store's chunk, in the store's own open transaction; whatever is not named here goes to the database."""
 
     def begin(self) -> None:
@@ -102,7 +105,11 @@ class ReadAhead(Runs, Catalogue, CouponBook, CreditBook, Drafts, Late, Notices, 
         known.reduced = self.with_coupons_or_credit(customer_ids)
         known.customers = self.customers_with(customer_ids)
         known.details = dict.fromkeys(customer_ids, CustomerDetails()) | self.details_of(customer_ids)
-        known.pending = {(each.subscription_id, each.billed_at): each for each in self.pending_of_all(subscription_ids)}
+        known.pending = {
+            (each.subscription_id, each.billed_at): each
+            for each in self.pending_of_all(subscription_ids)
+            if each.subscription_id is not None
+        }
         known.with_fees_ahead = self.with_fees_ahead([(one.subscription.subscription_id, one.moment.at) for one in due])
         known.totals = self.totals_before_of_many(
             [(one.subscription.customer_id, one.currency) for one in due], limit=LAST_COMPARED
@@ -115,6 +122,10 @@ class ReadAhead(Runs, Catalogue, CouponBook, CreditBook, Drafts, Late, Notices, 
             ]
         )
         known.read = set(subscription_ids)
+
+    def read_slices_ahead(self, charge_ids: Sequence[UUID]) -> None:
+        """Read what was billed of these charges so far."""
+        self._known.slices = {charge: [] for charge in charge_ids} | super().slices_of(charge_ids)
 
     def measure_ahead(self, reading: Reading, customer_ids: Sequence[UUID], *, to_position: int) -> None:
         """Measure the same for many customers at once."""
@@ -205,6 +216,13 @@ class ReadAhead(Runs, Catalogue, CouponBook, CreditBook, Drafts, Late, Notices, 
         if subscription_id in known.read and subscription_id not in known.with_fees_ahead:
             return []
         return super().fees_ahead(subscription_id, at=at)
+
+    def slices_of(self, charge_ids: Iterable[UUID]) -> dict[UUID, list[BilledSlice]]:
+        """What was billed of these charges; a charge of which nothing was billed is left out."""
+        asked, known = list(charge_ids), self._known.slices
+        if not all(charge in known for charge in asked):
+            return super().slices_of(asked)
+        return {charge: known[charge] for charge in asked if known[charge]}
 
     def totals_before(self, customer_id: UUID, currency: Currency, *, limit: int) -> Sequence[Money]:
         """The totals of a customer's invoices for subscriptions, newest first."""

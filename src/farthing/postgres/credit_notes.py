@@ -222,18 +222,24 @@ class CreditNotes(Ledger):
         """What notes that correct took off an invoice's lines, and off those that adjust them elsewhere."""
         rows = self._rows(
             """
-            SELECT line.price_key, line.period_start, note.currency, sum(credited.gross_minor)::bigint AS minor
+            SELECT coalesce(origin.in_part, line.in_part) AS in_part, line.price_key, line.period_start, note.currency,
+                   sum(credited.gross_minor)::bigint AS minor
             FROM farthing.credit_note AS note
             JOIN farthing.credit_note_line AS credited USING (seller_id, credit_note_id)
             JOIN farthing.invoice_line AS line ON line.seller_id = credited.seller_id
                 AND line.invoice_id = credited.invoice_id AND line.number = credited.line_number
+            LEFT JOIN farthing.invoice_line AS origin ON origin.seller_id = line.seller_id
+                AND origin.invoice_id = line.origin_id AND origin.number = line.origin_line
             WHERE note.kind = 'correction'
               AND (line.invoice_id = %(invoice_id)s OR line.origin_id = %(invoice_id)s AND line.kind = 'adjustment')
-            GROUP BY line.price_key, line.period_start, note.currency
+            GROUP BY coalesce(origin.in_part, line.in_part), line.price_key, line.period_start, note.currency
             """,
             {"invoice_id": invoice_id},
         )
-        return [Corrected(row.price_key, row.period_start, Money(row.minor, currency(row.currency))) for row in rows]
+        return [
+            Corrected(row.in_part, row.price_key, row.period_start, Money(row.minor, currency(row.currency)))
+            for row in rows
+        ]
 
     def all_credit_notes(self) -> Iterator[CreditNote]:
         """By legal entity and sequence."""

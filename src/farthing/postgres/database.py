@@ -14,8 +14,10 @@ from psycopg_pool import ConnectionPool
 from farthing.core.parties import Seller
 from farthing.core.refused import Refused
 from farthing.postgres.alerts import Alerts
+from farthing.postgres.audit import AuditLog
 from farthing.postgres.catalogue import Catalogue
 from farthing.postgres.chunks import ReadAhead
+from farthing.postgres.collecting import Collecting
 from farthing.postgres.coupons import CouponBook
 from farthing.postgres.credits import CreditBook
 from farthing.postgres.drafts import Drafts
@@ -26,7 +28,6 @@ from farthing.postgres.once import Once
 from farthing.postgres.openings import Openings
 from farthing.postgres.paid_ahead import PaidAheadFees
 from farthing.postgres.parties import insert_seller
-from farthing.postgres.payments import Attempts
 from farthing.postgres.people import People
 from farthing.postgres.reports import Reports
 from farthing.postgres.reservations import Reservations
@@ -35,6 +36,7 @@ from farthing.postgres.runs import Runs
 from farthing.postgres.sandboxes import Sandboxes
 from farthing.postgres.session import Pool, PooledConnection, borrow
 from farthing.postgres.slack import Slack
+from farthing.postgres.slices import Slices
 from farthing.postgres.sources import Sources
 from farthing.postgres.urls import parts_of
 from farthing.postgres.usage import Usage
@@ -48,8 +50,9 @@ _WAIT_SECONDS = 20.0
 class PostgresStore(
     Runs,
     Alerts,
-    Attempts,
+    AuditLog,
     Catalogue,
+    Collecting,
     CouponBook,
     CreditBook,
     Drafts,
@@ -63,6 +66,7 @@ class PostgresStore(
     Reservations,
     Sandboxes,
     Slack,
+    Slices,
     Sources,
     Usage,
 ):

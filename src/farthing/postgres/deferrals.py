@@ -17,7 +17,8 @@ from farthing.usecases.ledger_ports import Accrued, Ahead
 
 # As `core.invoicing.postings.deferrals_of` has it; a line's amount less its coupons and the taxes within it.
 _LINES: LiteralString = """
-    SELECT invoice.issued_on, invoice.frozen ->> 'zone' AS in_zone, line.period_start, line.period_end,
+    SELECT invoice.issued_on, coalesce(part.frozen, invoice.frozen) ->> 'zone' AS in_zone, line.period_start,
+           line.period_end,
            line.minor - coalesce((
                SELECT sum(discount.minors[line.number]) FROM farthing.invoice_discount AS discount
                WHERE discount.seller_id = line.seller_id AND discount.invoice_id = line.invoice_id
@@ -29,13 +30,16 @@ _LINES: LiteralString = """
                  AND tax.lines[place] = line.number
            ), 0) ELSE 0 END AS minor
     FROM farthing.invoice AS invoice JOIN farthing.invoice_line AS line USING (seller_id, invoice_id)
+    JOIN farthing.invoice_part AS part
+      ON part.seller_id = line.seller_id AND part.invoice_id = line.invoice_id AND part.number = line.in_part
     WHERE line.advance AND invoice.entity_key = %(entity_key)s AND invoice.currency = %(currency)s
       AND invoice.customer_id = %(customer_id)s AND
 """
 # What credit notes take back of it, below zero.
 _CREDITED: LiteralString = """
     UNION ALL
-    SELECT note.issued_on, invoice.frozen ->> 'zone' AS in_zone, line.period_start, line.period_end,
+    SELECT note.issued_on, coalesce(part.frozen, invoice.frozen) ->> 'zone' AS in_zone, line.period_start,
+           line.period_end,
            -(credited.minor + coalesce((
                SELECT sum(discount.minors[credited.number]) FROM farthing.credit_note_discount AS discount
                WHERE discount.seller_id = note.seller_id AND discount.credit_note_id = note.credit_note_id
@@ -53,6 +57,8 @@ _CREDITED: LiteralString = """
       ON invoice.seller_id = note.seller_id AND invoice.invoice_id = note.invoice_id
     JOIN farthing.invoice_line AS line
       ON line.seller_id = note.seller_id AND line.invoice_id = note.invoice_id AND line.number = credited.line_number
+    JOIN farthing.invoice_part AS part
+      ON part.seller_id = line.seller_id AND part.invoice_id = line.invoice_id AND part.number = line.in_part
     WHERE line.advance AND note.entity_key = %(entity_key)s AND note.currency = %(currency)s
       AND note.customer_id = %(customer_id)s AND
 """
@@ -65,7 +71,7 @@ _RELEASED: LiteralString = """
 
 
 _LINES_OF_ONE: LiteralString = (
-    f"{_LINES} invoice.subscription_id = %(subscription_id)s {_CREDITED} note.subscription_id = %(subscription_id)s"
+    f"{_LINES} part.subscription_id = %(subscription_id)s {_CREDITED} part.subscription_id = %(subscription_id)s"
 )
 _RELEASED_OF_ONE: LiteralString = f"{_RELEASED} posting.subscription_id = %(subscription_id)s"
 
@@ -94,9 +100,7 @@ class Deferrals(Months):
             "entity_key": entity_key,
         }
         if subscription_id is None:
-            lines = self._rows(
-                f"{_LINES} invoice.subscription_id IS NULL {_CREDITED} note.subscription_id IS NULL", asked
-            )
+            lines = self._rows(f"{_LINES} part.subscription_id IS NULL {_CREDITED} part.subscription_id IS NULL", asked)
             released = self._rows(f"{_RELEASED} posting.subscription_id IS NULL ORDER BY booked.booked_on", asked)
         else:
             lines = self._rows(_LINES_OF_ONE, asked)

@@ -1,6 +1,7 @@
 """Legal entities with their letterheads and logos, and which one invoices a customer."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -21,10 +22,10 @@ def insert_entity(connection: psycopg.Connection[Any], entity: LegalEntity) -> N
         """
         INSERT INTO farthing.legal_entity (
             entity_key, name, in_zone, number_prefix, terms_days, currency, credit_prefix, taxed_by, tax_included,
-            letterhead, rank
+            letterhead, language, rank
         )
         SELECT %(key)s, %(name)s, %(in_zone)s, %(number_prefix)s, %(terms_days)s, %(currency)s, %(credit_prefix)s,
-               %(taxed_by)s, %(tax_included)s, %(letterhead)s, coalesce(max(rank), 0) + 1
+               %(taxed_by)s, %(tax_included)s, %(letterhead)s, %(language)s, coalesce(max(rank), 0) + 1
         FROM farthing.legal_entity WHERE seller_id = farthing.seller()
         """,
         _columns(entity),
@@ -53,29 +54,28 @@ class Entities(Session):
         return None if row is None else entity_from(row)
 
     def entity_of(self, customer_id: UUID) -> LegalEntity:
-        """The one that invoices a customer."""
+        """The one that invoices a customer, in the customer's own language where they have one."""
         row = self._row(
             """
-            SELECT entity.* FROM farthing.legal_entity AS entity
+            SELECT entity.*, customer.language AS own_language FROM farthing.legal_entity AS entity
             LEFT JOIN farthing.customer AS customer
                 ON customer.seller_id = entity.seller_id AND customer.customer_id = %(customer_id)s
-                AND customer.entity_key = entity.entity_key
-            ORDER BY customer.customer_id IS NULL, entity.rank LIMIT 1
+            ORDER BY customer.entity_key IS DISTINCT FROM entity.entity_key, entity.rank LIMIT 1
             """,
             {"customer_id": customer_id},
         )
         assert row is not None, "every seller has a legal entity"
-        return entity_from(row)
+        return _in_own_language(entity_from(row), row.own_language)
 
     def entities_of(self, customer_ids: Sequence[UUID]) -> dict[UUID, LegalEntity]:
         """The same of many customers."""
         known = {entity.key: entity for entity in self.entities()}
         first = next(iter(known.values()))
         rows = self._rows(
-            "SELECT customer_id, entity_key FROM farthing.customer WHERE customer_id = ANY(%(ids)s::uuid[])",
+            "SELECT customer_id, entity_key, language FROM farthing.customer WHERE customer_id = ANY(%(ids)s::uuid[])",
             {"ids": list(customer_ids)},
         )
-        return {row.customer_id: known.get(row.entity_key, first) for row in rows}
+        return {row.customer_id: _in_own_language(known.get(row.entity_key, first), row.language) for row in rows}
 
     def add_entity(self, entity: LegalEntity) -> None:
         """A new one, with a series of numbers of its own; refuses (Clash) a key that is taken."""
@@ -90,7 +90,7 @@ class Entities(Session):
             UPDATE farthing.legal_entity SET
                 name = %(name)s, in_zone = %(in_zone)s, number_prefix = %(number_prefix)s, terms_days = %(terms_days)s,
                 currency = %(currency)s, credit_prefix = %(credit_prefix)s, taxed_by = %(taxed_by)s,
-                tax_included = %(tax_included)s, letterhead = %(letterhead)s
+                tax_included = %(tax_included)s, letterhead = %(letterhead)s, language = %(language)s
             WHERE entity_key = %(key)s
             """,
             _columns(entity),
@@ -102,6 +102,20 @@ class Entities(Session):
         self._run(
             "UPDATE farthing.customer SET entity_key = %(entity_key)s WHERE customer_id = %(customer_id)s",
             {"customer_id": customer_id, "entity_key": entity_key},
+        )
+
+    def own_language(self, customer_id: UUID) -> str | None:
+        """The one that a customer chose; None where theirs is that of who invoices them."""
+        row = self._row(
+            "SELECT language FROM farthing.customer WHERE customer_id = %(customer_id)s", {"customer_id": customer_id}
+        )
+        return None if row is None else row.language
+
+    def keep_own_language(self, customer_id: UUID, language: str | None) -> None:
+        """From now on; issued documents keep theirs."""
+        self._run(
+            "UPDATE farthing.customer SET language = %(language)s WHERE customer_id = %(customer_id)s",
+            {"customer_id": customer_id, "language": language},
         )
 
     def keep_logo(self, logo: Logo) -> None:
@@ -133,7 +147,12 @@ def entity_from(row: Any) -> LegalEntity:
         taxed_by=row.taxed_by,
         tax_included=row.tax_included,
         letterhead=letterhead_from(row.letterhead),
+        language=row.language,
     )
+
+
+def _in_own_language(entity: LegalEntity, language: str | None) -> LegalEntity:
+    return entity if language is None else replace(entity, language=language)
 
 
 def _columns(entity: LegalEntity) -> Mapping[str, Any]:
@@ -148,4 +167,5 @@ def _columns(entity: LegalEntity) -> Mapping[str, Any]:
         "taxed_by": entity.taxed_by,
         "tax_included": entity.tax_included,
         "letterhead": write_json(letterhead_terms(entity.letterhead)),
+        "language": entity.language,
     }

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from farthing.core.billing import Bill, Issued
 from farthing.core.invoicing.invoice import Draft, Invoice, Series
+from farthing.core.invoicing.part import Part
 from farthing.core.invoicing.reckoning import NOTHING, Reckoning
 from farthing.core.ledger.transaction import Transaction
 from farthing.core.money import Money, currency
@@ -19,7 +20,7 @@ from farthing.postgres.lines import denominator, line_columns, line_from, numera
 from farthing.postgres.reckonings import Reckonings, has_reckoning
 from farthing.postgres.subscriptions import Subscriptions
 from farthing.postgres.taxes import Taxes
-from farthing.postgres.written import is_storable, write_many
+from farthing.postgres.written import is_storable, listed, write_json, write_many
 
 _READ_AT_ONCE = 500
 _MOST_MINOR = 2**63 - 1
@@ -50,7 +51,7 @@ class Invoices(Reckonings, Taxes, Ledger, Subscriptions):
         self._keep(
             [booking for bill in bills for booking in bill.transactions], [bill.invoice for bill in bills], run_id
         )
-        self.keep_all_progress([bill.subscription for bill in bills])
+        self.keep_progress_of([subscription for bill in bills for subscription in bill.subscriptions])
 
     def keep_issued(self, issued: Issued) -> None:
         """Keep an invoice that moves no subscription on, with its lines, its transactions and its number."""
@@ -72,6 +73,7 @@ class Invoices(Reckonings, Taxes, Ledger, Subscriptions):
             assert times == 1, f"{invoice.number} is booked {times} times"
         self._give_numbers(made)
         self._keep_invoices(made, run_id, [booked[invoice.draft.invoice_id][0] for invoice in made])
+        self._keep_moments([invoice.draft for invoice in made])
         self._keep_lines([invoice.draft for invoice in made])
         self.keep_reckonings([invoice.draft for invoice in made])
         self.keep_addressees([(invoice.draft.invoice_id, invoice.draft.customer_id) for invoice in made])
@@ -95,7 +97,7 @@ class Invoices(Reckonings, Taxes, Ledger, Subscriptions):
             INSERT INTO farthing.invoice (
                 run_id, invoice_id, entity_key, sequence, number, customer_id, subscription_id, currency, billed_at,
                 issued_at, issued_on, due_on, total_minor, transaction_id, frozen, discount_minor, tax_minor,
-                tax_included, credit_minor, reckoned, revision
+                tax_included, credit_minor, reckoned, revision, several
             )
             SELECT %(run_id)s::uuid, issued.* FROM ROWS FROM (unnest(
                 %(invoice_ids)s::uuid[], %(entity_keys)s::text[], %(sequences)s::bigint[], %(numbers)s::text[],
@@ -104,7 +106,7 @@ class Invoices(Reckonings, Taxes, Ledger, Subscriptions):
                 %(totals)s::bigint[], %(transaction_ids)s::uuid[]
             ), jsonb_array_elements(%(frozen)s::jsonb), unnest(
                 %(discounts)s::bigint[], %(taxes)s::bigint[], %(taxes_included)s::boolean[], %(credits)s::bigint[],
-                %(reckoned)s::boolean[], %(revisions)s::integer[]
+                %(reckoned)s::boolean[], %(revisions)s::integer[], %(several)s::boolean[]
             )) AS issued
             """,
             {
@@ -129,6 +131,34 @@ class Invoices(Reckonings, Taxes, Ledger, Subscriptions):
                 "credits": [draft.paid_ahead.minor for draft in drafts],
                 "reckoned": [draft.reckoning != NOTHING for draft in drafts],
                 "revisions": [draft.revision for draft in drafts],
+                "several": [bool(draft.parts) for draft in drafts],
+            },
+        )
+
+    def _keep_moments(self, drafts: Sequence[Draft]) -> None:
+        """What an invoice of one moment rests on stands on the invoice itself."""
+        parts = [(draft, number, part) for draft in drafts for number, part in enumerate(draft.all_parts, start=1)]
+        self._run(
+            """
+            INSERT INTO farthing.invoice_part (
+                invoice_id, number, customer_id, subscription_id, billed_at, revision, frozen
+            )
+            SELECT part.invoice_id, part.number, part.customer_id, part.subscription_id, part.billed_at, part.revision,
+                   nullif(part.frozen, 'null')
+            FROM ROWS FROM (unnest(
+                %(invoice_ids)s::uuid[], %(numbers)s::integer[], %(customers)s::uuid[], %(subscriptions)s::uuid[],
+                %(moments)s::timestamptz[], %(revisions)s::integer[]
+            ), jsonb_array_elements(%(frozen)s::jsonb)
+            ) AS part (invoice_id, number, customer_id, subscription_id, billed_at, revision, frozen)
+            """,
+            {
+                "invoice_ids": [draft.invoice_id for draft, _, _ in parts],
+                "numbers": [number for _, number, _ in parts],
+                "customers": [part.customer_id for _, _, part in parts],
+                "subscriptions": [part.subscription_id for _, _, part in parts],
+                "moments": [part.at for _, _, part in parts],
+                "revisions": [draft.revision for draft, _, _ in parts],
+                "frozen": listed(write_json(part.frozen) if draft.parts else None for draft, _, part in parts),
             },
         )
 
@@ -141,23 +171,23 @@ class Invoices(Reckonings, Taxes, Ledger, Subscriptions):
             INSERT INTO farthing.invoice_line (
                 invoice_id, number, price_key, name, period_start, period_end, quantity, unit, steps, minor, advance,
                 days, of_days, quantity_of, share_unit, kind, cells, modified, part, rate, origin_id, origin_line, note,
-                tax_category
+                tax_category, in_part
             )
             SELECT line.invoice_id, line.number, price_key, name, period_start, period_end, quantity, unit, steps,
                    minor, advance, days, of_days, quantity_of, share_unit, kind, cells, modified,
-                   nullif(part, 'null'), nullif(rate, 'null'), origin_id, origin_line, note, tax_category
+                   nullif(part, 'null'), nullif(rate, 'null'), origin_id, origin_line, note, tax_category, in_part
             FROM ROWS FROM (unnest(
                 %(invoice_ids)s::uuid[], %(numbers)s::integer[], %(price_keys)s::text[], %(names)s::text[],
                 %(starts)s::timestamptz[], %(ends)s::timestamptz[], %(quantities)s::numeric[], %(units)s::text[],
                 %(minors)s::bigint[], %(advances)s::boolean[], %(days)s::integer[], %(of_days)s::integer[],
                 %(quantities_of)s::numeric[], %(share_units)s::text[], %(kinds)s::text[], %(origins)s::uuid[],
-                %(origin_lines)s::integer[], %(notes)s::text[], %(tax_categories)s::text[]
+                %(origin_lines)s::integer[], %(notes)s::text[], %(tax_categories)s::text[], %(in_parts)s::integer[]
             ), jsonb_array_elements(%(steps)s::jsonb), jsonb_array_elements(%(cells)s::jsonb),
                jsonb_array_elements(%(modified)s::jsonb), jsonb_array_elements(%(parts)s::jsonb),
                jsonb_array_elements(%(rates)s::jsonb)
             ) AS line (invoice_id, number, price_key, name, period_start, period_end, quantity, unit, minor, advance,
-                       days, of_days, quantity_of, share_unit, kind, origin_id, origin_line, note, tax_category, steps,
-                       cells, modified, part, rate)
+                       days, of_days, quantity_of, share_unit, kind, origin_id, origin_line, note, tax_category,
+                       in_part, steps, cells, modified, part, rate)
             """,
             {"invoice_ids": [invoice_id for invoice_id, _ in of], "numbers": [number for _, number in of]}
             | line_columns(lines),
@@ -176,9 +206,12 @@ class Invoices(Reckonings, Taxes, Ledger, Subscriptions):
                 charge_id, revision, number, after, upto, quantity, events, invoice_id, line_number, quantity_of,
                 event_type
             )
-            SELECT link.charge_id, link.revision,
-                   coalesce((SELECT max(kept.number) FROM farthing.slice AS kept
-                             WHERE kept.charge_id = link.charge_id AND kept.revision = link.revision), 0) + 1,
+            SELECT link.charge_id, link.revision, coalesce((
+                       SELECT max(kept.number) FROM farthing.slice AS kept
+                       WHERE kept.charge_id = link.charge_id AND kept.revision = link.revision
+                   ), 0) + row_number() OVER (
+                       PARTITION BY link.charge_id, link.revision ORDER BY link.after, link.line_number
+                   ),
                    link.after, link.upto, link.quantity, link.events, link.invoice_id, link.line_number,
                    link.quantity_of, link.event_type
             FROM unnest(
@@ -232,7 +265,10 @@ class Invoices(Reckonings, Taxes, Ledger, Subscriptions):
         rows = self._rows(
             """
             SELECT * FROM farthing.invoice
-            WHERE subscription_id = %(subscription_id)s AND issued_on > %(day)s ORDER BY billed_at, revision
+            WHERE issued_on > %(day)s AND invoice_id IN (
+                SELECT invoice_id FROM farthing.invoice_part WHERE subscription_id = %(subscription_id)s
+            )
+            ORDER BY billed_at, revision
             """,
             {"subscription_id": subscription_id, "day": day},
         )
@@ -273,10 +309,33 @@ class Invoices(Reckonings, Taxes, Ledger, Subscriptions):
         )
         of_invoice = {invoice_id: list(own) for invoice_id, own in groupby(lines, key=lambda line: line.invoice_id)}
         reckonings = self.reckonings([row for row in rows if has_reckoning(row)])
-        return [_invoice(row, of_invoice[row.invoice_id], reckonings.get(row.invoice_id, NOTHING)) for row in rows]
+        parts = self._moments_of([row for row in rows if row.several])
+        return [
+            _invoice(
+                row,
+                of_invoice[row.invoice_id],
+                reckonings.get(row.invoice_id, NOTHING),
+                tuple(parts.get(row.invoice_id, ())),
+            )
+            for row in rows
+        ]
+
+    def _moments_of(self, rows: Sequence[Any]) -> dict[UUID, list[Part]]:
+        found: dict[UUID, list[Part]] = {}
+        if rows:
+            for row in self._rows(
+                """
+                SELECT invoice_id, customer_id, subscription_id, billed_at, frozen FROM farthing.invoice_part
+                WHERE invoice_id = ANY(%(ids)s::uuid[]) ORDER BY invoice_id, number
+                """,
+                {"ids": [row.invoice_id for row in rows]},
+            ):
+                part = Part(row.customer_id, row.subscription_id, row.billed_at, row.frozen)
+                found.setdefault(row.invoice_id, []).append(part)
+        return found
 
 
-def _invoice(row: Any, lines: Sequence[Any], reckoning: Reckoning) -> Invoice:
+def _invoice(row: Any, lines: Sequence[Any], reckoning: Reckoning, parts: tuple[Part, ...]) -> Invoice:
     in_currency = currency(row.currency)
     draft = Draft(
         invoice_id=row.invoice_id,
@@ -288,6 +347,7 @@ def _invoice(row: Any, lines: Sequence[Any], reckoning: Reckoning) -> Invoice:
         frozen=row.frozen,
         reckoning=reckoning,
         revision=row.revision,
+        parts=parts,
     )
     return Invoice(
         draft=draft,

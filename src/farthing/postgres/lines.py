@@ -40,6 +40,7 @@ def line_columns(lines: Sequence[Line]) -> dict[str, list[Any] | str]:
         "origin_lines": [None if line.origin is None else line.origin.line_number for line in lines],
         "notes": [line.note for line in lines],
         "tax_categories": [line.tax_category for line in lines],
+        "in_parts": [line.in_part for line in lines],
     }
 
 
@@ -73,6 +74,7 @@ def line_from(row: Any, *, in_currency: Currency) -> Line:
         origin=None if row.origin_id is None else Origin(row.origin_id, row.origin_line),
         note=row.note,
         tax_category=row.tax_category,
+        in_part=row.in_part,
     )
 
 

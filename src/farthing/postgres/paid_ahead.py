@@ -28,13 +28,19 @@ class PaidAheadFees(Invoices):
                    ) AS corrected
             FROM farthing.invoice_line AS line
             JOIN farthing.invoice AS invoice USING (seller_id, invoice_id)
-            WHERE invoice.subscription_id = %(subscription_id)s AND line.advance AND line.period_end > %(at)s
+            JOIN farthing.invoice_part AS part
+              ON part.seller_id = line.seller_id AND part.invoice_id = line.invoice_id AND part.number = line.in_part
+            WHERE part.subscription_id = %(subscription_id)s AND line.advance AND line.period_end > %(at)s
               AND coalesce(line.kind, 'fee') = 'fee'
               AND NOT EXISTS (
                   SELECT FROM farthing.invoice_line AS unused
-                  JOIN farthing.invoice AS later USING (seller_id, invoice_id)
-                  WHERE later.subscription_id = invoice.subscription_id AND unused.kind = 'unused'
+                  WHERE unused.kind = 'unused'
                     AND unused.origin_id = line.invoice_id AND unused.origin_line = line.number
+                    -- What an invoice that is voided gave back was taken again with it.
+                    AND NOT EXISTS (
+                        SELECT FROM farthing.credit_note AS note
+                        WHERE note.invoice_id = unused.invoice_id AND note.voids
+                    )
               )
               -- What was voided was given back as a whole.
               AND NOT EXISTS (
@@ -59,9 +65,10 @@ class PaidAheadFees(Invoices):
             SELECT asked.subscription_id
             FROM unnest(%(ids)s::uuid[], %(at)s::timestamptz[]) AS asked (subscription_id, at)
             WHERE EXISTS (
-                SELECT FROM farthing.invoice AS invoice
-                JOIN farthing.invoice_line AS line USING (seller_id, invoice_id)
-                WHERE invoice.subscription_id = asked.subscription_id AND line.advance AND line.period_end > asked.at
+                SELECT FROM farthing.invoice_part AS part
+                JOIN farthing.invoice_line AS line ON line.seller_id = part.seller_id
+                    AND line.invoice_id = part.invoice_id AND line.in_part = part.number
+                WHERE part.subscription_id = asked.subscription_id AND line.advance AND line.period_end > asked.at
             )
             """,
             {"ids": [subscription_id for subscription_id, _ in moments], "at": [at for _, at in moments]},

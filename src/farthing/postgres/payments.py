@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from farthing.core.invoicing.collecting import AttemptState
 from farthing.core.invoicing.invoice import Invoice
 from farthing.core.invoicing.payment import Allocation, PaidBy, Payment, PaymentStanding, Refund
 from farthing.core.ledger.transaction import Transaction
@@ -13,7 +14,7 @@ from farthing.core.money import Money, currency
 from farthing.postgres.credit_notes import CreditNotes
 from farthing.postgres.invoices import Invoices
 from farthing.postgres.written import storable
-from farthing.usecases.payment_ports import Attempt, AttemptState
+from farthing.usecases.payment_ports import Attempt
 
 
 class Payments(Invoices, CreditNotes):
@@ -146,8 +147,8 @@ class Payments(Invoices, CreditNotes):
                 SELECT line.invoice_id FROM farthing.invoice_line AS line WHERE line.origin_id = %(invoice_id)s
                 UNION
                 SELECT next.invoice_id FROM farthing.slice AS next
-                JOIN farthing.slice AS own USING (seller_id, charge_id, revision)
-                WHERE own.invoice_id = %(invoice_id)s AND next.number > own.number
+                JOIN farthing.slice AS own USING (seller_id, charge_id)
+                WHERE own.invoice_id = %(invoice_id)s AND (next.revision, next.number) > (own.revision, own.number)
             )
               AND later.invoice_id <> %(invoice_id)s
               AND NOT EXISTS (SELECT FROM farthing.credit_note AS note
@@ -234,10 +235,11 @@ class Attempts(Payments):
             """
             INSERT INTO farthing.payment_attempt (
                 attempt_id, customer_id, invoice_id, payment_id, currency, minor, method, reason, asked_by, begun_at,
-                state
+                state, method_number
             ) VALUES (
                 %(attempt_id)s, %(customer_id)s, %(invoice_id)s, %(payment_id)s, %(currency)s, %(minor)s, %(method)s,
-                %(reason)s, %(asked_by)s, %(begun_at)s, 'live'
+                %(reason)s, %(asked_by)s, %(begun_at)s, 'live',
+                %(method_number)s
             ) ON CONFLICT DO NOTHING
             """,
             {
@@ -251,6 +253,7 @@ class Attempts(Payments):
                 "reason": storable(attempt.reason),
                 "asked_by": storable(attempt.by),
                 "begun_at": attempt.begun_at,
+                "method_number": attempt.method_number,
             },
         )
         return kept == 1
@@ -258,7 +261,7 @@ class Attempts(Payments):
     def attempt(self, attempt_id: UUID) -> Attempt | None:
         """The attempt as it stands."""
         row = self._row("SELECT * FROM farthing.payment_attempt WHERE attempt_id = %(id)s", {"id": attempt_id})
-        return None if row is None else _attempt(row)
+        return None if row is None else attempt_from(row)
 
     def lock_attempt(self, attempt_id: UUID) -> None:
         """Until the transaction ends nobody else keeps an answer to it."""
@@ -291,7 +294,7 @@ class Attempts(Payments):
             """,
             {"customer_id": customer_id},
         )
-        return [_attempt(row) for row in rows]
+        return [attempt_from(row) for row in rows]
 
 
 def _payment(row: Any) -> Payment:
@@ -308,7 +311,8 @@ def _payment(row: Any) -> Payment:
     )
 
 
-def _attempt(row: Any) -> Attempt:
+def attempt_from(row: Any) -> Attempt:
+    """An attempt as its row says it."""
     return Attempt(
         attempt_id=row.attempt_id,
         customer_id=row.customer_id,
@@ -322,4 +326,5 @@ def _attempt(row: Any) -> Attempt:
         state=AttemptState(row.state),
         said=row.said,
         ended_at=row.ended_at,
+        method_number=row.method_number,
     )

@@ -61,8 +61,12 @@ class Sandboxes(Session):
             """
             SELECT due_at AS at, in_zone FROM farthing.subscription WHERE due_at <= %(through)s
             UNION
-            SELECT draft.issue_at, subscription.in_zone
-            FROM farthing.draft AS draft JOIN farthing.subscription AS subscription USING (seller_id, subscription_id)
+            SELECT draft.issue_at, coalesce(subscription.in_zone, customer.in_zone)
+            FROM farthing.draft AS draft
+            LEFT JOIN farthing.subscription AS subscription
+              ON subscription.seller_id = draft.seller_id AND subscription.subscription_id = draft.subscription_id
+            LEFT JOIN farthing.customer AS customer
+              ON customer.seller_id = draft.seller_id AND customer.customer_id = draft.customer_id
             WHERE draft.ended_at IS NULL AND draft.state = 'waiting' AND draft.issue_at <= %(through)s
             ORDER BY at, in_zone
             """,

@@ -62,6 +62,7 @@ CREATE TABLE farthing.legal_entity (
     taxed_by      text NOT NULL DEFAULT 'rules',
     tax_included  boolean NOT NULL DEFAULT false,
     letterhead    jsonb NOT NULL DEFAULT '{}',
+    language      text NOT NULL DEFAULT 'en' CHECK (language IN ('en', 'ru')),
     PRIMARY KEY (seller_id, entity_key),
     UNIQUE (seller_id, rank),
     UNIQUE (seller_id, number_prefix)
@@ -102,6 +103,7 @@ CREATE TABLE farthing.customer (
     in_zone     text NOT NULL,
     created_at  timestamptz NOT NULL,
     entity_key  text,  -- NULL for the seller's first legal entity
+    language    text CHECK (language IN ('en', 'ru')),  -- NULL for that of the legal entity
     PRIMARY KEY (seller_id, customer_id),
     UNIQUE (seller_id, key),
     FOREIGN KEY (seller_id, entity_key) REFERENCES farthing.legal_entity
@@ -716,6 +718,7 @@ CREATE TABLE farthing.invoice (
     credit_minor    bigint NOT NULL DEFAULT 0,
     reckoned        boolean NOT NULL DEFAULT false, -- whether discounts, taxes or credits are kept with it
     revision        integer NOT NULL DEFAULT 0 CHECK (revision >= 0),
+    several         boolean NOT NULL DEFAULT false, -- whether its parts keep what each of them rests on
     PRIMARY KEY (seller_id, invoice_id),
     UNIQUE (seller_id, entity_key, sequence),
     UNIQUE (seller_id, number),
@@ -728,6 +731,24 @@ CREATE TABLE farthing.invoice (
 );
 CREATE INDEX invoice_of_customer ON farthing.invoice (seller_id, customer_id, billed_at);
 CREATE INDEX invoice_of_run ON farthing.invoice (seller_id, run_id);
+
+-- The moments that an invoice bills; a moment is billed once in each revision (INV-07).
+CREATE TABLE farthing.invoice_part (
+    seller_id       uuid NOT NULL DEFAULT farthing.seller(),
+    invoice_id      uuid NOT NULL,
+    number          integer NOT NULL CHECK (number > 0),
+    customer_id     uuid NOT NULL,  -- whose usage it is; the invoice's own or one it pays for
+    subscription_id uuid,  -- NULL for what is billed by itself
+    billed_at       timestamptz NOT NULL,
+    revision        integer NOT NULL CHECK (revision >= 0),
+    frozen          jsonb,  -- NULL where the invoice has one part and says it itself
+    PRIMARY KEY (seller_id, invoice_id, number),
+    UNIQUE (seller_id, subscription_id, billed_at, revision),
+    FOREIGN KEY (seller_id, invoice_id) REFERENCES farthing.invoice,
+    FOREIGN KEY (seller_id, customer_id) REFERENCES farthing.customer,
+    FOREIGN KEY (seller_id, subscription_id) REFERENCES farthing.subscription
+);
+CREATE INDEX invoice_part_of_customer ON farthing.invoice_part (seller_id, customer_id);
 
 CREATE TABLE farthing.invoice_line (
     seller_id    uuid NOT NULL DEFAULT farthing.seller(),
@@ -756,9 +777,11 @@ CREATE TABLE farthing.invoice_line (
     origin_line  integer,
     note         text NOT NULL DEFAULT '',
     tax_category text NOT NULL DEFAULT 'standard',
+    in_part      integer NOT NULL DEFAULT 1,
     PRIMARY KEY (seller_id, invoice_id, number),
     CHECK ((days IS NULL) = (of_days IS NULL)),
     CHECK ((origin_id IS NULL) = (origin_line IS NULL)),
+    FOREIGN KEY (seller_id, invoice_id, in_part) REFERENCES farthing.invoice_part,
     FOREIGN KEY (seller_id, invoice_id) REFERENCES farthing.invoice,
     FOREIGN KEY (seller_id, origin_id, origin_line) REFERENCES farthing.invoice_line
 );
@@ -857,6 +880,35 @@ CREATE TABLE farthing.late_customer (
 );
 CREATE INDEX invoice_line_of_origin ON farthing.invoice_line (seller_id, origin_id) WHERE origin_id IS NOT NULL;
 
+-- What had accrued of a period that ran crossed its plan's threshold, and is a moment at which it is billed.
+CREATE TABLE farthing.threshold_crossing (
+    seller_id       uuid NOT NULL DEFAULT farthing.seller(),
+    subscription_id uuid NOT NULL,
+    since           timestamptz NOT NULL,
+    position        bigint NOT NULL CHECK (position >= 0),
+    currency        text NOT NULL,
+    accrued_minor   bigint NOT NULL,
+    threshold_minor bigint NOT NULL CHECK (threshold_minor >= 0),
+    PRIMARY KEY (seller_id, subscription_id, since),
+    CHECK (accrued_minor >= threshold_minor),
+    FOREIGN KEY (seller_id, subscription_id) REFERENCES farthing.subscription
+);
+
+-- Up to where usage was looked at for thresholds, and the subscriptions that it may be for.
+CREATE TABLE farthing.threshold_watch (
+    seller_id uuid PRIMARY KEY DEFAULT farthing.seller() REFERENCES farthing.seller,
+    position  bigint NOT NULL
+);
+
+CREATE TABLE farthing.accruing (
+    seller_id       uuid NOT NULL DEFAULT farthing.seller(),
+    subscription_id uuid NOT NULL,
+    position        bigint NOT NULL,
+    found_at        timestamptz NOT NULL,
+    PRIMARY KEY (seller_id, subscription_id),
+    FOREIGN KEY (seller_id, subscription_id) REFERENCES farthing.subscription
+);
+
 -- Drafts that wait, for their grace to pass or for a person; what people wrote on them; and the seller's policy.
 CREATE TABLE farthing.billing_policy (
     seller_id uuid NOT NULL DEFAULT farthing.seller() REFERENCES farthing.seller,
@@ -870,7 +922,7 @@ CREATE TABLE farthing.billing_policy (
 CREATE TABLE farthing.draft (
     seller_id       uuid NOT NULL DEFAULT farthing.seller(),
     invoice_id      uuid NOT NULL,
-    subscription_id uuid NOT NULL,
+    subscription_id uuid,  -- NULL where it bills several moments
     billed_at       timestamptz NOT NULL,
     opened_at       timestamptz NOT NULL,
     issue_at        timestamptz NOT NULL,
@@ -878,11 +930,39 @@ CREATE TABLE farthing.draft (
     reasons         text[] NOT NULL,
     ended_at        timestamptz,
     ended_by        text,
+    customer_id     uuid,  -- who gets it, where it bills several moments
     PRIMARY KEY (seller_id, invoice_id),
     CHECK ((ended_at IS NULL) = (ended_by IS NULL)),
-    FOREIGN KEY (seller_id, subscription_id) REFERENCES farthing.subscription
+    CHECK ((subscription_id IS NULL) <> (customer_id IS NULL)),
+    FOREIGN KEY (seller_id, subscription_id) REFERENCES farthing.subscription,
+    FOREIGN KEY (seller_id, customer_id) REFERENCES farthing.customer
 );
 CREATE UNIQUE INDEX draft_waiting ON farthing.draft (seller_id, subscription_id, billed_at) WHERE ended_at IS NULL;
+
+-- The moments of a draft that bills several; they stay the same while it waits.
+CREATE TABLE farthing.draft_part (
+    seller_id       uuid NOT NULL DEFAULT farthing.seller(),
+    invoice_id      uuid NOT NULL,
+    number          integer NOT NULL CHECK (number > 0),
+    subscription_id uuid NOT NULL,
+    billed_at       timestamptz NOT NULL,
+    PRIMARY KEY (seller_id, invoice_id, number),
+    FOREIGN KEY (seller_id, invoice_id) REFERENCES farthing.draft,
+    FOREIGN KEY (seller_id, subscription_id) REFERENCES farthing.subscription
+);
+CREATE INDEX draft_part_of_subscription ON farthing.draft_part (seller_id, subscription_id, billed_at);
+
+-- How a customer's invoices are made out, where that is not by the seller's policy; the newest version counts.
+CREATE TABLE farthing.customer_billing (
+    seller_id   uuid NOT NULL DEFAULT farthing.seller(),
+    customer_id uuid NOT NULL,
+    version     integer NOT NULL CHECK (version > 0),
+    terms       jsonb NOT NULL,
+    set_at      timestamptz NOT NULL,
+    set_by      text NOT NULL,
+    PRIMARY KEY (seller_id, customer_id, version),
+    FOREIGN KEY (seller_id, customer_id) REFERENCES farthing.customer
+);
 
 CREATE TABLE farthing.draft_edit (
     seller_id  uuid NOT NULL DEFAULT farthing.seller(),
@@ -1070,6 +1150,7 @@ CREATE TABLE farthing.payment_attempt (
     state       text NOT NULL CHECK (state IN ('live', 'done', 'declined_soft', 'declined_hard', 'dropped')),
     said        text NOT NULL DEFAULT '',
     ended_at    timestamptz,
+    method_number integer,  -- of the customer's method on file, where it was taken from there
     PRIMARY KEY (seller_id, attempt_id),
     CHECK ((invoice_id IS NULL) <> (payment_id IS NULL)),
     CHECK ((state = 'live') = (ended_at IS NULL)),
@@ -1080,6 +1161,34 @@ CREATE TABLE farthing.payment_attempt (
 -- One invoice has at most one live attempt, and so has each payment that is paid back.
 CREATE UNIQUE INDEX payment_attempt_live ON farthing.payment_attempt (seller_id, coalesce(invoice_id, payment_id))
     WHERE state = 'live';
+CREATE INDEX payment_attempt_of_invoice ON farthing.payment_attempt (seller_id, invoice_id, begun_at)
+    WHERE invoice_id IS NOT NULL;
+
+-- How a customer pays by themselves: what the gateway calls the method by, never a card. The last one is in force; one
+-- without a token says that there is none any more.
+CREATE TABLE farthing.payment_method (
+    seller_id   uuid NOT NULL DEFAULT farthing.seller(),
+    customer_id uuid NOT NULL,
+    number      integer NOT NULL CHECK (number > 0),
+    token       text NOT NULL,
+    label       text NOT NULL,
+    put_at      timestamptz NOT NULL,
+    put_by      text NOT NULL CHECK (put_by <> ''),
+    PRIMARY KEY (seller_id, customer_id, number),
+    FOREIGN KEY (seller_id, customer_id) REFERENCES farthing.customer
+);
+
+-- When what was declined is tried again, and when a subscription is past due. The last version is in force.
+CREATE TABLE farthing.collecting_terms (
+    seller_id           uuid NOT NULL DEFAULT farthing.seller() REFERENCES farthing.seller,
+    version             integer NOT NULL CHECK (version > 0),
+    retry_days          integer[] NOT NULL,
+    retry_hour          integer NOT NULL CHECK (retry_hour BETWEEN 0 AND 23),
+    past_due_after_days integer NOT NULL CHECK (past_due_after_days >= 0),
+    set_at              timestamptz NOT NULL,
+    set_by              text NOT NULL CHECK (set_by <> ''),
+    PRIMARY KEY (seller_id, version)
+);
 
 -- What people hear (INV-14) -------------------------------------------------------------------------------------
 
@@ -1142,15 +1251,20 @@ CREATE TABLE farthing.person (
     seller_id   uuid NOT NULL DEFAULT farthing.seller() REFERENCES farthing.seller,
     person_id   uuid NOT NULL,
     name        text NOT NULL,
-    role        text NOT NULL CHECK (role IN ('owner', 'finance', 'support', 'engineer', 'customer')),
+    role        text NOT NULL,
     customer_id uuid,
     slack_team  text NOT NULL,
     slack_user  text NOT NULL,
     since       timestamptz NOT NULL,
     PRIMARY KEY (seller_id, person_id),
     UNIQUE (seller_id, slack_team, slack_user),
-    CHECK ((role = 'customer') = (customer_id IS NOT NULL)),
-    FOREIGN KEY (seller_id, customer_id) REFERENCES farthing.customer
+    FOREIGN KEY (seller_id, customer_id) REFERENCES farthing.customer,
+    CONSTRAINT person_has_a_role CHECK (
+        role IN ('owner', 'finance', 'approver', 'support', 'engineer', 'customer-admin', 'customer-viewer')
+    ),
+    CONSTRAINT person_of_a_customer CHECK (
+        (role IN ('customer-admin', 'customer-viewer')) = (customer_id IS NOT NULL)
+    )
 );
 
 CREATE TABLE farthing.owner_code (
@@ -1291,6 +1405,26 @@ CREATE TABLE farthing.alert_act (
     FOREIGN KEY (seller_id, alert_id) REFERENCES farthing.alert
 );
 
+-- The audit log: what people asked for in Slack, and the full text of what they were shown and told ------------------
+
+CREATE TABLE farthing.audit_entry (
+    seller_id   uuid NOT NULL DEFAULT farthing.seller() REFERENCES farthing.seller,
+    entry_id    uuid NOT NULL,
+    number      bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+    act_id      uuid NOT NULL,
+    happened_at timestamptz NOT NULL,
+    kind        text NOT NULL CHECK (kind IN ('asked', 'shown', 'failed', 'posted')),
+    slack_team  text NOT NULL,
+    slack_user  text NOT NULL,
+    person_name text,
+    role        text,
+    channel_id  text NOT NULL,
+    message_ts  text NOT NULL,
+    said        text NOT NULL,
+    PRIMARY KEY (seller_id, entry_id)
+);
+CREATE INDEX audit_entry_newest ON farthing.audit_entry (seller_id, number);
+
 -- Guards (INV-08): what was accepted, issued and booked never changes, whoever asks ---------------------------------
 
 CREATE FUNCTION farthing.refuse_change() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
@@ -1310,6 +1444,7 @@ BEGIN
         'usage_correction', 'usage_conflict', 'usage_discarded', 'usage_audit', 'usage_batch', 'usage_batch_part',
         'usage_batch_apart', 'usage_batch_revert', 'usage_batch_revert_step', 'transaction', 'posting', 'closing_run',
         'invoice',
+        'invoice_part',
         'invoice_line',
         'slice',
         'invoice_discount',
@@ -1317,8 +1452,11 @@ BEGIN
         'invoice_credit',
         'billing_policy',
         'draft_edit',
+        'draft_part',
+        'customer_billing',
         'alert',
         'alert_act',
+        'audit_entry',
         'sandbox_copy',
         'month_lock',
         'opening',
@@ -1337,7 +1475,10 @@ BEGIN
         'applied_coupon',
         'removed_coupon',
         'credit_grant',
-        'credit_expiry'
+        'credit_expiry',
+        'threshold_crossing',
+        'payment_method',
+        'collecting_terms'
     ] LOOP
         EXECUTE format(
             'CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON farthing.%I '
@@ -1840,10 +1981,11 @@ BEGIN
 END
 $$;
 
--- What a gateway answered stands; only an attempt without an answer may be given one.
+-- What a gateway answered stands; only an attempt without an answer may be given one. One that was dropped as never
+-- heard of there, and came after all, is done: what moved is kept.
 CREATE FUNCTION farthing.check_attempt() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 BEGIN
-    IF OLD.state <> 'live' OR NEW.state = 'live' THEN
+    IF NOT (OLD.state = 'live' OR OLD.state = 'dropped' AND NEW.state = 'done') OR NEW.state = 'live' THEN
         RAISE EXCEPTION 'INV-08: the answer to attempt % is kept already', OLD.attempt_id
             USING ERRCODE = 'restrict_violation';
     END IF;
@@ -2048,7 +2190,7 @@ DO $$
 DECLARE
     name text;
 BEGIN
-    FOREACH name IN ARRAY ARRAY['agreed_version', 'agreed_quantity', 'agreed_pause'] LOOP
+    FOREACH name IN ARRAY ARRAY['agreed_version', 'agreed_quantity', 'agreed_pause', 'threshold_crossing'] LOOP
         EXECUTE format(
             'CREATE TRIGGER after_what_is_billed BEFORE INSERT OR UPDATE ON farthing.%I '
             'FOR EACH ROW WHEN (NOT farthing.is_copying()) EXECUTE FUNCTION farthing.check_agreed()', name);
@@ -2127,9 +2269,9 @@ REVOKE INSERT ON farthing.sandbox_copy FROM farthing_app;
 GRANT UPDATE (clock_shift) ON farthing.seller TO farthing_app;
 GRANT UPDATE (locked_through) ON farthing.legal_entity TO farthing_app;
 GRANT UPDATE (revoked_at) ON farthing.api_key TO farthing_app;
-GRANT UPDATE (in_zone, entity_key) ON farthing.customer TO farthing_app;
-GRANT UPDATE (name, in_zone, number_prefix, terms_days, currency, credit_prefix, taxed_by, tax_included, letterhead)
-    ON farthing.legal_entity TO farthing_app;
+GRANT UPDATE (in_zone, entity_key, language) ON farthing.customer TO farthing_app;
+GRANT UPDATE (name, in_zone, number_prefix, terms_days, currency, credit_prefix, taxed_by, tax_included, letterhead,
+    language) ON farthing.legal_entity TO farthing_app;
 GRANT UPDATE (name, email, address, is_business, tax_ids, exemptions) ON farthing.customer_profile TO farthing_app;
 GRANT DELETE ON farthing.invoice_addressee TO farthing_app;
 GRANT UPDATE (ends_at, billed_through, due_at, usage_through) ON farthing.subscription TO farthing_app;
@@ -2151,6 +2293,8 @@ GRANT UPDATE (conflicts) ON farthing.usage_conflict_told TO farthing_app;
 GRANT UPDATE (ended_at, position) ON farthing.reservation TO farthing_app;
 GRANT UPDATE (position) ON farthing.usage_looked_over TO farthing_app;
 GRANT UPDATE (found_at), DELETE ON farthing.late_customer TO farthing_app;
+GRANT UPDATE (position) ON farthing.threshold_watch TO farthing_app;
+GRANT UPDATE (position), DELETE ON farthing.accruing TO farthing_app;
 GRANT UPDATE (issue_at, state, reasons, ended_at, ended_by) ON farthing.draft TO farthing_app;
 GRANT UPDATE (ended_by, ended_at) ON farthing.budget TO farthing_app;
 GRANT UPDATE (last, last_issued_at) ON farthing.number_series TO farthing_app;
@@ -2223,6 +2367,7 @@ GRANT EXECUTE ON FUNCTION farthing.seller_of_api_key(bytea), farthing.sellers(),
 COMMENT ON TABLE farthing.sandbox_copy IS 'not copied: a copy is a copy of its own';
 COMMENT ON TABLE farthing.api_key IS 'not copied: a key opens one door';
 COMMENT ON TABLE farthing.owner_code IS 'not copied: a code is for one owner, once';
+COMMENT ON TABLE farthing.audit_entry IS 'not copied: what people did, they did at the one that wrote it';
 COMMENT ON TABLE farthing.slack_install IS 'not copied: a workspace is connected to one seller, and its secrets are bound to it';
 COMMENT ON TABLE farthing.notice IS 'not copied: what is to be told is told once, by the one that wrote it';
 

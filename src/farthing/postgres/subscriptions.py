@@ -27,17 +27,20 @@ def due_at(subscription: Subscription) -> datetime | None:
 # One question for all of them, which most subscriptions answer with nothing.
 _AGREED = """
     SELECT subscription_id, since, plan_version, NULL AS name, NULL::numeric AS number, NULL AS add_on_key,
-           NULL::integer AS version, NULL::timestamptz AS ends_at, written, plan_key, ends_phases
+           NULL::integer AS version, NULL::timestamptz AS ends_at, written, plan_key, ends_phases, 'version' AS kind
     FROM farthing.agreed_version WHERE subscription_id = ANY(%(ids)s::uuid[])
     UNION ALL
-    SELECT subscription_id, since, NULL, name, number, NULL, NULL, NULL, written, NULL, NULL
+    SELECT subscription_id, since, NULL, name, number, NULL, NULL, NULL, written, NULL, NULL, 'quantity'
     FROM farthing.agreed_quantity WHERE subscription_id = ANY(%(ids)s::uuid[])
     UNION ALL
-    SELECT subscription_id, starts_at, NULL, NULL, number, add_on_key, version, ends_at, 0, NULL, NULL
+    SELECT subscription_id, starts_at, NULL, NULL, number, add_on_key, version, ends_at, 0, NULL, NULL, 'add_on'
     FROM farthing.agreed_add_on WHERE subscription_id = ANY(%(ids)s::uuid[])
     UNION ALL
-    SELECT subscription_id, starts_at, NULL, NULL, NULL, NULL, NULL, ends_at, 0, NULL, NULL
+    SELECT subscription_id, starts_at, NULL, NULL, NULL, NULL, NULL, ends_at, 0, NULL, NULL, 'pause'
     FROM farthing.agreed_pause WHERE subscription_id = ANY(%(ids)s::uuid[])
+    UNION ALL
+    SELECT subscription_id, since, NULL, NULL, NULL, NULL, NULL, NULL, position, NULL, NULL, 'crossing'
+    FROM farthing.threshold_crossing WHERE subscription_id = ANY(%(ids)s::uuid[])
     ORDER BY subscription_id, since, written, add_on_key
 """
 
@@ -239,11 +242,24 @@ class Subscriptions(Cycles):
                 own.versions.append(AgreedVersion(row.since, row.plan_key, row.plan_version, row.ends_phases))
             elif row.add_on_key is not None:
                 own.add_ons.append(Attached(row.add_on_key, row.version, row.since, row.ends_at, row.number))
+            elif row.kind == "crossing":
+                own.crossings.append(row.since)
             elif row.number is None:
                 own.pauses.append(Pause(row.since, row.ends_at))
             else:
                 own.quantities.append(AgreedQuantity(row.since, row.name, row.number))
         return agreed
+
+    def customers_of(self, subscription_ids: Sequence[UUID]) -> dict[UUID, UUID]:
+        """Whose each of these subscriptions is."""
+        rows = self._rows(
+            """
+            SELECT subscription_id, customer_id FROM farthing.subscription
+            WHERE subscription_id = ANY(%(ids)s::uuid[])
+            """,
+            {"ids": list(subscription_ids)},
+        )
+        return {row.subscription_id: row.customer_id for row in rows}
 
     def due_subscriptions(self, *, through: datetime) -> list[UUID]:
         """Those with a moment to bill at or before this instant, oldest first."""
@@ -256,29 +272,41 @@ class Subscriptions(Cycles):
         )
         return [row.subscription_id for row in rows]
 
-    def keep_progress(self, subscription: Subscription) -> None:
-        """Keep how far a subscription that is locked is billed, and when it is due next."""
-        self.keep_all_progress([subscription])
+    def lock_subscriptions(self, subscription_ids: Sequence[UUID]) -> list[Subscription]:
+        """These, held until the transaction ends, in the order of their ids, so that nobody waits in a circle."""
+        rows = self._rows(
+            """
+            SELECT * FROM farthing.subscription WHERE subscription_id = ANY(%(ids)s::uuid[])
+            ORDER BY subscription_id FOR NO KEY UPDATE
+            """,
+            {"ids": list(subscription_ids)},
+        )
+        return self._subscriptions(rows)
 
-    def keep_all_progress(self, subscriptions: Sequence[Subscription]) -> None:
-        """The same for many at once."""
+    def keep_progress_of(self, subscriptions: Sequence[Subscription]) -> None:
+        """Keep how far subscriptions that are locked are billed, and when each is due next."""
         kept = self._run(
             """
-            UPDATE farthing.subscription AS kept
-            SET billed_through = made.billed_through, due_at = made.due_at, usage_through = made.usage_through
-            FROM unnest(%(ids)s::uuid[], %(billed_through)s::timestamptz[], %(due_at)s::timestamptz[],
-                        %(usage_through)s::timestamptz[])
-                AS made (subscription_id, billed_through, due_at, usage_through)
-            WHERE kept.subscription_id = made.subscription_id
+            UPDATE farthing.subscription AS billed
+            SET billed_through = said.billed_through, due_at = said.due_at, usage_through = said.usage_through
+            FROM unnest(
+                %(ids)s::uuid[], %(billed_through)s::timestamptz[], %(due_at)s::timestamptz[],
+                %(usage_through)s::timestamptz[]
+            ) AS said (subscription_id, billed_through, due_at, usage_through)
+            WHERE billed.subscription_id = said.subscription_id
             """,
             {
-                "ids": [subscription.subscription_id for subscription in subscriptions],
-                "billed_through": [subscription.billed_through for subscription in subscriptions],
-                "due_at": [due_at(subscription) for subscription in subscriptions],
-                "usage_through": [subscription.usage_billed_through for subscription in subscriptions],
+                "ids": [one.subscription_id for one in subscriptions],
+                "billed_through": [one.billed_through for one in subscriptions],
+                "due_at": [due_at(one) for one in subscriptions],
+                "usage_through": [one.usage_billed_through for one in subscriptions],
             },
         )
-        assert kept == len(subscriptions), f"of {len(subscriptions)} subscriptions {kept} are there"
+        assert kept == len(subscriptions), f"of {len(subscriptions)} subscriptions there are {kept}"
+
+    def keep_progress(self, subscription: Subscription) -> None:
+        """Keep how far a subscription that is locked is billed, and when it is due next."""
+        self.keep_progress_of([subscription])
 
 
 @dataclass(slots=True)
@@ -289,6 +317,7 @@ class _Agreed:
     quantities: list[AgreedQuantity] = field(default_factory=list)
     add_ons: list[Attached] = field(default_factory=list)
     pauses: list[Pause] = field(default_factory=list)
+    crossings: list[datetime] = field(default_factory=list)
 
 
 def _beyond(agreed: Sequence[Agreed], there: Sequence[Agreed]) -> list[Agreed]:
@@ -319,4 +348,5 @@ def _subscription(row: Any, agreed: _Agreed, cycle: Cycle) -> Subscription:
         pauses=tuple(agreed.pauses),
         phase_ends=tuple(row.phase_ends),
         overrides=row.overrides,
+        crossings=tuple(agreed.crossings),
     )

@@ -12,8 +12,10 @@ from farthing.slack.clients import async_web_client, refuse_foreign_address
 from farthing.slack.desk import Desk
 from farthing.slack.listeners import alerts, drafts, explain, home, invoices, otherwise, pdf, told_by_slack, usage
 from farthing.slack.names import USUAL_COMMANDS, CommandNames
+from farthing.slack.standing import Standings
 from farthing.slack.threads import Threads
-from farthing.usecases.ports import Documents, Installation, SlackInstall
+from farthing.usecases.document_ports import Documents
+from farthing.usecases.ports import Installation, SlackInstall
 
 
 def make_slack_app(
@@ -39,6 +41,7 @@ def make_slack_app(
         client=client,
         abilities=OF_THIS_PROCESS,
         threads=Threads(),
+        standings=Standings(),
     )
 
     async def authorize() -> AuthorizeResult:

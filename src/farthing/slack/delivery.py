@@ -11,6 +11,7 @@ from farthing.core.ids import id_of
 from farthing.core.notices import BudgetReached, DataNotice, InvoiceIssued, Notice, RunClosed
 from farthing.core.refused import Refused
 from farthing.slack.abilities import OF_THIS_PROCESS, Abilities
+from farthing.slack.auditing import kept_words, words_of
 from farthing.slack.clients import refuse_foreign_address, web_client
 from farthing.slack.names import NOTICE_MARK, USUAL_COMMANDS, CommandNames
 from farthing.slack.places import SHARED_SENTENCE, shared_with_others
@@ -20,6 +21,7 @@ from farthing.slack.views.blocks import Block, Card
 from farthing.slack.views.charts import is_native, without_native
 from farthing.slack.views.runs import run_card
 from farthing.usecases.alerts import show_alert
+from farthing.usecases.audit_ports import AuditEntry, AuditKind
 from farthing.usecases.ports import AnswerLost, NoticeRow, NotNow, Posted, SellerStore, SlackInstall
 from farthing.usecases.show_invoices import show_invoice, show_run
 
@@ -46,6 +48,7 @@ class SlackNotifier:
         card = self._card(store, row.notice)
         if self._place(store, row.notice)[1] != channel_id:
             raise NotNow("The channel for this was changed just now.", wait=SOON)
+        _keep_posting(store, row, install, channel_id, card)
         telling = Telling(client, row, channel_id, card, install.team_id, self._abilities)
         return telling.tell()
 
@@ -177,6 +180,28 @@ class Telling:
             answer = call(without_native(self._card.blocks))
             self._abilities.note_plain(self._team_id)
             return answer
+
+
+def _keep_posting(store: SellerStore, row: NoticeRow, install: SlackInstall, channel_id: str, card: Card) -> None:
+    """The audit log has it before it can be seen: of what was posted, nothing is missing there.
+
+    The same words in the same place are one entry, however often they are tried.
+    """
+    entry = AuditEntry(
+        entry_id=id_of("audit post", row.notice_id, row.revision, channel_id),
+        act_id=row.notice_id,
+        happened_at=row.written_at,
+        kind=AuditKind.POSTED,
+        slack_team=install.team_id,
+        slack_user="",
+        person_name=None,
+        role=None,
+        channel_id=channel_id,
+        message_ts=row.message_ts or "",
+        said=kept_words(f"{card.text}\n{words_of(card.blocks)}"),
+    )
+    with store.transaction():
+        store.keep_audit_entry(entry)
 
 
 def _not_told(error: Exception) -> Exception:

@@ -8,8 +8,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from farthing.slack.abilities import Abilities
 from farthing.slack.names import CommandNames
+from farthing.slack.standing import Standings
 from farthing.slack.threads import Threads
-from farthing.usecases.ports import Documents, Installation, SellerStore, SlackInstall
+from farthing.usecases.document_ports import Documents
+from farthing.usecases.ports import Installation, SellerStore, SlackInstall
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,7 @@ class Desk:
     client: AsyncWebClient
     abilities: Abilities
     threads: Threads
+    standings: Standings
 
     def store(self) -> SellerStore:
         """The seller's store."""

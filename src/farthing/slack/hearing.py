@@ -1,17 +1,24 @@
-"""How everything from Slack is heard: verified, known by its key, authorised, acknowledged, and only then worked on."""
+"""How everything from Slack is heard: verified, known by its key, authorised, acknowledged, and only then worked on.
+
+Here every act passes, so here the audit log is kept: what was asked with the key, before the acknowledgement; what was
+shown when the work is done.
+"""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
+from uuid import UUID, uuid4
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 
-from farthing.core.ids import content_hash
+from farthing.core.ids import content_hash, id_of
 from farthing.core.people import Person
 from farthing.core.refused import Forbidden
 from farthing.logs import get_logger
+from farthing.slack.auditing import asked_in, entry_of
 from farthing.slack.desk import Desk
 from farthing.slack.identity import Body, actor_of, key_of
 from farthing.slack.visit import Visit, explain_trouble
+from farthing.usecases.audit_ports import AuditKind
 
 SCOPE = "slack"
 Work = Callable[[Visit], Awaitable[None]]
@@ -24,27 +31,62 @@ def listener(desk: Desk, work: Work, *, strangers: bool = False) -> Listener:
     """A Bolt listener that does this work once for a person with a role, or for anyone when `strangers` may.
 
     Bolt has verified the signature, or the socket it came by. The key and the role are looked up together
-    before the acknowledgement; an answer that is only looked at is lost with the process and can be asked again.
+    before the acknowledgement, and Slack is asked whether a member of staff still is one after it; an answer that is
+    only looked at is lost with the process and can be asked again.
     """
 
     async def hear(ack: AsyncAck, body: Body) -> None:
         visit = Visit(desk, body)
-        acknowledged = False
+        acknowledged, act_id, kind = False, act_of(body), AuditKind.SHOWN
+        is_new = True
         try:
-            visit.person, visit.now, is_new = await desk.threads.before_ack(lambda: _recognise(desk, body))
+            visit.person, visit.now, is_new = await desk.threads.before_ack(lambda: _recognise(desk, body, act_id))
             await ack()
             acknowledged = True
             if not is_new:
                 return
+            visit.person = await in_good_standing(desk, body, visit.person)
             if visit.person is None and not strangers:
                 raise Forbidden(STRANGER)
             await work(visit)
         except Exception as error:
             if not acknowledged:
                 await ack()
+            kind = AuditKind.FAILED
             await _say(visit, explain_trouble(error, body))
+        if is_new and visit.said:
+            await _keep_shown(visit, act_id, kind)
 
     return hear
+
+
+def act_of(body: Body) -> UUID:
+    """The id of one act: the same when it comes twice, where it has a key."""
+    key = key_of(body)
+    return uuid4() if key is None else id_of("slack act", key)
+
+
+async def in_good_standing(desk: Desk, body: Body, person: Person | None) -> Person | None:
+    """The person; nobody, when they have a role of staff and are no full member of the seller's workspace now."""
+    if person is None:
+        return None
+    may = await desk.standings.may_act(desk.client, person, actor_of(body), home_team=desk.install.team_id)
+    return person if may else None
+
+
+async def _keep_shown(visit: Visit, act_id: UUID, kind: AuditKind) -> None:
+    body, store, said = visit.body, visit.desk.store(), "\n\n".join(visit.said)
+    entry = entry_of(body, act_id=act_id, kind=kind, person=visit.person, now=visit.now, said=said)
+
+    def keep() -> None:
+        with store.transaction():
+            store.keep_audit_entry(entry)
+
+    try:
+        await visit.desk.threads.work(keep)
+    except Exception as error:
+        # It was shown already; that it was asked for is in the audit log, and the operator reads the rest here.
+        log.error("what was shown is not in the audit log", act=str(act_id), exc_info=error)
 
 
 async def _say(visit: Visit, sentence: str) -> None:
@@ -55,17 +97,21 @@ async def _say(visit: Visit, sentence: str) -> None:
         log.error("nobody could be told of a failure", sentence=sentence, exc_info=error)
 
 
-def _recognise(desk: Desk, body: Body) -> tuple[Person | None, Any, bool]:
+def _recognise(desk: Desk, body: Body, act_id: UUID) -> tuple[Person | None, Any, bool]:
     """The person, the seller's time, and whether this act is new."""
     now, store = desk.now(), desk.store()
     actor, key = actor_of(body), key_of(body)
     with store.transaction():
         person = store.person(slack_team=actor.team_id, slack_user=actor.user_id)
+        asked = entry_of(body, act_id=act_id, kind=AuditKind.ASKED, person=person, now=now, said=asked_in(body))
         if key is None:
+            store.keep_audit_entry(asked)
             return person, now, True
         if store.answered(SCOPE, key) is not None:
             return person, now, False
         is_new = store.keep_answer(
             SCOPE, key, request=content_hash(key.encode()), answer={"heard": True}, created_at=now
         )
+        if is_new:
+            store.keep_audit_entry(asked)
         return person, now, is_new

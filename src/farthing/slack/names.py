@@ -32,6 +32,7 @@ BOT_EVENTS = (
     "app_uninstalled",
     "message_metadata_posted",
     "tokens_revoked",
+    "user_change",
 )
 
 # The metadata of a notice's message: it names the notice, so that a lost answer can be made up for (INV-14).

@@ -1,11 +1,11 @@
-"""One thing that a person did in Slack, and the ways to answer it."""
+"""One thing that a person did in Slack, and the ways to answer it; what was answered is noted for the audit log."""
 
 from __future__ import annotations
 
 import asyncio
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -15,6 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from farthing.core.people import Person
 from farthing.core.refused import Refused
 from farthing.logs import get_logger
+from farthing.slack.auditing import words_of
 from farthing.slack.clients import answer_client
 from farthing.slack.desk import Desk
 from farthing.slack.identity import Actor, Body, actor_of
@@ -44,6 +45,7 @@ class Visit:
     body: Body
     person: Person | None = None
     now: datetime = NOT_READ_YET
+    said: list[str] = field(default_factory=list)
 
     @property
     def client(self) -> AsyncWebClient:
@@ -73,6 +75,12 @@ class Visit:
         if "command" in self.body:
             return str(self.body.get("channel_id") or "")
         return str((self.body.get("channel") or {}).get("id") or "")
+
+    def note(self, text: str, blocks: list[Block]) -> None:
+        """Remember what this person was shown; a moment's “Working…” is nothing."""
+        words = "\n".join(part for part in (text, words_of(blocks)) if part)
+        if WORKING not in words and words not in self.said:
+            self.said.append(words)
 
     async def read(self, do: Callable[[SellerStore], T]) -> T:
         """Ask the books, in a thread."""
@@ -112,10 +120,13 @@ class Visit:
         if self.body.get("response_url"):
             await self.show(sentence_card(sentence))
         elif view.get("type") == "modal":
+            self.note(sentence, [])
             await self.client.views_update(view_id=view["id"], view=sentence_modal("Farthing", sentence))
         elif self.body.get("trigger_id"):
+            self.note(sentence, [])
             await self.client.views_open(trigger_id=self.body["trigger_id"], view=sentence_modal("Farthing", sentence))
         elif self.actor.user_id:
+            self.note(sentence, [])
             await self.client.chat_postMessage(channel=self.actor.user_id, text=sentence_card(sentence).text)
 
     async def window(self, read: Callable[[SellerStore], Block]) -> None:
@@ -140,6 +151,7 @@ class Visit:
         except Exception as error:
             shown = sentence_modal("Farthing", explain_trouble(error, self.body))
         await self.client.views_update(view_id=view_id, view=shown)
+        self.note("", shown["blocks"])
 
     async def _respond(self, card: Card, *, replace: bool) -> str:
         client = answer_client(self.body["response_url"])
@@ -149,6 +161,7 @@ class Visit:
         message |= {"replace_original": True} if replace else {"response_type": "ephemeral", "replace_original": False}
         answer = await client.send_dict(message)
         if answer.status_code == 200:
+            self.note(card.text, card.blocks)
             return "ok"
         return "invalid_blocks" if "invalid_blocks" in answer.body else f"{answer.status_code} {answer.body[:200]}"
 

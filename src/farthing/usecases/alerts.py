@@ -9,7 +9,7 @@ from uuid import UUID
 from farthing.core.alerting.alert import Act, Acted, Alert
 from farthing.core.alerting.budget import Budget
 from farthing.core.parties import Customer
-from farthing.core.people import Person
+from farthing.core.people import Ask, Person
 from farthing.core.refused import Refused, Unknown
 from farthing.usecases.budgets import unit_of
 from farthing.usecases.customers import find_customer
@@ -75,6 +75,8 @@ def _act(store: SellerStore, alert_id: UUID, acted: Acted, *, person: Person | N
     with store.transaction():
         alert = store.lock_alert(alert_id)  # Read.
         view = _seen_by(store, alert, person=person)
+        if person is not None:
+            person.must(Ask.SEE_TO_ALERTS)
         if _is_repeated(view.alert, acted):  # Decide.
             return view
         view.alert.refuse_if_done()

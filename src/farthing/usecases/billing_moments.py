@@ -10,12 +10,12 @@ from farthing.core.billing import Bill, ChargeKey, billed, drafted, measurements
 from farthing.core.invoicing.invoice import Draft
 from farthing.core.invoicing.pending import DraftState, Pending, edit_line
 from farthing.core.invoicing.policy import LAST_COMPARED, LIVE, SANDBOX, BillingPolicy, reasons_to_hold
-from farthing.core.money import Currency
 from farthing.core.parties import Mode, Seller
-from farthing.core.rating.agreement import Agreement
-from farthing.core.rating.rate import Used
+from farthing.core.rating.agreement import Agreement, due_lines
+from farthing.core.rating.rate import Used, charge_id
+from farthing.core.rating.slicing import BilledBefore, BilledSlice, billed_before
 from farthing.core.subscriptions.subscription import Moment, Subscription
-from farthing.usecases.agreed import agreement_of
+from farthing.usecases.agreed import agreement_of, currency_of
 from farthing.usecases.late_usage import Carried, carried_lines
 from farthing.usecases.ports import SellerStore
 from farthing.usecases.reckoning import reckon_by
@@ -39,7 +39,7 @@ class Drafted:
 def draft_moment(store: SellerStore, subscription: Subscription, moment: Moment, *, to_position: int) -> Drafted:
     """What a moment's invoice says up to a position; the subscription is locked."""
     agreement = agreement_of(store, subscription)
-    in_currency = _currency(agreement)
+    in_currency = currency_of(agreement)
     seller = replace(store.seller(), entity=store.entity_of(subscription.customer_id))
     pending = store.pending_of(subscription.subscription_id, billed_at=moment.at)
     carried = carried_lines(store, subscription.customer_id, in_currency=in_currency, to_position=to_position)
@@ -49,8 +49,9 @@ def draft_moment(store: SellerStore, subscription: Subscription, moment: Moment,
         agreement,
         moment,
         measured_for(store, agreement, moment, to_position=to_position),
-        reckon_by=reckon_by(store, subscription.customer_id, seller.entity),
+        reckon_by=reckon_by(store, subscription.customer_id, seller.entity, so_far=bills_so_far(moment)),
         paid_ahead=store.fees_ahead(subscription.subscription_id, at=moment.at),
+        billed_already=billed_already(store, agreement, moment),
         extra=(*carried.lines, *(edit_line(edit, at=moment.at, in_zone=zone) for edit in edits)),
     )
     return Drafted(seller, subscription, moment, draft, pending, carried)
@@ -77,7 +78,7 @@ def goes_out(store: SellerStore, this: Drafted, *, now: datetime) -> bool:
     if not pending.may_go(now=now):
         store.keep_pending(pending)
         return False
-    reasons = _reasons(store, this, policy)
+    reasons = reasons_to_wait(store, this.draft, policy)
     if reasons:
         store.keep_pending(replace(pending, state=DraftState.HELD, reasons=tuple(reasons)))
         return False
@@ -94,7 +95,7 @@ def issue_drafted(store: SellerStore, this: Drafted, *, run_id: UUID | None, now
         ahead=store.paid_ahead(
             customer_id=this.subscription.customer_id,
             subscription_id=this.subscription.subscription_id,
-            in_currency=_currency(agreement),
+            in_currency=currency_of(agreement),
             entity_key=this.seller.entity.key,
         ),
         entity=this.seller.entity,
@@ -138,10 +139,32 @@ def measured_for(
     }
 
 
-def _reasons(store: SellerStore, this: Drafted, policy: BillingPolicy) -> list[str]:
-    earlier = store.totals_before(this.draft.customer_id, this.draft.currency, limit=LAST_COMPARED)
-    return reasons_to_hold(this.draft.total, earlier, policy)
+def billed_already(store: SellerStore, agreement: Agreement, moment: Moment) -> dict[UUID, BilledBefore]:
+    """What slices billed of the charges of a moment; to be called in a transaction."""
+    return {charge: billed_before(slices) for charge, slices in slices_at(store, agreement, moment).items()}
 
 
-def _currency(agreement: Agreement) -> Currency:
-    return agreement.plan_at(agreement.subscription.starts_at).currency
+def slices_at(store: SellerStore, agreement: Agreement, moment: Moment) -> dict[UUID, list[BilledSlice]]:
+    """The slices that were billed of the charges of a moment, in order; to be called in a transaction."""
+    return store.slices_of(metered_charges(agreement, moment))
+
+
+def metered_charges(agreement: Agreement, moment: Moment) -> list[UUID]:
+    """The charges of a moment that may be billed slice by slice."""
+    subscription_id = agreement.subscription.subscription_id
+    return [
+        charge_id(subscription_id, item.price.key, segment)
+        for item, segment, _ in due_lines(agreement, moment)
+        if item.price.meter is not None
+    ]
+
+
+def bills_so_far(moment: Moment) -> bool:
+    """Whether nothing ends or begins at a moment, and it only bills what has accrued."""
+    return moment.so_far is not None and moment.begins is None
+
+
+def reasons_to_wait(store: SellerStore, draft: Draft, policy: BillingPolicy) -> list[str]:
+    """Why a person should look at a draft before it goes out, in words; none where it may go."""
+    earlier = store.totals_before(draft.customer_id, draft.currency, limit=LAST_COMPARED)
+    return reasons_to_hold(draft.total, earlier, policy)

@@ -146,7 +146,10 @@ def _view(store: SellerStore, customer: Customer, budget: Budget, *, now: dateti
 
 def _may_set(person: Person | None, tells: Tells) -> None:
     """Whoever sees all customers sets any; a customer's own people set those that they hear of themselves."""
-    if person is not None and not person.may(Ask.SEE_ALL_CUSTOMERS) and tells is Tells.FINANCE:
+    if person is None:
+        return
+    person.must(Ask.SET_BUDGETS)
+    if not person.may(Ask.SEE_ALL_CUSTOMERS) and tells is Tells.FINANCE:
         raise Refused("A budget of your own is told in your own channel.", field="tells")
 
 

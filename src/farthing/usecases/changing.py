@@ -17,6 +17,7 @@ from farthing.core.subscriptions.subscription import AgreedVersion, Subscription
 from farthing.usecases.agreed import agreement_of
 from farthing.usecases.billing_moments import draft_moment, goes_out, issue_drafted
 from farthing.usecases.change_subscription import in_turn, lock_customer, next_beginning, running
+from farthing.usecases.collect_due import past_due_of
 from farthing.usecases.joined import joined
 from farthing.usecases.late_usage import position_to_bill
 from farthing.usecases.ports import SellerStore
@@ -65,7 +66,8 @@ def to_change(
     agreement = agreement_of(store, subscription)
     at = instant_of(subscription, When.NOW, now=now)
     phase = phase_running(agreement.plan_at(max(at, subscription.starts_at)), subscription, at)
-    state = state_of(subscription, at=at, trialing=phase is not None and phase.trial)
+    overdue = bool(past_due_of(store, subscription, now=now))
+    state = state_of(subscription, at=at, trialing=phase is not None and phase.trial, overdue=overdue)
     refuse_unless_it_may(act, state)
     return agreement
 

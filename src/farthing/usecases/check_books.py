@@ -37,14 +37,14 @@ class Proved:
 def check_books(store: SellerStore, *, progress: Callable[[Invariant], None] | None = None) -> list[Finding]:
     """Every breach there is; none when the books are sound. All of it is read as of one instant."""
     with store.snapshot():
-        return prove(_KeptFacts(store), progress=progress)
+        return prove(KeptFacts(store), progress=progress)
 
 
 def prove_books(store: SellerStore, *, now: datetime) -> Proved:
     """The same, with what was gone through and where usage stands, all of it as of one instant."""
     with store.snapshot():
         return Proved(
-            findings=prove(_KeptFacts(store)),
+            findings=prove(KeptFacts(store)),
             invariants=sum(invariant.holds is not None for invariant in INVARIANTS),
             invoices=sum(1 for _ in store.all_invoices()),
             usage=store.counts(),
@@ -53,7 +53,7 @@ def prove_books(store: SellerStore, *, now: datetime) -> Proved:
 
 
 @dataclass(frozen=True, slots=True)
-class _KeptFacts:
+class KeptFacts:
     """The store's books, in the words of `core.invariants`."""
 
     store: SellerStore

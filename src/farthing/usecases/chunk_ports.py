@@ -39,6 +39,9 @@ class ChunkStore(Protocol):
     def read_ahead(self, due: Sequence[Due]) -> None:
         """Read what billing these moments asks for; their customers are held."""
 
+    def read_slices_ahead(self, charge_ids: Sequence[UUID]) -> None:
+        """Read what was billed of these charges so far."""
+
     def measure_ahead(self, reading: Reading, customer_ids: Sequence[UUID], *, to_position: int) -> None:
         """Measure the same for many customers at once."""
 

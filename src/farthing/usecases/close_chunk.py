@@ -18,7 +18,7 @@ from farthing.core.notices import RunClosed
 from farthing.core.refused import Refused
 from farthing.core.subscriptions.subscription import Subscription
 from farthing.usecases.agreed import agreement_of
-from farthing.usecases.billing_moments import Drafted, draft_moment, goes_out, issue_drafted
+from farthing.usecases.billing_moments import Drafted, draft_moment, goes_out, issue_drafted, metered_charges
 from farthing.usecases.chunk_ports import Due
 from farthing.usecases.late_usage import position_to_bill
 from farthing.usecases.ports import Chunk, SellerStore
@@ -79,6 +79,9 @@ def _bill(
     closed.alone += [one.subscription.subscription_id for one in due if one.subscription.customer_id not in held]
     due = [one for one in due if one.subscription.customer_id in held]
     chunk.read_ahead(due)  # Read.
+    chunk.read_slices_ahead(
+        [charge for one in due for charge in metered_charges(agreement_of(chunk, one.subscription), one.moment)]
+    )
     _measure_ahead(chunk, due, to_position=to_position)
 
     going: list[Drafted] = []

@@ -121,7 +121,12 @@ def _unbilled(store: SellerStore, month: Month, entity: LegalEntity) -> Iterator
     """The subscriptions of which something that ended with the month or before is not billed, or only drafted."""
     ends_at = month.end(in_zone=entity.in_zone)
     with store.transaction():
-        waiting = {one.subscription_id: one for one in store.all_pending() if one.billed_at <= ends_at}
+        waiting = {
+            subscription_id: one
+            for one in store.all_pending()
+            for subscription_id, billed_at in one.moments
+            if billed_at <= ends_at
+        }
         due = [one for one in store.due_subscriptions(through=ends_at) if one not in waiting]
         whose = {one.subscription_id: one for one in store.subscriptions()}
         unbilled = [one for one in [*waiting, *due] if store.entity_of(whose[one].customer_id).key == entity.key]

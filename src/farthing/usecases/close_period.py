@@ -11,14 +11,11 @@ from farthing.core.period import start_of_day
 from farthing.core.refused import Busy, Refused
 from farthing.usecases.billing_moments import draft_moment, goes_out, issue_drafted
 from farthing.usecases.close_chunk import close_chunk
+from farthing.usecases.close_together import SUMMARY_WAITS, Group, close_group, groups_of
 from farthing.usecases.late_usage import bill_late_usage, look_for_late, position_to_bill
 from farthing.usecases.ports import RunTotals, SellerStore
 
 Progress = Callable[[int, int], None]
-
-# A run writes its summary with each of its bills, so that one that was cut off is told of too, and holds it back for
-# much longer than the next bill takes, so that it is told of as a whole.
-SUMMARY_WAITS = timedelta(minutes=2)
 
 
 # So many are billed in one transaction; a kill loses no more than that, and nobody holds the numbers for longer.
@@ -49,12 +46,19 @@ def close_period(
         due = store.due_subscriptions(through=due_by)
         store.open_run(run_id, through=through, opened_at=now)
         held_before = len(store.held_drafts())
+        groups, by_themselves = groups_of(store, due)
     look_for_late(store, now=now)
     closing = _Closing(store, run_id, through, due_by, now)
-    for done in range(0, len(due), at_once):
+    done = 0
+    for group in groups:
         if progress is not None:
             progress(done, len(due))
-        closing.close(due[done : done + at_once])
+        closing.close_group(group)
+        done += len(group.subscription_ids)
+    for first in range(0, len(by_themselves), at_once):
+        if progress is not None:
+            progress(done + first, len(due))
+        closing.close(by_themselves[first : first + at_once])
     closing.wait_for_others(at_once=at_once)
     if progress is not None:
         progress(len(due), len(due))
@@ -83,6 +87,15 @@ class _Closing:
     unbilled: list[tuple[UUID, Refused]] = field(default_factory=list)
     passed: list[UUID] = field(default_factory=list)
     """Whom somebody else held, or had billed, when their turn came."""
+
+    def close_group(self, group: Group) -> None:
+        """Bill all that is due of those that are billed with each other; a refusal is told at the end."""
+        try:
+            self.made += close_group(self.store, group, run_id=self.run_id, through=self.through, now=self.now)
+        except Busy:
+            raise
+        except Refused as fault:
+            self.unbilled += ((subscription_id, fault) for subscription_id in group.subscription_ids)
 
     def close(self, subscription_ids: Sequence[UUID]) -> None:
         """Bill these together, and alone those who are left."""

@@ -234,7 +234,7 @@ def _line_credit(invoice: Invoice, notes: Sequence[CreditNote], wish: LineWish) 
     price, cycle = None, None
     frozen = FrozenPrices(invoice.draft).of(line)
     if frozen is not None:
-        price, cycle = frozen.price, frozen_cycle(invoice.draft)
+        price, cycle = frozen.price, frozen_cycle(invoice.draft.part_of(line))
     # Units come off the top of the ladder: what the line came to with those before, less what it comes to without.
     above = line.amount if not taken else amount_with(line, subtract(line.quantity, taken), price, cycle)
     below = amount_with(line, subtract(line.quantity, add(taken, wish.units)), price, cycle)

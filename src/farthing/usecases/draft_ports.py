@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from farthing.core.invoicing.customer_billing import CustomerBilling
 from farthing.core.invoicing.pending import Edit, Pending
 from farthing.core.invoicing.policy import BillingPolicy
 from farthing.core.money import Currency, Money
+from farthing.core.subscriptions.subscription import Subscription
 
 
 class DraftStore(Protocol):
@@ -35,6 +37,26 @@ class DraftStore(Protocol):
 
     def keep_pending(self, pending: Pending) -> None:
         """Keep that a draft waits, and for what; its subscription comes up again when it may go."""
+
+    def come_up_again(self, subscription_ids: Sequence[UUID], *, at: datetime) -> None:
+        """Nothing of these subscriptions, which are locked, is billed before then."""
+
+    def pending_with(self, subscription_ids: Sequence[UUID]) -> list[Pending]:
+        """The drafts that wait and bill a moment of these subscriptions beside others, oldest first."""
+
+    def customer_billing(self, customer_id: UUID) -> CustomerBilling:
+        """How this customer's invoices are made out, where that was said."""
+
+    def all_customer_billing(self) -> Mapping[UUID, CustomerBilling]:
+        """The same for all customers for whom something was said."""
+
+    def keep_customer_billing(
+        self, customer_id: UUID, billing: CustomerBilling, *, set_at: datetime, set_by: str
+    ) -> None:
+        """Say it from now on."""
+
+    def lock_subscriptions(self, subscription_ids: Sequence[UUID]) -> list[Subscription]:
+        """These, held until the transaction ends, in the order of their ids, so that nobody waits in a circle."""
 
     def keep_edit(self, invoice_id: UUID, edit: Edit) -> None:
         """Keep what a person wrote on a draft."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+from farthing.core.invoicing.customer_billing import CustomerBilling
 from farthing.core.invoicing.invoice import Draft, Invoice
 from farthing.core.invoicing.pending import DraftState, Edit, Pending, fingerprint
 from farthing.core.invoicing.policy import BillingPolicy
@@ -15,6 +17,8 @@ from farthing.core.parties import Customer
 from farthing.core.refused import Clash, Refused, Unknown
 from farthing.core.subscriptions.subscription import Moment, Subscription
 from farthing.usecases.billing_moments import Drafted, draft_moment, issue_drafted, policy_of
+from farthing.usecases.billing_together import DraftedTogether, draft_together, due_of, issue_together
+from farthing.usecases.customers import find_customer
 from farthing.usecases.late_usage import position_to_bill
 from farthing.usecases.ports import SellerStore
 
@@ -23,10 +27,13 @@ _LONGEST_TEXT = 500
 
 @dataclass(frozen=True, slots=True)
 class DraftView:
-    """A draft that waits, as it stands: up to which position, and the fingerprint of what it says."""
+    """A draft that waits, as it stands: up to which position, and the fingerprint of what it says.
+
+    What bills several moments has no one subscription.
+    """
 
     customer: Customer
-    subscription: Subscription
+    subscription: Subscription | None
     pending: Pending
     draft: Draft
     position: int
@@ -114,9 +121,9 @@ def approve_draft(
     """
     with store.transaction():
         pending = store.pending(invoice_id)  # Read.
-        subscription = None if pending is None else store.lock_subscription(pending.subscription_id)
+        subscriptions = [] if pending is None else _lock(store, pending)
         pending = store.pending(invoice_id)
-        if pending is None or subscription is None:
+        if pending is None or not subscriptions:
             issued = store.invoice(invoice_id)
             if issued is None:
                 raise _unknown(invoice_id)
@@ -126,16 +133,20 @@ def approve_draft(
         last = position_to_bill(store)
         if position is not None and not 0 <= position <= last:
             raise Refused(f"Positions go up to {last}; give the one that the draft shows.", field="position")
-        this = _drafted(store, subscription, pending, to_position=last if position is None else position)  # Decide.
+        this = _drafted(store, subscriptions, pending, to_position=last if position is None else position)  # Decide.
         if seen is not None and seen != fingerprint(this.draft):
             raise Clash(
                 f"The draft has changed since you saw it, and comes to {this.draft.total} by now; look at it again.",
                 field="seen",
             )
-        made = issue_drafted(store, this, run_id=None, now=now, by=by)  # Write.
+        if isinstance(this, DraftedTogether):
+            made = issue_together(store, this, run_id=None, now=now, by=by)  # Write.
+        else:
+            made = issue_drafted(store, this, run_id=None, now=now, by=by)
         if position is not None and position < last:
             # What was accepted since may have been looked at already, while its period was open.
-            store.note_late(subscription.customer_id, now=now)
+            for customer_id in sorted({one.customer_id for one in subscriptions}):
+                store.note_late(customer_id, now=now)
     assert made.invoice is not None, f"draft {invoice_id} has lines"
     return made.invoice
 
@@ -153,6 +164,19 @@ def show_policy(store: SellerStore) -> BillingPolicy:
         return policy_of(store, store.seller())
 
 
+def set_customer_billing(
+    store: SellerStore, *, customer_key: str, together: bool | None, by: str, now: datetime
+) -> CustomerBilling:
+    """From now on what is due of this customer on a day is one invoice, or is not; None for as the policy has it."""
+    wanted = CustomerBilling(together=together)
+    with store.transaction():
+        customer = find_customer(store, customer_key, person=None)
+        store.lock_customer(customer.customer_id)
+        if store.customer_billing(customer.customer_id) != wanted:
+            store.keep_customer_billing(customer.customer_id, wanted, set_at=now, set_by=by)
+    return wanted
+
+
 def _found(store: SellerStore, invoice_id: UUID) -> DraftView:
     pending = store.pending(invoice_id)
     view = None if pending is None else _view(store, pending)
@@ -162,19 +186,36 @@ def _found(store: SellerStore, invoice_id: UUID) -> DraftView:
 
 
 def _view(store: SellerStore, pending: Pending) -> DraftView | None:
-    subscription = store.lock_subscription(pending.subscription_id)
-    if subscription is None or store.pending(pending.invoice_id) is None:
+    subscriptions = _lock(store, pending)
+    if not subscriptions or store.pending(pending.invoice_id) is None:
         return None
-    customer = store.customer(subscription.customer_id)
-    assert customer is not None, f"subscription {subscription.subscription_id} has a customer"
     position = store.last_position()
-    this = _drafted(store, subscription, pending, to_position=position)
-    return DraftView(customer, subscription, pending, this.draft, position)
+    this = _drafted(store, subscriptions, pending, to_position=position)
+    customer = store.customer(this.draft.customer_id)
+    assert customer is not None, f"draft {pending.invoice_id} is for somebody"
+    only = None if isinstance(this, DraftedTogether) else this.subscription
+    return DraftView(customer, only, pending, this.draft, position)
 
 
-def _drafted(store: SellerStore, subscription: Subscription, pending: Pending, *, to_position: int) -> Drafted:
-    moment = _moment(subscription, pending)
-    return draft_moment(store, subscription, moment, to_position=to_position)
+def _lock(store: SellerStore, pending: Pending) -> list[Subscription]:
+    """The subscriptions that a draft bills, held; who gets it is held first, as when it is billed."""
+    if pending.customer_id is not None:
+        store.lock_customer(pending.customer_id)
+    return store.lock_subscriptions([subscription_id for subscription_id, _ in pending.moments])
+
+
+def _drafted(
+    store: SellerStore, subscriptions: Sequence[Subscription], pending: Pending, *, to_position: int
+) -> Drafted | DraftedTogether:
+    if pending.customer_id is None:
+        (subscription,) = subscriptions
+        moment = _moment(subscription, pending)
+        return draft_moment(store, subscription, moment, to_position=to_position)
+    customer, due = store.customer(pending.customer_id), due_of(pending, subscriptions)
+    assert customer is not None, f"draft {pending.invoice_id} is for somebody"
+    if not due:
+        raise Clash("Nothing of this draft is to be billed any more; what it was for has changed.")
+    return draft_together(store, customer, due, pending=pending, to_position=to_position)
 
 
 def _moment(subscription: Subscription, pending: Pending) -> Moment:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from farthing.core.invoicing.invoice import DEFAULT_TERMS_DAYS, LegalEntity
+from farthing.core.invoicing.invoice import DEFAULT_TERMS_DAYS, LegalEntity, known_language
 from farthing.core.invoicing.letterhead import Address, line_in, text_in
 from farthing.core.invoicing.logo import logo_in
 from farthing.core.invoicing.tax_ids import tax_id_in
@@ -38,6 +38,7 @@ class EntityChange:
     logo: bytes | None = None
     taxed_by: str | None = None
     tax_included: bool | None = None
+    language: str | None = None
 
 
 def add_entity(store: SellerStore, key: str, change: EntityChange) -> LegalEntity:
@@ -134,6 +135,7 @@ def _changed(store: SellerStore, entity: LegalEntity, change: EntityChange) -> L
         taxed_by=entity.taxed_by if change.taxed_by is None else change.taxed_by,
         tax_included=entity.tax_included if change.tax_included is None else change.tax_included,
         letterhead=letterhead,
+        language=entity.language if change.language is None else known_language(change.language),
     )
     if change.currency is not None:
         changed = replace(changed, currency=currency(change.currency.strip().upper()) if change.currency else None)

@@ -20,7 +20,7 @@ class EntityStore(Protocol):
 
     def entity(self, key: str) -> LegalEntity | None: ...
     def entity_of(self, customer_id: UUID) -> LegalEntity:
-        """The one that invoices a customer."""
+        """The one that invoices a customer, in the customer's own language where they have one."""
 
     def add_entity(self, entity: LegalEntity) -> None:
         """A new one, with a series of numbers of its own; refuses (Clash) a key that is taken."""

@@ -16,8 +16,10 @@ from farthing.core.billing import (
 )
 from farthing.core.explaining import Explainer, behind, held_before
 from farthing.core.invoicing.invoice import Invoice
+from farthing.core.invoicing.part import Part
 from farthing.core.metering.filter import Filter
 from farthing.core.metering.meter import Measurement, Meter
+from farthing.core.money import Currency
 from farthing.core.parties import Customer
 from farthing.core.people import Person
 from farthing.core.period import Period
@@ -58,7 +60,7 @@ class Explanation:
     @property
     def explainer(self) -> Explainer:
         """What tells of the invoice's lines, and most of this one."""
-        used = {} if self.used is None else {(self.line.price_key, self.line.period.start): self.used}
+        used = {} if self.used is None else {(self.line.key_on_invoice, self.line.period.start): self.used}
         return Explainer(self.invoice.draft, used)
 
 
@@ -79,14 +81,14 @@ def explain_line(
             used = measured_again(store, rests_on, line, frozen)
             asked = held_before(used.this.reading)
             if asked is not None:
-                held = store.measure(asked, customer_id=customer.customer_id, to_position=line.slice.to)
+                held = store.measure(asked, customer_id=rests_on.customer_id, to_position=line.slice.to)
             days = store.measure_by_day(
                 frozen.price.meter,
-                customer_id=customer.customer_id,
-                days=local_days(line.period, in_zone=frozen_zone(rests_on.draft, line)),
+                customer_id=rests_on.customer_id,
+                days=local_days(line.period, in_zone=frozen_zone(rests_on, line)),
                 to_position=line.slice.to,
                 where=frozen.where,
-                in_zone=frozen_zone(rests_on.draft, line),
+                in_zone=frozen_zone(rests_on, line),
             )
     return Explanation(
         customer=customer,
@@ -98,7 +100,7 @@ def explain_line(
         meter=None if frozen is None else frozen.price.meter,
         used=used,
         days=days,
-        holds=_holds(rests_on, line, frozen, used),
+        holds=_holds(rests_on, line, frozen, used, in_currency=invoice.draft.currency),
         held=held,
     )
 
@@ -118,16 +120,16 @@ def line_events(
     Of seats, levels and last values that carry on, those before the period are behind the line as well.
     """
     with store.transaction():
-        invoice, rests_on, line, frozen = _find_line(store, number_or_id, line_number, person=person)
+        _, rests_on, line, frozen = _find_line(store, number_or_id, line_number, person=person)
         if line.slice is None or frozen is None or frozen.price.meter is None:
             return []
         period: Period | None = behind(wanted_again(rests_on, line, frozen).this)
         if day is not None:
-            period = dict(local_days(line.period, in_zone=frozen_zone(rests_on.draft, line))).get(day)
+            period = dict(local_days(line.period, in_zone=frozen_zone(rests_on, line))).get(day)
         if period is None:
             raise Unknown(f"{day} is not a day of that line; choose one of its days.", field="day")
         return store.events(
-            customer_id=invoice.draft.customer_id,
+            customer_id=rests_on.customer_id,
             event_type=frozen.price.meter.event_type,
             period=period,
             to_position=line.slice.to,
@@ -138,33 +140,36 @@ def line_events(
 
 def _find_line(
     store: SellerStore, number_or_id: str | UUID, line_number: int, *, person: Person | None
-) -> tuple[Invoice, Invoice, Line, FrozenPrice | None]:
-    """The invoice, the one whose terms its line rests on, the line and its price."""
+) -> tuple[Invoice, Part, Line, FrozenPrice | None]:
+    """The invoice, the part whose terms its line rests on, the line and its price."""
     invoice = find_invoice(store, number_or_id, person=person)
     lines = invoice.draft.lines
     if not 1 <= line_number <= len(lines):
         raise Unknown(f"{invoice.number} has lines 1 to {len(lines)}; there is no line {line_number}.", field="line")
     line = lines[line_number - 1]
     if line.origin is None:
-        return invoice, invoice, line, FrozenPrices(invoice.draft).of(line)
-    rests_on = store.invoice(line.origin.invoice_id)
-    assert rests_on is not None, f"{invoice.number} line {line_number} sets an invoice right"
-    return invoice, rests_on, line, FrozenPrices(rests_on.draft).of(rests_on.draft.lines[line.origin.line_number - 1])
+        return invoice, invoice.draft.part_of(line), line, FrozenPrices(invoice.draft).of(line)
+    earlier = store.invoice(line.origin.invoice_id)
+    assert earlier is not None, f"{invoice.number} line {line_number} sets an invoice right"
+    of_origin = earlier.draft.lines[line.origin.line_number - 1]
+    return invoice, earlier.draft.part_of(of_origin), line, FrozenPrices(earlier.draft).of(of_origin)
 
 
-def _holds(invoice: Invoice, line: Line, frozen: FrozenPrice | None, used: Used | None) -> bool:
-    in_currency = invoice.draft.currency
+def _holds(rests_on: Part, line: Line, frozen: FrozenPrice | None, used: Used | None, *, in_currency: Currency) -> bool:
     if used is not None:
         assert frozen is not None, "usage has a price"
-        cycle = frozen_cycle(invoice.draft)
-        again = rate_usage(frozen.price, used, cycle, subscription_id=invoice.draft.subscribed, in_currency=in_currency)
+        cycle = frozen_cycle(rests_on)
+        again = rate_usage(frozen.price, used, cycle, subscription_id=rests_on.subscribed, in_currency=in_currency)
         if line.kind is LineKind.ADJUSTMENT:
             return line.steps[0].exact == again.amount.amount
-        if (again.quantity, used.this.events) != (line.quantity, sum(cell.events for cell in line.cells)):
+        assert line.slice is not None, "usage has a slice"
+        measured = line.quantity if not line.slice.after else again.quantity
+        if (again.quantity, used.this.events) != (measured, sum(cell.events for cell in line.cells)):
             return False
+        line = line.whole
     elif line.kind in (LineKind.FEE, LineKind.ONCE):
         assert frozen is not None, "a fee has a price"
-        cycle = frozen_cycle(invoice.draft)
+        cycle = frozen_cycle(rests_on)
         again = rate_fee(frozen.price, line.period, cycle, in_currency=in_currency, number=exact_number(line))
     else:
         again = replace(line, amount=round_parts(line.parts, in_currency=in_currency)[0])

@@ -5,6 +5,7 @@ What is owed on top is carried; what is to be given back is proposed as a credit
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -127,7 +128,7 @@ def _issue(
 ) -> None:
     entity = store.entity_of(customer.customer_id)
     draft = Draft(
-        invoice_id=id_of("invoice", "late", customer.customer_id, in_currency.code, store.last_position()),
+        invoice_id=_new_id(store, customer, in_currency),
         customer_id=customer.customer_id,
         subscription_id=None,
         currency=in_currency,
@@ -143,6 +144,13 @@ def _issue(
     issued = bill_by_itself(draft, entity=entity, series=store.lock_series(entity.key), now=now)
     store.keep_issued(issued)
     store.write_notices(issued.notices, written_at=now)
+
+
+def _new_id(store: SellerStore, customer: Customer, in_currency: Currency) -> UUID:
+    """What is voided may be billed once more, though nothing was said since."""
+    of = ("invoice", "late", customer.customer_id, in_currency.code, store.last_position())
+    ids = (id_of(*of) if not revision else id_of(*of, revision) for revision in itertools.count())
+    return next(each for each in ids if store.invoice(each) is None)
 
 
 def _comes_soon(store: SellerStore, late: LateCustomer, *, now: datetime) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import groupby
+from itertools import groupby, takewhile
 
 from farthing.core.billing import FrozenPrice, FrozenPrices, commitments_of, frozen_cycle, measured_again
 from farthing.core.invoicing.invoice import Invoice
@@ -15,6 +15,7 @@ from farthing.core.pricing.price import Accumulate
 from farthing.core.rating.adjusting import BilledLine, adjustment
 from farthing.core.rating.line import Line, LineKind, Origin
 from farthing.core.rating.rate import rate_usage
+from farthing.core.rating.slicing import BilledBefore, billed_before
 from farthing.core.refused import Refused
 from farthing.usecases.agreed import agreement_of
 from farthing.usecases.correction_ports import TouchedLine
@@ -47,6 +48,11 @@ class OwedLine:
         shown = self.billed.line or self.today or next(iter(self.billed.adjustments), None)
         assert shown is not None, f"something of line {self.line_number} of {self.invoice.number} is known"
         return shown
+
+    @property
+    def rests_on(self) -> Line:
+        """The line of the invoice whose part it belongs to."""
+        return self.invoice.draft.lines[self.line_number - 1]
 
     @property
     def so_far(self) -> Money:
@@ -110,9 +116,11 @@ def _owed_on(
     today: dict[int, Line] = {}
     for one in touched:
         line = invoice.draft.lines[one.line_number - 1]
-        since = tuple(each for each in adjustments if each.slice is not None and _place(each) == _place(line))
-        credited = _credited(corrected, line.price_key, starts_at=line.period.start)
-        billed = BilledLine(Origin(invoice.invoice_id, one.line_number), line, since, credited)
+        place = _place(invoice, line)
+        since = tuple(each for each in adjustments if each.slice is not None and _place(invoice, each) == place)
+        credited = _credited(corrected, line.in_part, line.price_key, starts_at=line.period.start)
+        origin = Origin(invoice.invoice_id, one.line_number)
+        billed = BilledLine(origin, line, since, credited, before=_billed_before(store, line, origin))
         again = _today(store, invoice, one, billed, prices.of(line), to_position=to_position)
         if again is None:
             continue
@@ -120,8 +128,8 @@ def _owed_on(
         if owed.touched or owed.difference or again.quantity != billed.quantity:
             today[one.line_number] = again
             yield owed
-    if today:
-        yield from _commitments_on(store, invoice, today, adjustments, customer, corrected)
+    for in_part in dict.fromkeys(invoice.draft.lines[number - 1].in_part for number in today):
+        yield from _commitments_on(store, invoice, in_part, today, adjustments, customer, corrected)
 
 
 def _today(
@@ -144,15 +152,16 @@ def _today(
         return None
     asked = replace(line, slice=replace(line.slice, to=to_position))
     try:
-        used = measured_again(store, invoice, asked, frozen)
+        part = invoice.draft.part_of(line)
+        used = measured_again(store, part, asked, frozen)
     except Refused:
         # The meter of that time cannot measure what came since, so it stays late, and nobody's bill waits for it.
         return None
     return rate_usage(
         frozen.price,
         used,
-        frozen_cycle(invoice.draft),
-        subscription_id=invoice.draft.subscribed,
+        frozen_cycle(part),
+        subscription_id=part.subscribed,
         in_currency=invoice.draft.currency,
     )
 
@@ -160,49 +169,70 @@ def _today(
 def _commitments_on(
     store: SellerStore,
     invoice: Invoice,
+    in_part: int,
     today: Mapping[int, Line],
     adjustments: Sequence[Line],
     customer: Customer,
     corrected: Sequence[Corrected],
 ) -> Iterator[OwedLine]:
     """What the commitments of the period ask for with what its usage comes to today, where that is something else."""
-    draft = invoice.draft
+    draft, part = invoice.draft, invoice.draft.all_parts[in_part - 1]
     subscription = next(
         each
-        for each in store.subscriptions(customer_id=draft.customer_id)
-        if each.subscription_id == draft.subscription_id
+        for each in store.subscriptions(customer_id=part.customer_id)
+        if each.subscription_id == part.subscription_id
     )
-    period = subscription.period_at(draft.at - timedelta(microseconds=1))
+    period = subscription.period_at(part.at - timedelta(microseconds=1))
     if period is None:
         return
-    numbered = list(enumerate(draft.lines, start=1))
+    numbered = [(number, line) for number, line in enumerate(draft.lines, start=1) if line.in_part == in_part]
+    first = min(number for number in today if draft.lines[number - 1].in_part == in_part)
     said = {line.price_key: number for number, line in numbered if line.kind in _OF_COMMITMENTS}
     charged = [
-        today.get(number, line)
+        today.get(number, line.whole)
         for number, line in numbered
         if line.kind not in _OF_COMMITMENTS and line.origin is None and line.kind is not LineKind.ITEM
     ]
     asked = {line.price_key: line for line in commitments_of(agreement_of(store, subscription), period, charged)}
-    since = [line for line in adjustments if line.slice is None]
+    since = [line for line in adjustments if line.slice is None and _part_of(invoice, line) == in_part]
     for key in dict.fromkeys([*said, *asked, *(line.price_key for line in since)]):
-        number = said.get(key, min(today))
+        number = said.get(key, first)
         line = draft.lines[number - 1] if key in said else None
         of_key = tuple(line for line in since if line.price_key == key)
-        credited = _credited(corrected, key)
+        credited = _credited(corrected, in_part, key)
         billed = BilledLine(Origin(invoice.invoice_id, number), line, of_key, credited)
         owed = OwedLine(customer, invoice, number, billed, asked.get(key), 0, 0)
         if owed.difference:
             yield owed
 
 
-def _credited(corrected: Sequence[Corrected], price_key: str, *, starts_at: datetime | None = None) -> Money | None:
+def _billed_before(store: SellerStore, line: Line, origin: Origin) -> BilledBefore | None:
+    """What slices billed of a line's charge before it did."""
+    if line.slice is None or line.whole is line:
+        return None
+    slices = store.slices_of([line.slice.charge_id])[line.slice.charge_id]
+    return billed_before(list(takewhile(lambda each: each.line != origin, slices)))
+
+
+def _credited(
+    corrected: Sequence[Corrected], in_part: int, price_key: str, *, starts_at: datetime | None = None
+) -> Money | None:
     """What is credited of a price's charge, from when it starts where it has several; it counts as not billed."""
-    of_charge = [one.amount for one in corrected if one.price_key == price_key and starts_at in (None, one.starts_at)]
+    of_charge = [
+        one.amount
+        for one in corrected
+        if (one.in_part, one.price_key) == (in_part, price_key) and starts_at in (None, one.starts_at)
+    ]
     return total(of_charge, in_currency=of_charge[0].currency) if of_charge else None
 
 
-def _place(line: Line) -> Sequence[object]:
-    return line.price_key, line.period.start
+def _place(invoice: Invoice, line: Line) -> Sequence[object]:
+    return _part_of(invoice, line), line.price_key, line.period.start
+
+
+def _part_of(invoice: Invoice, line: Line) -> int:
+    """The part of the invoice that a line of it belongs to, or that a line that adjusts it sets right."""
+    return line.in_part if line.origin is None else invoice.draft.lines[line.origin.line_number - 1].in_part
 
 
 def _looks_back(frozen: FrozenPrice) -> bool:

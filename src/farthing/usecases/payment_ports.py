@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
+from farthing.core.invoicing.collecting import AttemptState
 from farthing.core.invoicing.credit_note import CreditNote
 from farthing.core.invoicing.invoice import Invoice, Series
 from farthing.core.invoicing.payment import Allocation, Payment, PaymentStanding, Refund
@@ -16,21 +17,12 @@ from farthing.core.ledger.transaction import Transaction
 from farthing.core.money import Money
 
 
-class AttemptState(StrEnum):
-    """How an attempt stands: without a known answer, done, declined for now or for good, or never heard of there."""
-
-    LIVE = "live"
-    DONE = "done"
-    DECLINED_SOFT = "declined_soft"
-    DECLINED_HARD = "declined_hard"
-    DROPPED = "dropped"
-
-
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """What a gateway is asked for once: to collect for an invoice, or to pay back out of a payment.
 
-    Its id is the gateway's key for it: asked again, the gateway does nothing more and answers alike.
+    Its id is the gateway's key for it: asked again, the gateway does nothing more and answers alike. `method_number` is
+    that of the customer's method on file, where it was taken from there.
     """
 
     attempt_id: UUID
@@ -45,12 +37,14 @@ class Attempt:
     state: AttemptState = AttemptState.LIVE
     said: str = ""
     ended_at: datetime | None = None
+    method_number: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Corrected:
-    """How much of what a price charged for a stretch of time is credited and counts as not billed."""
+    """How much of what a price charged for a stretch of time, in a part, is credited and counts as not billed."""
 
+    in_part: int
     price_key: str
     starts_at: datetime
     amount: Money
@@ -143,6 +137,10 @@ class GatewayLost(Exception):
 
 class Gateway(Protocol):
     """Somebody who moves money for us. Every call names an attempt; the same call again has no more effect."""
+
+    @property
+    def moves_money(self) -> bool:
+        """False for one that only plays at it, for sandboxes."""
 
     def authorise(self, attempt_id: UUID, *, method: str, amount: Money) -> GatewayAnswer:
         """Hold the amount for us; raises GatewayLost."""

@@ -25,7 +25,7 @@ from farthing.core.parties import Customer
 from farthing.core.people import Person
 from farthing.core.period import local_date
 from farthing.core.refused import Clash, Refused, Unknown
-from farthing.usecases.credit_invoice import standings_of
+from farthing.usecases.credit_invoice import entity_of, standings_of
 from farthing.usecases.customers import find_customer
 from farthing.usecases.ports import SellerStore
 from farthing.usecases.show_invoices import find_invoice
@@ -68,7 +68,7 @@ def record_payment(
     with store.transaction():
         customer = find_customer(store, paid.customer_key, person=None)  # Read.
         store.lock_money(customer.customer_id)
-        entity = store.seller().entity
+        entity = store.entity_of(customer.customer_id)
         known = store.payments(customer_id=customer.customer_id)
         payment = _payment(paid, customer, entity, known, by=by, now=now)  # Decide.
         keep_payment(store, payment)  # Write.
@@ -319,9 +319,7 @@ def _why_not(standing: InvoiceStanding, payment: Payment, *, ours: bool, payable
 
 
 def _today(store: SellerStore, entity_key: str, *, now: datetime) -> date:
-    entity = store.seller().entity
-    assert entity.key == entity_key, f"the legal entity {entity_key} is the seller's"
-    return local_date(now, in_zone=entity.in_zone)
+    return local_date(now, in_zone=entity_of(store, entity_key).in_zone)
 
 
 def _view(store: SellerStore, payment_id: UUID, customer: Customer) -> PaymentView:

@@ -64,9 +64,11 @@ def add_person(
         by.must(Ask.MANAGE_PEOPLE)
     with store.transaction():
         customer_id: UUID | None = None
-        if role is Role.CUSTOMER:
-            if customer_key is None:
-                raise Refused("A customer's person needs the customer's key.", field="customer")
+        if role.is_staff:
+            _refuse_foreign_staff(store, slack_team)
+        elif customer_key is None:
+            raise Refused("A customer's person needs the customer's key.", field="customer")
+        else:
             customer_id = find_customer(store, customer_key, person=by).customer_id
         person = Person(id_of("person", slack_team, slack_user), name=name, role=role, customer_id=customer_id)
         store.keep_person(person, slack_team=slack_team, slack_user=slack_user, since=now)
@@ -80,6 +82,13 @@ def who(store: SellerStore, *, slack_team: str, slack_user: str) -> Person:
     if person is None:
         raise Forbidden("You have no role here yet. Open the app's Home tab to see how to get one.")
     return person
+
+
+def _refuse_foreign_staff(store: SellerStore, slack_team: str) -> None:
+    """Staff are members of the seller's own workspace, whatever another workspace says of its people."""
+    install = store.slack_install()
+    if install is not None and install.team_id != slack_team:
+        raise Forbidden("Only members of the seller's own workspace can be staff.", field="team")
 
 
 def _mac(code: str) -> bytes:

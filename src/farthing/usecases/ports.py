@@ -10,12 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Protocol
 from uuid import UUID
 
-from farthing.core.billing import Bill, ChargeKey, Issued
+from farthing.core.billing import Bill, Issued
 from farthing.core.exact import Exact
 from farthing.core.invoicing.invoice import Invoice, Series
 from farthing.core.ledger.transaction import Account, Transaction
@@ -35,23 +34,26 @@ from farthing.core.pricing.plan import AddOn, Plan
 from farthing.core.quality.arrivals import Arrived, SourceHour
 from farthing.core.quality.audit import NoOnes
 from farthing.core.rating.line import Slice
-from farthing.core.rating.rate import Used
 from farthing.core.subscriptions.subscription import Subscription
 from farthing.usecases.alert_ports import AlertStore
+from farthing.usecases.audit_ports import AuditStore
 from farthing.usecases.batch_ports import BatchStore
 from farthing.usecases.chunk_ports import ChunkStore
+from farthing.usecases.collecting_ports import CollectingStore
 from farthing.usecases.correction_ports import CorrectionStore
 from farthing.usecases.coupon_ports import CouponStore
 from farthing.usecases.credit_ports import CreditStore
 from farthing.usecases.cycle_ports import CycleStore
 from farthing.usecases.draft_ports import DraftStore
 from farthing.usecases.entity_ports import EntityStore
+from farthing.usecases.language_ports import LanguageStore
 from farthing.usecases.late_ports import LateStore
 from farthing.usecases.ledger_ports import LedgerStore
 from farthing.usecases.lifecycle_ports import LifecycleStore
-from farthing.usecases.payment_ports import PaymentStore
+from farthing.usecases.payment_ports import Gateway, PaymentStore
 from farthing.usecases.reservation_ports import ReservationStore
 from farthing.usecases.sandbox_ports import SandboxStore
+from farthing.usecases.slice_ports import SliceStore
 from farthing.usecases.tax_ports import TaxStore
 
 
@@ -334,7 +336,7 @@ class Silence:
     back_at: datetime | None
 
 
-class Books(EntityStore, TaxStore, Protocol):
+class Books(EntityStore, LanguageStore, TaxStore, Protocol):
     """The books of one seller."""
 
     def transaction(self) -> AbstractContextManager[None]:
@@ -419,6 +421,9 @@ class Books(EntityStore, TaxStore, Protocol):
         self, plan_keys: Iterable[str], *, after: UUID | None = None, limit: int = 500
     ) -> list[Subscription]:
         """A page of those to these plans, by id, from the one after `after` on."""
+
+    def customers_of(self, subscription_ids: Sequence[UUID]) -> Mapping[UUID, UUID]:
+        """Whose each of these subscriptions is."""
 
     def due_subscriptions(self, *, through: datetime) -> list[UUID]:
         """Those with a moment to bill at or before this instant, oldest first."""
@@ -773,8 +778,10 @@ class SellerStore(
     UsageStore,
     SourceStore,
     LateStore,
+    SliceStore,
     DraftStore,
     AlertStore,
+    AuditStore,
     PaymentStore,
     ReservationStore,
     SandboxStore,
@@ -783,6 +790,7 @@ class SellerStore(
     LifecycleStore,
     CouponStore,
     CreditStore,
+    CollectingStore,
     Protocol,
 ):
     """All of one seller's store."""
@@ -819,26 +827,8 @@ class Installation(Protocol):
     def world(self) -> datetime:
         """The world's time, by which deliveries wait."""
 
-
-class Documents(Protocol):
-    """Invoices as PDF and usage as pictures."""
-
-    def invoice_pdf(
-        self,
-        invoice: Invoice,
-        customer: Customer,
-        seller: Seller,
-        days: Mapping[str, Sequence[tuple[date, Exact]]],
-        used: Mapping[ChargeKey, Used],
-    ) -> bytes:
-        """`days` is the usage behind each line, by price key and local day.
-
-        `used` is what was measured for the lines whose sums need more than they hold.
-        """
-
-    def usage_chart_png(
-        self, title: str, series: Mapping[str, Sequence[tuple[date, Decimal]]], *, unit: str
-    ) -> bytes: ...
+    def gateway(self, store: SellerStore) -> Gateway | None:
+        """Who moves money for this seller, if anybody does."""
 
 
 @dataclass(frozen=True, slots=True)

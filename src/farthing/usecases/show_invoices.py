@@ -7,7 +7,9 @@ from uuid import UUID
 
 from farthing.core.billing import ChargeKey, FrozenPrices, frozen_zone, measured_again
 from farthing.core.exact import Exact
-from farthing.core.invoicing.invoice import Invoice
+from farthing.core.invoicing.credit_note import CreditNote
+from farthing.core.invoicing.invoice import Invoice, issuer
+from farthing.core.invoicing.logo import Logo
 from farthing.core.parties import Customer, Seller
 from farthing.core.people import Person
 from farthing.core.pricing.plan import Accumulate
@@ -25,7 +27,7 @@ class InvoiceView:
 
     `used` is what was measured for the lines whose sums need more than they hold: the amount of each event, or what
     was measured before. The seller is with the legal entity that issued it; `addressee` is the customer as they were
-    then, where that is kept.
+    then, where that is kept, and `logo` the legal entity's of then. `voided_by` is the note that voids it.
     """
 
     seller: Seller
@@ -34,6 +36,8 @@ class InvoiceView:
     days: dict[str, Sequence[tuple[date, Exact]]]
     used: dict[ChargeKey, Used]
     addressee: Addressee | None = None
+    logo: Logo | None = None
+    voided_by: CreditNote | None = None
 
 
 def list_invoices(
@@ -60,7 +64,10 @@ def show_invoice(store: SellerStore, number_or_id: str | UUID, *, person: Person
         seller = store.seller()
         entity = store.entity(invoice.entity_key)
         assert entity is not None, f"{invoice.number} has a legal entity"
-        addressee = store.addressee(invoice.invoice_id)
+        addressee, by = store.addressee(invoice.invoice_id), issuer(invoice.draft)
+        logo = None if by is None or not by.letterhead.logo else store.logo(by.letterhead.logo)
+        notes = store.notes_of([invoice.invoice_id]).get(invoice.invoice_id, ())
+        voided_by = next((note for note in notes if note.voids), None)
         prices = FrozenPrices(invoice.draft)
         days: dict[str, Sequence[tuple[date, Exact]]] = {}
         used: dict[ChargeKey, Used] = {}
@@ -68,19 +75,20 @@ def show_invoice(store: SellerStore, number_or_id: str | UUID, *, person: Person
             frozen = prices.of(line)
             if line.slice is None or frozen is None or frozen.price.meter is None:
                 continue
+            part, key = invoice.draft.part_of(line), line.key_on_invoice
             measured = store.measure_by_day(
                 frozen.price.meter,
-                customer_id=customer.customer_id,
-                days=local_days(line.period, in_zone=frozen_zone(invoice.draft, line)),
+                customer_id=part.customer_id,
+                days=local_days(line.period, in_zone=frozen_zone(part, line)),
                 to_position=line.slice.to,
                 where=frozen.where,
-                in_zone=frozen_zone(invoice.draft, line),
+                in_zone=frozen_zone(part, line),
             )
             # A price that changed within the period has several lines.
-            days[line.price_key] = [*days.get(line.price_key, ()), *((day.day, day.quantity) for day in measured)]
+            days[key] = [*days.get(key, ()), *((day.day, day.quantity) for day in measured)]
             if frozen.price.shape.needs_amounts or frozen.price.accumulate is not Accumulate.PERIOD:
-                used[line.price_key, line.period.start] = measured_again(store, invoice, line, frozen)
-    return InvoiceView(replace(seller, entity=entity), customer, invoice, days, used, addressee)
+                used[key, line.period.start] = measured_again(store, part, line, frozen)
+    return InvoiceView(replace(seller, entity=entity), customer, invoice, days, used, addressee, logo, voided_by)
 
 
 def show_run(store: SellerStore, run_id: UUID) -> RunTotals:

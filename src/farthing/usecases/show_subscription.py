@@ -8,7 +8,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from farthing.core.billing import draft_of
-from farthing.core.invoicing.invoice import Draft
+from farthing.core.invoicing.invoice import Draft, Invoice
 from farthing.core.money import Currency, Money
 from farthing.core.parties import Customer
 from farthing.core.people import Person
@@ -16,8 +16,10 @@ from farthing.core.pricing.plan import AddOn, Phase, Plan, Price, Timing
 from farthing.core.rating.agreement import Agreement, add_on_price_key, phase_running
 from farthing.core.rating.rate import rate_fee
 from farthing.core.refused import Unknown
+from farthing.core.subscriptions.lifecycle import State, state_of
 from farthing.core.subscriptions.subscription import Attached, Moment, Standing, Subscription
 from farthing.usecases.agreed import agreement_of
+from farthing.usecases.collect_due import past_due_of
 from farthing.usecases.customers import find_customer, visible_customers
 from farthing.usecases.ports import SellerStore
 from farthing.usecases.show_usage import preview
@@ -46,6 +48,7 @@ class Agreed:
     """A subscription as it stands at `as_of`; of one that has yet to begin as it begins, of one that ended as it did.
 
     `quantities` are those in force and then those to come; `draft` is the next invoice as it stands, where one runs.
+    `past_due` are those of its invoices that should have been paid.
     """
 
     customer: Customer
@@ -56,6 +59,13 @@ class Agreed:
     quantities: tuple[AgreedQuantityNow, ...]
     draft: Draft | None
     as_of: datetime
+    past_due: tuple[Invoice, ...] = ()
+
+    @property
+    def state(self) -> State:
+        """Where it is in its life; past due says no more than that, and stops nothing."""
+        trialing = self.phase is not None and self.phase.phase.trial
+        return state_of(self.subscription, at=self.as_of, trialing=trialing, overdue=bool(self.past_due))
 
     @property
     def standing(self) -> Standing:
@@ -182,6 +192,7 @@ def _agreed(
         quantities=tuple(_quantities(plan, subscription, at)),
         draft=preview(store, subscription, now=now) if with_draft else None,
         as_of=now,
+        past_due=tuple(past_due_of(store, subscription, now=now)),
     )
 
 

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from farthing.core.billing import bill_by_itself, drafted
+from farthing.core.billing import bill_by_itself, draft_of, reckoned
 from farthing.core.ids import id_of
+from farthing.core.invoicing.combining import combine, together_id
 from farthing.core.invoicing.credit_note import CreditKind, CreditNote
 from farthing.core.invoicing.crediting import Why, credit, in_full
 from farthing.core.invoicing.invoice import Draft, Invoice, LegalEntity
+from farthing.core.invoicing.part import Part
 from farthing.core.rating.line import Line, LineKind
 from farthing.core.refused import Clash, Refused
 from farthing.core.subscriptions.subscription import Moment, Subscription
 from farthing.usecases.agreed import agreement_of
-from farthing.usecases.billing_moments import measured_for
+from farthing.usecases.billing_moments import billed_already, bills_so_far, measured_for
 from farthing.usecases.credit_invoice import entity_of, keep_note, lock_invoice, standing_of
-from farthing.usecases.late_usage import carried_lines, position_to_bill
+from farthing.usecases.late_usage import Carried, carried_lines, position_to_bill
 from farthing.usecases.ports import SellerStore
 from farthing.usecases.reckoning import reckon_by
-
-# What people wrote, and what is given back of fees paid ahead, no price makes again.
-_STAY = (LineKind.ITEM, LineKind.UNUSED)
 
 
 def void_invoice(store: SellerStore, number_or_id: str | UUID, *, reason: str, by: str, now: datetime) -> CreditNote:
@@ -45,25 +44,28 @@ def reissue_invoice(
     """
     with store.transaction():
         invoice = lock_invoice(store, number_or_id)  # Read.
-        if invoice.draft.subscription_id is None:
+        if invoice.draft.by_itself:
             raise Refused(f"{invoice.number} bills no subscription; write a new invoice for it.")
-        subscription = store.lock_subscription(invoice.draft.subscribed)
-        assert subscription is not None, f"{invoice.number} bills a subscription"
+        subscriptions = store.lock_subscriptions(
+            [one.subscription_id for one in invoice.draft.all_parts if one.subscription_id is not None]
+        )
         if standing_of(store, invoice).voided_by is None:
             if reason is None:
                 raise Refused(f"{invoice.number} is not voided; void it first, or say why it is to be.", field="reason")
             _void(store, invoice, Why(CreditKind.CORRECTION, reason, by), now=now)
-        entity = entity_of(store, invoice.entity_key)
+        # It is the same legal entity's, in the language that the customer is written to in today.
+        speaks = store.entity_of(invoice.draft.customer_id).language
+        entity = replace(entity_of(store, invoice.entity_key), language=speaks)
         position = position_to_bill(store)
-        carried = carried_lines(
-            store, subscription.customer_id, in_currency=invoice.draft.currency, to_position=position
-        )
-        draft = _next_revision(store, invoice, subscription, carried.lines, entity, to_position=position)  # Decide.
+        carried = {
+            customer_id: carried_lines(store, customer_id, in_currency=invoice.draft.currency, to_position=position)
+            for customer_id in sorted({one.customer_id for one in invoice.draft.all_parts})
+        }
+        draft = _next_revision(store, invoice, subscriptions, carried, entity, to_position=position)  # Decide.
         issued = bill_by_itself(draft, entity=entity, series=store.lock_series(entity.key), now=now)
         store.keep_issued(issued)  # Write.
         store.write_notices(issued.notices, written_at=now)
-        if carried.all_of_it:
-            store.settle_late([subscription.customer_id])
+        store.settle_late([customer_id for customer_id, late in carried.items() if late.all_of_it])
     return issued.invoice
 
 
@@ -88,54 +90,81 @@ def _void(store: SellerStore, invoice: Invoice, why: Why, *, now: datetime) -> C
         voids=True,
     )
     keep_note(store, invoice, note, now=now)
-    if any(line.kind is LineKind.ADJUSTMENT for line in invoice.draft.lines):
-        store.note_late(invoice.draft.customer_id, now=now)
+    adjusts = {
+        invoice.draft.part_of(line).customer_id for line in invoice.draft.lines if line.kind is LineKind.ADJUSTMENT
+    }
+    for customer_id in sorted(adjusts):
+        store.note_late(customer_id, now=now)
     return note
 
 
 def _next_revision(
     store: SellerStore,
     invoice: Invoice,
-    subscription: Subscription,
-    carried: Sequence[Line],
+    subscriptions: Sequence[Subscription],
+    carried: Mapping[UUID, Carried],
     entity: LegalEntity,
     *,
     to_position: int,
 ) -> Draft:
-    """The same moment once more, with what people wrote on it and what is carried of late usage today."""
-    revision = invoice.draft.revision + 1
-    invoice_id = id_of("invoice", subscription.subscription_id, invoice.draft.at.isoformat(), revision)
+    """The same moments once more, with what people wrote on it and what is carried of late usage today."""
+    revision, first = invoice.draft.revision + 1, invoice.draft.all_parts[0]
+    is_one = not invoice.draft.parts
+    invoice_id = (
+        id_of("invoice", first.subscription_id, first.at.isoformat(), revision)
+        if is_one
+        else together_id(first.subscription_id, first.at, revision)
+    )
     already = store.invoice(invoice_id)
     if already is not None:
         raise Clash(f"{invoice.number} was billed again already: {already.number} is in its place.")
-    agreement = agreement_of(store, subscription)
-    moment = _moment_of(invoice, subscription)
-    draft = drafted(
-        agreement,
-        moment,
-        measured_for(store, agreement, moment, to_position=to_position),
-        reckon_by=reckon_by(store, subscription.customer_id, entity),
-        extra=(*carried, *(line for line in invoice.draft.lines if line.kind in _STAY)),
-    )
+    known = {one.subscription_id: one for one in subscriptions}
+    drafts: list[Draft] = []
+    is_so_far = False
+    for part in invoice.draft.all_parts:
+        if part.subscription_id is None:
+            continue
+        agreement = agreement_of(store, known[part.subscription_id])
+        moment = _moment_of(invoice, part, known[part.subscription_id])
+        is_so_far = is_one and bills_so_far(moment)
+        draft = draft_of(
+            agreement,
+            moment,
+            measured_for(store, agreement, moment, to_position=to_position),
+            store.fees_ahead(part.subscription_id, at=moment.at),
+            billed_already(store, agreement, moment),
+        )
+        if not is_one:
+            # What was written on a subscription's draft belongs to it.
+            stays = [line for line in _staying(invoice) if invoice.draft.part_of(line) is part]
+            draft = replace(draft, lines=(*draft.lines, *stays))
+        drafts.append(draft)
+    by = reckon_by(store, invoice.draft.customer_id, entity, so_far=is_so_far)
+    if is_one:
+        extra = (*(line for late in carried.values() for line in late.lines), *_staying(invoice))
+        draft = replace(drafts[0], lines=(*drafts[0].lines, *extra))
+    else:
+        payer = store.customer(invoice.draft.customer_id)
+        assert payer is not None, f"{invoice.number} has a customer"
+        written = {customer_id: list(late.lines) for customer_id, late in carried.items()}
+        for line in _staying(invoice):
+            part = invoice.draft.part_of(line)
+            if part.subscription_id is None:
+                written.setdefault(part.customer_id, []).append(line)
+        draft = combine(drafts, customer_id=payer.customer_id, in_zone=payer.in_zone, extra=written)
+    draft = reckoned(draft, by)
     if not draft.lines:
         raise Refused(f"Nothing is to be billed in the place of {invoice.number}, by what is agreed today.")
-    return replace(
-        draft,
-        invoice_id=invoice_id,
-        lines=tuple(_of_revision(line, revision) for line in draft.lines),
-        revision=revision,
-    )
+    return replace(draft, invoice_id=invoice_id, revision=revision)
 
 
-def _of_revision(line: Line, revision: int) -> Line:
-    """What adjusts another invoice goes on with that one's chain."""
-    if line.slice is None or line.origin is not None:
-        return line
-    return replace(line, slice=replace(line.slice, revision=revision))
+def _staying(invoice: Invoice) -> list[Line]:
+    """What people wrote on it, which no price makes again."""
+    return [line for line in invoice.draft.lines if line.kind is LineKind.ITEM]
 
 
-def _moment_of(invoice: Invoice, subscription: Subscription) -> Moment:
-    at = invoice.draft.at
+def _moment_of(invoice: Invoice, part: Part, subscription: Subscription) -> Moment:
+    at = part.at
     for moment in replace(subscription, billed_through=None).moments_due(through=at):
         if moment.at == at:
             return moment

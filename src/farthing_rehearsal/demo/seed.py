@@ -127,7 +127,7 @@ def sign_up(sim: SlackSim, wired: Wired, *, say: Say) -> None:
         bind_customer_channel(store, customer_key=part.key, channel_id=channel)
         add_person(
             store,
-            role=Role.CUSTOMER,
+            role=Role.CUSTOMER_ADMIN,
             name=part.contact,
             slack_team=workspace.team_id,
             slack_user=contact,

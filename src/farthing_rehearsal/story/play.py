@@ -17,6 +17,7 @@ from farthing.core.period import local_date
 from farthing.core.refused import Refused
 from farthing.usecases.apply_catalogue import apply_catalogue
 from farthing.usecases.audit_usage import audit_if_due
+from farthing.usecases.bill_accrued import bill_accrued
 from farthing.usecases.bind_channel import bind_customer_channel, bind_finance_channel
 from farthing.usecases.change_cycle import change_anchor, move_customer
 from farthing.usecases.change_subscription import agree_quantities, attach_add_on, end_add_on
@@ -33,6 +34,7 @@ from farthing.usecases.show_invoices import list_invoices
 from farthing.usecases.show_usage import show_usage
 from farthing.usecases.subscribe import end_subscription, subscribe
 from farthing.usecases.watch_sources import watch_sources
+from farthing_rehearsal.story import life, money, paying
 from farthing_rehearsal.story.expect import Unmet, expect_drafts, expect_lines, expect_money
 from farthing_rehearsal.story.plans import read_plan
 from farthing_rehearsal.story.sandboxes import expect_difference, line_within, within
@@ -261,6 +263,11 @@ class Player:
         through = date.fromisoformat(words[1]) if words else local_date(cue.at, in_zone="UTC") - timedelta(days=1)
         close_period(self.stage.store, through=through, now=cue.at)
 
+    def _thresholds(self, cue: Cue) -> None:
+        """What the job does all the time: what has accrued is billed where it crossed a threshold."""
+        _take(cue, "thresholds", 0)
+        bill_accrued(self.stage.store, now=cue.at)
+
     def _invoice(self, cue: Cue) -> None:
         key, *amount = _take(cue, "invoice CUSTOMER AMOUNT CURRENCY", 3)
         invoices = list_invoices(self.stage.store, person=None, customer_key=key, limit=1)
@@ -340,6 +347,10 @@ class Player:
         self.stage.lose_next_answer()
 
 
+def _on_stage(act: Callable[[Stage, Cue], None]) -> Callable[[Player, Cue], None]:
+    return lambda player, cue: act(player.stage, cue)
+
+
 VERBS: dict[str, Callable[[Player, Cue], None]] = {
     "plan": Player._plan,
     "catalog": Player._catalog,
@@ -357,6 +368,7 @@ VERBS: dict[str, Callable[[Player, Cue], None]] = {
     "owed": Player._owed,
     "replay": Player._replay,
     "close": Player._close,
+    "thresholds": Player._thresholds,
     "invoice": Player._invoice,
     "invoices": Player._invoices,
     "preview": Player._preview,
@@ -370,6 +382,7 @@ VERBS: dict[str, Callable[[Player, Cue], None]] = {
     "fork": Player._fork,
     "in": Player._in,
     "compare": Player._compare,
+    **{verb: _on_stage(act) for verb, act in {**life.VERBS, **money.VERBS, **paying.VERBS}.items()},
 }
 
 

@@ -37,7 +37,7 @@ class Acts:
 
     async def act(self, request: Request) -> Response:
         person = request.path_params["person"]
-        user = self._sim.workspace.users.get(person)
+        user = self._sim.common.user(person)
         what = {
             "reload": self._reload,
             "say": self._say,
@@ -78,7 +78,7 @@ class Acts:
     def _as_sent(self, text: str, screen: Screen) -> str:
         """Names of people and channels become mentions, and the three characters of markup are escaped."""
         people: dict[str, str] = {}
-        for user in self._sim.workspace.users.values():
+        for user in screen.workspace.users.values():
             people |= {user.name.lower(): user.id, user.real_name.lower(): user.id}
         channels = {channel.name: channel.id for channel in screen.channels()}
         text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
@@ -88,7 +88,7 @@ class Acts:
         return re.sub(r"(?<!\w)#([a-z0-9_-]+)", lambda m: f"<#{channels[m[1]]}>" if m[1] in channels else m[0], text)
 
     def _click(self, hands: Person, form: FormData) -> Answer:
-        workspace, key = self._sim.workspace, _word(form, "id")
+        workspace, key = self._sim.workspace.home_of(hands.user_id), _word(form, "id")
         action, block = _word(form, "action"), _word(form, "block")
         value = json.loads(_word(form, "value") or "null")
         match _word(form, "surface"):
@@ -112,7 +112,8 @@ class Acts:
 
     def _view(self, hands: Person, view_id: str) -> View | None:
         views = self._sim.workspace.views
-        homes = [views.home(app.app_id, hands.user_id) for app in self._sim.workspace.apps.all()]
+        apps = self._sim.workspace.home_of(hands.user_id).apps.all()
+        homes = [views.home(app.app_id, hands.user_id) for app in apps]
         every = [*views.stack(hands.user_id), *homes]
         return next((view for view in every if view is not None and view.id == view_id), None)
 
@@ -144,16 +145,18 @@ class Acts:
 
     def _home(self, hands: Person, form: FormData) -> Answer:
         app = _word(form, "app")
-        if not any(known.app_id == app and known.home_enabled for known in self._sim.workspace.apps.all()):
+        here = self._sim.workspace.home_of(hands.user_id)
+        if not any(known.app_id == app and known.home_enabled for known in here.apps.all()):
             return refused("This app has no Home: choose another place at the left.")
         hands.open_home(app)
         return _DONE
 
     def _join(self, hands: Person, form: FormData) -> Answer:
-        channel = self._sim.workspace.channels.get(_word(form, "channel"))
-        if channel is None or channel.kind != "public":
+        workspace = self._sim.workspace.home_of(hands.user_id)
+        channel = workspace.channels.get(_word(form, "channel"))
+        if channel is None or channel.kind != "public" or not workspace.may_read(hands.user_id, channel.id):
             return refused("Only public channels can be joined: ask to be invited instead.")
-        self._sim.workspace.invite(channel.id, hands.user_id)
+        workspace.invite(channel.id, hands.user_id)
         return _DONE
 
     def _try(self, _hands: Person, form: FormData) -> Answer:

@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Route
 
 from farthing_slacksim.page import draw, live
 from farthing_slacksim.page.acts import Acts
+from farthing_slacksim.page.authorize import Authorize
 from farthing_slacksim.page.extras import PageExtras
 from farthing_slacksim.page.guard import Guard
 from farthing_slacksim.page.screen import Place, Screen
@@ -83,7 +84,8 @@ class Pages:
 
     async def direct(self, request: Request) -> Response:
         """The direct conversation with an app, opened if there is none yet."""
-        person, workspace = request.path_params["person"], self._sim.workspace
+        person = request.path_params["person"]
+        workspace = self._sim.workspace.home_of(person)
         app = next((app for app in workspace.apps.all() if app.app_id == request.path_params["app"]), None)
         if app is None or not self._is_person(person):
             return self._sorry("This app is not installed here: choose another place.", 404)
@@ -111,7 +113,7 @@ class Pages:
         if found is None or not self._is_person(person):
             return self._sorry("There is no such file for this person.", 404)
         screen = Screen(self._sim, Place(person))
-        places = [self._sim.workspace.channels.get(channel) for channel in found.channels]
+        places = [screen.workspace.channels.get(channel) for channel in found.channels]
         if places and not any(place and screen.may_read(place) for place in places):
             return self._sorry("There is no such file for this person.", 404)
         kind = mimetypes.guess_type(found.name)[0] or "application/octet-stream"
@@ -136,7 +138,7 @@ class Pages:
         return FileResponse(path, media_type=kind)
 
     def _is_person(self, person: str) -> bool:
-        user = self._sim.workspace.users.get(person)
+        user = self._sim.common.user(person)
         return user is not None and not user.is_bot
 
     def _page(self, screen: Screen) -> Response:
@@ -165,11 +167,14 @@ def page_routes(sim: SlackSim) -> list[BaseRoute]:
     extras = sim.page or PageExtras()
     guard = Guard()
     pages, acts, workshop = Pages(sim, extras, guard), Acts(sim, extras), Workshop(sim, extras, guard)
+    authorize = Authorize(sim, extras, guard)
     reads, changes = guard.reads, guard.changes
     return [
         Route("/", reads(pages.front)),
         Route("/page/static/{name}", reads(pages.static)),
         Route("/traffic", reads(workshop.traffic)),
+        Route("/oauth/v2/authorize", reads(authorize.ask)),
+        Route("/oauth/v2/authorize", changes(authorize.answer), methods=["POST"]),
         Route("/faults", reads(workshop.faults)),
         Route("/faults", changes(workshop.change_faults), methods=["POST"]),
         Route("/as/{person}", reads(pages.person)),

@@ -44,6 +44,7 @@ class Line:
     ephemeral: str = ""
     ts: str = ""
     broadcast: bool = False
+    unfurls: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -63,14 +64,15 @@ class Screen:
 
     def __init__(self, sim: SlackSim, place: Place, *, ephemerals: bool = True) -> None:
         self.sim = sim
-        self.workspace = sim.workspace
+        self.workspace = sim.workspace.home_of(place.person)
         self.place = place
-        self.person: User = sim.workspace.users[place.person]
+        self.person: User = self.workspace.users[place.person]
         self.here = f"/as/{place.person}"
         self._with_ephemerals = ephemerals
-        bots = frozenset(user.id for user in sim.workspace.users.values() if user.is_bot)
+        everyone = [user for workspace in sim.workspaces for user in list(workspace.users.values())]
+        bots = frozenset(user.id for user in everyone if user.is_bot)
         self.names = Names(
-            users={user.id: user.real_name for user in list(sim.workspace.users.values())},
+            users={user.id: user.real_name for user in everyone},
             channels={channel.id: channel.name for channel in self.channels()},
             me=place.person,
             zone=zone_called(self.person.tz),
@@ -82,7 +84,20 @@ class Screen:
     # The left column
 
     def people(self) -> list[User]:
-        return [user for user in self.workspace.users.values() if not user.is_bot and not user.deleted]
+        """Everybody one can be, of every company, this person's own first."""
+        every = [user for workspace in self.sim.workspaces for user in list(workspace.users.values())]
+        people = [user for user in every if not user.is_bot and not user.deleted]
+        return sorted(people, key=lambda user: user.id not in self.workspace.users)
+
+    def companies(self) -> list[str]:
+        """The names of the companies a shared channel connects, its host first."""
+        teams = self.channel.teams if self.channel else ()
+        return [self.sim.workspace_with(team).name for team in teams]
+
+    def company_of(self, user_id: str) -> str:
+        """The name of somebody's company where it is not this person's own, for "(Northwind)" behind their name."""
+        home = self.workspace.home_of(user_id)
+        return "" if home is self.workspace else home.name
 
     def people_links(self) -> list[tuple[User, str]]:
         """Each person, and the address of this same place as they see it (or their own first place)."""
@@ -91,7 +106,7 @@ class Screen:
             channel = self.channel
             if self.place.app:
                 found.append((user, f"/as/{user.id}/home/{self.place.app}"))
-            elif channel and (channel.kind == "public" or user.id in channel.members):
+            elif channel and self.workspace.home_of(user.id).may_read(user.id, channel.id):
                 found.append((user, f"/as/{user.id}/{channel.id}"))
             else:
                 found.append((user, f"/as/{user.id}"))
@@ -110,7 +125,7 @@ class Screen:
         return sorted(found, key=lambda channel: channel.name)
 
     def may_read(self, channel: Channel) -> bool:
-        return channel.kind == "public" or self.place.person in channel.members
+        return self.workspace.may_read(self.place.person, channel.id)
 
     def is_quiet_or_foreign(self, channel: Channel) -> tuple[bool, bool, int]:
         """What puts a channel further back when a person is shown a first one."""
@@ -230,7 +245,7 @@ class Screen:
         return self.workspace.ephemerals(self.place.person, self.place.channel)
 
     def _line(self, message: Message, replies: list[Message]) -> Line:
-        author = self.workspace.users.get(message.user)
+        author = self.workspace.common.user(message.user)
         return Line(
             key=f"m{message.ts}",
             moment=self.names.at(message.ts),
@@ -244,11 +259,12 @@ class Screen:
             replies=len(replies),
             last_reply=self.names.at(replies[-1].ts) if replies else None,
             ts=message.ts,
+            unfurls=message.unfurls,
             broadcast=bool(message.reply_broadcast and message.thread_ts),
         )
 
     def _ephemeral(self, found: Ephemeral) -> Line:
-        author = self.workspace.users.get(found.author)
+        author = self.workspace.common.user(found.author)
         return Line(
             key=f"e{found.id}",
             moment=self.names.at(found.ts),

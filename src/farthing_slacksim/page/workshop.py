@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from farthing_slacksim.faults import ANY_METHOD
 from farthing_slacksim.page import draw
 from farthing_slacksim.page.extras import PageExtras
 from farthing_slacksim.page.guard import Guard
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
 SHOWN_ENTRIES = 200
 METHODS = (
+    ANY_METHOD,
     "chat.postMessage",
     "chat.update",
     "chat.postEphemeral",
@@ -28,9 +31,19 @@ METHODS = (
     "files.completeUploadExternal",
     "users.info",
     "auth.test",
+    "chat.unfurl",
+    "response_url",
 )
+MOVES = {
+    "10 seconds": timedelta(seconds=10),
+    "6 minutes": timedelta(minutes=6),
+    "1 hour": timedelta(hours=1),
+    "1 day": timedelta(days=1),
+}
 KINDS = {
     "drop_after_accept": "Carry it out, then cut the connection",
+    "drop_before_accept": "Cut the connection and do nothing",
+    "time_out": "Never answer and do nothing",
     "fail": "Answer 500 and do nothing",
     "slow": "Answer late, by 5 seconds",
     "rate_limit": "Answer 429, try again after 1 second",
@@ -66,6 +79,8 @@ class Workshop:
             waiting=self._sim.faults.waiting(),
             methods=METHODS,
             kinds=KINDS,
+            moves=list(MOVES),
+            now=self._sim.common.now(),
             token=self._guard.token,
         )
         return HTMLResponse(html)
@@ -75,12 +90,18 @@ class Workshop:
         kind, method, written = (str(form.get(key, "")) for key in ("kind", "method", "times"))
         times = int(written) if written.isdecimal() and 1 <= int(written) <= 20 else 1
         faults = self._sim.faults
-        if kind == "clear":
+        if kind == "move":
+            self._sim.common.move_time(MOVES.get(str(form.get("by", "")), timedelta()))
+        elif kind == "clear":
             faults.clear()
         elif method in METHODS:
             match kind:
                 case "drop_after_accept":
                     faults.drop_after_accept(method, times)
+                case "drop_before_accept":
+                    faults.drop_before_accept(method, times)
+                case "time_out":
+                    faults.time_out(method, times=times)
                 case "fail":
                     faults.fail(method, 500, times)
                 case "slow":

@@ -39,9 +39,12 @@ def answer(sim: SlackSim, method_name: str, token: str | None, arguments: Json) 
 def caller(sim: SlackSim, token: str | None) -> InstalledApp:
     if not token:
         raise SlackError("not_authed")
-    app = sim.workspace.apps.by_token(token)
+    found = (workspace.apps.by_token(token) for workspace in sim.workspaces)
+    apps = [app for app in found if app is not None]
+    # An app-level token is the same in every workspace, so it lives as long as the app does in one of them.
+    app = next((app for app in apps if not app.uninstalled), apps[0] if apps else None)
     if app is None:
         raise SlackError("invalid_auth")
     if app.uninstalled:
-        raise SlackError("account_inactive")
+        raise SlackError(app.ending)
     return app

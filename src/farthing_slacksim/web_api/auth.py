@@ -29,7 +29,16 @@ def open_connection(call: Call) -> Json:
     return {"url": f"ws{call.sim.url.removeprefix('http')}link?ticket={ticket}&app_id={call.app.app_id}"}
 
 
+def revoke(call: Call) -> Json:
+    """The app gives its token back, which takes it out of the workspace."""
+    if call.flag("test"):
+        return {"revoked": False}
+    call.workspace.apps.uninstall(call.app.app_id, ending="token_revoked")
+    return {"revoked": True}
+
+
 METHODS = {
+    "auth.revoke": Method(revoke),
     "auth.test": Method(auth_test, token="any"),
     "apps.connections.open": Method(open_connection, token="app"),
 }

@@ -26,7 +26,7 @@ class Call:
 
     @property
     def workspace(self) -> Workspace:
-        return self.sim.workspace
+        return self.sim.workspace_with(self.app.team_id)
 
     def text(self, name: str) -> str | None:
         value = self.arguments.get(name)
@@ -81,10 +81,22 @@ class Call:
         return channel
 
     def user(self, user_id: str) -> User:
+        """Somebody of this workspace, or of another company that is met in a shared channel."""
         user = self.workspace.users.get(user_id)
+        if user is None and self.workspace.shares_with(user_id):
+            user = self.sim.common.user(user_id)
         if user is None:
             raise SlackError("user_not_found")
         return user
+
+    def is_stranger(self, user_id: str) -> bool | None:
+        """Whether the app's bot meets this person of another company nowhere; None for our own people."""
+        if user_id in self.workspace.users:
+            return None
+        bot = self.app.bot_user_id
+        return not any(
+            channel.kind == "public" or bot in channel.members for channel in self.workspace.shares_with(user_id)
+        )
 
     def file_exists(self, id_or_url: str) -> bool:
         file_id = id_or_url.split("/files-pri/")[-1].split("/")[0].split("-")[-1]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from farthing_slacksim.blocks import message_faults
 from farthing_slacksim.errors import SlackError
 from farthing_slacksim.model import Ephemeral, Json, Message
 from farthing_slacksim.present import message_json
+from farthing_slacksim.unfurls import links_of
+from farthing_slacksim.views import with_block_ids
 from farthing_slacksim.web_api.call import Call, Method
 from farthing_slacksim.web_api.posts import bot_message, postable_channel, read_content, read_metadata, thread_of
 
@@ -42,6 +45,7 @@ def post_ephemeral(call: Call) -> Json:
         app_id=call.app.app_id,
         author=call.app.bot_user_id,
         thread_ts=thread_of(call, channel),
+        team_id=call.workspace.team_id,
     )
     call.workspace.show_ephemeral(shown)
     return {"message_ts": shown.ts}
@@ -49,6 +53,9 @@ def post_ephemeral(call: Call) -> Json:
 
 def update(call: Call) -> Json:
     message = _own_message(call, "cant_update_message")
+    window = call.workspace.edit_window
+    if window is not None and call.workspace.now().timestamp() - float(message.ts) > window.total_seconds():
+        raise SlackError("edit_window_closed")
     content = read_content(call)
     call.workspace.update(
         message,
@@ -82,6 +89,32 @@ def get_permalink(call: Call) -> Json:
     return {"channel": channel.id, "permalink": link}
 
 
+def unfurl(call: Call) -> Json:
+    unfurls = call.complex("unfurls", "invalid_unfurls_format")
+    if not unfurls:
+        raise SlackError("missing_unfurls")
+    if not isinstance(unfurls, dict):
+        raise SlackError("invalid_unfurls_format")
+    channel = call.seen_channel(call.required("channel", "missing_channel"))
+    message = call.workspace.message(channel.id, call.required("ts", "missing_ts"))
+    if message is None:
+        raise SlackError("cannot_find_message")
+    known = [link["url"] for link in links_of(call.app, message.text)]
+    for address, shown in unfurls.items():
+        if address not in known:
+            raise SlackError("cannot_unfurl_url")
+        if not isinstance(shown, dict) or not isinstance(shown.get("blocks"), list):
+            raise SlackError("invalid_unfurls_format")
+        faults = message_faults(shown["blocks"], file_exists=call.file_exists)
+        if faults:
+            raise SlackError("invalid_blocks", messages=faults)
+    named = {address: {"blocks": with_block_ids(shown["blocks"])} for address, shown in unfurls.items()}
+    with call.workspace.lock:
+        message.unfurls = {**(message.unfurls or {}), **named}
+        call.workspace.changed()
+    return {}
+
+
 def _own_message(call: Call, refusal: str) -> Message:
     channel = call.seen_channel(call.required("channel", "channel_not_found"))
     message = call.workspace.message(channel.id, call.required("ts"))
@@ -95,6 +128,7 @@ def _own_message(call: Call, refusal: str) -> Message:
 
 
 METHODS = {
+    "chat.unfurl": Method(unfurl, ("links:write",)),
     "chat.postMessage": Method(post_message, ("chat:write",)),
     "chat.postEphemeral": Method(post_ephemeral, ("chat:write",)),
     "chat.update": Method(update, ("chat:write",)),

@@ -22,6 +22,8 @@ def open_conversation(call: Call) -> Json:
         if len(names) != 1:
             raise SlackError("method_not_supported_for_channel_type")
         user = call.user(names[0])
+        if call.is_stranger(user.id):
+            raise SlackError("user_not_visible")
         if user.deleted:
             raise SlackError("user_disabled")
         if user.is_bot:
@@ -37,7 +39,7 @@ def open_conversation(call: Call) -> Json:
 
 def info(call: Call) -> Json:
     channel = _readable(call)
-    shown = channel_json(channel, seen_by=call.app.bot_user_id)
+    shown = channel_json(channel, seen_by=call.app.bot_user_id, team_id=call.workspace.team_id)
     if not call.flag("include_num_members"):
         shown.pop("num_members", None)
     return {"channel": shown}
@@ -52,7 +54,7 @@ def list_conversations(call: Call) -> Json:
         call.need(_READ_SCOPES[kind])
     bot = call.app.bot_user_id
     found = [
-        channel_json(channel, seen_by=bot)
+        channel_json(channel, seen_by=bot, team_id=call.workspace.team_id)
         for channel in call.workspace.channels.values()
         if channel.kind in wanted
         and (channel.kind == "public" or bot in channel.members)
@@ -75,7 +77,7 @@ def join(call: Call) -> Json:
         raise SlackError("is_archived")
     already = call.app.bot_user_id in channel.members
     call.workspace.invite(channel.id, call.app.bot_user_id)
-    answer: Json = {"channel": channel_json(channel, seen_by=call.app.bot_user_id)}
+    answer: Json = {"channel": channel_json(channel, seen_by=call.app.bot_user_id, team_id=call.workspace.team_id)}
     return answer | ({"warning": "already_in_channel"} if already else {})
 
 
@@ -87,7 +89,7 @@ def _readable(call: Call) -> Channel:
 
 def _opened(call: Call, channel: Channel) -> Json:
     if call.flag("return_im"):
-        return channel_json(channel, seen_by=call.app.bot_user_id)
+        return channel_json(channel, seen_by=call.app.bot_user_id, team_id=call.workspace.team_id)
     return {"id": channel.id}
 
 

@@ -58,7 +58,12 @@ def bot_info(call: Call) -> Json:
 
 
 def _shown(call: Call, user: User) -> Json:
-    return user_json(user, team_id=call.workspace.team_id, with_email=call.may("users:read.email"))
+    return user_json(
+        user,
+        team_id=call.workspace.team_id,
+        with_email=call.may("users:read.email"),
+        is_stranger=call.is_stranger(user.id),
+    )
 
 
 METHODS = {

@@ -35,7 +35,7 @@ def read_content(call: Call) -> Content:
     if blocks is not None:
         if not isinstance(blocks, list):
             raise SlackError("invalid_blocks_format")
-        faults = message_faults(blocks, file_exists=call.file_exists)
+        faults = message_faults(blocks, file_exists=call.file_exists) or call.workspace.untaken(blocks)
         if faults:
             raise SlackError("invalid_blocks", messages=faults)
         blocks = with_block_ids(blocks)
@@ -63,8 +63,9 @@ def postable_channel(call: Call, name: str = "channel") -> Channel:
     """Where a post goes: a channel id, a #name, or a user id (their direct conversation with the bot)."""
     given = call.required(name, "channel_not_found")
     workspace, bot = call.workspace, call.app.bot_user_id
-    if given in workspace.users:
-        if workspace.users[given].deleted or workspace.users[given].is_bot:
+    if given in workspace.users or workspace.shares_with(given):
+        user = call.user(given)
+        if user.deleted or user.is_bot or call.is_stranger(given):
             raise SlackError("channel_not_found")
         return workspace.direct_channel(bot, given)
     named = workspace.channel_named(given.removeprefix("#")) if not given.startswith("D") else None

@@ -13,7 +13,9 @@ from farthing_slacksim.web_api.call import Call, Method, invalid_argument
 def open_view(call: Call) -> Json:
     body = read_view(call, "modal")
     trigger = call.workspace.passes.use_trigger(call.app.app_id, _trigger_id(call))
-    return _shown(call, call.workspace.views.open(call.app.app_id, trigger.user_id, body))
+    return _shown(
+        call, call.workspace.views.open(call.app.app_id, trigger.user_id, body, team_id=call.workspace.team_id)
+    )
 
 
 def push(call: Call) -> Json:
@@ -26,7 +28,9 @@ def update(call: Call) -> Json:
     view_id, external_id = call.text("view_id"), call.text("external_id")
     if not view_id and not external_id:
         raise invalid_argument("view_id", "view_id or external_id is required")
-    view = call.workspace.views.find(call.app.app_id, view_id=view_id, external_id=external_id)
+    view = call.workspace.views.find(
+        call.app.app_id, team_id=call.workspace.team_id, view_id=view_id, external_id=external_id
+    )
     body = read_view(call, view.type)
     return _shown(call, call.workspace.views.update(view, body, expected_hash=call.text("hash")))
 
@@ -38,7 +42,9 @@ def publish(call: Call) -> Json:
     if user not in call.workspace.users or call.workspace.users[user].is_bot:
         raise invalid_argument("user_id", "invalid `user_id`")
     body = read_view(call, "home")
-    home = call.workspace.views.publish(call.app.app_id, user, body, expected_hash=call.text("hash"))
+    home = call.workspace.views.publish(
+        call.app.app_id, user, body, team_id=call.workspace.team_id, expected_hash=call.text("hash")
+    )
     return _shown(call, home)
 
 

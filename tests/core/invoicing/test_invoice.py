@@ -87,7 +87,7 @@ def test_an_invoice_is_booked_as_owed_and_earned_or_paid_ahead() -> None:
 
 def test_a_fee_paid_ahead_is_released_to_revenue_as_its_days_earn_it() -> None:
     invoice = issue(DRAFT, ENTITY, Series(), now=at("2026-02-01"))
-    (ahead,) = deferrals_of(invoice)
+    ((_, ahead),) = deferrals_of(invoice)
     assert (ahead.amount.minor, ahead.first_day, ahead.days, ahead.since) == (
         4900, date(2026, 2, 1), 28, date(2026, 2, 1),
     )  # fmt: skip

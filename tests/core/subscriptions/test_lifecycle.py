@@ -41,7 +41,8 @@ def test_a_state_is_worked_out_and_of_several_the_one_that_allows_least_is_told(
     ]
     now = at("2026-01-20")
     assert state_of(running, at=now, trialing=True) is State.TRIALING
-    assert state_of(running, at=now, trialing=True, overdue=True) is State.PAST_DUE
+    assert state_of(running, at=now, trialing=True, overdue=True) is State.TRIALING
+    assert state_of(running, at=now, overdue=True) is State.PAST_DUE
     assert state_of(running, at=now) is State.ACTIVE
     withdrawn = replace(running, ends_at=running.starts_at)
     assert state_of(withdrawn, at=at("2026-01-01")) is State.ENDED

@@ -9,12 +9,16 @@ from typing import Any
 from uuid import UUID
 
 from farthing.core.invoicing.letterhead import EMPTY, Letterhead, letterhead_from, letterhead_terms
+from farthing.core.invoicing.part import Part
 from farthing.core.invoicing.reckoning import NOTHING, Reckoning, discounted_amounts
 from farthing.core.money import Currency, Money, total
 from farthing.core.period import local_date
 from farthing.core.rating.line import Line
+from farthing.core.refused import Refused
 
 RULES_VERSION = "1"
+# The languages that documents are written in; the first is that of those who chose none.
+LANGUAGES = ("en", "ru")
 DEFAULT_TERMS_DAYS = 30
 
 TAXED_BY_RULES, TAXED_BY_NOBODY = "rules", "nobody"
@@ -25,7 +29,8 @@ class LegalEntity:
     """Who sends the invoice: its zone sets the dates, its prefix opens the numbers, its letterhead is printed.
 
     `taxed_by` says who works out its taxes: our rules, nobody, or the outside service of that name; `tax_included`
-    whether its prices hold them already. `currency` is what it charges in where nothing else says so.
+    whether its prices hold them already. `currency` is what it charges in where nothing else says so, `language` what
+    its documents are written in.
     """
 
     key: str
@@ -38,6 +43,7 @@ class LegalEntity:
     taxed_by: str = TAXED_BY_RULES
     tax_included: bool = False
     letterhead: Letterhead = EMPTY
+    language: str = LANGUAGES[0]
 
     @property
     def credit_note_prefix(self) -> str:
@@ -49,8 +55,9 @@ class LegalEntity:
 class Draft:
     """What will be invoiced. `frozen` keeps all it rests on, so that it can be worked out again at any time.
 
-    What is billed by itself has no `subscription_id`. `reckoning` is what lies between the lines and what is due.
-    `revision` counts how often the same was invoiced and voided before.
+    What bills several moments keeps them in `parts`, and has no `subscription_id`; each line names its part. What is
+    billed by itself has neither. `reckoning` is what lies between the lines and what is due. `revision` counts how
+    often the same was invoiced and voided before.
     """
 
     invoice_id: UUID
@@ -62,18 +69,32 @@ class Draft:
     frozen: Mapping[str, Any]
     reckoning: Reckoning = NOTHING
     revision: int = 0
+    parts: tuple[Part, ...] = ()
 
     def __post_init__(self) -> None:
+        assert not self.parts or self.subscription_id is None, f"{self.invoice_id} bills its parts"
         for discount in self.reckoning.discounts:
             assert len(discount.amounts) == len(self.lines), (
                 f"{discount.key} is not spread over {len(self.lines)} lines"
             )
 
     @property
-    def subscribed(self) -> UUID:
-        """The subscription, of a draft that bills one."""
-        assert self.subscription_id is not None, f"{self.invoice_id} bills no subscription"
-        return self.subscription_id
+    def all_parts(self) -> tuple[Part, ...]:
+        """What it bills, moment by moment; most bill one."""
+        return self.parts or (Part(self.customer_id, self.subscription_id, self.at, self.frozen),)
+
+    @property
+    def by_itself(self) -> bool:
+        """Whether it bills no moment of a subscription."""
+        return self.subscription_id is None and not self.parts
+
+    def part_of(self, line: Line) -> Part:
+        """The part that a line belongs to."""
+        return self.all_parts[line.in_part - 1]
+
+    def lines_in(self, number: int) -> list[Line]:
+        """The lines of a part, which count from 1."""
+        return [line for line in self.lines if line.in_part == number]
 
     @property
     def subtotal(self) -> Money:
@@ -168,10 +189,9 @@ def issue(draft: Draft, entity: LegalEntity, series: Series, *, now: datetime) -
     issued_at = now if series.last_issued_at is None else max(now, series.last_issued_at)
     issued_on = local_date(issued_at, in_zone=entity.in_zone)
     sequence = series.last + 1
+    said = {"name": entity.name, **letterhead_terms(entity.letterhead)}
     return Invoice(
-        draft=replace(
-            draft, frozen={**draft.frozen, "entity": {"name": entity.name, **letterhead_terms(entity.letterhead)}}
-        ),
+        draft=replace(draft, frozen={**draft.frozen, "entity": said, "language": entity.language}),
         entity_key=entity.key,
         sequence=sequence,
         number=invoice_number(entity, sequence),
@@ -194,6 +214,23 @@ def issuer(draft: Draft) -> Issuer | None:
     """Who issued it, as it was then; None for what was issued before invoices kept that."""
     said = draft.frozen.get("entity")
     return None if said is None else Issuer(said["name"], letterhead_from(said))
+
+
+def known_language(code: str) -> str:
+    """The code of a language that documents can be written in.
+
+    >>> known_language(" RU ")
+    'ru'
+    """
+    found = code.strip().lower()
+    if found not in LANGUAGES:
+        raise Refused(f"Documents are written in {' or '.join(LANGUAGES)}, not in “{code[:40]}”.", field="language")
+    return found
+
+
+def language_of(draft: Draft) -> str:
+    """The language that its documents are written in for ever."""
+    return str(draft.frozen.get("language", LANGUAGES[0]))
 
 
 def invoice_number(entity: LegalEntity, sequence: int) -> str:

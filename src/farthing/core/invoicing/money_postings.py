@@ -22,32 +22,38 @@ def book_credit_note(note: CreditNote, invoice: Invoice) -> Transaction:
     What was charged ahead goes back out of deferred revenue; what of it was earned by then is taken back by the next
     release.
     """
-    amounts: dict[Account, Money] = defaultdict(lambda: zero(note.currency))
-    amounts[Account.RECEIVABLE] -= note.off_receivable
-    amounts[Account.PREPAID_CREDIT] -= note.given_back
-    amounts[Account.TAX_PAYABLE] += note.tax
+    whole = note.subscription_id
+    amounts: dict[tuple[Account, UUID | None], Money] = defaultdict(lambda: zero(note.currency))
+    amounts[Account.RECEIVABLE, whole] -= note.off_receivable
+    amounts[Account.PREPAID_CREDIT, whole] -= note.given_back
+    amounts[Account.TAX_PAYABLE, whole] += note.tax
     for line, booked, promotional in _booked_of(note, invoice):
-        amounts[Account.PROMOTIONAL_CREDIT] -= promotional
-        amounts[Account.DEFERRED_REVENUE if line.advance else Account.REVENUE] += booked
+        of = invoice.draft.part_of(line).subscription_id
+        amounts[Account.PROMOTIONAL_CREDIT, of] -= promotional
+        amounts[Account.DEFERRED_REVENUE if line.advance else Account.REVENUE, of] += booked
     return Transaction(
         transaction_id=id_of("transaction", TransactionKind.CREDIT_NOTE, note.credit_note_id),
         kind=TransactionKind.CREDIT_NOTE,
         about=note.credit_note_id,
         booked_on=note.issued_on,
         postings=tuple(
-            Posting(account, note.customer_id, note.subscription_id, money)
-            for account, money in amounts.items()
+            Posting(account, note.customer_id, of, money)
+            for (account, of), money in amounts.items()
             if money or account in (Account.RECEIVABLE, Account.REVENUE)
         ),
         entity_key=note.entity_key,
     )
 
 
-def deferrals_of_note(note: CreditNote, invoice: Invoice) -> Iterator[Deferral]:
-    """What a credit note takes back of what was charged ahead, line by line, below zero."""
+def deferrals_of_note(note: CreditNote, invoice: Invoice) -> Iterator[tuple[UUID | None, Deferral]]:
+    """What a credit note takes back of what was charged ahead, line by line, below zero, and of which subscription."""
     for line, booked, _ in _booked_of(note, invoice):
         if line.advance:
-            yield deferral_of(-booked, line.period, in_zone=invoice.draft.frozen["zone"], since=note.issued_on)
+            part = invoice.draft.part_of(line)
+            yield (
+                part.subscription_id,
+                deferral_of(-booked, line.period, in_zone=part.frozen["zone"], since=note.issued_on),
+            )
 
 
 def _booked_of(note: CreditNote, invoice: Invoice) -> Iterator[tuple[Line, Money, Money]]:

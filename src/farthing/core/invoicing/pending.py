@@ -38,16 +38,26 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """A draft that is not issued yet, by the moment that it bills."""
+    """A draft that is not issued yet, by the moment that it bills, or by its `parts` where it bills several.
+
+    Those are a subscription and an instant each; they stay the same, and `customer_id` is who gets the whole of it.
+    """
 
     invoice_id: UUID
-    subscription_id: UUID
+    subscription_id: UUID | None
     billed_at: datetime
     opened_at: datetime
     issue_at: datetime
     state: DraftState
     reasons: tuple[str, ...] = ()
     edits: tuple[Edit, ...] = ()
+    customer_id: UUID | None = None
+    parts: tuple[tuple[UUID, datetime], ...] = ()
+
+    @property
+    def moments(self) -> tuple[tuple[UUID, datetime], ...]:
+        """What it bills: of which subscription, and when."""
+        return self.parts if self.subscription_id is None else ((self.subscription_id, self.billed_at),)
 
     def may_go(self, *, now: datetime) -> bool:
         """Whether nobody holds it and its grace has passed."""

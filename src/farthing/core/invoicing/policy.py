@@ -26,12 +26,18 @@ class BillingPolicy:
     A draft waits for `grace`. It is held for a person when its total is more than `hold_factor` times the median of the
     customer's last invoices, or less than that part of it, and off by more than `hold_units` units of the currency; and
     where `hold_first`, when it is the customer's first.
+
+    Where `together`, all that is due of a customer on one day is one invoice. What comes to less than `least` units of
+    its currency stays open and goes on the next invoice, and so does what comes to nothing unless `zero_invoices`.
     """
 
     grace: timedelta = timedelta(0)
     hold_factor: Decimal = Decimal(3)
     hold_units: Decimal = Decimal(100)
     hold_first: bool = False
+    together: bool = False
+    least: Decimal = Decimal(0)
+    zero_invoices: bool = True
 
     def __post_init__(self) -> None:
         if not timedelta(0) <= self.grace <= _LONGEST_GRACE:
@@ -39,6 +45,8 @@ class BillingPolicy:
         if self.hold_factor <= 1:
             raise Refused("A draft is held when it is more than so many times the usual; give more than 1.",
                           field="hold_factor")  # fmt: skip
+        if self.least < 0:
+            raise Refused("An invoice has a least amount; give 0 units or more.", field="least")
         if self.hold_units < 0:
             raise Refused("A draft is off by some amount; give 0 units or more.", field="hold_units")
 
@@ -69,6 +77,12 @@ def reasons_to_hold(total: Money, earlier: Sequence[Money], policy: BillingPolic
     return []
 
 
+def stays_open(total: Money, policy: BillingPolicy) -> bool:
+    """Whether it is too little for an invoice of its own."""
+    too_little = bool(policy.least) and total.amount < policy.least
+    return too_little or (not total and not policy.zero_invoices)
+
+
 def policy_terms(policy: BillingPolicy) -> dict[str, Any]:
     """The policy as plain data."""
     return {
@@ -76,6 +90,9 @@ def policy_terms(policy: BillingPolicy) -> dict[str, Any]:
         "hold_factor": plain(policy.hold_factor),
         "hold_units": plain(policy.hold_units),
         "hold_first": policy.hold_first,
+        "together": policy.together,
+        "least": plain(policy.least),
+        "zero_invoices": policy.zero_invoices,
     }
 
 
@@ -89,6 +106,10 @@ def policy_from(terms: Mapping[str, Any]) -> BillingPolicy:
         hold_factor=exact_decimal(terms["hold_factor"], what="The factor"),
         hold_units=exact_decimal(terms["hold_units"], what="The number of units"),
         hold_first=bool(terms["hold_first"]),
+        # Policies of before say nothing of these.
+        together=bool(terms.get("together", False)),
+        least=exact_decimal(terms.get("least", "0"), what="The least amount"),
+        zero_invoices=bool(terms.get("zero_invoices", True)),
     )
 
 

@@ -21,39 +21,46 @@ def book_invoice(invoice: Invoice) -> Transaction:
     us no more, and by the customer never.
     """
     draft = invoice.draft
-    amounts: dict[Account, Money] = defaultdict(lambda: zero(draft.currency))
-    amounts[Account.RECEIVABLE] += draft.due
-    amounts[Account.PREPAID_CREDIT] += draft.paid_ahead
+    # What is owed is owed for the whole of it; what is earned is earned part by part.
+    whole = draft.subscription_id
+    amounts: dict[tuple[Account, UUID | None], Money] = defaultdict(lambda: zero(draft.currency))
+    always = {(Account.RECEIVABLE, whole)}
+    amounts[Account.RECEIVABLE, whole] += draft.due
+    amounts[Account.PREPAID_CREDIT, whole] += draft.paid_ahead
     for number, (line, net) in enumerate(zip(draft.lines, draft.line_nets, strict=True), start=1):
         promotional = draft.reckoning.off_line(number, in_currency=draft.currency, kind=DiscountKind.PROMOTIONAL)
-        amounts[Account.DEFERRED_REVENUE if line.advance else Account.REVENUE] -= net + promotional
-        amounts[Account.PROMOTIONAL_CREDIT] += promotional
-    amounts[Account.TAX_PAYABLE] -= draft.tax
-    always = (
-        Account.RECEIVABLE,
-        *(Account.DEFERRED_REVENUE if line.advance else Account.REVENUE for line in draft.lines),
-    )
+        of = draft.part_of(line).subscription_id
+        earned = (Account.DEFERRED_REVENUE if line.advance else Account.REVENUE, of)
+        always.add(earned)
+        amounts[earned] -= net + promotional
+        amounts[Account.PROMOTIONAL_CREDIT, of] += promotional
+    amounts[Account.TAX_PAYABLE, whole] -= draft.tax
     return Transaction(
         transaction_id=id_of("transaction", TransactionKind.INVOICE, invoice.invoice_id),
         kind=TransactionKind.INVOICE,
         about=invoice.invoice_id,
         booked_on=invoice.issued_on,
         postings=tuple(
-            Posting(account, draft.customer_id, draft.subscription_id, money)
-            for account, money in amounts.items()
-            if money or account in always
+            Posting(account, draft.customer_id, of, money)
+            for (account, of), money in amounts.items()
+            if money or (account, of) in always
         ),
         entity_key=invoice.entity_key,
     )
 
 
-def deferrals_of(invoice: Invoice) -> Iterator[Deferral]:
-    """What an invoice charges ahead, line by line, as `book_invoice` puts it on *deferred revenue*."""
+def deferrals_of(invoice: Invoice) -> Iterator[tuple[UUID | None, Deferral]]:
+    """What an invoice charges ahead, line by line, as `book_invoice` puts it on *deferred revenue*, and of which
+    subscription."""
     draft = invoice.draft
     for number, (line, net) in enumerate(zip(draft.lines, draft.line_nets, strict=True), start=1):
         if line.advance:
             promotional = draft.reckoning.off_line(number, in_currency=draft.currency, kind=DiscountKind.PROMOTIONAL)
-            yield deferral_of(net + promotional, line.period, in_zone=draft.frozen["zone"], since=invoice.issued_on)
+            part = draft.part_of(line)
+            yield (
+                part.subscription_id,
+                deferral_of(net + promotional, line.period, in_zone=part.frozen["zone"], since=invoice.issued_on),
+            )
 
 
 def book_releases(

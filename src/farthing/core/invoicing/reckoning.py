@@ -154,7 +154,8 @@ NOTHING: Reckoning = Reckoning()
 class Charged:
     """What a line is charged for, beyond what it says itself: whose plan, and which price as its document froze it.
 
-    `where` are the events that are the price's own, `since` from when on its quantities add up.
+    `where` are the events that are the price's own, `since` from when on its quantities add up; `customer_id` is whose
+    usage it is.
     """
 
     subscription_id: UUID | None = None
@@ -163,6 +164,7 @@ class Charged:
     where: Filter | None = None
     since: datetime | None = None
     cycle: Cycle | None = None
+    customer_id: UUID | None = None
 
     @property
     def meter_key(self) -> str | None:

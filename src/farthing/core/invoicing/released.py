@@ -29,26 +29,26 @@ class _Ahead:
     last: date | None = None
 
 
-def deferrals_ahead(invoice: Invoice) -> tuple[_Whose, list[Deferral]]:
+def deferrals_ahead(invoice: Invoice) -> Iterator[tuple[_Whose, Deferral]]:
     """What an invoice charges ahead, and whose that is."""
     draft = invoice.draft
-    return (invoice.entity_key, draft.customer_id, draft.subscription_id, draft.currency), [*deferrals_of(invoice)]
+    for subscription_id, deferral in deferrals_of(invoice):
+        yield (invoice.entity_key, draft.customer_id, subscription_id, draft.currency), deferral
 
 
-def credited_ahead(note: CreditNote, invoice: Invoice) -> tuple[_Whose, list[Deferral]]:
+def credited_ahead(note: CreditNote, invoice: Invoice) -> Iterator[tuple[_Whose, Deferral]]:
     """What a credit note takes back of it, below zero."""
-    whose = (note.entity_key, note.customer_id, note.subscription_id, note.currency)
-    return whose, [*deferrals_of_note(note, invoice)]
+    for subscription_id, deferral in deferrals_of_note(note, invoice):
+        yield (note.entity_key, note.customer_id, subscription_id, note.currency), deferral
 
 
 def released_as_earned(
-    documents: Iterable[tuple[_Whose, list[Deferral]]], openings: Iterable[Opening], transactions: Iterable[Transaction]
+    charged: Iterable[tuple[_Whose, Deferral]], openings: Iterable[Opening], transactions: Iterable[Transaction]
 ) -> Iterator[str]:
-    """INV-26: a sentence for each that is off; `documents` are invoices, and credit notes that take of them."""
+    """INV-26: a sentence for each that is off; `charged` is what invoices charge and credit notes take of it."""
     found: dict[_Whose, _Ahead] = {}
-    for whose, deferrals in documents:
-        if deferrals:
-            found.setdefault(whose, _Ahead()).deferrals.extend(deferrals)
+    for whose, deferral in charged:
+        found.setdefault(whose, _Ahead()).deferrals.append(deferral)
     for opening in openings:
         for item in opening.items:
             ahead = item.deferral(since=opening.booked_on)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
@@ -26,7 +26,8 @@ class EntryKind(StrEnum):
 class Entry:
     """A document or payment on its day: by how much more is owed, less where it is below zero, and what is then.
 
-    `name` is its number, or the payment's reference; `note` says more in words where there is more to say.
+    `name` is its number, or the payment's reference; `note` says more in words where there is more to say. Of an
+    invoice `due_on` says until when it is to be paid, and `paid_ahead` what prepaid credit paid of it.
     """
 
     on: date
@@ -35,6 +36,8 @@ class Entry:
     amount: Money
     balance: Money
     note: str = ""
+    due_on: date | None = None
+    paid_ahead: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,49 +74,49 @@ def statements(
     What prepaid credit paid of an invoice was paid when it was bought, so only what is due of it counts; and of a
     credit note only what does not go back to such credit.
     """
-    moved: dict[tuple[str, str], list[tuple[date, EntryKind, str, Money, str]]] = {}
+    moved: dict[tuple[str, str], list[Entry]] = {}
 
-    def add(entity_key: str, on: date, kind: EntryKind, name: str, amount: Money, note: str = "") -> None:
-        if on <= through:
-            moved.setdefault((entity_key, amount.currency.code), []).append((on, kind, name, amount, note))
+    def add(entity_key: str, entry: Entry) -> None:
+        if entry.on <= through:
+            moved.setdefault((entity_key, entry.amount.currency.code), []).append(entry)
 
     for invoice in invoices:
-        note = f"due {invoice.due_on}"
-        if invoice.draft.paid_ahead:
-            note += f", {invoice.draft.paid_ahead} of {invoice.total} paid by prepaid credit"
-        add(invoice.entity_key, invoice.issued_on, EntryKind.INVOICE, invoice.number, invoice.due, note)
+        note, ahead = f"due {invoice.due_on}", invoice.draft.paid_ahead
+        if ahead:
+            note += f", {ahead} of {invoice.total} paid by prepaid credit"
+        entry = _entry(invoice.issued_on, EntryKind.INVOICE, invoice.number, invoice.due, note)
+        add(invoice.entity_key, replace(entry, due_on=invoice.due_on, paid_ahead=ahead or None))
     for credited in notes:
-        add(
-            credited.entity_key,
-            credited.issued_on,
-            EntryKind.CREDIT_NOTE,
-            credited.number,
-            -credited.off_receivable,
-            credited.reason,
-        )
+        off = -credited.off_receivable
+        entry = _entry(credited.issued_on, EntryKind.CREDIT_NOTE, credited.number, off, credited.reason)
+        add(credited.entity_key, entry)
     for standing in payments:
         payment = standing.payment
         way = payment.paid_by.value.replace("_", " ")
-        add(payment.entity_key, payment.received_on, EntryKind.PAYMENT, payment.reference or way, -payment.amount, way)
+        name = payment.reference or way
+        add(payment.entity_key, _entry(payment.received_on, EntryKind.PAYMENT, name, -payment.amount, way))
         for refund in standing.refunds:
-            name = payment.reference or way
-            add(payment.entity_key, refund.refunded_on, EntryKind.REFUND, name, refund.amount, refund.reason)
+            entry = _entry(refund.refunded_on, EntryKind.REFUND, name, refund.amount, refund.reason)
+            add(payment.entity_key, entry)
     return [
-        _statement(entity_key, sorted(rows, key=lambda row: (row[0], _ORDER[row[1]], row[2])), since, through)
+        _statement(entity_key, sorted(rows, key=lambda row: (row.on, _ORDER[row.kind], row.name)), since, through)
         for (entity_key, _), rows in sorted(moved.items())
     ]
 
 
-def _statement(
-    entity_key: str, rows: Sequence[tuple[date, EntryKind, str, Money, str]], since: date, through: date
-) -> Statement:
-    in_currency = rows[0][3].currency
+def _entry(on: date, kind: EntryKind, name: str, amount: Money, note: str) -> Entry:
+    """An entry whose balance is still to be worked out."""
+    return Entry(on, kind, name, amount, amount, note)
+
+
+def _statement(entity_key: str, rows: Sequence[Entry], since: date, through: date) -> Statement:
+    in_currency = rows[0].amount.currency
     balance = opening = zero(in_currency)
     entries: list[Entry] = []
-    for on, kind, name, amount, note in rows:
-        balance += amount
-        if on < since:
+    for row in rows:
+        balance += row.amount
+        if row.on < since:
             opening = balance
         else:
-            entries.append(Entry(on, kind, name, amount, balance, note))
+            entries.append(replace(row, balance=balance))
     return Statement(entity_key, in_currency, since, through, opening, tuple(entries))

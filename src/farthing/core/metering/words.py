@@ -37,25 +37,48 @@ from farthing.core.metering.total import Sum
 from farthing.core.metering.unique import Unique
 from farthing.core.metering.value import Property, Value, text_of
 from farthing.core.money import plain
+from farthing.core.saying import ENGLISH, Words, message, several_messages
 
 MOST_VALUES_NAMED = 12
 
 _BARE = re.compile(r"[\w.:/+@-]+")
 _WORDS_OF_A_SENTENCE = ("and", "or", "not", "is", "where")
 _IS = {
-    Comparison.EQ: "is",
-    Comparison.NE: "is not",
-    Comparison.GT: "is above",
-    Comparison.GE: "is at least",
-    Comparison.LT: "is below",
-    Comparison.LE: "is at most",
+    Comparison.EQ: message("{property} is {value}"),
+    Comparison.NE: message("{property} is not {value}"),
+    Comparison.GT: message("{property} is above {value}"),
+    Comparison.GE: message("{property} is at least {value}"),
+    Comparison.LT: message("{property} is below {value}"),
+    Comparison.LE: message("{property} is at most {value}"),
+}
+_OVER = {
+    "sum": message("the sum of {value} over {events}"),
+    "average": message("the average of {value} over {events}"),
+    "minimum": message("the minimum of {value} over {events}"),
+    "maximum": message("the maximum of {value} over {events}"),
+}
+_OUTER = {
+    "sum": message("sum"),
+    "average": message("average"),
+    "minimum": message("minimum"),
+    "maximum": message("maximum"),
 }
 # A word whose last s may go; one that ends as “queries”, “boxes”, “analysis” or “kbps” stays as it is.
 _PLURAL = re.compile(r"(?:\A|[\s_-])[A-Za-z]{3,}(?<![aipsu])(?<!ie)(?<![hosxz]e)s\Z")
-_LENGTHS = {"m": "minute", "h": "hour", "d": "day"}
+_LENGTHS = {
+    "m": several_messages("minute", "{number} minutes"),
+    "h": several_messages("hour", "{number} hours"),
+    "d": several_messages("day", "{number} days"),
+}
+_TIMES = {
+    "second": message("the level that {level}, times the seconds it stands, in {events}"),
+    "minute": message("the level that {level}, times the minutes it stands, in {events}"),
+    "hour": message("the level that {level}, times the hours it stands, in {events}"),
+    "day": message("the level that {level}, times the days it stands, in {events}"),
+}
 
 
-def meter_in_words(meter: Meter, where: Filter | None = None) -> str:
+def meter_in_words(meter: Meter, where: Filter | None = None, words: Words = ENGLISH) -> str:
     """What the meter measures; `where` is the price's own filter beside the meter's.
 
     >>> from decimal import Decimal
@@ -63,80 +86,108 @@ def meter_in_words(meter: Meter, where: Filter | None = None) -> str:
     >>> meter_in_words(p95)
     'the 95th percentile (nearest rank) of data.mbit over events of type “bw” where region is eu or us'
     """
-    events = f"events of type “{meter.event_type}”"
+    events = words.say("events of type “{type}”", type=meter.event_type)
     filters = [filter for filter in (meter.where, where) if filter is not None]
     if filters:
-        events += f" where {filter_in_words(filters[0] if len(filters) == 1 else All(tuple(filters)))}"
-    return measure_in_words(meter.measure, events)
+        said = filter_in_words(filters[0] if len(filters) == 1 else All(tuple(filters)), words)
+        events = words.say("{events} where {filter}", events=events, filter=said)
+    return measure_in_words(meter.measure, events, words)
 
 
-def measure_in_words(measure: Measure, events: str = "events") -> str:
+def measure_in_words(measure: Measure, events: str = "events", words: Words = ENGLISH) -> str:
     """What the measure makes of these events.
 
     >>> measure_in_words(Latest(Property("gigabytes"), series=("disk",)))
     'the last data.gigabytes of each data.disk, added up, over events'
     """
+    say = words.say
     match measure:
         case Count():
-            return f"the number of {events}"
+            return say("the number of {events}", events=events)
         case Sum() | Average() | Minimum() | Maximum():
-            return f"the {measure.kind} of {_of(measure.value)} over {events}"
+            return say(_OVER[measure.kind], value=_of(measure.value), events=events)
         case Unique(property=name):
-            return f"the number of different values of {_property(name)} in {events}"
+            return say(
+                "the number of different values of {property} in {events}", property=_property(name), events=events
+            )
         case First(value=value):
-            return f"the first {_of(value)} of {events}"
+            return say("the first {value} of {events}", value=_of(value), events=events)
         case Percentile(value=value, percent=percent):
-            return f"the {ordinal(plain(percent))} percentile (nearest rank) of {_of(value)} over {events}"
+            place = words.place(plain(percent))
+            return say(
+                "the {place} percentile (nearest rank) of {value} over {events}",
+                place=place,
+                value=_of(value),
+                events=events,
+            )
         case Latest():
-            if not measure.series:
-                return f"the last {_of(measure.value)} of {events}{_carried(measure.carries_over)}"
-            each = f"the last {_of(measure.value)} of each {_series(measure.series)}, added up, over {events}"
-            return each + _carried(measure.carries_over)
+            return _latest(measure, events, words)
         case Increase(value=value, series=series):
-            each = f" of each {_series(series)}" if series else ""
-            return f"how much the counter {_of(value)}{each} rose over {events}"
+            if not series:
+                return say("how much the counter {value} rose over {events}", value=_of(value), events=events)
+            each = _series(series, words)
+            return say(
+                "how much the counter {value} of each {series} rose over {events}",
+                value=_of(value),
+                series=each,
+                events=events,
+            )
         case Seats():
-            return _seats(measure, events)
+            return _seats(measure, events, words)
         case TimeWeighted():
-            return _time_weighted(measure, events)
+            return _time_weighted(measure, events, words)
         case Bucketed():
-            return _bucketed(measure, events)
+            return _bucketed(measure, events, words)
         case Grouped():
-            return _grouped(measure, events)
+            return say(
+                "the {outer}, over each {series}, of {inner}",
+                outer=say(_OUTER[measure.outer]),
+                series=_series(measure.by, words),
+                inner=measure_in_words(measure.inner, events, words),
+            )
     raise AssertionError(f"no words for {measure}")
 
 
-def filter_in_words(filter: Filter) -> str:
+def filter_in_words(filter: Filter, words: Words = ENGLISH) -> str:
     """Which events it lets through, as what follows “where”.
 
     >>> filter_in_words(All((Compare("model", Comparison.EQ, "gpt large"), Not(OneOf("region", ("eu", "us"))))))
     'model is “gpt large” and region is neither eu nor us'
     """
+    say = words.say
     match filter:
         case Compare(property=name, op=op, value=value):
-            return f"{_quoted(name)} {_IS[op]} {_quoted(value)}"
+            return say(_IS[op], property=_quoted(name), value=_quoted(value))
         case OneOf(property=name, values=values):
-            return f"{_quoted(name)} is {_listed(values, 'or')}"
+            return say("{property} is {value}", property=_quoted(name), value=_listed(values, say("or"), words))
         case Exists(property=name, exists=exists):
-            return f"{_quoted(name)} is {'there' if exists else 'missing'}"
+            return say(
+                message("{property} is there") if exists else message("{property} is missing"), property=_quoted(name)
+            )
         case Prefix(property=name, text=text):
-            return f"{_quoted(name)} starts with “{text}”"
+            return say("{property} starts with “{text}”", property=_quoted(name), text=text)
         case TimeOfDay(start=start, end=end):
             seconds = "seconds" if start.second or end.second else "minutes"
-            return f"the local time is from {start.isoformat(seconds)} to before {end.isoformat(seconds)}"
+            return say(
+                "the local time is from {start} to before {end}",
+                start=start.isoformat(seconds),
+                end=end.isoformat(seconds),
+            )
         case Not(of=OneOf(property=name, values=values)):
-            listed = _listed(values, "nor")
-            return f"{_quoted(name)} is {'neither' if len(values) > 1 else 'not'} {listed}"
+            listed = _listed(values, say("nor"), words)
+            if len(values) > 1:
+                return say("{property} is neither {values}", property=_quoted(name), values=listed)
+            return say("{property} is not {value}", property=_quoted(name), value=listed)
         case Not(of=Compare(property=name, op=Comparison.EQ, value=value)):
-            return f"{_quoted(name)} is not {_quoted(value)}"
+            return say("{property} is not {value}", property=_quoted(name), value=_quoted(value))
         case Not(of=Exists(property=name, exists=exists)):
-            return filter_in_words(Exists(name, not exists))
+            return filter_in_words(Exists(name, not exists), words)
         case Not(of=inner):
-            return f"not ({filter_in_words(inner)})"
+            return say("not ({filter})", filter=filter_in_words(inner, words))
         case All(of=parts):
-            return " and ".join(_bracketed(part, unless=All) for part in parts)
+            return _joined((_bracketed(part, words, unless=All) for part in parts), say("and"))
         case Any(of=parts):
-            return " or ".join(_bracketed(part, unless=Any) for part in parts)
+            return _joined((_bracketed(part, words, unless=Any) for part in parts), say("or"))
     raise AssertionError(f"no words for {filter}")
 
 
@@ -211,38 +262,58 @@ def unit_of(quantity: Exact, unit: str) -> str:
     return unit[:-1] if quantity == 1 and _PLURAL.search(unit) else unit
 
 
-def _seats(measure: Seats, events: str) -> str:
-    seats = f"{_property(measure.property)} that {events} add and remove"
-    carried = ", and those held before" if measure.carries_over else ""
+def _latest(measure: Latest, events: str, words: Words) -> str:
+    value = _of(measure.value)
+    if not measure.series:
+        said = message("the last {value} of {events}")
+        if measure.carries_over:
+            said = message("the last {value} of {events}, or before them")
+        return words.say(said, value=value, events=events)
+    said = message("the last {value} of each {series}, added up, over {events}")
+    if measure.carries_over:
+        said = message("the last {value} of each {series}, added up, over {events}, or before them")
+    return words.say(said, value=value, series=_series(measure.series, words), events=events)
+
+
+def _seats(measure: Seats, events: str, words: Words) -> str:
+    say = words.say
+    seats = say("{property} that {events} add and remove", property=_property(measure.property), events=events)
+    if measure.carries_over:
+        seats = say("{seats}, and those held before", seats=seats)
     match measure.counts:
         case SeatCount.AVERAGE:
-            return f"the seats {seats}{carried}, as the days each was held out of the days of the full period"
+            return say("the seats {seats}, as the days each was held out of the days of the full period", seats=seats)
         case SeatCount.PERIOD_END:
-            return f"the seats {seats}{carried}, as many as are held at the end"
+            return say("the seats {seats}, as many as are held at the end", seats=seats)
         case SeatCount.PEAK:
-            return f"the seats {seats}{carried}, as many as are held on the day with the most"
+            return say("the seats {seats}, as many as are held on the day with the most", seats=seats)
     raise AssertionError(measure.counts)
 
 
-def _time_weighted(measure: TimeWeighted, events: str) -> str:
-    does = "changes" if measure.readings == "deltas" else "reads"
-    each = f" for each {_series(measure.series)}" if measure.series and measure.readings == "levels" else ""
-    carried = ", starting from the level before" if measure.carries_over else ""
+def _time_weighted(measure: TimeWeighted, events: str, words: Words) -> str:
+    say, value = words.say, _of(measure.value)
+    does = message("{value} changes") if measure.readings == "deltas" else message("{value} reads")
+    level = say(does, value=value)
+    if measure.series and measure.readings == "levels":
+        level = say("{level} for each {series}", level=level, series=_series(measure.series, words))
     if measure.per == "period":
-        return f"the level that {_of(measure.value)} {does}{each}, averaged over the full period, in {events}{carried}"
-    return f"the level that {_of(measure.value)} {does}{each}, times the {measure.per}s it stands, in {events}{carried}"
+        said = say("the level that {level}, averaged over the full period, in {events}", level=level, events=events)
+    else:
+        said = say(_TIMES[measure.per], level=level, events=events)
+    return say("{level}, starting from the level before", level=said) if measure.carries_over else said
 
 
-def _grouped(measure: Grouped, events: str) -> str:
-    return f"the {measure.outer}, over each {_series(measure.by)}, of {measure_in_words(measure.inner, events)}"
-
-
-def _bucketed(measure: Bucketed, events: str) -> str:
-    number, unit = measure.window[:-1], _LENGTHS[measure.window[-1]]
-    windows = unit if number == "1" else f"{number} {unit}s"
-    empty = "with 0 for" if measure.empty_windows == "zero" else "leaving out"
-    return (
-        f"the {measure.outer}, over every {windows}, of {measure_in_words(measure.inner, events)}, {empty} empty ones"
+def _bucketed(measure: Bucketed, events: str, words: Words) -> str:
+    number = int(measure.window[:-1])
+    one, many = _LENGTHS[measure.window[-1]]
+    said = message("the {outer}, over every {window}, of {inner}, leaving out empty ones")
+    if measure.empty_windows == "zero":
+        said = message("the {outer}, over every {window}, of {inner}, with 0 for empty ones")
+    return words.say(
+        said,
+        outer=words.say(_OUTER[measure.outer]),
+        window=words.several(one, many, number, number=number),
+        inner=measure_in_words(measure.inner, events, words),
     )
 
 
@@ -254,25 +325,25 @@ def _property(name: str) -> str:
     return f"data.{Property(name).text}"
 
 
-def _series(names: Sequence[str]) -> str:
-    return " and ".join(_property(name) for name in names)
+def _series(names: Sequence[str], words: Words) -> str:
+    return _joined((_property(name) for name in names), words.say("and"))
 
 
-def _carried(carries_over: bool) -> str:
-    return ", or before them" if carries_over else ""
+def _joined(parts: Iterable[str], word: str) -> str:
+    return f" {word} ".join(parts)
 
 
-def _bracketed(part: Filter, *, unless: type[All | Any]) -> str:
-    said = filter_in_words(part)
+def _bracketed(part: Filter, words: Words, *, unless: type[All | Any]) -> str:
+    said = filter_in_words(part, words)
     return f"({said})" if isinstance(part, All | Any) and not isinstance(part, unless) and len(part.of) > 1 else said
 
 
-def _listed(values: Iterable[str], last: str) -> str:
+def _listed(values: Iterable[str], last: str, words: Words) -> str:
     """The values with a word before the last; of very many only the first."""
     quoted = [_quoted(value) for value in values]
     if len(quoted) > MOST_VALUES_NAMED:
         beyond = len(quoted) - MOST_VALUES_NAMED
-        quoted = [*quoted[:MOST_VALUES_NAMED], f"{beyond:,} more"]
+        quoted = [*quoted[:MOST_VALUES_NAMED], words.say("{number} more", number=f"{beyond:,}")]
     *before, end = quoted
     return f"{', '.join(before)} {last} {end}" if before else end
 
@@ -284,14 +355,3 @@ def _quoted(text: str) -> str:
 def _shown(value: object) -> str:
     text = text_of(value)
     return "nobody" if text is None else _quoted(text)
-
-
-def ordinal(number: str) -> str:
-    """A number as a place in a row; large ones come in groups of three.
-
-    >>> [ordinal(number) for number in ("95", "1,001", "99.9")]
-    ['95th', '1,001st', '99.9th']
-    """
-    if "." in number or number[-2:] in ("11", "12", "13"):
-        return f"{number}th"
-    return number + {"1": "st", "2": "nd", "3": "rd"}.get(number[-1], "th")

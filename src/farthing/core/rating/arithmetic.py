@@ -16,6 +16,7 @@ from farthing.core.rating.line import Line, added, exact_amount
 from farthing.core.rating.quantity_words import QuantityWords
 from farthing.core.rating.step_words import StepWords
 from farthing.core.rating.written import PLAIN, Climbed, Rests, Row, Writing, cell_name, digits
+from farthing.core.saying import message
 
 Group = tuple[tuple[str, str | None], ...]
 
@@ -101,7 +102,7 @@ def arithmetic(
         others=added(words.comes_to(number) for number in left_out),
         after=tuple(words.after()),
         counted_in=line.amount.currency.code if line.rate is None else line.rate.key,
-        exact=line.exact,
+        exact=line.exact if line.whole is line else line.amount.amount,
     )
 
 
@@ -113,7 +114,8 @@ class _Words:
         self._quantities, self._steps = QuantityWords(line, rests, writing), StepWords(line, rests, writing)
         self._climbed = list(_climbed(line, rests))
         self._done: dict[Group, list[tuple[Modification, Money]]] = {}
-        for done, part in zip(line.modifications, line.modification_amounts, strict=True):
+        whole = line.whole
+        for done, part in zip(whole.modifications, whole.modification_amounts, strict=True):
             self._done.setdefault(done.of, []).append((done, part))
 
     def cell(self, number: int) -> CellRows:
@@ -122,7 +124,7 @@ class _Words:
         shape = None if price is None else price.shape_of([value for _, value in cell.of])
         steps = zip(cell.steps, cell.amounts, strict=True)
         return CellRows(
-            of=cell_name(cell.of),
+            of=cell_name(cell.of, self._writing.words),
             measured=cell.measured,
             quantity=cell.quantity,
             events=cell.events,
@@ -140,21 +142,26 @@ class _Words:
 
     def after(self) -> list[Row]:
         """What is done to all cells together: their sum, the modifiers, and the worth of a custom unit."""
-        line, rows = self._line, list[Row]()
+        line, rows, say = self._line, list[Row](), self._writing.words.say
         alone = [done for done in line.modifications if done.of]
         changed = added([exact_amount(line.steps, line.share), *(done.exact for done in alone)])
         parts = sum(len(cell.steps) for cell in line.cells) + len(alone)
         if parts != 1:
-            rows.append(Row("Sum", "", changed) if parts else Row("Nothing to charge", "", ZERO))
+            rows.append(Row(say("Sum"), "", changed) if parts else Row(say("Nothing to charge"), "", ZERO))
         modified = self._modified((), changed)
         rows += modified
         changed = added([changed, *(row.equals for row in modified if row.equals is not None)])
         if modified:
-            rows.append(Row("Together", "", changed))
+            rows.append(Row(say("Together"), "", changed))
         if line.rate is not None:
             writing = self._writing
             worth = f"{writing.number(changed)} {line.rate.key} {writing.times} {writing.price(line.rate.rate)}"
-            rows.append(Row(f"In {line.amount.currency.code}", worth, line.exact))
+            in_words = say("In {currency}", currency=line.amount.currency.code)
+            rows.append(Row(in_words, worth, line.whole.exact))
+        if line.whole is not line:
+            before = line.billed_before
+            rows.append(Row(say("All so far, rounded"), "", line.whole.amount.amount))
+            rows.append(Row(say("Billed before"), "", (-before).amount, -before))
         return rows
 
     def _modified(self, of: Group, before: Exact) -> list[Row]:
@@ -167,18 +174,19 @@ class _Words:
 
     def _modification(self, done: Modification, part: Money, before: Exact) -> Row:
         modifiers = None if self._rests.price is None else self._rests.price.modifiers
-        counted, of_part = self._writing.number(before), self._steps.of_part
+        counted, of_part, say = self._writing.number(before), self._steps.of_part, self._writing.words.say
         if done.kind is ModificationKind.DISCOUNT:
             discount, said = None if modifiers is None else modifiers.discount, ""
             if discount is not None and discount.percent is not None:
-                said = f"-{digits(discount.percent)} % of {counted}"
+                said = say("-{percent} % of {whole}", percent=self._writing.digits(discount.percent), whole=counted)
             elif discount is not None and discount.amount is not None:
-                at_most = f", at most the {counted} there is" if add(before, done.exact) == 0 else ""
-                said = f"-{of_part(discount.amount)}{at_most}"
-            return Row("Discount", said, done.exact, part)
+                said = f"-{of_part(discount.amount)}"
+                if add(before, done.exact) == 0:
+                    said = say("{discount}, at most the {amount} there is", discount=said, amount=counted)
+            return Row(say("Discount"), said, done.exact, part)
         is_minimum = done.kind is ModificationKind.MINIMUM
         bound = None if modifiers is None else modifiers.minimum if is_minimum else modifiers.maximum
-        who = "Raised to the minimum" if is_minimum else "Lowered to the maximum"
+        who = say("Raised to the minimum") if is_minimum else say("Lowered to the maximum")
         return Row(who, "" if bound is None else f"{of_part(bound)} - {counted}", done.exact, part)
 
 
@@ -195,7 +203,7 @@ def _climbed(line: Line, rests: Rests) -> Iterator[Climbed | None]:
             yield None
         else:
             measured = before.get(tuple(value for _, value in cell.of), None if converts else cell.before)
-            yield Climbed(measured, cell.before, "before")
+            yield Climbed(measured, cell.before, message("before"))
 
 
 def _on_one_ladder(line: Line, price: Price, earlier: Measurement | None) -> Iterator[Climbed]:
@@ -203,16 +211,16 @@ def _on_one_ladder(line: Line, price: Price, earlier: Measurement | None) -> Ite
     shapes = [price.shape_of([value for _, value in cell.of]) for cell in line.cells]
     begins_at_nothing = not line.cells or line.cells[0].steps == shapes[0].steps(line.cells[0].quantity)
     if earlier is None and price.accumulate is not Accumulate.PERIOD and not begins_at_nothing:
-        yield from (Climbed(None, None, "before") for _ in line.cells)
+        yield from (Climbed(None, None, message("before")) for _ in line.cells)
         return
     prorated = price.prorate_included and line.part is not None and line.share is None
     allowance = line.part.exact if prorated and line.part is not None else ONE
     climbed = ZERO if earlier is None else earlier.quantity
     reached = price.transform.apply(climbed, allowance)
     whole = add(reached, added(cell.quantity for cell in line.cells))
-    whose = "by the groups above" if earlier is None else "before"
+    whose = message("by the groups above") if earlier is None else message("before")
     for cell, shape in zip(line.cells, shapes, strict=True):
         of_the_whole = isinstance(shape, Volume) and all(step.kind is StepKind.WHOLE for step in cell.steps)
         yield Climbed(climbed, reached, whose, whole if of_the_whole and earlier is None else None)
         climbed, reached = add(climbed, cell.measured), add(reached, cell.quantity)
-        whose = "by the groups above" if earlier is None else "before and by the groups above"
+        whose = message("by the groups above") if earlier is None else message("before and by the groups above")

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
 from farthing.core.exact import ONE, ZERO, Exact, add, divide, multiply
-from farthing.core.money import Currency, Money, round_to_money, spread
+from farthing.core.money import Currency, Money, round_to_money, spread, zero
 from farthing.core.period import Period
-from farthing.core.pricing.modifiers import Modification
+from farthing.core.pricing.modifiers import Modification, ModificationKind
 from farthing.core.pricing.plan import CustomUnit
 from farthing.core.pricing.price import STANDARD_CATEGORY
 from farthing.core.pricing.step import Step
@@ -106,7 +106,8 @@ class Line:
     A fee has a share, usage has a slice; usage has a share too where its measure is priced by the part of the period.
     `part` is the part of the full period that the line covers, when it is not all of it: minimums follow it. `origin`
     is what an adjustment, or the unused rest of a fee, is about; `note` says in words why a line is there, and whose
-    word that is, where no price says so. `tax_category` is what taxes call the thing that is sold.
+    word that is, where no price says so. `tax_category` is what taxes call the thing that is sold. `in_part` says to
+    which of its invoice's parts it belongs, from 1.
     """
 
     price_key: str
@@ -127,6 +128,7 @@ class Line:
     origin: Origin | None = None
     note: str = ""
     tax_category: str = STANDARD_CATEGORY
+    in_part: int = 1
 
     def __post_init__(self) -> None:
         is_fee, is_usage = self.kind in (LineKind.FEE, LineKind.ONCE), self.kind is LineKind.USAGE
@@ -142,6 +144,11 @@ class Line:
             assert self.quantity == billed, f"line {self.price_key} says {self.quantity}, its slice {billed}"
         spread_out = sum(part.minor for part in (*self.step_amounts, *self.modification_amounts))
         assert spread_out == self.amount.minor, f"line {self.price_key}: parts {spread_out}, whole {self.amount}"
+
+    @property
+    def key_on_invoice(self) -> str:
+        """The price by its key, and by the part where that is not the first: two parts may have a price each."""
+        return self.price_key if self.in_part == 1 else f"{self.price_key} #{self.in_part}"
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -167,6 +174,33 @@ class Line:
         """The amount before its one rounding, in major units."""
         return added(self.parts)
 
+    @property
+    def billed_before(self) -> Money:
+        """What earlier slices of its charge billed."""
+        last = self.modifications[-1] if self.modifications else None
+        if last is None or last.kind is not ModificationKind.BILLED:
+            return zero(self.amount.currency)
+        return -self.modification_amounts[-1]
+
+    @property
+    def whole(self) -> Line:
+        """The line as if no slice of its charge had been billed before; its slice stays what it is."""
+        if not self.modifications or self.modifications[-1].kind is not ModificationKind.BILLED:
+            return self
+        return replace(
+            self,
+            amount=self.amount + self.billed_before,
+            modifications=self.modifications[:-1],
+            modification_amounts=self.modification_amounts[:-1],
+        )
+
+    def rounded(self) -> tuple[Money, tuple[Money, ...]]:
+        """The amount worked out again from its parts, and what each part is of it (INV-17)."""
+        if self.whole is self:
+            return round_parts(self.parts, in_currency=self.amount.currency)
+        amount, parts = self.whole.rounded()
+        return amount - self.billed_before, (*parts, -self.billed_before)
+
 
 def exact_amount(steps: Iterable[Step], share: Share | None) -> Exact:
     """The steps added up, for the share of the period."""
@@ -185,8 +219,11 @@ def exact_parts(
     parts = [step.exact for step in steps]
     if share is not None and share.days != share.of_days:
         parts = [multiply(part, share.exact) for part in parts]
-    parts += [modification.exact for modification in modifications]
-    return parts if rate is None else [multiply(part, rate.rate) for part in parts]
+    modifications = tuple(modifications)
+    parts += [modification.exact for modification in modifications if modification.kind is not ModificationKind.BILLED]
+    if rate is not None:
+        parts = [multiply(part, rate.rate) for part in parts]
+    return parts + [done.exact for done in modifications if done.kind is ModificationKind.BILLED]
 
 
 def added(parts: Iterable[Exact]) -> Exact:

@@ -13,6 +13,7 @@ from farthing.core.money import Money, plain
 from farthing.core.pricing.commitment import Commitment
 from farthing.core.pricing.plan import Price
 from farthing.core.rating.line import Line, Share
+from farthing.core.saying import ENGLISH, Words
 
 DIGITS_SHOWN = 12
 LONGEST_FRACTION = 160
@@ -57,16 +58,32 @@ def percent(rate: Exact) -> str:
     >>> percent(Decimal("0.013"))
     '1.3 %'
     """
-    return f"{digits(multiply(rate, _HUNDRED))} %"
+    return PLAIN.percent(rate)
 
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """How a surface writes: its sign for multiplication, its numbers, and its prices."""
+    """How a surface writes: its sign for multiplication, its numbers, its prices, and in which words.
+
+    `digits` are numbers of which some digits are enough, such as the bounds of a tier.
+    """
 
     times: str = "x"
     number: Callable[[Exact], str] = digits_and_fraction
     price: Callable[[Exact], str] = digits_and_fraction
+    digits: Callable[[Exact], str] = digits
+    words: Words = ENGLISH
+
+    def percent(self, rate: Exact) -> str:
+        """A rate as a percentage."""
+        return f"{self.digits(multiply(rate, _HUNDRED))} %"
+
+    def share(self, share: Share) -> str:
+        """A part of a period."""
+        days, of_days = self.digits(Decimal(share.days)), self.digits(Decimal(share.of_days))
+        if share.unit == "days":
+            return self.words.say("{days} / {of_days} days", days=days, of_days=of_days)
+        return self.words.say("{seconds} / {of_seconds} seconds", seconds=days, of_seconds=of_days)
 
 
 PLAIN = Writing()
@@ -111,7 +128,7 @@ class Climbed:
     all_together: Exact | None = None
 
 
-def cell_name(of: Sequence[tuple[str, str | None]]) -> str:
+def cell_name(of: Sequence[tuple[str, str | None]], words: Words = ENGLISH) -> str:
     """Whose usage a cell is.
 
     >>> cell_name([("model", "gpt-large"), ("region", None)])
@@ -123,7 +140,8 @@ def cell_name(of: Sequence[tuple[str, str | None]]) -> str:
     key=a\\nTotal 0.00\\u202e
     """
     return ", ".join(
-        f"{_seen(name)} missing" if value is None else f"{_seen(name)}={_seen(value)}" for name, value in of
+        words.say("{name} missing", name=_seen(name)) if value is None else f"{_seen(name)}={_seen(value)}"
+        for name, value in of
     )
 
 
@@ -140,4 +158,4 @@ def share_in_words(share: Share) -> str:
     >>> share_in_words(Share(22, 31))
     '22 / 31 days'
     """
-    return f"{share.days:,} / {share.of_days:,} {share.unit}"
+    return PLAIN.share(share)

@@ -60,7 +60,7 @@ MAY: Mapping[State, frozenset[Act]] = {
 def state_of(subscription: Subscription, *, at: datetime, trialing: bool = False, overdue: bool = False) -> State:
     """Its state at an instant; whether it is in a trial its plan says, and whether something is overdue its invoices.
 
-    Of several that hold the one that allows least is told: who cancelled and rests, rests.
+    Of several that hold the one that allows least is told: who cancelled and rests, rests; a trial is a trial.
     """
     match subscription.standing(at=at):
         case Standing.COMING:
@@ -73,9 +73,9 @@ def state_of(subscription: Subscription, *, at: datetime, trialing: bool = False
         return State.PAUSED
     if subscription.ends_at is not None:
         return State.CANCELLED
-    if overdue:
-        return State.PAST_DUE
-    return State.TRIALING if trialing else State.ACTIVE
+    if trialing:
+        return State.TRIALING
+    return State.PAST_DUE if overdue else State.ACTIVE
 
 
 def refuse_unless_it_may(act: Act, state: State) -> None:

@@ -15,8 +15,9 @@ from farthing.core.money import currency, exact_decimal
 from farthing.core.people import Ask, Person
 from farthing.core.period import local_date, start_of_day
 from farthing.core.refused import Forbidden, Refused
+from farthing.slack.auditing import asked_in, entry_of
 from farthing.slack.desk import Desk
-from farthing.slack.hearing import STRANGER, listener
+from farthing.slack.hearing import STRANGER, act_of, in_good_standing, listener
 from farthing.slack.identity import Body, actor_of
 from farthing.slack.presenting import budgets_shown
 from farthing.slack.reading import typed
@@ -39,6 +40,7 @@ from farthing.slack.views.alerts import (
 from farthing.slack.views.blocks import Block, Card
 from farthing.slack.visit import Visit, explain_trouble
 from farthing.usecases.alerts import AlertView, acknowledge_alert, assign_alert, show_alert, snooze_alert
+from farthing.usecases.audit_ports import AuditKind
 from farthing.usecases.budgets import set_budget, show_budget, show_budgets
 from farthing.usecases.customers import find_customer
 from farthing.usecases.ports import SellerStore
@@ -118,7 +120,9 @@ async def _see_to(visit: Visit, act: Callable[[SellerStore, UUID], AlertView]) -
 async def _submitted(desk: Desk, ack: AsyncAck, body: Body) -> None:
     """What is wrong is said at its field and consumes nothing; the same form twice sets the same budget once."""
     try:
-        shown = await desk.threads.before_ack(lambda: _from_form(desk, body))
+        known = await desk.threads.before_ack(lambda: _sender(desk, body))
+        person = await in_good_standing(desk, body, known)
+        shown = await desk.threads.before_ack(lambda: _from_form(desk, body, person))
     except Refused as no:
         await ack(response_action="errors", errors={_BLOCK_OF.get(no.field or "", MOST_BLOCK): no.sentence})
         return
@@ -128,11 +132,16 @@ async def _submitted(desk: Desk, ack: AsyncAck, body: Body) -> None:
     await ack(response_action="update", view=budget_done(shown))
 
 
-def _from_form(desk: Desk, body: Body) -> BudgetShown:
-    now, store, actor = desk.now(), desk.store(), actor_of(body)
+def _sender(desk: Desk, body: Body) -> Person | None:
+    store, actor = desk.store(), actor_of(body)
+    with store.transaction():
+        return store.person(slack_team=actor.team_id, slack_user=actor.user_id)
+
+
+def _from_form(desk: Desk, body: Body, person: Person | None) -> BudgetShown:
+    now, store = desk.now(), desk.store()
     values = body["view"]["state"]["values"]
     with store.transaction():
-        person = store.person(slack_team=actor.team_id, slack_user=actor.user_id)
         customer = store.customer(UUID(body["view"]["private_metadata"]))
     if person is None or customer is None:
         raise Forbidden(STRANGER)
@@ -155,6 +164,11 @@ def _from_form(desk: Desk, body: Body) -> BudgetShown:
         shares=sorted(int(one["value"]) for one in ticked),
         tells=tells,
     )
+    said = f"{asked_in(body)} {customer.key} {budget.name}"
+    with store.transaction():
+        store.keep_audit_entry(
+            entry_of(body, act_id=act_of(body), kind=AuditKind.ASKED, person=person, now=now, said=said)
+        )
     return budgets_shown([show_budget(store, budget, now=now)])[0]
 
 

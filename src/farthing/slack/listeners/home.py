@@ -8,10 +8,12 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from farthing.core.people import Ask, Person, Role
 from farthing.core.refused import Forbidden, Refused
+from farthing.slack.auditing import asked_in, entry_of
 from farthing.slack.desk import Desk
-from farthing.slack.hearing import listener
+from farthing.slack.hearing import act_of, listener
 from farthing.slack.identity import Body, actor_of
 from farthing.slack.presenting import budgets_shown, shown_usage, spenders
+from farthing.slack.standing import is_full_member
 from farthing.slack.views.blocks import Block
 from farthing.slack.views.home import (
     OWNER_CODE_ACTION,
@@ -26,6 +28,7 @@ from farthing.slack.views.home import (
 )
 from farthing.slack.visit import Visit, explain_trouble
 from farthing.usecases.alerts import list_alerts
+from farthing.usecases.audit_ports import AuditKind
 from farthing.usecases.budgets import show_budgets
 from farthing.usecases.people import claim_ownership
 from farthing.usecases.ports import SellerStore
@@ -54,6 +57,7 @@ async def publish_home(visit: Visit) -> None:
     """Draw this person's Home."""
     view = await visit.read(lambda store: _home(store, visit))
     await visit.client.views_publish(user_id=visit.actor.user_id, view=view)
+    visit.note("", view["blocks"])
 
 
 async def _ask_for_code(visit: Visit) -> None:
@@ -68,7 +72,7 @@ async def _code_submitted(desk: Desk, ack: AsyncAck, body: Body) -> None:
     visit = Visit(desk, body)
     try:
         code = body["view"]["state"]["values"][OWNER_CODE_BLOCK][OWNER_CODE_ACTION]["value"] or ""
-        name = await _full_member(desk.client, visit.actor.user_id)
+        name = await _full_member(desk.client, visit.actor.user_id, home_team=desk.install.team_id)
         visit.now, owner = await desk.threads.before_ack(lambda: _claim(desk, body, code, name=name))
     except Exception as error:
         await ack(response_action="errors", errors={OWNER_CODE_BLOCK: explain_trouble(error, body)})
@@ -85,10 +89,10 @@ async def _code_submitted(desk: Desk, ack: AsyncAck, body: Body) -> None:
         explain_trouble(error, body)
 
 
-async def _full_member(client: AsyncWebClient, user_id: str) -> str:
+async def _full_member(client: AsyncWebClient, user_id: str, *, home_team: str) -> str:
     """The person's name; refuses guests, strangers and bots, who can have no staff role."""
     user = (await client.users_info(user=user_id))["user"]
-    if any(user.get(flag) for flag in ("is_restricted", "is_ultra_restricted", "is_stranger", "is_bot", "deleted")):
+    if not is_full_member(user, home_team=home_team):
         raise Forbidden("Only full members of the seller's own workspace can be owners.")
     return str(user.get("real_name") or user.get("name") or user_id)
 
@@ -100,6 +104,9 @@ def _claim(desk: Desk, body: Body, code: str, *, name: str) -> tuple[datetime, P
     if known is not None and known.role is Role.OWNER:
         return now, known
     person = claim_ownership(store, code, slack_team=actor.team_id, slack_user=actor.user_id, name=name, now=now)
+    entry = entry_of(body, act_id=act_of(body), kind=AuditKind.ASKED, person=person, now=now, said=asked_in(body))
+    with store.transaction():
+        store.keep_audit_entry(entry)
     return now, person
 
 

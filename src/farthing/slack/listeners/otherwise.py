@@ -55,6 +55,7 @@ async def _old_button(visit: Visit) -> None:
 async def _mentioned(visit: Visit) -> None:
     commands, event = visit.desk.commands, visit.body["event"]
     card = billing_help(usage_command=commands.usage, billing_command=commands.billing)
+    visit.note(card.text, card.blocks)
     await visit.client.chat_postEphemeral(
         channel=event["channel"],
         user=visit.actor.user_id,

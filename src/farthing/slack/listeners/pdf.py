@@ -17,6 +17,7 @@ from farthing.slack.views.blocks import escaped
 from farthing.slack.views.words import day_text, money_text
 from farthing.slack.visit import Visit
 from farthing.usecases.ports import SellerStore
+from farthing.usecases.print_documents import print_view
 from farthing.usecases.show_invoices import InvoiceView, show_invoice
 
 # Two clicks this close together are one wish.
@@ -49,6 +50,11 @@ async def _pdf(visit: Visit) -> None:
     if below is None or not await _still_theirs(visit, clicked.view):
         opened = await visit.client.conversations_open(users=visit.actor.user_id)
         channel_id, below = opened["channel"]["id"], None
+    comment = (
+        f"Invoice {escaped(invoice.number)} for {escaped(clicked.view.customer.name)}: "
+        f"{money_text(invoice.total)}, due {day_text(invoice.due_on)}."
+    )
+    visit.note(comment, [])
     await upload(
         visit.client,
         content,
@@ -56,10 +62,7 @@ async def _pdf(visit: Visit) -> None:
         title=f"Invoice {invoice.number}",
         channel_id=channel_id,
         thread_ts=below,
-        comment=(
-            f"Invoice {escaped(invoice.number)} for {escaped(clicked.view.customer.name)}: "
-            f"{money_text(invoice.total)}, due {day_text(invoice.due_on)}."
-        ),
+        comment=comment,
     )
     if below is None:
         await visit.tell(f"The PDF of {invoice.number} was sent to you as a direct message.")
@@ -88,7 +91,7 @@ def _first_of(store: SellerStore, wish: str, *, now: datetime) -> bool:
 
 
 def _print(desk: Desk, view: InvoiceView) -> bytes:
-    return desk.documents.invoice_pdf(view.invoice, view.customer, view.seller, view.days, view.used)
+    return print_view(desk.documents, view).content
 
 
 async def _still_theirs(visit: Visit, view: InvoiceView) -> bool:

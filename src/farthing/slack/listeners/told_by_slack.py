@@ -1,4 +1,4 @@
-"""What Slack tells by itself: that a message of ours is there, and that the app was taken away."""
+"""What Slack tells by itself: a message of ours is there, a person changed, the app was taken away."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -28,11 +28,17 @@ def register(app: AsyncApp, desk: Desk) -> None:
         await desk.threads.before_ack(lambda: _forget(desk, body))
         await next()
 
+    async def ask_anew(body: Body, next: Next) -> None:
+        user = body["event"].get("user") or {}
+        desk.standings.forget(str(user.get("id") or ""))
+        await next()
+
     async def done() -> None:
         """The middleware has done it."""
 
     app.event("message_metadata_posted", middleware=[keep_what_was_seen])(done)
     app.event("app_uninstalled", middleware=[forget_tokens])(done)
+    app.event("user_change", middleware=[ask_anew])(done)
     app.event("tokens_revoked", middleware=[forget_tokens])(done)
 
 

@@ -1,11 +1,11 @@
-"""Many invoices are issued at once, with the same guards."""
+"""Thresholds that bill what has accrued before its period is over."""
 
 from pathlib import Path
 
 from alembic import op
 
-revision = "0025"
-down_revision = "0020"
+revision = "0031"
+down_revision = "0027"
 branch_labels = None
 depends_on = None
 
