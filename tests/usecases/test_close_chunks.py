@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 from multiprocessing import get_context
 from multiprocessing.context import SpawnProcess
 from uuid import UUID
@@ -25,18 +26,21 @@ from farthing.core.refused import Refused
 from farthing.postgres.database import Database, PostgresStore
 from farthing.postgres.vault import KEY_BYTES, Vault
 from farthing.usecases.apply_catalogue import apply_catalogue
+from farthing.usecases.bill_accrued import bill_accrued
 from farthing.usecases.check_books import check_books
 from farthing.usecases.close_period import close_period
 from farthing.usecases.coupons import add_coupon, apply_coupon
 from farthing.usecases.credits import grant_credit
 from farthing.usecases.customers import add_customer
-from farthing.usecases.drafts import hold_draft, list_drafts, set_policy
+from farthing.usecases.drafts import hold_draft, list_drafts, set_customer_billing, set_policy
 from farthing.usecases.ports import RunTotals
 from farthing.usecases.show_invoices import list_invoices
 from farthing.usecases.subscribe import subscribe
 from farthing.usecases.tax_rules import apply_tax_rules
+from tests.core.core_values import at
 from tests.databases import NOW, DatabaseUrls, fresh_store, new_seller
-from tests.usecases.shop import at_once, invoices, open_shop, record, sent
+from tests.usecases.shop import METERS, at_once, invoices, open_shop, record, sent
+from tests.usecases.test_billing_together import SUPPORT
 
 JANUARY, FEBRUARY = date(2026, 1, 31), date(2026, 2, 28)
 _TAX = {"rules": [{"tax": "sales tax", "percent": "8.25"}]}
@@ -82,6 +86,8 @@ def said(store: PostgresStore) -> list[tuple[object, ...]]:
         draft = invoice.draft
         frozen = {name: value for name, value in draft.frozen.items() if name != "entity"}
         lines = [(line.name, line.period, line.quantity, str(line.amount), line.kind) for line in draft.lines]
+        if draft.parts:
+            lines.sort(key=lambda one: one[0])  # Which part comes first is by the subscriptions' ids.
         reckoning = draft.reckoning
         taken_off = [(one.key, one.amounts) for one in reckoning.discounts if one.kind.value == "coupon"]
         taxes = [(one.key, one.amount, one.lines) for one in reckoning.taxes]
@@ -134,6 +140,37 @@ def test_drafts_wait_and_are_held_together_as_alone(store: PostgresStore, alone:
     assert said(store) == said(alone)
     issued = [who.key for who, _ in list_invoices(store, person=None)]
     assert (issued.count("c1"), issued.count("c2")) == (2, 1)
+
+
+def test_what_slices_billed_counts_in_a_chunk_beside_customers_of_one_invoice(
+    store: PostgresStore, alone: PostgresStore
+) -> None:
+    price = price_from("tokens", {"meter": "tokens", "shape": "per_unit", "unit": "1"}, meters=METERS)
+    plan = Plan("plain", 1, "Plain", USD, (price,), bill_above=Decimal(50))
+    used = {"k0": (60, 10), "k1": (20, 5), "k2": (120, 70), "k3": (90, 1)}
+    for shop, at_a_time in ((store, 500), (alone, 1)):
+        apply_catalogue(shop, meters=METERS, plans=[plan, SUPPORT], now=NOW)
+        for key in used:
+            add_customer(shop, key=key, name=key, in_zone="UTC", now=NOW)
+            subscribe(shop, customer_key=key, plan_key="plain", starts_on=date(2026, 1, 1))
+        subscribe(shop, customer_key="k3", plan_key="support", starts_on=date(2026, 1, 1))
+        set_customer_billing(shop, customer_key="k3", together=True, by="Ada", now=NOW)
+        close_period(shop, through=date(2025, 12, 31), now=at("2026-01-01T00:30"), at_once=at_a_time)
+        for number, day in enumerate((5, 8)):
+            noon = at(f"2026-01-{day:02}T12:00")
+            for key, tokens in used.items():
+                event = sent(f"{key}-{number}", time=noon.isoformat(), tokens=tokens[number])
+                record(shop, {**dict(event), "subject": key}, now=noon)  # type: ignore[call-overload]
+            bill_accrued(shop, now=noon)
+        close_period(shop, through=JANUARY, now=at("2026-02-01T02:00"), at_once=at_a_time)
+        assert check_books(shop) == []
+    assert said(store) == said(alone)
+    lines = [
+        [(line.price_key, line.amount.minor) for line in one.draft.lines]
+        for who, one in list_invoices(store, person=None)
+        if who.key == "k0"
+    ]
+    assert lines == [[("tokens", 1000)], [("tokens", 6000)]], "the crossing, then the rest of January"
 
 
 def test_one_who_cannot_be_billed_later_on_takes_nobody_along(store: PostgresStore) -> None:
