@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from farthing.cli.catalogue_text import as_written, on_one_line
+from farthing.catalogues.text import as_written, on_one_line
 from farthing.cli.say import grouped
 from farthing.core.metering.event import canonical
 from farthing.core.metering.meter import Meter

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from farthing.cli.catalogue_file import Mistakes, read_catalogue
+from farthing.catalogues.file import Mistakes, read_catalogue
 from farthing.core.ledger.transaction import Account
 from farthing.core.metering.event import UsageEvent, instant
 from farthing.core.money import currency, exact_decimal, total, zero
