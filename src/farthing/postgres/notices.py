@@ -16,7 +16,7 @@ from farthing.core.notices import (
     SourcesSilent,
 )
 from farthing.postgres.session import Session
-from farthing.postgres.written import storable, write_json
+from farthing.postgres.written import storable, write_many
 from farthing.usecases.ports import NoticeRow
 
 FINANCE = "finance"
@@ -40,30 +40,32 @@ class Notices(Session):
         It is due at once, or so much later as it is `held_back`. `written_at` is the seller's time; the outbox waits
         by the world's, so what is held back is held by the database's own clock.
         """
-        for notice in notices:
-            kind, about, subject = _written(notice)
-            self._run(
-                """
-                INSERT INTO farthing.notice (notice_id, kind, about, subject, written_at, next_try_at)
-                VALUES (%(notice_id)s, %(kind)s, %(about)s, %(subject)s, %(written_at)s,
-                        CASE WHEN %(held_back)s > interval '0' THEN clock_timestamp() + %(held_back)s
-                             ELSE to_timestamp(0) END)
-                ON CONFLICT (seller_id, notice_id) DO UPDATE
-                SET revision = greatest(
-                        notice.revision, notice.told_revision + 1, coalesce(notice.sending, 0) + 1),
-                    attempts = 0, next_try_at = excluded.next_try_at
-                WHERE %(again)s
-                """,
-                {
-                    "notice_id": notice.notice_id,
-                    "kind": kind,
-                    "about": write_json(about),
-                    "subject": subject,
-                    "written_at": written_at,
-                    "again": again,
-                    "held_back": held_back,
-                },
-            )
+        each = {notice.notice_id: _written(notice) for notice in notices}
+        if not each:
+            return
+        self._run(
+            """
+            INSERT INTO farthing.notice (notice_id, kind, about, subject, written_at, next_try_at)
+            SELECT told.*, %(written_at)s::timestamptz,
+                   CASE WHEN %(held_back)s > interval '0' THEN clock_timestamp() + %(held_back)s
+                        ELSE to_timestamp(0) END
+            FROM ROWS FROM (unnest(%(ids)s::uuid[], %(kinds)s::text[]), jsonb_array_elements(%(abouts)s::jsonb),
+                            unnest(%(subjects)s::text[])) AS told
+            ON CONFLICT (seller_id, notice_id) DO UPDATE
+            SET revision = greatest(notice.revision, notice.told_revision + 1, coalesce(notice.sending, 0) + 1),
+                attempts = 0, next_try_at = excluded.next_try_at
+            WHERE %(again)s
+            """,
+            {
+                "ids": list(each),
+                "kinds": [kind for kind, _, _ in each.values()],
+                "abouts": write_many(about for _, about, _ in each.values()),
+                "subjects": [subject for _, _, subject in each.values()],
+                "written_at": written_at,
+                "again": again,
+                "held_back": held_back,
+            },
+        )
 
 
 class PostgresOutbox:
