@@ -59,6 +59,8 @@ APPEND_ONLY = (
     "alert",
     "alert_act",
     "audit_entry",
+    "person_act",
+    "solo",
     "sandbox_copy",
     "month_lock",
     "opening",
@@ -91,6 +93,9 @@ NEVER_REMOVED = (
     "reservation",
     "legal_entity",
     "payment_attempt",
+    "person",
+    "invitation",
+    "mail",
 )
 
 

@@ -25,6 +25,9 @@ Connection = psycopg.Connection[tuple[object, ...]]
 NOT_COPIED = {
     "audit_entry": "what people did, they did at the one that wrote it",
     "api_key": "a key opens one door",
+    "invitation": "a code is for one person, once",
+    "mail": "what is to be told is told once, by the one that wrote it",
+    "mail_account": "its secrets are bound to the seller",
     "notice": "what is to be told is told once, by the one that wrote it",
     "owner_code": "a code is for one owner, once",
     "sandbox_copy": "a copy is a copy of its own",

@@ -28,7 +28,6 @@ from farthing.core.metering.screen import Accepted, Mapped, Quarantined
 from farthing.core.money import Currency, Money
 from farthing.core.notices import Notice
 from farthing.core.parties import Customer, Seller
-from farthing.core.people import Person
 from farthing.core.period import Period
 from farthing.core.pricing.plan import AddOn, Plan
 from farthing.core.quality.arrivals import Arrived, SourceHour
@@ -49,7 +48,9 @@ from farthing.usecases.language_ports import LanguageStore
 from farthing.usecases.late_ports import LateStore
 from farthing.usecases.ledger_ports import LedgerStore
 from farthing.usecases.lifecycle_ports import LifecycleStore
+from farthing.usecases.mail_ports import MailStore
 from farthing.usecases.payment_ports import Gateway, PaymentStore
+from farthing.usecases.people_ports import PeopleStore
 from farthing.usecases.reservation_ports import ReservationStore
 from farthing.usecases.sandbox_ports import SandboxStore
 from farthing.usecases.tax_ports import TaxStore
@@ -486,12 +487,7 @@ class Books(EntityStore, LanguageStore, TaxStore, Protocol):
     def keep_answer(self, scope: str, key: str, *, request: UUID, answer: Any, created_at: datetime) -> bool:
         """Keep an answer; False when somebody else did so first (then nothing of this transaction may stay)."""
 
-    # People and Slack
-    def person(self, *, slack_team: str, slack_user: str) -> Person | None: ...
-    def people(self) -> list[tuple[Person, str, str]]:
-        """Each with their Slack team and user."""
-
-    def keep_person(self, person: Person, *, slack_team: str, slack_user: str, since: datetime) -> None: ...
+    # The first owner, and Slack
     def owner_code(self) -> tuple[bytes, datetime | None, int] | None:
         """The first owner's code as a MAC, when it was used, and how often it was guessed wrong; held locked."""
 
@@ -788,6 +784,8 @@ class SellerStore(
     CouponStore,
     CreditStore,
     CollectingStore,
+    MailStore,
+    PeopleStore,
     Protocol,
 ):
     """All of one seller's store."""
