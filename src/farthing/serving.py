@@ -234,7 +234,8 @@ class Serving:
         notifier = SlackNotifier(slack_api_url=self._wired.settings.slack_api_url, commands=self._commands)
         store = self._wired.store
         with store.transaction():
-            connected = store.slack_install() is not None
+            # Without Slack what people must hear goes by mail.
+            connected = store.slack_install() is not None or store.mail_account() is not None
         if connected:
             deliver_notices(self._wired, store, notifier)
 

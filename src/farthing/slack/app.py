@@ -10,11 +10,26 @@ from slack_bolt.authorization import AuthorizeResult
 from farthing.slack.abilities import OF_THIS_PROCESS
 from farthing.slack.clients import async_web_client, refuse_foreign_address
 from farthing.slack.desk import Desk
-from farthing.slack.listeners import alerts, drafts, explain, home, invoices, otherwise, pdf, told_by_slack, usage
+from farthing.slack.identity import Actor
+from farthing.slack.listeners import (
+    alerts,
+    drafts,
+    explain,
+    home,
+    invoices,
+    otherwise,
+    overseeing,
+    pdf,
+    people,
+    told_by_slack,
+    usage,
+)
 from farthing.slack.names import USUAL_COMMANDS, CommandNames
 from farthing.slack.standing import Standings
 from farthing.slack.threads import Threads
+from farthing.usecases.deciding import note_standing
 from farthing.usecases.document_ports import Documents
+from farthing.usecases.people_ports import Account
 from farthing.usecases.ports import Installation, SlackInstall
 
 
@@ -32,6 +47,13 @@ def make_slack_app(
     with store.transaction():
         refuse_foreign_address(store.seller().mode, slack_api_url)
     client = async_web_client(install.bot_token, slack_api_url=slack_api_url)
+    threads = Threads()
+
+    async def note(actor: Actor, is_full: bool) -> None:
+        account = Account(actor.team_id, actor.user_id)
+        now = installation.now
+        await threads.work(lambda: note_standing(store, account, is_full=is_full, now=now(store)))
+
     desk = Desk(
         installation=installation,
         seller_id=seller_id,
@@ -40,8 +62,8 @@ def make_slack_app(
         commands=commands,
         client=client,
         abilities=OF_THIS_PROCESS,
-        threads=Threads(),
-        standings=Standings(),
+        threads=threads,
+        standings=Standings(note=note),
     )
 
     async def authorize() -> AuthorizeResult:
@@ -64,7 +86,7 @@ def make_slack_app(
         # Our own messages are what tells us that a post whose answer was lost is there.
         ignoring_self_events_enabled=False,
     )
-    for part in (usage, invoices, alerts, drafts, explain, pdf, home, told_by_slack, otherwise):
+    for part in (usage, invoices, alerts, drafts, explain, pdf, home, people, overseeing, told_by_slack, otherwise):
         part.register(app, desk)
     return app
 

@@ -116,6 +116,12 @@ def show_people(store: SellerStore, *, person: Person | None) -> PeopleView:
     )
 
 
+def member_by(store: SellerStore, account: Account) -> Member | None:
+    """Who comes by this account."""
+    with store.transaction():
+        return next((member for member in store.members() if account in member.accounts), None)
+
+
 def change_role(store: SellerStore, person_id: UUID, role: Role, *, by: Account | None, now: datetime) -> Person:
     """From now on their role is this one, staff stay staff and a customer's people the customer's.
 

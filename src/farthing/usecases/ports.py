@@ -308,6 +308,8 @@ class NoticeRow:
     channel_id: str | None
     message_ts: str | None
     trouble: str | None
+    mailed_at: datetime | None = None
+    """When it was written as mail instead, since Slack did not take it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -479,6 +481,12 @@ class Books(EntityStore, LanguageStore, TaxStore, Protocol):
         It is due at once, or so much later as it is `held_back`. `written_at` is the seller's time; the outbox waits
         by the world's.
         """
+
+    def told_by_mail(self, notice_id: UUID, *, revision: int, why: str, at: datetime) -> bool:
+        """A letter says it instead; False where it was told meanwhile."""
+
+    def tell_again(self, notice_id: UUID) -> bool | None:
+        """It is due at once in Slack, whatever was in the way; False where it was told, None where there is none."""
 
     # Once (INV-13)
     def answered(self, scope: str, key: str) -> tuple[UUID, Any] | None:
@@ -703,7 +711,14 @@ class Outbox(Protocol):
         Says nothing of a newer revision that is being told meanwhile; and a second copy does not replace the first.
         """
 
-    def stuck(self, *, limit: int = 100) -> list[NoticeRow]: ...
+    def stuck(self, *, limit: int = 100) -> list[NoticeRow]:
+        """Notices that met with trouble and are still to be told, or went by mail instead; oldest first."""
+
+    def fold(self, *, most: int, now: datetime) -> int:
+        """Where more than so many wait for one subject after trouble, one notice stands for them: how many it tells."""
+
+    def folded(self, caught_up_id: UUID, *, limit: int) -> tuple[list[NoticeRow], int]:
+        """The first of those that one message stands for, as they were written, and how many there are."""
 
 
 class SourceStore(Protocol):
@@ -828,12 +843,16 @@ class Posted:
 
 
 class NotNow(Exception):
-    """It was surely not told; try again after `wait`. The text says what is in the way and how to mend it."""
+    """It was surely not told; try again after `wait`. The text says what is in the way and how to mend it.
 
-    def __init__(self, sentence: str, *, wait: timedelta) -> None:
+    `for_good` says that it stays so until somebody mends it: what people must hear goes another way meanwhile.
+    """
+
+    def __init__(self, sentence: str, *, wait: timedelta, for_good: bool = False) -> None:
         super().__init__(sentence)
         self.sentence = sentence
         self.wait = wait
+        self.for_good = for_good
 
 
 class AnswerLost(Exception):
@@ -845,3 +864,6 @@ class Notifier(Protocol):
 
     def tell(self, store: SellerStore, row: NoticeRow) -> Posted:
         """Post it, or update what was posted; raises NotNow or AnswerLost."""
+
+    def in_words(self, store: SellerStore, notice: Notice) -> str:
+        """The same as plain text, for where there is no Slack."""

@@ -12,7 +12,7 @@ from farthing.slack.auditing import asked_in, entry_of
 from farthing.slack.desk import Desk
 from farthing.slack.hearing import act_of, listener, reading
 from farthing.slack.identity import Body, actor_of
-from farthing.slack.presenting import budgets_shown, shown_usage, spenders
+from farthing.slack.presenting import budgets_shown, overseen, shown_usage, spenders
 from farthing.slack.standing import is_full_member
 from farthing.slack.views.blocks import Block
 from farthing.slack.views.home import (
@@ -20,12 +20,14 @@ from farthing.slack.views.home import (
     OWNER_CODE_BLOCK,
     OWNER_CODE_VIEW,
     LastRun,
+    below,
     customer_home,
     owner_code_modal,
     owner_welcome,
     staff_home,
     stranger_home,
 )
+from farthing.slack.views.overseeing import overseeing
 from farthing.slack.visit import Visit, explain_trouble
 from farthing.usecases.alerts import list_alerts
 from farthing.usecases.audit_ports import AuditKind
@@ -126,17 +128,18 @@ def _home(store: SellerStore, visit: Visit) -> Block:
         if own is None:
             raise Refused("Your account is not there any more; ask the seller.")
         view = show_usage(store, customer_key=own.key, person=person, now=visit.now)
-        return customer_home(
+        drawn = customer_home(
             person,
             shown_usage(view, budgets=show_budgets(store, person=person, now=visit.now, customer_key=own.key)),
             invoices,
             usage_command=commands.usage,
             billing_command=commands.billing,
         )
+        return below(drawn, overseeing(overseen(store, person=person, now=visit.now)))
     with store.transaction():
         newest = store.last_run()
     last_run = None if newest is None else LastRun(newest.through, newest.invoices, newest.totals)
-    return staff_home(
+    drawn = staff_home(
         person,
         seller_name=seller.name,
         spenders=spenders(show_spend(store, person=person, now=visit.now)),
@@ -149,3 +152,4 @@ def _home(store: SellerStore, visit: Visit) -> Block:
         usage_command=commands.usage,
         billing_command=commands.billing,
     )
+    return below(drawn, overseeing(overseen(store, person=person, now=visit.now)))

@@ -25,7 +25,7 @@ from farthing.slack.views.blocks import (
 )
 from farthing.slack.views.invoices import invoice_columns
 from farthing.slack.views.usage import UsageShown
-from farthing.slack.views.words import day_text, instant_text, money_text, period_text, quantity_text
+from farthing.slack.views.words import day_text, instant_text, money_text, period_text, quantity_text, say
 
 MOST_CUSTOMERS = 10
 OWNER_CODE_VIEW = "owner_code"
@@ -143,6 +143,7 @@ def stranger_home(*, seller_name: str, nobody_owns_it: bool) -> Block:
             "people see their own account."
         ),
     ]
+    blocks.append(actions(button(say("I have an invitation"), "people_code", "open", style="primary")))
     if nobody_owns_it:
         blocks.append(
             section(
@@ -191,6 +192,12 @@ def owner_welcome(person: Person, *, usage_command: str, billing_command: str) -
             ),
         ],
     )
+
+
+def below(home: Block, more: list[Block]) -> Block:
+    """The Home with more in it, above the small print at its foot."""
+    blocks = home["blocks"]
+    return _home([*blocks[:-1], *more, blocks[-1]])
 
 
 def _sums(spenders: Sequence[Spender]) -> str:
