@@ -32,6 +32,9 @@ from farthing.usecases.document_ports import Documents
 from farthing.usecases.people_ports import Account
 from farthing.usecases.ports import Installation, SlackInstall
 
+# All that is heard; whatever nothing else hears comes last.
+PARTS = (usage, invoices, alerts, drafts, explain, pdf, home, people, overseeing, told_by_slack, otherwise)
+
 
 def make_slack_app(
     installation: Installation,
@@ -86,7 +89,7 @@ def make_slack_app(
         # Our own messages are what tells us that a post whose answer was lost is there.
         ignoring_self_events_enabled=False,
     )
-    for part in (usage, invoices, alerts, drafts, explain, pdf, home, people, overseeing, told_by_slack, otherwise):
+    for part in PARTS:
         part.register(app, desk)
     return app
 
