@@ -53,6 +53,7 @@ from farthing.usecases.payment_ports import Gateway, PaymentStore
 from farthing.usecases.people_ports import PeopleStore
 from farthing.usecases.reservation_ports import ReservationStore
 from farthing.usecases.sandbox_ports import SandboxStore
+from farthing.usecases.slice_ports import SliceStore
 from farthing.usecases.tax_ports import TaxStore
 
 
@@ -787,6 +788,7 @@ class SellerStore(
     UsageStore,
     SourceStore,
     LateStore,
+    SliceStore,
     DraftStore,
     AlertStore,
     AuditStore,
