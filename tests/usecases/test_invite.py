@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
@@ -15,6 +16,8 @@ from farthing.core.people import Person, Role
 from farthing.core.refused import Clash, Forbidden, Refused, Unknown
 from farthing.mail.carrier import Carrier
 from farthing.postgres.database import PostgresStore
+from farthing.usecases.audit import read_audit_log
+from farthing.usecases.audit_ports import AuditEntry, AuditKind
 from farthing.usecases.connect_slack import connect_slack
 from farthing.usecases.customers import add_customer
 from farthing.usecases.invite import Offer, confirm_invitation, invite, withdraw_invitation
@@ -24,6 +27,7 @@ from farthing.usecases.people import (
     add_person,
     change_role,
     claim_ownership,
+    erase_person,
     new_owner_code,
     revoke_role,
     show_people,
@@ -257,3 +261,29 @@ def test_whoever_was_taken_a_role_can_be_let_in_again_and_is_the_same_person(off
     office.invite("tom@example.com", Role.ENGINEER)
     again = office.bring("tom@example.com", office.code("tom@example.com"))
     assert (again.person_id, again.role) == (tom.person_id, Role.ENGINEER)
+
+
+def test_whoever_is_erased_is_nowhere_by_name_address_or_account_and_the_log_says_all_else(office: Office) -> None:
+    store = office.store
+    office.invite("tom@example.com", Role.SUPPORT)
+    tom = office.bring("tom@example.com", office.code("tom@example.com"))
+    said = "Tom asked; tom@example.com. <@UTOM> was told. Tomorrow is another day."
+    entry = AuditEntry(uuid4(), uuid4(), NOW, AuditKind.ASKED, "T1", "UTOM", "Tom", "support", "C1", "", said)
+    with store.transaction():
+        store.keep_audit_entry(entry)
+    left = erase_person(store, tom.person_id, now=NOW)
+    [kept] = read_audit_log(store, person=None)
+    assert kept == replace(
+        entry,
+        slack_user=left,
+        person_name=left,
+        said=f"{left} asked; {left}. <@{left}> was told. Tomorrow is another day.",
+    )
+    with store.transaction():
+        for table in ("person", "person_account", "person_act", "invitation", "mail", "audit_entry"):
+            rows = store.connection.execute(f"SELECT * FROM farthing.{table}").fetchall()  # type: ignore[call-overload]
+            assert not re.search(r"tom@example|UTOM|\bTom\b", str(rows)), table
+    with pytest.raises(Forbidden):
+        office.has(TOM)
+    with pytest.raises(psycopg.Error, match="permission denied"), store.transaction():
+        store.connection.execute("UPDATE farthing.audit_entry SET said = ''")

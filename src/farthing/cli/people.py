@@ -9,17 +9,17 @@ from farthing.cli.commands import Commands
 from farthing.cli.opened import Opened, opened
 from farthing.cli.say import instant, showable, table
 from farthing.core.people import Role
-from farthing.core.refused import Unknown
+from farthing.core.refused import Refused, Unknown
 from farthing.usecases.invite import Offer, invite, withdraw_invitation
 from farthing.usecases.mail import send_letters
-from farthing.usecases.people import OPERATOR, change_role, revoke_role, show_people
+from farthing.usecases.people import OPERATOR, change_role, erase_person, revoke_role, show_people
 
 _ROLES = click.Choice([role.value for role in Role])
 
 
 @click.group("people", cls=Commands)
 def group() -> None:
-    """People and invitations: list, invite, withdraw, role, revoke."""
+    """People and invitations: list, invite, withdraw, role, revoke, erase."""
 
 
 @group.command("invite")
@@ -90,6 +90,18 @@ def revoke(who: str) -> None:
     with opened() as at:
         person = revoke_role(at.store, _person_id(at, who), by=None, now=at.now)
     click.echo(f"{person.name} has no role any more.")
+
+
+@group.command("erase")
+@click.argument("who")
+@click.option("--yes", is_flag=True, help="Without it nothing is erased: it cannot be undone.")
+def erase(who: str, *, yes: bool) -> None:
+    """Take WHO's role, and their name, address and accounts wherever they stand, the audit log too."""
+    if not yes:
+        raise Refused("Erasing cannot be undone; say --yes to do it.")
+    with opened() as at:
+        pseudonym = erase_person(at.store, _person_id(at, who), now=at.now)
+    click.echo(f"Erased; in the audit log they are called {pseudonym} from now on.")
 
 
 def _person_id(at: Opened, who: str) -> UUID:

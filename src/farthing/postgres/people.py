@@ -148,6 +148,31 @@ class People(Session):
             {"person_id": person_id, "at": at},
         )
 
+    def erase_person(self, person_id: UUID, *, pseudonym: str) -> None:
+        """Their name, address and accounts are nowhere any more: not here, not in letters, not in the audit log."""
+        values = {"person_id": person_id, "pseudonym": pseudonym}
+        known = self._row("SELECT name, email FROM farthing.person WHERE person_id = %(person_id)s FOR UPDATE", values)
+        accounts = self._rows("SELECT slack_user FROM farthing.person_account WHERE person_id = %(person_id)s", values)
+        names = [known.name, known.email, *(account.slack_user for account in accounts)]
+        self._row(
+            "SELECT farthing.erase_from_log(%(names)s::text[], %(pseudonym)s)",
+            values | {"names": [name for name in names if name]},
+        )
+        if known.email is not None:
+            # An erased address cannot be written to again, whoever asked for it.
+            self._run("UPDATE farthing.invitation SET email = NULL WHERE email = %(email)s", {"email": known.email})
+            self._run(
+                "UPDATE farthing.mail SET recipients = array_replace(recipients, %(email)s, %(pseudonym)s)",
+                {"email": known.email, "pseudonym": pseudonym},
+            )
+        self._run("DELETE FROM farthing.person_account WHERE person_id = %(person_id)s", values)
+        self._run(
+            """
+            UPDATE farthing.person SET name = %(pseudonym)s, email = NULL WHERE person_id = %(person_id)s
+            """,
+            values,
+        )
+
     def link_account(self, account: Account, person_id: UUID, *, at: datetime) -> None:
         """This account is that person's from now on."""
         self._run(

@@ -1550,7 +1550,6 @@ BEGIN
         'customer_billing',
         'alert',
         'alert_act',
-        'audit_entry',
         'person_act',
         'solo',
         'sandbox_copy',
@@ -1608,6 +1607,10 @@ $$;
 
 CREATE TRIGGER never_changed BEFORE UPDATE ON farthing.invoice_addressee
     FOR EACH STATEMENT EXECUTE FUNCTION farthing.refuse_change();
+
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON farthing.audit_entry
+    FOR EACH STATEMENT WHEN (current_setting('farthing.erasing', true) IS DISTINCT FROM 'yes')
+    EXECUTE FUNCTION farthing.refuse_change();
 
 -- Somebody owns it for as long as anybody did (INV-33).
 CREATE FUNCTION farthing.check_owners() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
@@ -2388,7 +2391,7 @@ GRANT UPDATE (team_id, bot_user_id, secrets, finance_channel, data_channel, inst
     ON farthing.slack_install TO farthing_app;
 GRANT UPDATE (channel_id) ON farthing.customer_channel TO farthing_app;
 GRANT UPDATE (name, role, customer_id, since, email, given_by, ended_at) ON farthing.person TO farthing_app;
-GRANT UPDATE (person_id, linked_at, lapsed_at) ON farthing.person_account TO farthing_app;
+GRANT UPDATE (person_id, linked_at, lapsed_at), DELETE ON farthing.person_account TO farthing_app;
 GRANT UPDATE (email, wrong_tries, ended_at, ended, person_id) ON farthing.invitation TO farthing_app;
 GRANT UPDATE (sender, finance, secrets, connected_at), DELETE ON farthing.mail_account TO farthing_app;
 GRANT UPDATE (recipients, sealed, state, attempts, next_try_at, sending_since, sent_at, trouble)
@@ -2448,6 +2451,36 @@ REVOKE ALL ON FUNCTION farthing.seller_of_api_key(bytea), farthing.sellers(), fa
     FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION farthing.seller_of_api_key(bytea), farthing.sellers(), farthing.sellers_to_follow()
     TO farthing_app;
+
+-- Erasing a person is the one thing that changes the audit log (decision 0034): their name, address and accounts give
+-- way to a pseudonym, whole words at a time, and all else stays as it was. Nobody may write there but through this door.
+CREATE FUNCTION farthing.erase_from_log(names text[], pseudonym text) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog
+AS $$
+DECLARE
+    name text;
+    pattern text;
+    changed bigint := 0;
+    more bigint;
+BEGIN
+    PERFORM set_config('farthing.erasing', 'yes', true);
+    FOREACH name IN ARRAY names LOOP
+        pattern := '(?<![[:alnum:]])' || regexp_replace(name, '([^[:alnum:]])', '\\\1', 'g') || '(?![[:alnum:]])';
+        UPDATE farthing.audit_entry AS entry
+        SET said = regexp_replace(entry.said, pattern, pseudonym, 'g'),
+            slack_user = CASE WHEN entry.slack_user = name THEN pseudonym ELSE entry.slack_user END,
+            person_name = CASE WHEN entry.person_name = name THEN pseudonym ELSE entry.person_name END
+        WHERE entry.seller_id = farthing.seller()
+          AND (entry.said ~ pattern OR entry.slack_user = name OR entry.person_name = name);
+        GET DIAGNOSTICS more = ROW_COUNT;
+        changed := changed + more;
+    END LOOP;
+    PERFORM set_config('farthing.erasing', 'no', true);
+    RETURN changed;
+END
+$$;
+REVOKE ALL ON FUNCTION farthing.erase_from_log(text[], text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION farthing.erase_from_log(text[], text) TO farthing_app;
 
 -- Sandboxes are copied ----------------------------------------------------------------------------------------------
 

@@ -171,6 +171,24 @@ def _refuse_foreign_staff(store: SellerStore, slack_team: str) -> None:
         raise Forbidden("Only members of the seller's own workspace can be staff.", field="team")
 
 
+def erase_person(store: SellerStore, person_id: UUID, *, now: datetime) -> str:
+    """Take their role, and their name, address and accounts wherever they stand; the pseudonym that is left.
+
+    For the operator's own tools: an owner takes roles, and erasing is not undone. What they decided keeps what was
+    written with it, since a decision has a name (decision 0034).
+    """
+    pseudonym = f"erased-{person_id.hex[:8]}"
+    with store.transaction():
+        store.lock_people()
+        _, member = _about(store, person_id, None, now=now)
+        if member.person.role is Role.OWNER:
+            _refuse_the_last_owner(store, person_id)
+        store.end_person(person_id, at=now)
+        store.keep_person_act(member.person, PersonAct.REVOKED, by=OPERATOR, at=now)
+        store.erase_person(person_id, pseudonym=pseudonym)
+    return pseudonym
+
+
 def _kept(store: SellerStore, slack_team: str, slack_user: str) -> Person:
     """Who it is after they were kept: an account that was somebody's once stays theirs."""
     person = store.person(slack_team=slack_team, slack_user=slack_user)

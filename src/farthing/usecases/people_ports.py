@@ -78,6 +78,9 @@ class PeopleStore(Protocol):
     def end_person(self, person_id: UUID, *, at: datetime) -> None:
         """They have no role any more."""
 
+    def erase_person(self, person_id: UUID, *, pseudonym: str) -> None:
+        """Their name, address and accounts are nowhere any more: not here, not in letters, not in the audit log."""
+
     def link_account(self, account: Account, person_id: UUID, *, at: datetime) -> None:
         """This account is that person's from now on."""
 

@@ -168,7 +168,7 @@ def audit_window(entries: Sequence[EntryShown], *, skipped: int, more: bool, in_
     for entry in entries:
         blocks += [
             small_print(f"{escaped(instant_text(entry.at, in_zone=in_zone))} · {named(entry.who)} · {entry.kind}"),
-            section(escaped(cut(entry.said.strip() or "–", 300))),
+            section(escaped(_beginning(entry.said))),
         ]
     turns = []
     if skipped:
@@ -178,3 +178,9 @@ def audit_window(entries: Sequence[EntryShown], *, skipped: int, more: bool, in_
     if turns:
         blocks.append(actions(*turns))
     return modal(say("Audit log"), blocks)
+
+
+def _beginning(said: str) -> str:
+    """The first lines: the rest is read with `farthing audit list --full`."""
+    lines = said.strip().splitlines() or ["–"]
+    return cut("\n".join(lines[:3]) + ("\n…" if len(lines) > 3 else ""), 300)

@@ -113,7 +113,12 @@ def invite_form(roles: Sequence[Role], *, customers_too: bool) -> Block:
         _input(
             ROLE_BLOCK,
             say("Role"),
-            {"type": "static_select", "action_id": CHOSEN, "options": options, "initial_option": options[0]},
+            {
+                "type": "static_select",
+                "action_id": CHOSEN,
+                "options": options,
+                "placeholder": plain(say("Choose"), 150),
+            },
         ),
     ]
     if customers_too:

@@ -164,7 +164,7 @@ BEGIN
 END
 $$;
 GRANT UPDATE (name, role, customer_id, since, email, given_by, ended_at) ON farthing.person TO farthing_app;
-GRANT UPDATE (person_id, linked_at, lapsed_at) ON farthing.person_account TO farthing_app;
+GRANT UPDATE (person_id, linked_at, lapsed_at), DELETE ON farthing.person_account TO farthing_app;
 GRANT UPDATE (email, wrong_tries, ended_at, ended, person_id) ON farthing.invitation TO farthing_app;
 GRANT UPDATE (sender, finance, secrets, connected_at), DELETE ON farthing.mail_account TO farthing_app;
 GRANT UPDATE (recipients, sealed, state, attempts, next_try_at, sending_since, sent_at, trouble)
@@ -173,3 +173,38 @@ GRANT UPDATE (mailed_at, folded_into) ON farthing.notice TO farthing_app;
 COMMENT ON TABLE farthing.invitation IS 'not copied: a code is for one person, once';
 COMMENT ON TABLE farthing.mail_account IS 'not copied: its secrets are bound to the seller';
 COMMENT ON TABLE farthing.mail IS 'not copied: what is to be told is told once, by the one that wrote it';
+
+DROP TRIGGER append_only ON farthing.audit_entry;
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON farthing.audit_entry
+    FOR EACH STATEMENT WHEN (current_setting('farthing.erasing', true) IS DISTINCT FROM 'yes')
+    EXECUTE FUNCTION farthing.refuse_change();
+
+-- Erasing a person is the one thing that changes the audit log (decision 0034): their name, address and accounts give
+-- way to a pseudonym, whole words at a time, and all else stays as it was. Nobody may write there but through this door.
+CREATE FUNCTION farthing.erase_from_log(names text[], pseudonym text) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog
+AS $$
+DECLARE
+    name text;
+    pattern text;
+    changed bigint := 0;
+    more bigint;
+BEGIN
+    PERFORM set_config('farthing.erasing', 'yes', true);
+    FOREACH name IN ARRAY names LOOP
+        pattern := '(?<![[:alnum:]])' || regexp_replace(name, '([^[:alnum:]])', '\\\1', 'g') || '(?![[:alnum:]])';
+        UPDATE farthing.audit_entry AS entry
+        SET said = regexp_replace(entry.said, pattern, pseudonym, 'g'),
+            slack_user = CASE WHEN entry.slack_user = name THEN pseudonym ELSE entry.slack_user END,
+            person_name = CASE WHEN entry.person_name = name THEN pseudonym ELSE entry.person_name END
+        WHERE entry.seller_id = farthing.seller()
+          AND (entry.said ~ pattern OR entry.slack_user = name OR entry.person_name = name);
+        GET DIAGNOSTICS more = ROW_COUNT;
+        changed := changed + more;
+    END LOOP;
+    PERFORM set_config('farthing.erasing', 'no', true);
+    RETURN changed;
+END
+$$;
+REVOKE ALL ON FUNCTION farthing.erase_from_log(text[], text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION farthing.erase_from_log(text[], text) TO farthing_app;
