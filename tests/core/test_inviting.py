@@ -67,7 +67,7 @@ def test_an_invitation_is_open_until_it_is_over_used_or_guessed_at_ten_times() -
 def test_deciding_alone_lasts_ninety_days_at_most_and_has_a_reason() -> None:
     def said(until: date | None, because: str = "There is one of us.") -> str:
         today = date(2026, 1, 1)
-        solo = solo_from(until=until, because=because, set_by="Fay", set_at=at("2026-01-01"), today=today)
+        solo = solo_from(until=until, because=because, set_by="Fay", set_at=at("2026-01-01"), on_day=today)
         return decided_by("Fay", solo, day=today + timedelta(days=1))
 
     assert said(date(2026, 4, 1)) == "Fay (alone: solo through 2026-04-01)"

@@ -226,7 +226,7 @@ def test_the_last_owner_stays_whoever_asks_and_however_many_at_once(office: Offi
     )
     owners = [one for one in show_people(office.store, person=None).members if one.person.role is Role.OWNER]
     assert len(owners) == 1
-    with pytest.raises(psycopg.Error, match="INV-33"), office.store.transaction():
+    with pytest.raises(psycopg.Error, match="the last owner stays"), office.store.transaction():
         office.store.end_person(owners[0].person.person_id, at=NOW)
 
 

@@ -29,15 +29,15 @@ class Solo:
         return self.until is not None and day <= self.until
 
 
-def solo_from(*, until: date | None, because: str, set_by: str, set_at: datetime, today: date) -> Solo:
+def solo_from(*, until: date | None, because: str, set_by: str, set_at: datetime, on_day: date) -> Solo:
     """What may be said: a reason, and a day that is not gone and no more than 90 days away."""
     if not because.strip() or len(because) > _LONGEST_TEXT:
         raise Refused("Say why, in a few words; it is kept with the decision.", field="because")
-    if until is not None and until < today:
-        raise Refused(f"{until} is over; give a day from {today} on.", field="until")
-    if until is not None and until - today > LONGEST:
+    if until is not None and until < on_day:
+        raise Refused(f"{until} is over; give a day from {on_day} on.", field="until")
+    if until is not None and until - on_day > LONGEST:
         raise Refused(
-            f"Deciding alone lasts {LONGEST.days} days at most, through {today + LONGEST}; it can be renewed then.",
+            f"Deciding alone lasts {LONGEST.days} days at most, through {on_day + LONGEST}; it can be renewed then.",
             field="until",
         )
     return Solo(until, " ".join(because.split()), set_by, set_at)

@@ -1612,14 +1612,14 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON farthing.audit
     FOR EACH STATEMENT WHEN (current_setting('farthing.erasing', true) IS DISTINCT FROM 'yes')
     EXECUTE FUNCTION farthing.refuse_change();
 
--- Somebody owns it for as long as anybody did (INV-33).
+-- Somebody owns it for as long as anybody did.
 CREATE FUNCTION farthing.check_owners() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 BEGIN
     IF NOT EXISTS (
         SELECT FROM farthing.person AS other
         WHERE other.seller_id = OLD.seller_id AND other.role = 'owner' AND other.ended_at IS NULL
     ) THEN
-        RAISE EXCEPTION 'INV-33: the last owner stays' USING ERRCODE = 'restrict_violation';
+        RAISE EXCEPTION 'the last owner stays' USING ERRCODE = 'restrict_violation';
     END IF;
     RETURN NULL;
 END

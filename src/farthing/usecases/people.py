@@ -215,7 +215,7 @@ def _refuse_to_give(
 
 
 def _refuse_the_last_owner(store: SellerStore, person_id: UUID) -> None:
-    """INV-33: somebody owns it for as long as anybody did."""
+    """Somebody owns it for as long as anybody did."""
     others = [
         member
         for member in store.members()

@@ -19,7 +19,7 @@ def set_solo(
     with store.transaction():
         name = by_name if by is None else decider(store, by, Ask.DECIDE_ALONE, now=now).person.name
         today = local_date(now, in_zone=store.seller().entity.in_zone)
-        solo = solo_from(until=until, because=because, set_by=name, set_at=now, today=today)
+        solo = solo_from(until=until, because=because, set_by=name, set_at=now, on_day=today)
         store.keep_solo(solo)
     return solo
 

@@ -123,14 +123,14 @@ CREATE INDEX mail_waiting ON farthing.mail (seller_id, written) WHERE state = 'w
 
 ALTER TABLE farthing.notice ADD COLUMN mailed_at timestamptz, ADD COLUMN folded_into uuid;
 
--- Somebody owns it for as long as anybody did (INV-33).
+-- Somebody owns it for as long as anybody did.
 CREATE FUNCTION farthing.check_owners() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 BEGIN
     IF NOT EXISTS (
         SELECT FROM farthing.person AS other
         WHERE other.seller_id = OLD.seller_id AND other.role = 'owner' AND other.ended_at IS NULL
     ) THEN
-        RAISE EXCEPTION 'INV-33: the last owner stays' USING ERRCODE = 'restrict_violation';
+        RAISE EXCEPTION 'the last owner stays' USING ERRCODE = 'restrict_violation';
     END IF;
     RETURN NULL;
 END
