@@ -1258,6 +1258,7 @@ CREATE TABLE farthing.person (
     email       text,                  -- where they were invited; personal, as the name is
     given_by    text NOT NULL,
     ended_at    timestamptz,
+    language    text CHECK (language IN ('en', 'ru')),
     PRIMARY KEY (seller_id, person_id),
     FOREIGN KEY (seller_id, customer_id) REFERENCES farthing.customer,
     CONSTRAINT person_has_a_role CHECK (
@@ -2390,7 +2391,7 @@ GRANT UPDATE (revision, told_revision, attempts, next_try_at, sending_since, sen
 GRANT UPDATE (team_id, bot_user_id, secrets, finance_channel, data_channel, installed_at), DELETE
     ON farthing.slack_install TO farthing_app;
 GRANT UPDATE (channel_id) ON farthing.customer_channel TO farthing_app;
-GRANT UPDATE (name, role, customer_id, since, email, given_by, ended_at) ON farthing.person TO farthing_app;
+GRANT UPDATE (name, role, customer_id, since, email, given_by, ended_at, language) ON farthing.person TO farthing_app;
 GRANT UPDATE (person_id, linked_at, lapsed_at), DELETE ON farthing.person_account TO farthing_app;
 GRANT UPDATE (email, wrong_tries, ended_at, ended, person_id) ON farthing.invitation TO farthing_app;
 GRANT UPDATE (sender, finance, secrets, connected_at), DELETE ON farthing.mail_account TO farthing_app;
