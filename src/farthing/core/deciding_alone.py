@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from farthing.core.refused import Refused
+from farthing.core.saying import message
 
 LONGEST = timedelta(days=90)
 _LONGEST_TEXT = 500
@@ -32,13 +33,15 @@ class Solo:
 def solo_from(*, until: date | None, because: str, set_by: str, set_at: datetime, on_day: date) -> Solo:
     """What may be said: a reason, and a day that is not gone and no more than 90 days away."""
     if not because.strip() or len(because) > _LONGEST_TEXT:
-        raise Refused("Say why, in a few words; it is kept with the decision.", field="because")
+        raise Refused(message("Say why, in a few words; it is kept with the decision."), field="because")
     if until is not None and until < on_day:
-        raise Refused(f"{until} is over; give a day from {on_day} on.", field="until")
+        raise Refused(message("{day} is over; give a day from {first} on."), field="until", day=until, first=on_day)
     if until is not None and until - on_day > LONGEST:
         raise Refused(
-            f"Deciding alone lasts {LONGEST.days} days at most, through {on_day + LONGEST}; it can be renewed then.",
+            message("Deciding alone lasts {days} days at most, through {last}; it can be renewed then."),
             field="until",
+            days=LONGEST.days,
+            last=on_day + LONGEST,
         )
     return Solo(until, " ".join(because.split()), set_by, set_at)
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from farthing.core.people import Ask, Person, Role
 from farthing.core.refused import Forbidden, Refused
+from farthing.core.saying import message
 
 VALID_FOR = timedelta(days=7)
 MOST_WRONG_TRIES = 10
@@ -15,7 +16,7 @@ LONGEST_ADDRESS = 254  # RFC 5321 takes no longer path than 256, with its bracke
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 
 # One sentence for every reason, so that it tells nobody whether there is an invitation, or whose.
-NO_SUCH_INVITATION = (
+NO_SUCH_INVITATION = message(
     "That address and code do not belong together, or the code is too old or was used; "
     "ask who invited you to invite you again."
 )
@@ -60,7 +61,7 @@ def address_from(written: str) -> str:
     """
     address = written.strip()
     if len(address) > LONGEST_ADDRESS or not _ADDRESS.fullmatch(address):
-        raise Refused("That is no e-mail address; write one like ann@example.com.", field="email")
+        raise Refused(message("That is no e-mail address; write one like ann@example.com."), field="email")
     return address.lower()
 
 
@@ -68,5 +69,6 @@ def refuse_to_give(by: Person, role: Role, customer_id: UUID | None) -> None:
     """Refuses a role that is not this person's to give, change or take."""
     by.must(Ask.INVITE_PEOPLE)
     if not by.may_give(role, customer_id):
-        whom = "all but owners and approvers" if by.role.is_staff else "your own company's people"
-        raise Forbidden(f"Your role here is {by.role.value}, which sees to {whom}; ask an owner.", field="role")
+        own = message("Your role here sees to your own company's people; ask an owner.")
+        most = message("Your role here sees to all but owners and approvers; ask an owner.")
+        raise Forbidden(most if by.role.is_staff else own, field="role")

@@ -50,6 +50,9 @@ _ASKED = {
     Ask.SET_BUDGETS: message("set budgets"),
     Ask.SEE_TO_ALERTS: message("see to alerts"),
     Ask.READ_AUDIT_LOG: message("read the audit log"),
+    Ask.INVITE_PEOPLE: message("invite people"),
+    Ask.SEE_DELIVERIES: message("see what could not be delivered"),
+    Ask.DECIDE_ALONE: message("decide alone"),
 }
 _STAFF = frozenset({Ask.SEE_ALL_CUSTOMERS, Ask.SEE_OWN_ACCOUNT, Ask.SET_BUDGETS, Ask.SEE_TO_ALERTS})
 _MAY: dict[Role, frozenset[Ask]] = {

@@ -11,12 +11,13 @@ from farthing.core.deciding_alone import decided_by
 from farthing.core.people import Ask, Person
 from farthing.core.period import local_date
 from farthing.core.refused import Forbidden
+from farthing.core.saying import message
 from farthing.usecases.joined import joined
 from farthing.usecases.people_ports import Account
 from farthing.usecases.ports import SellerStore
 
 T = TypeVar("T")
-NO_ROLE = "You have no role here yet. Open the app's Home tab to see how to get one."
+NO_ROLE = message("You have no role here yet. Open the app's Home tab to see how to get one.")
 
 
 @dataclass(frozen=True, slots=True)

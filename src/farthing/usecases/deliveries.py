@@ -11,6 +11,7 @@ from farthing.core.inviting import address_from
 from farthing.core.notices import BudgetReached, CaughtUp, InvoiceIssued, Notice, RunClosed, customer_told
 from farthing.core.people import Ask, Person, Role
 from farthing.core.refused import Refused, Unknown
+from farthing.core.saying import message
 from farthing.usecases.mail import resend_letter, write_letter
 from farthing.usecases.mail_ports import MailState
 from farthing.usecases.ports import NoticeRow, SellerStore
@@ -149,4 +150,5 @@ def check_known(key: str) -> UUID:
     try:
         return UUID(key)
     except ValueError:
-        raise Unknown(f"“{key[:40]}” is no id of a message; see farthing outbox list.", field="message") from None
+        said = message("“{key}” is no id of a message; see farthing outbox list.")
+        raise Unknown(said, field="message", key=key[:40]) from None

@@ -19,6 +19,7 @@ from farthing.core.inviting import (
 from farthing.core.people import Ask, Person, Role
 from farthing.core.period import local_date
 from farthing.core.refused import Clash, Forbidden, Refused, Unknown
+from farthing.core.saying import message
 from farthing.usecases.codes import code_mac, new_code
 from farthing.usecases.customers import find_customer
 from farthing.usecases.deciding import decider
@@ -100,9 +101,9 @@ def withdraw_invitation(store: SellerStore, invitation_id: UUID, *, by: Account 
         person = None if by is None else decider(store, by, Ask.INVITE_PEOPLE, now=now).person
         found = store.invitation(invitation_id)
         if found is None or (person is not None and not person.may_give(found.role, found.customer_id)):
-            raise Unknown("There is no such invitation; look at the list again.")
+            raise Unknown(message("There is no such invitation; look at the list again."))
         if found.ended is Ended.USED:
-            raise Clash("That invitation was used already; take the role away instead.")
+            raise Clash(message("That invitation was used already; take the role away instead."))
         store.end_invitation(invitation_id, Ended.WITHDRAWN, at=now)
         store.withdraw_letters(invitation_id)
     return replace(found, ended=Ended.WITHDRAWN)
@@ -114,14 +115,17 @@ def _let_in(
     install = store.slack_install()
     is_home = install is None or install.team_id == account.slack_team
     if invitation.role.is_staff and not (is_home and is_full_member):
-        raise Forbidden("Only full members of the seller's own workspace can be staff.", field="code")
+        raise Forbidden(message("Only full members of the seller's own workspace can be staff."), field="code")
     email = invitation.email
     assert email is not None, "an open invitation has its address"
     known = _known(store, email)
     has = store.person(slack_team=account.slack_team, slack_user=account.slack_user)
     _refuse_another_role(known, invitation.role, invitation.customer_id)
     if has is not None and (has.role, has.customer_id) != (invitation.role, invitation.customer_id):
-        raise Clash(f"You are {has.role.value} here already; ask who invited you to change that role instead.")
+        raise Clash(
+            message("You are {role} here already; ask who invited you to change that role instead."),
+            role=has.role.value,
+        )
     if known is not None:
         person, act = known.person, PersonAct.ACCOUNT_LINKED
         if has is not None and has.person_id != person.person_id:
@@ -157,7 +161,7 @@ def _customer_of(store: SellerStore, offer: Offer, person: Person | None) -> UUI
     if offer.customer_key is None:
         if person is not None and person.customer_id is not None:
             return person.customer_id
-        raise Refused("A customer's person needs the customer's key.", field="customer")
+        raise Refused(message("A customer's person needs the customer's key."), field="customer")
     return find_customer(store, offer.customer_key, person=person).customer_id
 
 
@@ -168,8 +172,10 @@ def _known(store: SellerStore, email: str) -> Member | None:
 def _refuse_another_role(known: Member | None, role: Role, customer_id: UUID | None) -> None:
     if known is not None and (known.person.role, known.person.customer_id) != (role, customer_id):
         raise Clash(
-            "Whoever has that address has another role here already; change it in People, then invite them again "
-            "to link another account.",
+            message(
+                "Whoever has that address has another role here already; change it in People, then invite them again "
+                "to link another account."
+            ),
             field="email",
         )
 

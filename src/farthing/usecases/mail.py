@@ -9,6 +9,7 @@ from uuid import UUID
 from farthing.core.ids import id_of
 from farthing.core.inviting import address_from
 from farthing.core.refused import Refused, Unknown
+from farthing.core.saying import message
 from farthing.usecases.mail_ports import (
     Letter,
     MailAccount,
@@ -48,7 +49,7 @@ def write_letter(
     """
     account = store.mail_account()
     if account is None:
-        raise Refused("No mail account is connected; run farthing mail connect first.")
+        raise Refused(message("No mail account is connected; run farthing mail connect first."))
     mail_id = id_of("mail", store.seller_id, about, revision)
     domain = account.sender.rpartition("@")[2].rstrip(">")
     return store.write_letter(
@@ -96,7 +97,7 @@ def resend_letter(store: SellerStore, mail_id: UUID) -> Letter:
         if letter is None:
             raise Unknown(f"There is no letter {mail_id}; see farthing outbox list.", field="letter")
         if letter.state is MailState.WITHDRAWN:
-            raise Refused("That letter was withdrawn; what it told of is over.", field="letter")
+            raise Refused(message("That letter was withdrawn; what it told of is over."), field="letter")
         store.send_letter_again(mail_id)
     return letter
 

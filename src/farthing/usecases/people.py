@@ -135,7 +135,9 @@ def change_role(store: SellerStore, person_id: UUID, role: Role, *, by: Account 
         name, member = _about(store, person_id, by, now=now)  # Read.
         before = member.person
         if before.role.is_staff is not role.is_staff:
-            raise Refused("Staff stay staff, and a customer's people the customer's; invite them anew.", field="role")
+            raise Refused(
+                message("Staff stay staff, and a customer's people the customer's; invite them anew."), field="role"
+            )
         _refuse_to_give(store, by, role, before.customer_id, now=now)  # Decide.
         if before.role is Role.OWNER and role is not Role.OWNER:
             _refuse_the_last_owner(store, person_id)
@@ -206,7 +208,7 @@ def _about(store: SellerStore, person_id: UUID, by: Account | None, *, now: date
     if found is None or (
         decides is not None and not decides.person.may_give(found.person.role, found.person.customer_id)
     ):
-        raise Unknown("There is nobody like that whose role is yours to change; look at the list again.")
+        raise Unknown(message("There is nobody like that whose role is yours to change; look at the list again."))
     return OPERATOR if decides is None else decides.name, found
 
 
@@ -225,4 +227,4 @@ def _refuse_the_last_owner(store: SellerStore, person_id: UUID) -> None:
         if member.person.role is Role.OWNER and member.person.person_id != person_id
     ]
     if not others:
-        raise Refused("That is the last owner; make somebody else an owner first.", field="role")
+        raise Refused(message("That is the last owner; make somebody else an owner first."), field="role")

@@ -12,6 +12,7 @@ from farthing.core.inviting import Invitation
 from farthing.core.people import Ask, Person, Role
 from farthing.core.period import local_date
 from farthing.core.refused import Refused
+from farthing.core.saying import message
 from farthing.slack.auditing import asked_in, entry_of
 from farthing.slack.desk import Desk
 from farthing.slack.hearing import act_of, listener, person_of_form, reading
@@ -44,7 +45,7 @@ from farthing.usecases.people import change_role, member_by, revoke_role, show_p
 from farthing.usecases.ports import SellerStore
 
 _BLOCK_OF = {"email": EMAIL_BLOCK, "role": ROLE_BLOCK, "customer": CUSTOMER_BLOCK, "code": CODE_BLOCK}
-_OLDER = "That button is from an older version; open the list again."
+_OLDER = message("That button is from an older version; open the list again.")
 
 
 def register(app: AsyncApp, desk: Desk) -> None:

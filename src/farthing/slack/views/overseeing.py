@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -92,7 +92,7 @@ def overseeing(shown: Overseen) -> list[Block]:
     if shown.reads_log:
         buttons.append(button(say("Audit log"), "audit_open", "0"))
     if shown.may_go_solo:
-        buttons.append(button(say("Decide alone…"), "solo_open", "open"))
+        buttons.append(button(say("Decide alone"), "solo_open", "open"))
     if lines:
         blocks.append(section("\n".join(lines)))
     if buttons:
@@ -156,18 +156,21 @@ def deliveries_window(stuck: Sequence[StuckShown], *, in_zone: str, said: str = 
         ]
     if len(stuck) > MOST_STUCK:
         rest = len(stuck) - MOST_STUCK
-        blocks.append(small_print(say("{n} more: farthing outbox list shows them all.", n=rest)))
+        blocks.append(small_print(say("{n} more: `farthing outbox list` shows them all.", n=rest)))
     return modal(say("Deliveries"), blocks)
 
 
 def audit_window(entries: Sequence[EntryShown], *, skipped: int, more: bool, in_zone: str) -> Block:
     """A page of the audit log, newest first."""
     blocks: list[Block] = []
+    kinds = _kinds()
     if not entries:
         blocks.append(section(say("Nothing is in the log here.")))
     for entry in entries:
         blocks += [
-            small_print(f"{escaped(instant_text(entry.at, in_zone=in_zone))} · {named(entry.who)} · {entry.kind}"),
+            small_print(
+                f"{escaped(instant_text(entry.at, in_zone=in_zone))} · {named(entry.who)} · {_kinds()[entry.kind]}"
+            ),
             section(escaped(_beginning(entry.said))),
         ]
     turns = []
@@ -178,6 +181,10 @@ def audit_window(entries: Sequence[EntryShown], *, skipped: int, more: bool, in_
     if turns:
         blocks.append(actions(*turns))
     return modal(say("Audit log"), blocks)
+
+
+def _kinds() -> Mapping[str, str]:
+    return {"asked": say("asked"), "shown": say("shown"), "failed": say("failed"), "posted": say("posted")}
 
 
 def _beginning(said: str) -> str:
