@@ -169,7 +169,7 @@ def audit_window(entries: Sequence[EntryShown], *, skipped: int, more: bool, in_
     for entry in entries:
         blocks += [
             small_print(
-                f"{escaped(instant_text(entry.at, in_zone=in_zone))} · {named(entry.who)} · {_kinds()[entry.kind]}"
+                f"{escaped(instant_text(entry.at, in_zone=in_zone))} · {named(entry.who)} · {kinds[entry.kind]}"
             ),
             section(escaped(_beginning(entry.said))),
         ]
