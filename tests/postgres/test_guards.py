@@ -162,6 +162,7 @@ def test_these_are_all_the_guards_there_are(database_urls: DatabaseUrls) -> None
         "settled": {"credit_note", "payment_allocation"},
         "paid_out": {"payment_allocation", "payment_refund"},
         "answered_once": {"payment_attempt"},
+        "owned": {"person"},
         "pays_no_more": {"invoice_discount", "invoice_credit", "credit_expiry"},
         "chains": {"slice"},
         "only_rises": {"usage_counter"},

@@ -114,8 +114,8 @@ def test_few_that_waited_are_told_in_order_and_many_become_one_message(quiet_wor
     patience(world, turns=4)
     [caught_up] = world.said_in("acme")
     assert caught_up.text.startswith("13 messages waited while Slack could not be reached")
-    assert "EX-000001" in caught_up.text
     numbers = [word.rstrip(",.:") for word in caught_up.text.split() if word.startswith("EX-")]
+    assert len(numbers) == 13
     assert numbers == sorted(numbers)
 
     world.close("2027-01-31")
