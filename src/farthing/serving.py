@@ -24,6 +24,7 @@ from farthing.jobs.collect_due import collect_everywhere
 from farthing.jobs.deliver_notices import deliver_notices
 from farthing.jobs.expire_credit import expire_everywhere
 from farthing.jobs.follow_usage import follow_everywhere
+from farthing.jobs.send_mail import send_mail
 from farthing.jobs.settle_corrections import settle_everywhere
 from farthing.jobs.watch_budgets import BudgetWatch
 from farthing.jobs.watch_usage import watch_everywhere
@@ -46,6 +47,7 @@ BUDGETS_EVERY_SECONDS = 0.5
 WATCH_EVERY = timedelta(minutes=1)
 EXPIRE_EVERY = timedelta(minutes=1)
 COLLECT_EVERY_SECONDS = 10.0
+MAIL_EVERY_SECONDS = 1.0
 LOOK_AFTER_EVERY_SECONDS = 0.5
 log = get_logger()
 
@@ -204,6 +206,7 @@ class Serving:
             ("follow usage", lambda: self._repeat(self._follow, every_seconds=FOLLOW_EVERY_SECONDS)),
             ("settle corrections", lambda: self._repeat(self._settle, every_seconds=SETTLE_EVERY_SECONDS)),
             ("expire credit", lambda: self._repeat(self._expire, every_seconds=EXPIRE_EVERY.total_seconds())),
+            ("send mail", lambda: self._repeat(self._mail, every_seconds=MAIL_EVERY_SECONDS)),
             ("collect", lambda: self._repeat(self._collect, every_seconds=COLLECT_EVERY_SECONDS)),
             ("watch budgets", lambda: self._repeat(self._budgets.look, every_seconds=BUDGETS_EVERY_SECONDS)),
             ("watch usage", lambda: self._repeat(self._watch, every_seconds=WATCH_EVERY.total_seconds())),
@@ -230,6 +233,9 @@ class Serving:
     def _collect(self) -> None:
         collect_everywhere(self._wired)
 
+    def _mail(self) -> None:
+        send_mail(self._wired, self._wired.store, self._wired.mailer)
+
     def _settle(self) -> None:
         settle_everywhere(self._wired)
 
@@ -241,7 +247,8 @@ class Serving:
         notifier = SlackNotifier(slack_api_url=self._wired.settings.slack_api_url, commands=self._commands)
         store = self._wired.store
         with store.transaction():
-            connected = store.slack_install() is not None
+            # Without Slack what people must hear goes by mail.
+            connected = store.slack_install() is not None or store.mail_account() is not None
         if connected:
             deliver_notices(self._wired, store, notifier)
 

@@ -17,6 +17,7 @@ from farthing.core.parties import Mode, Seller
 from farthing.core.refused import Refused
 from farthing.documents.printer import Printer
 from farthing.logs import get_logger
+from farthing.mail.carrier import Carrier
 from farthing.postgres.database import Database, add_seller
 from farthing.postgres.embedded import EmbeddedPostgres
 from farthing.postgres.migrate import is_current, migrate
@@ -26,6 +27,7 @@ from farthing.postgres.vault import Vault
 from farthing.settings import Settings, is_initialised, save
 from farthing.usecases.api_keys import new_api_key
 from farthing.usecases.document_ports import Documents
+from farthing.usecases.mail_ports import Mailer
 from farthing.usecases.payment_ports import Gateway
 from farthing.usecases.people import new_owner_code
 from farthing.usecases.ports import SellerStore
@@ -60,6 +62,7 @@ class Wired:
     ) -> None:
         self.settings = settings
         self.documents: Documents = Printer()
+        self.mailer: Mailer = Carrier()
         self._world_clock = world_clock
         self._embedded = (
             EmbeddedPostgres(settings.database_folder, small=small_database) if settings.database_url is None else None

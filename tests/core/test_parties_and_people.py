@@ -41,10 +41,13 @@ MATRIX = {
     Ask.SEE_OWN_ACCOUNT: "  yes yes yes yes yes yes yes",
     Ask.CLOSE_PERIODS: "    yes yes -   -   -   -   -",
     Ask.MANAGE_PEOPLE: "    yes -   -   -   -   -   -",
+    Ask.INVITE_PEOPLE: "    yes yes -   -   -   yes -",
     Ask.BIND_CHANNELS: "    yes -   -   -   -   -   -",
     Ask.SET_BUDGETS: "      yes yes yes yes yes yes -",
     Ask.SEE_TO_ALERTS: "    yes yes yes yes yes yes -",
     Ask.READ_AUDIT_LOG: "   yes yes -   -   -   -   -",
+    Ask.SEE_DELIVERIES: "   yes yes -   -   yes -   -",
+    Ask.DECIDE_ALONE: "     yes -   -   -   -   -   -",
 }
 
 

@@ -63,6 +63,8 @@ APPEND_ONLY = (
     "goal_signature",
     "goal_check_in",
     "first_run_step",
+    "person_act",
+    "solo",
     "sandbox_copy",
     "month_lock",
     "opening",
@@ -96,6 +98,9 @@ NEVER_REMOVED = (
     "reservation",
     "legal_entity",
     "payment_attempt",
+    "person",
+    "invitation",
+    "mail",
 )
 
 
@@ -161,6 +166,7 @@ def test_these_are_all_the_guards_there_are(database_urls: DatabaseUrls) -> None
         "settled": {"credit_note", "payment_allocation"},
         "paid_out": {"payment_allocation", "payment_refund"},
         "answered_once": {"payment_attempt"},
+        "owned": {"person"},
         "pays_no_more": {"invoice_discount", "invoice_credit", "credit_expiry"},
         "chains": {"slice"},
         "only_rises": {"usage_counter"},

@@ -12,8 +12,10 @@ from psycopg import sql
 from farthing.core.alerting.alert import Act, Acted, alerts_for
 from farthing.core.alerting.budget import Budget, Standing, Tells
 from farthing.core.billing import bill_by_itself
+from farthing.core.deciding_alone import Solo
 from farthing.core.entitling.reservation import Reservation
 from farthing.core.goals import CheckIn, Goal, Signature
+from farthing.core.inviting import Invitation
 from farthing.core.invoicing.collecting import CollectingTerms
 from farthing.core.invoicing.coupon_terms import coupon_from
 from farthing.core.invoicing.coupons import Applied
@@ -41,8 +43,10 @@ from farthing.usecases.collecting_ports import Method
 from farthing.usecases.correction_ports import Effect
 from farthing.usecases.goal_ports import Done, Step
 from farthing.usecases.ledger_ports import MonthLock
+from farthing.usecases.mail_ports import Letter, MailAccount
 from farthing.usecases.payment_ports import Attempt
 from farthing.usecases.payments import Paid, record_payment, refund_payment
+from farthing.usecases.people_ports import PersonAct
 from farthing.usecases.ports import ApartWhich, Discarding, Silence, SlackInstall
 from farthing.usecases.sandbox_ports import Kind
 from farthing.usecases.slice_ports import Crossing
@@ -92,7 +96,14 @@ def full_books(store: PostgresStore) -> None:
         store.keep_api_key(uuid4(), secret_mac=uuid4().bytes, label="key", created_at=NOW)
         store.keep_answer("scope", "key", request=uuid4(), answer=1, created_at=NOW)
         store.keep_slack_install(SlackInstall("T1", "U1", "xoxb", None, None, None, NOW))
-        store.keep_person(Person(uuid4(), "Ada", Role.OWNER), slack_team="T1", slack_user="U1", since=NOW)
+        ada = Person(uuid4(), "Ada", Role.OWNER)
+        store.keep_person(ada, slack_team="T1", slack_user="U1", since=NOW)
+        store.keep_person_act(ada, PersonAct.LET_IN, by="Ada", at=NOW)
+        offered = Invitation(uuid4(), "a@b.example", Role.SUPPORT, None, "Ada", NOW, NOW + timedelta(days=7))
+        store.keep_invitation(offered, code_mac=b"mac")
+        store.keep_solo(Solo(NOW.date(), "A test.", "Ada", NOW))
+        store.keep_mail_account(MailAccount("a@b.example", None, NOW, folder="/nowhere"))
+        store.write_letter(Letter(uuid4(), uuid4(), ("a@b.example",), "Hello", "Words", "<1@b.example>", NOW))
         store.keep_owner_code(b"mac", made_at=NOW)
         store.keep_audit_entry(
             AuditEntry(uuid4(), uuid4(), NOW, AuditKind.ASKED, "T1", "U1", "Ada", "owner", "C1", "", "/billing")

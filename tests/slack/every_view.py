@@ -31,6 +31,7 @@ from farthing.core.quality.arrivals import SourceHour
 from farthing.core.quality.audit import Audit, NoOnes, audit_sources
 from farthing.slack.views.alerts import BudgetShown, alert_card, budget_done, budget_form, budget_list, budget_set
 from farthing.slack.views.blocks import Block, Card, sentence_card, sentence_modal
+from farthing.slack.views.caught_up import caught_up_card
 from farthing.slack.views.charts import DailyUsage, without_native
 from farthing.slack.views.drafts import DraftShown, Seen, approved_words, draft_queue, draft_window
 from farthing.slack.views.explain import (
@@ -56,6 +57,7 @@ from farthing.slack.views.help import billing_help, usage_help
 from farthing.slack.views.home import (
     LastRun,
     Spender,
+    below,
     customer_home,
     owner_code_modal,
     owner_welcome,
@@ -64,6 +66,24 @@ from farthing.slack.views.home import (
 )
 from farthing.slack.views.invoices import invoice_card, invoice_list
 from farthing.slack.views.language import language_section
+from farthing.slack.views.overseeing import (
+    EntryShown,
+    Overseen,
+    StuckShown,
+    audit_window,
+    deliveries_window,
+    overseeing,
+    solo_form,
+)
+from farthing.slack.views.people import (
+    InvitationShown,
+    PersonShown,
+    code_form,
+    invite_form,
+    invited_window,
+    people_window,
+    welcome_window,
+)
 from farthing.slack.views.quality import SilentSource, TwoEvents, audit_card, back_card, conflicts_card, silent_card
 from farthing.slack.views.runs import Run, RunInvoice, run_card
 from farthing.slack.views.usage import (
@@ -90,7 +110,20 @@ Drawn = Card | Block | list[Block] | list[str]
 
 def every_view(name: str) -> Iterator[Drawn]:
     """All views, with this name wherever people have names."""
-    for draw in (_alerts, _drafts, _explain, _first_run, _help, _home, _invoices, _quality, _runs, _usage):
+    for draw in (
+        _alerts,
+        _drafts,
+        _explain,
+        _first_run,
+        _help,
+        _home,
+        _invoices,
+        _overseeing,
+        _people,
+        _quality,
+        _runs,
+        _usage,
+    ):
         yield from draw(name)
 
 
@@ -129,6 +162,41 @@ def _alerts(name: str) -> Iterator[Drawn]:
     yield budget_list([], billing_command="/billing")
     for staff in (True, False):
         yield budget_form(whom, [USD, currency("JPY")], [(f"μετρητής{n}", name) for n in range(12)], staff=staff)
+
+
+def _people(name: str) -> Iterator[Drawn]:
+    owner = PersonShown(ID, name, Role.OWNER, None, None, DAY, name, 1, (), may_revoke=False)
+    other = PersonShown(
+        ID, name, Role.CUSTOMER_ADMIN, "κ1", "α@β", DAY, name, 3, (Role.CUSTOMER_VIEWER,), may_revoke=True
+    )
+    every = [owner, *(replace(other, person_id=UUID(int=number)) for number in range(2, 60))]
+    staff = replace(owner, person_id=UUID(int=99), may_become=tuple(Role)[1:5], may_revoke=True)
+    waiting = InvitationShown(UUID(int=77), "α@β", Role.FINANCE, "κ1", name, DAY, is_open=True)
+    yield people_window([owner, staff], [])
+    yield people_window(every, [waiting, replace(waiting, invitation_id=ID, is_open=False)], first=20, said=name)
+    yield invite_form(list(Role), customers_too=True)
+    yield invite_form([Role.CUSTOMER_VIEWER], customers_too=False)
+    yield invited_window("α@β", Role.SUPPORT, until=DAY)
+    yield code_form()
+    yield welcome_window(Person(ID, name, Role.OWNER), usage_command="/usage")
+
+
+def _overseeing(name: str) -> Iterator[Drawn]:
+    shown = Overseen(people=1, invited=2, stuck=3, reads_log=True, may_go_solo=True, solo_until=DAY)
+    home = stranger_home(seller_name=name, nobody_owns_it=True)
+    yield below(home, overseeing(shown))
+    yield below(home, overseeing(replace(shown, people=5, invited=0, stuck=0, solo_until=None)))
+    yield below(home, overseeing(Overseen()))
+    yield solo_form(None, latest=DAY)
+    yield solo_form(DAY, latest=DAY, because=name)
+    stuck = [StuckShown(str(UUID(int=number)), name, name, number, NOW) for number in range(40)]
+    yield deliveries_window([], in_zone="UTC")
+    yield deliveries_window(stuck, in_zone="UTC", said=name)
+    entries = [EntryShown(NOW, name, kind, "\n".join([name] * 9)) for kind in ("asked", "shown", "failed", "posted")]
+    yield audit_window(entries, skipped=10, more=True, in_zone="UTC")
+    yield audit_window([], skipped=0, more=False, in_zone="UTC")
+    yield caught_up_card([name] * 20, many=45)
+    yield caught_up_card([name], many=1)
 
 
 def _drafts(name: str) -> Iterator[Drawn]:

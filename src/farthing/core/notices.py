@@ -98,5 +98,32 @@ class BudgetReached:
         return id_of("notice", "budget reached", self.alert_id, self.times, self.to_customer)
 
 
+@dataclass(frozen=True, slots=True)
+class CaughtUp:
+    """To a customer, to finance (None), or to who looks after the data: the one message for many that waited."""
+
+    caught_up_id: UUID
+    customer_id: UUID | None
+    about_data: bool = False
+
+    @property
+    def notice_id(self) -> UUID:
+        """One notice each time that many waited."""
+        return self.caught_up_id
+
+
 DataNotice = SourcesSilent | SourcesBack | ConflictsFound | DayAudited
-Notice = InvoiceIssued | RunClosed | BudgetReached | DataNotice
+Notice = InvoiceIssued | RunClosed | BudgetReached | CaughtUp | DataNotice
+
+
+def customer_told(notice: Notice) -> UUID | None:
+    """The customer to whom it is told; None when it is for the seller's own people."""
+    match notice:
+        case InvoiceIssued():
+            return notice.customer_id
+        case BudgetReached():
+            return notice.customer_id if notice.to_customer else None
+        case CaughtUp():
+            return notice.customer_id
+        case _:
+            return None

@@ -32,11 +32,14 @@ class Ask(StrEnum):
     SEE_OWN_ACCOUNT = "see their own account"
     CLOSE_PERIODS = "close periods"
     MANAGE_PEOPLE = "manage people"
+    INVITE_PEOPLE = "invite people"
     BIND_CHANNELS = "bind channels"
     SET_BUDGETS = "set budgets"
     SEE_TO_ALERTS = "see to alerts"
     READ_AUDIT_LOG = "read the audit log"
     SET_UP = "set things up"
+    SEE_DELIVERIES = "see what could not be delivered"
+    DECIDE_ALONE = "decide alone"
 
 
 _ASKED = {
@@ -49,17 +52,22 @@ _ASKED = {
     Ask.SEE_TO_ALERTS: message("see to alerts"),
     Ask.READ_AUDIT_LOG: message("read the audit log"),
     Ask.SET_UP: message("set things up"),
+    Ask.INVITE_PEOPLE: message("invite people"),
+    Ask.SEE_DELIVERIES: message("see what could not be delivered"),
+    Ask.DECIDE_ALONE: message("decide alone"),
 }
 _STAFF = frozenset({Ask.SEE_ALL_CUSTOMERS, Ask.SEE_OWN_ACCOUNT, Ask.SET_BUDGETS, Ask.SEE_TO_ALERTS})
 _MAY: dict[Role, frozenset[Ask]] = {
     Role.OWNER: frozenset(Ask),
-    Role.FINANCE: _STAFF | {Ask.CLOSE_PERIODS, Ask.READ_AUDIT_LOG},
+    Role.FINANCE: _STAFF | {Ask.CLOSE_PERIODS, Ask.INVITE_PEOPLE, Ask.READ_AUDIT_LOG, Ask.SEE_DELIVERIES},
     Role.APPROVER: _STAFF,
     Role.SUPPORT: _STAFF,
-    Role.ENGINEER: _STAFF,
-    Role.CUSTOMER_ADMIN: frozenset({Ask.SEE_OWN_ACCOUNT, Ask.SET_BUDGETS, Ask.SEE_TO_ALERTS}),
+    Role.ENGINEER: _STAFF | {Ask.SEE_DELIVERIES},
+    Role.CUSTOMER_ADMIN: frozenset({Ask.SEE_OWN_ACCOUNT, Ask.SET_BUDGETS, Ask.SEE_TO_ALERTS, Ask.INVITE_PEOPLE}),
     Role.CUSTOMER_VIEWER: frozenset({Ask.SEE_OWN_ACCOUNT}),
 }
+# Who approves is for an owner to say; whoever asks for money must not choose who grants it.
+_FOR_OWNERS = frozenset({Role.OWNER, Role.APPROVER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +89,17 @@ class Person:
     def may_see(self, customer_id: UUID) -> bool:
         """Whether this customer's money is this person's to look at."""
         return self.may(Ask.SEE_ALL_CUSTOMERS) or self.customer_id == customer_id
+
+    def may_give(self, role: Role, customer_id: UUID | None) -> bool:
+        """Whether this person may give, change or take that role; a customer's admin among their own people alone.
+
+        Nobody gives a role that may do what they may not.
+        """
+        if not self.may(Ask.INVITE_PEOPLE):
+            return False
+        if not self.role.is_staff:
+            return not role.is_staff and customer_id == self.customer_id
+        return self.role is Role.OWNER or role not in _FOR_OWNERS
 
     def must(self, ask: Ask) -> None:
         """Refuses what the role does not allow."""

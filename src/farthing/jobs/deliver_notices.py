@@ -2,12 +2,18 @@
 
 from datetime import timedelta
 
+from farthing.core.refused import Refused
 from farthing.logs import get_logger
-from farthing.usecases.ports import AnswerLost, Installation, Notifier, NotNow, SellerStore
+from farthing.usecases.deliveries import mail_instead
+from farthing.usecases.ports import AnswerLost, Installation, NoticeRow, Notifier, NotNow, SellerStore
 
 # Slack redelivers the event that says a message was posted at once, after one minute and after five.
 UNSURE_AFTER = timedelta(seconds=90)
 LONGEST_WAIT = timedelta(minutes=15)
+# So often Slack may refuse for good, some minutes apart, before a letter says it: an app that was taken out of a
+# channel by mistake is back by then.
+TRIES_BEFORE_MAIL = 3
+MOST_WAITING = 10
 log = get_logger()
 
 
@@ -24,6 +30,7 @@ def deliver_notices(
     Waiting is done by the world's clock: a sandbox clock that jumps must not cut it short.
     """
     told = 0
+    store.outbox.fold(most=MOST_WAITING, now=installation.world())
     for _ in range(most):
         now = installation.world()
         row = store.outbox.take(now=now, unsure_after=unsure_after)
@@ -34,6 +41,12 @@ def deliver_notices(
         except NotNow as later:
             # An earlier call that had no answer may still turn out to have been told.
             doubted = row.sending_since is not None
+            if (
+                later.for_good
+                and row.attempts >= TRIES_BEFORE_MAIL
+                and _mailed(installation, store, notifier, row, later)
+            ):
+                continue
             store.outbox.put_off(
                 row.notice_id, until=now + _patience(later.wait, row.attempts), trouble=later.sentence, sent=doubted
             )
@@ -48,6 +61,16 @@ def deliver_notices(
             )
             told += 1
     return told
+
+
+def _mailed(installation: Installation, store: SellerStore, notifier: Notifier, row: NoticeRow, later: NotNow) -> bool:
+    """Whether a letter says it now; if none can, it goes on waiting for Slack."""
+    try:
+        words = notifier.in_words(store, row.notice)
+        return mail_instead(store, row, words=words, why=later.sentence, now=installation.now(store))
+    except Refused as no:
+        log.warning("a notice cannot be mailed either", notice=str(row.notice_id), why=no.sentence)
+        return False
 
 
 def _patience(wait: timedelta, attempts: int) -> timedelta:

@@ -27,15 +27,15 @@ class AuditLog(Session):
             values | texts | {"kind": entry.kind.value},
         )
 
-    def audit_entries(self, *, slack_user: str | None = None, limit: int) -> Sequence[AuditEntry]:
+    def audit_entries(self, *, slack_user: str | None = None, limit: int, skip: int = 0) -> Sequence[AuditEntry]:
         """The newest first; those of one member only, where one is named."""
         rows = self._rows(
             """
             SELECT * FROM farthing.audit_entry
             WHERE %(slack_user)s::text IS NULL OR slack_user = %(slack_user)s
-            ORDER BY number DESC LIMIT %(limit)s
+            ORDER BY number DESC LIMIT %(limit)s OFFSET %(skip)s
             """,
-            {"slack_user": slack_user, "limit": limit},
+            {"slack_user": slack_user, "limit": limit, "skip": skip},
         )
         return [_entry(row) for row in rows]
 

@@ -22,7 +22,9 @@ from farthing.postgres.coupons import CouponBook
 from farthing.postgres.credits import CreditBook
 from farthing.postgres.drafts import Drafts
 from farthing.postgres.goals import Goals
+from farthing.postgres.invitations import Invitations
 from farthing.postgres.late import Late
+from farthing.postgres.mail import Mail
 from farthing.postgres.migrate import cannot_reach, connect_as_owner, migration_of, newest_migration
 from farthing.postgres.notices import Notices, PostgresOutbox
 from farthing.postgres.once import Once
@@ -58,7 +60,9 @@ class PostgresStore(
     CouponBook,
     CreditBook,
     Drafts,
+    Invitations,
     Late,
+    Mail,
     Notices,
     Once,
     Openings,

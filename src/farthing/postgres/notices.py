@@ -5,8 +5,10 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from farthing.core.ids import id_of
 from farthing.core.notices import (
     BudgetReached,
+    CaughtUp,
     ConflictsFound,
     DayAudited,
     InvoiceIssued,
@@ -16,7 +18,7 @@ from farthing.core.notices import (
     SourcesSilent,
 )
 from farthing.postgres.session import Session
-from farthing.postgres.written import storable, write_many
+from farthing.postgres.written import storable, write_json, write_many
 from farthing.usecases.ports import NoticeRow
 
 FINANCE = "finance"
@@ -66,6 +68,42 @@ class Notices(Session):
                 "held_back": held_back,
             },
         )
+
+    def told_by_mail(self, notice_id: UUID, *, revision: int, why: str, at: datetime) -> bool:
+        """A letter says it instead; False where it was told meanwhile."""
+        return bool(
+            self._run(
+                """
+                UPDATE farthing.notice
+                SET told_revision = %(revision)s, mailed_at = %(at)s, trouble = %(why)s, sending_since = NULL,
+                    sending = NULL
+                WHERE notice_id = %(notice_id)s AND told_revision < %(revision)s
+                """,
+                {"notice_id": notice_id, "revision": revision, "why": storable(why), "at": at},
+            )
+        )
+
+    def tell_again(self, notice_id: UUID) -> bool | None:
+        """It is due at once in Slack, whatever was in the way; False where it was told, None where there is none.
+
+        What went by mail keeps its revision: if Slack does not take it once more, no second letter is written.
+        """
+        values = {"notice_id": notice_id}
+        row = self._row("SELECT * FROM farthing.notice WHERE notice_id = %(notice_id)s FOR UPDATE", values)
+        if row is None:
+            return None
+        if row.mailed_at is None and row.told_revision >= row.revision:
+            return False
+        self._run(
+            """
+            UPDATE farthing.notice
+            SET told_revision = CASE WHEN mailed_at IS NULL THEN told_revision ELSE told_revision - 1 END,
+                mailed_at = NULL, next_try_at = to_timestamp(0), attempts = 0
+            WHERE notice_id = %(notice_id)s
+            """,
+            values,
+        )
+        return True
 
 
 class PostgresOutbox:
@@ -135,16 +173,87 @@ class PostgresOutbox:
         self._place(notice_id, revision=revision, channel_id=channel_id, message_ts=message_ts, moves_from=revision - 1)
 
     def stuck(self, *, limit: int = 100) -> list[NoticeRow]:
-        """Notices that are still to be told and met with trouble, oldest first."""
+        """Notices that met with trouble and are still to be told, or went by mail instead; oldest first."""
         with self._session.transaction():
             rows = self._session.connection.execute(
                 """
-                SELECT * FROM farthing.notice WHERE told_revision < revision AND trouble IS NOT NULL
+                SELECT * FROM farthing.notice
+                WHERE (told_revision < revision AND trouble IS NOT NULL) OR mailed_at IS NOT NULL
                 ORDER BY written LIMIT %(limit)s
                 """,
                 {"limit": limit},
             ).fetchall()
         return [_notice_row(row) for row in rows]
+
+    def fold(self, *, most: int, now: datetime) -> int:
+        """Where more than so many wait for one subject after trouble, one notice stands for them: how many it tells.
+
+        What was told once and changed is not among them, nor what may be on its way: those are told each.
+        """
+        with self._session.transaction():
+            execute = self._session.connection.execute
+            many = execute(
+                """
+                SELECT subject, min(written_at) AS first_at FROM farthing.notice
+                WHERE told_revision = 0 AND told_revision < revision AND folded_into IS NULL AND kind <> 'caught up'
+                GROUP BY subject HAVING count(*) > %(most)s AND bool_or(trouble IS NOT NULL)
+                """,
+                {"most": most},
+            ).fetchall()
+            folded = 0
+            for subject in many:
+                folded += self._fold(subject.subject, written_at=subject.first_at, now=now)
+        return folded
+
+    def _fold(self, subject: str, *, written_at: datetime, now: datetime) -> int:
+        execute = self._session.connection.execute
+        values = {"subject": subject, "now": now}
+        waiting = execute(
+            """
+            SELECT notice_id FROM farthing.notice
+            WHERE subject = %(subject)s AND told_revision = 0 AND sending_since IS NULL AND folded_into IS NULL
+              AND kind <> 'caught up'
+            ORDER BY written FOR UPDATE SKIP LOCKED
+            """,
+            values,
+        ).fetchall()
+        if not waiting:
+            return 0
+        ids = [row.notice_id for row in waiting]
+        notice = CaughtUp(
+            id_of("notice", "caught up", ids[0], len(ids)),
+            customer_id=UUID(subject.removeprefix("customer ")) if subject.startswith("customer ") else None,
+            about_data=subject == DATA,
+        )
+        kind, about, _ = _written(notice)
+        execute(
+            """
+            INSERT INTO farthing.notice (notice_id, kind, about, subject, written_at, next_try_at)
+            VALUES (%(notice_id)s, %(kind)s, %(about)s, %(subject)s, %(written_at)s, to_timestamp(0))
+            """,
+            values
+            | {"notice_id": notice.notice_id, "kind": kind, "about": write_json(about), "written_at": written_at},
+        )
+        execute(
+            """
+            UPDATE farthing.notice SET folded_into = %(notice_id)s, told_revision = revision, trouble = NULL
+            WHERE notice_id = ANY (%(ids)s)
+            """,
+            {"notice_id": notice.notice_id, "ids": ids},
+        )
+        return len(ids)
+
+    def folded(self, caught_up_id: UUID, *, limit: int) -> tuple[list[NoticeRow], int]:
+        """The first of those that one message stands for, as they were written, and how many there are."""
+        with self._session.transaction():
+            rows = self._session.connection.execute(
+                """
+                SELECT *, count(*) OVER () AS many FROM farthing.notice WHERE folded_into = %(caught_up_id)s
+                ORDER BY written LIMIT %(limit)s
+                """,
+                {"caught_up_id": caught_up_id, "limit": limit},
+            ).fetchall()
+        return [_notice_row(row) for row in rows], rows[0].many if rows else 0
 
     def _place(self, notice_id: UUID, *, revision: int, channel_id: str, message_ts: str, moves_from: int) -> None:
         """What is known to be told, and where: the place is a new one when no more than `moves_from` was told before.
@@ -167,7 +276,8 @@ class PostgresOutbox:
             )
             self._session.connection.execute(
                 """
-                UPDATE farthing.notice SET sending_since = NULL, sending = NULL, trouble = NULL, attempts = 0
+                UPDATE farthing.notice
+                SET sending_since = NULL, sending = NULL, trouble = NULL, attempts = 0, mailed_at = NULL
                 WHERE notice_id = %(notice_id)s AND coalesce(sending, revision) <= %(revision)s
                 """,
                 values,
@@ -192,6 +302,15 @@ def _written(notice: Notice) -> tuple[str, dict[str, str], str]:
                 "to": "customer" if to_customer else FINANCE,
             }
             return "budget reached", about, f"customer {customer_id}" if to_customer else FINANCE
+        case CaughtUp(caught_up_id=caught_up_id, customer_id=told):
+            about = {"caught_up_id": str(caught_up_id)} | ({} if told is None else {"customer_id": str(told)})
+            if told is not None:
+                return "caught up", about, f"customer {told}"
+            return (
+                "caught up",
+                about | ({"of": DATA} if notice.about_data else {}),
+                (DATA if notice.about_data else FINANCE),
+            )
         case RunClosed(run_id=run_id):
             return "run closed", {"run_id": str(run_id)}, FINANCE
         case SourcesSilent(found_at=at):
@@ -214,6 +333,13 @@ def _read(kind: str, about: Mapping[str, str]) -> Notice:
                 UUID(about["customer_id"]),
                 times=int(about["times"]),
                 to_customer=about["to"] == "customer",
+            )
+        case "caught up":
+            told = about.get("customer_id")
+            return CaughtUp(
+                UUID(about["caught_up_id"]),
+                customer_id=None if told is None else UUID(told),
+                about_data=about.get("of") == DATA,
             )
         case "run closed":
             return RunClosed(UUID(about["run_id"]))
@@ -242,4 +368,5 @@ def _notice_row(row: Any) -> NoticeRow:
         channel_id=row.channel_id,
         message_ts=row.message_ts,
         trouble=row.trouble,
+        mailed_at=row.mailed_at,
     )

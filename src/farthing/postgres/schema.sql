@@ -1211,6 +1211,8 @@ CREATE TABLE farthing.notice (
     channel_id    text,
     message_ts    text,
     trouble       text,
+    mailed_at     timestamptz,  -- when it was written as mail instead, since Slack did not take it
+    folded_into   uuid,         -- the one message that told it with others
     PRIMARY KEY (seller_id, notice_id)
 );
 CREATE INDEX notice_untold ON farthing.notice (seller_id, subject, written) WHERE told_revision < revision;
@@ -1253,12 +1255,12 @@ CREATE TABLE farthing.person (
     name        text NOT NULL,
     role        text NOT NULL,
     customer_id uuid,
-    slack_team  text NOT NULL,
-    slack_user  text NOT NULL,
-    since       timestamptz NOT NULL,
+    since       timestamptz NOT NULL,  -- since when they have this role
+    email       text,                  -- where they were invited; personal, as the name is
+    given_by    text NOT NULL,
+    ended_at    timestamptz,
     language    text CHECK (language IN ('en', 'ru')),
     PRIMARY KEY (seller_id, person_id),
-    UNIQUE (seller_id, slack_team, slack_user),
     FOREIGN KEY (seller_id, customer_id) REFERENCES farthing.customer,
     CONSTRAINT person_has_a_role CHECK (
         role IN ('owner', 'finance', 'approver', 'support', 'engineer', 'customer-admin', 'customer-viewer')
@@ -1267,6 +1269,99 @@ CREATE TABLE farthing.person (
         (role IN ('customer-admin', 'customer-viewer')) = (customer_id IS NOT NULL)
     )
 );
+CREATE UNIQUE INDEX person_of_address ON farthing.person (seller_id, email) WHERE ended_at IS NULL;
+
+-- One person may have several accounts in Slack; what they may do hangs on the person.
+CREATE TABLE farthing.person_account (
+    seller_id  uuid NOT NULL DEFAULT farthing.seller(),
+    slack_team text NOT NULL,
+    slack_user text NOT NULL,
+    person_id  uuid NOT NULL,
+    linked_at  timestamptz NOT NULL,
+    lapsed_at  timestamptz,  -- since when Slack says that it is no full member: then no role of staff counts
+    PRIMARY KEY (seller_id, slack_team, slack_user),
+    FOREIGN KEY (seller_id, person_id) REFERENCES farthing.person
+);
+
+-- Who let whom in, changed what, and took what away.
+CREATE TABLE farthing.person_act (
+    seller_id   uuid NOT NULL DEFAULT farthing.seller(),
+    number      bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+    person_id   uuid NOT NULL,
+    act         text NOT NULL CHECK (act IN ('let in', 'role changed', 'account linked', 'revoked')),
+    role        text NOT NULL,
+    customer_id uuid,
+    acted_by    text NOT NULL,
+    acted_at    timestamptz NOT NULL,
+    PRIMARY KEY (seller_id, number),
+    FOREIGN KEY (seller_id, person_id) REFERENCES farthing.person,
+    FOREIGN KEY (seller_id, customer_id) REFERENCES farthing.customer
+);
+
+-- The code is mailed and never kept: only its fingerprint is. The address is personal and can be erased.
+CREATE TABLE farthing.invitation (
+    seller_id     uuid NOT NULL DEFAULT farthing.seller() REFERENCES farthing.seller,
+    invitation_id uuid NOT NULL,
+    email         text,
+    role          text NOT NULL,
+    customer_id   uuid,
+    code_mac      bytea NOT NULL,
+    invited_by    text NOT NULL,
+    invited_at    timestamptz NOT NULL,
+    expires_at    timestamptz NOT NULL,
+    wrong_tries   integer NOT NULL DEFAULT 0,
+    ended_at      timestamptz,
+    ended         text CHECK (ended IN ('used', 'replaced', 'withdrawn')),
+    person_id     uuid,
+    PRIMARY KEY (seller_id, invitation_id),
+    CHECK ((ended_at IS NULL) = (ended IS NULL)),
+    CHECK ((ended IS NOT DISTINCT FROM 'used') = (person_id IS NOT NULL)),
+    FOREIGN KEY (seller_id, customer_id) REFERENCES farthing.customer,
+    FOREIGN KEY (seller_id, person_id) REFERENCES farthing.person
+);
+CREATE UNIQUE INDEX invitation_open ON farthing.invitation (seller_id, email) WHERE ended_at IS NULL;
+
+-- For how long one person may decide alone, and why; the newest row holds, one without a day ends it.
+CREATE TABLE farthing.solo (
+    seller_id  uuid NOT NULL DEFAULT farthing.seller() REFERENCES farthing.seller,
+    number     bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+    until_day  date,
+    because    text NOT NULL,
+    set_by     text NOT NULL,
+    set_at     timestamptz NOT NULL,
+    PRIMARY KEY (seller_id, number)
+);
+
+-- Mail: how it is sent, and what is to be sent; written in the transaction that decides.
+CREATE TABLE farthing.mail_account (
+    seller_id    uuid PRIMARY KEY DEFAULT farthing.seller() REFERENCES farthing.seller,
+    sender       text NOT NULL,
+    finance      text,            -- where finance hears what Slack does not take
+    secrets      bytea NOT NULL,  -- the server and what opens it: AES-GCM, bound to the seller
+    connected_at timestamptz NOT NULL
+);
+
+CREATE TABLE farthing.mail (
+    seller_id     uuid NOT NULL DEFAULT farthing.seller() REFERENCES farthing.seller,
+    mail_id       uuid NOT NULL,
+    written       bigint GENERATED ALWAYS AS IDENTITY,
+    written_at    timestamptz NOT NULL,
+    about         uuid NOT NULL,  -- the notice or the invitation that it tells of
+    recipients    text[] NOT NULL,
+    subject       text NOT NULL,
+    sealed        bytea,          -- the words, which may hold a code: AES-GCM, taken away once they are sent
+    message_id    text NOT NULL,
+    state         text NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'sent', 'refused', 'withdrawn')),
+    attempts      integer NOT NULL DEFAULT 0,
+    next_try_at   timestamptz NOT NULL DEFAULT to_timestamp(0),
+    sending_since timestamptz,    -- set before a call, cleared with its answer: a lost answer leaves it set
+    sent_at       timestamptz,
+    trouble       text,
+    PRIMARY KEY (seller_id, mail_id),
+    CHECK ((state = 'sent') = (sent_at IS NOT NULL)),
+    CHECK (state NOT IN ('waiting', 'refused') OR sealed IS NOT NULL)
+);
+CREATE INDEX mail_waiting ON farthing.mail (seller_id, written) WHERE state = 'waiting';
 
 CREATE TABLE farthing.owner_code (
     seller_id  uuid PRIMARY KEY DEFAULT farthing.seller() REFERENCES farthing.seller,
@@ -1511,10 +1606,11 @@ BEGIN
         'customer_billing',
         'alert',
         'alert_act',
-        'audit_entry',
         'goal_signature',
         'goal_check_in',
         'first_run_step',
+        'person_act',
+        'solo',
         'sandbox_copy',
         'month_lock',
         'opening',
@@ -1557,7 +1653,10 @@ BEGIN
         'reservation',
         'legal_entity',
         'agreed_pause',
-        'payment_attempt'
+        'payment_attempt',
+        'person',
+        'invitation',
+        'mail'
     ] LOOP
         EXECUTE format(
             'CREATE TRIGGER never_removed BEFORE DELETE OR TRUNCATE ON farthing.%I '
@@ -1568,6 +1667,26 @@ $$;
 
 CREATE TRIGGER never_changed BEFORE UPDATE ON farthing.invoice_addressee
     FOR EACH STATEMENT EXECUTE FUNCTION farthing.refuse_change();
+
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON farthing.audit_entry
+    FOR EACH STATEMENT WHEN (current_setting('farthing.erasing', true) IS DISTINCT FROM 'yes')
+    EXECUTE FUNCTION farthing.refuse_change();
+
+-- Somebody owns it for as long as anybody did.
+CREATE FUNCTION farthing.check_owners() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+    IF NOT EXISTS (
+        SELECT FROM farthing.person AS other
+        WHERE other.seller_id = OLD.seller_id AND other.role = 'owner' AND other.ended_at IS NULL
+    ) THEN
+        RAISE EXCEPTION 'the last owner stays' USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER owned AFTER UPDATE ON farthing.person
+    FOR EACH ROW WHEN (OLD.role = 'owner' AND OLD.ended_at IS NULL AND (NEW.role <> 'owner' OR NEW.ended_at IS NOT NULL))
+    EXECUTE FUNCTION farthing.check_owners();
 
 -- Guards of the ledger (INV-01) -------------------------------------------------------------------------------------
 
@@ -2359,12 +2478,17 @@ GRANT UPDATE (ended_by, ended_at) ON farthing.budget TO farthing_app;
 GRANT UPDATE (ended_by, ended_at) ON farthing.goal TO farthing_app;
 GRANT UPDATE (last, last_issued_at) ON farthing.number_series TO farthing_app;
 GRANT UPDATE (state, said, ended_at) ON farthing.payment_attempt TO farthing_app;
-GRANT UPDATE (revision, told_revision, attempts, next_try_at, sending_since, sending, channel_id, message_ts, trouble)
-    ON farthing.notice TO farthing_app;
+GRANT UPDATE (revision, told_revision, attempts, next_try_at, sending_since, sending, channel_id, message_ts, trouble,
+              mailed_at, folded_into) ON farthing.notice TO farthing_app;
 GRANT UPDATE (team_id, bot_user_id, secrets, finance_channel, data_channel, installed_at), DELETE
     ON farthing.slack_install TO farthing_app;
 GRANT UPDATE (channel_id) ON farthing.customer_channel TO farthing_app;
-GRANT UPDATE (name, role, customer_id, language) ON farthing.person TO farthing_app;
+GRANT UPDATE (name, role, customer_id, since, email, given_by, ended_at, language) ON farthing.person TO farthing_app;
+GRANT UPDATE (person_id, linked_at, lapsed_at), DELETE ON farthing.person_account TO farthing_app;
+GRANT UPDATE (email, wrong_tries, ended_at, ended, person_id) ON farthing.invitation TO farthing_app;
+GRANT UPDATE (sender, finance, secrets, connected_at), DELETE ON farthing.mail_account TO farthing_app;
+GRANT UPDATE (recipients, sealed, state, attempts, next_try_at, sending_since, sent_at, trouble)
+    ON farthing.mail TO farthing_app;
 GRANT UPDATE (code_mac, made_at, used_at, wrong_tries) ON farthing.owner_code TO farthing_app;
 
 -- The questions that are asked before it is known whose rows to show: narrow doors, opened by the owner.
@@ -2421,6 +2545,36 @@ REVOKE ALL ON FUNCTION farthing.seller_of_api_key(bytea), farthing.sellers(), fa
 GRANT EXECUTE ON FUNCTION farthing.seller_of_api_key(bytea), farthing.sellers(), farthing.sellers_to_follow()
     TO farthing_app;
 
+-- Erasing a person is the one thing that changes the audit log (decision 0034): their name, address and accounts give
+-- way to a pseudonym, whole words at a time, and all else stays as it was. Nobody may write there but through this door.
+CREATE FUNCTION farthing.erase_from_log(names text[], pseudonym text) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog
+AS $$
+DECLARE
+    name text;
+    pattern text;
+    changed bigint := 0;
+    more bigint;
+BEGIN
+    PERFORM set_config('farthing.erasing', 'yes', true);
+    FOREACH name IN ARRAY names LOOP
+        pattern := '(?<![[:alnum:]])' || regexp_replace(name, '([^[:alnum:]])', '\\\1', 'g') || '(?![[:alnum:]])';
+        UPDATE farthing.audit_entry AS entry
+        SET said = regexp_replace(entry.said, pattern, pseudonym, 'g'),
+            slack_user = CASE WHEN entry.slack_user = name THEN pseudonym ELSE entry.slack_user END,
+            person_name = CASE WHEN entry.person_name = name THEN pseudonym ELSE entry.person_name END
+        WHERE entry.seller_id = farthing.seller()
+          AND (entry.said ~ pattern OR entry.slack_user = name OR entry.person_name = name);
+        GET DIAGNOSTICS more = ROW_COUNT;
+        changed := changed + more;
+    END LOOP;
+    PERFORM set_config('farthing.erasing', 'no', true);
+    RETURN changed;
+END
+$$;
+REVOKE ALL ON FUNCTION farthing.erase_from_log(text[], text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION farthing.erase_from_log(text[], text) TO farthing_app;
+
 -- Sandboxes are copied ----------------------------------------------------------------------------------------------
 
 -- What a copy does not take along says so where it stands, with the reason; everything else is copied, whatever it is.
@@ -2432,6 +2586,9 @@ COMMENT ON TABLE farthing.goal IS 'not copied: a goal is signed at the one that 
 COMMENT ON TABLE farthing.goal_signature IS 'not copied: a goal is signed at the one that set it';
 COMMENT ON TABLE farthing.goal_check_in IS 'not copied: a goal is signed at the one that set it';
 COMMENT ON TABLE farthing.first_run_step IS 'not copied: whoever sets up another begins anew';
+COMMENT ON TABLE farthing.invitation IS 'not copied: a code is for one person, once';
+COMMENT ON TABLE farthing.mail_account IS 'not copied: its secrets are bound to the seller';
+COMMENT ON TABLE farthing.mail IS 'not copied: what is to be told is told once, by the one that wrote it';
 COMMENT ON TABLE farthing.slack_install IS 'not copied: a workspace is connected to one seller, and its secrets are bound to it';
 COMMENT ON TABLE farthing.notice IS 'not copied: what is to be told is told once, by the one that wrote it';
 

@@ -10,6 +10,7 @@ from slack_bolt.authorization import AuthorizeResult
 from farthing.slack.abilities import OF_THIS_PROCESS
 from farthing.slack.clients import async_web_client, refuse_foreign_address
 from farthing.slack.desk import Desk
+from farthing.slack.identity import Actor
 from farthing.slack.listeners import (
     alerts,
     drafts,
@@ -19,18 +20,38 @@ from farthing.slack.listeners import (
     home,
     invoices,
     otherwise,
+    overseeing,
     pdf,
+    people,
     told_by_slack,
     usage,
 )
 from farthing.slack.names import USUAL_COMMANDS, CommandNames
 from farthing.slack.standing import Standings
 from farthing.slack.threads import Threads
+from farthing.usecases.deciding import note_standing
 from farthing.usecases.document_ports import Documents
+from farthing.usecases.people_ports import Account
 from farthing.usecases.ports import Installation, SlackInstall
 
 # Where the API is when nobody says otherwise.
 USUAL_API_URL = "http://127.0.0.1:8480"
+# All that is heard; whatever nothing else hears comes last.
+PARTS = (
+    usage,
+    invoices,
+    alerts,
+    drafts,
+    goals,
+    first_run,
+    explain,
+    pdf,
+    home,
+    people,
+    overseeing,
+    told_by_slack,
+    otherwise,
+)
 
 
 def make_slack_app(
@@ -48,6 +69,13 @@ def make_slack_app(
     with store.transaction():
         refuse_foreign_address(store.seller().mode, slack_api_url)
     client = async_web_client(install.bot_token, slack_api_url=slack_api_url)
+    threads = Threads()
+
+    async def note(actor: Actor, is_full: bool) -> None:
+        account = Account(actor.team_id, actor.user_id)
+        now = installation.now
+        await threads.work(lambda: note_standing(store, account, is_full=is_full, now=now(store)))
+
     desk = Desk(
         installation=installation,
         seller_id=seller_id,
@@ -57,8 +85,8 @@ def make_slack_app(
         api_url=api_url.rstrip("/"),
         client=client,
         abilities=OF_THIS_PROCESS,
-        threads=Threads(),
-        standings=Standings(),
+        threads=threads,
+        standings=Standings(note=note),
     )
 
     async def authorize() -> AuthorizeResult:
@@ -81,7 +109,7 @@ def make_slack_app(
         # Our own messages are what tells us that a post whose answer was lost is there.
         ignoring_self_events_enabled=False,
     )
-    for part in (usage, invoices, alerts, drafts, goals, first_run, explain, pdf, home, told_by_slack, otherwise):
+    for part in PARTS:
         part.register(app, desk)
     return app
 

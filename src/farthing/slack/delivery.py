@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.client import WebClient
 
 from farthing.core.ids import id_of
-from farthing.core.notices import BudgetReached, DataNotice, InvoiceIssued, Notice
+from farthing.core.notices import BudgetReached, CaughtUp, DataNotice, InvoiceIssued, Notice, customer_told
 from farthing.core.refused import Refused
 from farthing.languages.language import Language, language
 from farthing.slack.abilities import OF_THIS_PROCESS, Abilities
@@ -19,7 +18,8 @@ from farthing.slack.names import NOTICE_MARK, USUAL_COMMANDS, CommandNames
 from farthing.slack.places import SHARED_SENTENCE, shared_with_others
 from farthing.slack.presenting import card_of_alert, card_of_data, card_of_invoice, run_of
 from farthing.slack.troubles import LATER, MUCH_LATER, SOON, code_of, trouble_of
-from farthing.slack.views.blocks import Block, Card
+from farthing.slack.views.blocks import Block, Card, unescaped
+from farthing.slack.views.caught_up import MOST_TOLD, caught_up_card
 from farthing.slack.views.charts import is_native, without_native
 from farthing.slack.views.runs import run_card
 from farthing.slack.views.words import reading_in
@@ -57,6 +57,11 @@ class SlackNotifier:
         telling = Telling(client, row, channel_id, card, install.team_id, self._abilities)
         return telling.tell()
 
+    def in_words(self, store: SellerStore, notice: Notice) -> str:
+        """What the card says to whoever only hears it."""
+        with reading_in(_speaks(store, notice)):
+            return unescaped(self._card(store, notice).text)
+
     def _place(self, store: SellerStore, notice: Notice) -> tuple[SlackInstall, str]:
         with store.transaction():
             try:
@@ -65,10 +70,11 @@ class SlackNotifier:
                 raise NotNow(no.sentence, wait=MUCH_LATER) from None
             install = store.slack_install()
             if install is None:
-                raise NotNow("No Slack workspace is connected; run farthing slack connect.", wait=LATER)
-            customer_id = _customer_told(notice)
+                raise NotNow("No Slack workspace is connected; run farthing slack connect.", wait=LATER, for_good=True)
+            customer_id = customer_told(notice)
             if customer_id is None:
-                if isinstance(notice, DataNotice) and install.data_channel is not None:
+                of_data = isinstance(notice, DataNotice) or (isinstance(notice, CaughtUp) and notice.about_data)
+                if of_data and install.data_channel is not None:
                     return install, install.data_channel
                 if install.finance_channel is None:
                     raise NotNow(
@@ -93,7 +99,7 @@ class SlackNotifier:
         except Exception as error:
             raise _not_told(error) from error
         if shared_with_others(channel):
-            raise NotNow(SHARED_SENTENCE, wait=LATER)
+            raise NotNow(SHARED_SENTENCE, wait=LATER, for_good=True)
 
     def _card(self, store: SellerStore, notice: Notice) -> Card:
         if isinstance(notice, InvoiceIssued):
@@ -102,6 +108,9 @@ class SlackNotifier:
             return card_of_alert(show_alert(store, notice.alert_id, person=None))
         if isinstance(notice, DataNotice):
             return card_of_data(store, notice)
+        if isinstance(notice, CaughtUp):
+            rows, many = store.outbox.folded(notice.caught_up_id, limit=MOST_TOLD)
+            return caught_up_card([self._card(store, row.notice).text for row in rows], many=many)
         totals = show_run(store, notice.run_id)
         with store.transaction():
             run = run_of(store, totals)
@@ -187,21 +196,10 @@ class Telling:
             return answer
 
 
-def _customer_told(notice: Notice) -> UUID | None:
-    """The customer in whose own channel it is told; None when it is for the seller's people."""
-    match notice:
-        case InvoiceIssued():
-            return notice.customer_id
-        case BudgetReached():
-            return notice.customer_id if notice.to_customer else None
-        case _:
-            return None
-
-
 def _speaks(store: SellerStore, notice: Notice) -> Language:
     """The language of whoever it is told to."""
     with store.transaction():
-        return language(language_told(store, _customer_told(notice)))
+        return language(language_told(store, customer_told(notice)))
 
 
 def _keep_posting(store: SellerStore, row: NoticeRow, install: SlackInstall, channel_id: str, card: Card) -> None:
@@ -228,4 +226,4 @@ def _keep_posting(store: SellerStore, row: NoticeRow, install: SlackInstall, cha
 
 def _not_told(error: Exception) -> Exception:
     trouble = trouble_of(error)
-    return error if trouble is None else NotNow(trouble.sentence, wait=trouble.wait)
+    return error if trouble is None else NotNow(trouble.sentence, wait=trouble.wait, for_good=trouble.for_good)

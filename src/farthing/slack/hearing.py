@@ -45,12 +45,13 @@ class Recognised:
     is_new: bool
 
 
-def listener(desk: Desk, work: Work, *, strangers: bool = False) -> Listener:
+def listener(desk: Desk, work: Work, *, strangers: bool = False, deciding: bool = False) -> Listener:
     """A Bolt listener that does this work once for a person with a role, or for anyone when `strangers` may.
 
     Bolt has verified the signature, or the socket it came by. The key and the role are looked up together
     before the acknowledgement, and Slack is asked whether a member of staff still is one after it; an answer that is
-    only looked at is lost with the process and can be asked again.
+    only looked at is lost with the process and can be asked again. For what decides about money or roles, what Slack
+    said before does not do: it is asked anew, and what it says is kept for the transaction that decides.
     """
 
     async def hear(ack: AsyncAck, body: Body) -> None:
@@ -69,7 +70,8 @@ def listener(desk: Desk, work: Work, *, strangers: bool = False) -> Listener:
             acknowledged = True
             if not is_new:
                 return
-            visit.person = await in_good_standing(desk, body, visit.person)
+            standing = good_standing_now if deciding else in_good_standing
+            visit.person = await standing(desk, body, visit.person)
             reading.enter_context(reading_in(spoken(desk, body, visit.person, known.reads)))
             if visit.person is None and not strangers:
                 raise Forbidden(STRANGER)
@@ -127,6 +129,26 @@ async def in_good_standing(desk: Desk, body: Body, person: Person | None) -> Per
         return None
     may = await desk.standings.may_act(desk.client, person, actor_of(body), home_team=desk.install.team_id)
     return person if may else None
+
+
+async def good_standing_now(desk: Desk, body: Body, person: Person | None) -> Person | None:
+    """The same, as Slack says this very moment."""
+    desk.standings.forget(actor_of(body).user_id)
+    return await in_good_standing(desk, body, person)
+
+
+async def person_of_form(desk: Desk, body: Body) -> Person:
+    """Who sends a form that decides something, as Slack says this very moment; refuses a stranger."""
+    store = desk.store()
+
+    def look() -> Person | None:
+        with store.transaction():
+            return _person(store, body)
+
+    person = await good_standing_now(desk, body, await desk.threads.before_ack(look))
+    if person is None:
+        raise Forbidden(STRANGER)
+    return person
 
 
 async def _keep_shown(visit: Visit, act_id: UUID, kind: AuditKind) -> None:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from farthing.usecases.people_ports import Account
+
 Body = dict[str, Any]
 
 
@@ -25,6 +27,19 @@ def actor_of(body: Body) -> Actor:
         return Actor(team, user if isinstance(user, str) else user.get("id", ""))
     user = body["user"]
     return Actor(user.get("team_id") or (body.get("team") or {}).get("id") or "", user["id"])
+
+
+def account_of(body: Body) -> Account:
+    """The same, as the books keep it."""
+    actor = actor_of(body)
+    return Account(actor.team_id, actor.user_id)
+
+
+def typed_in(body: Body, block_id: str, action_id: str) -> str:
+    """What a form was sent with at this field: what was typed, chosen or picked; empty where there is no such field."""
+    field: dict[str, Any] = body["view"]["state"]["values"].get(block_id, {}).get(action_id) or {}
+    chosen = field.get("selected_option") or {}
+    return str(field.get("value") or field.get("selected_date") or chosen.get("value") or "")
 
 
 def key_of(body: Body) -> str | None:

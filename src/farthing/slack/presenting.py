@@ -1,7 +1,9 @@
 """What use cases answer, as what views draw."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
 
 from farthing.core.explaining import Explainer
 from farthing.core.invoicing.invoice import Invoice
@@ -10,7 +12,8 @@ from farthing.core.metering.words import adds_up
 from farthing.core.money import Money
 from farthing.core.notices import ConflictsFound, DataNotice, DayAudited, SourcesBack, SourcesSilent
 from farthing.core.parties import Customer
-from farthing.core.period import zone
+from farthing.core.people import Ask, Person, Role
+from farthing.core.period import local_date, zone
 from farthing.slack.views.alerts import BudgetShown, alert_card
 from farthing.slack.views.blocks import Card
 from farthing.slack.views.charts import DailyUsage
@@ -18,6 +21,8 @@ from farthing.slack.views.drafts import DraftShown, Seen
 from farthing.slack.views.explain import Day, EventShown, LineExplained
 from farthing.slack.views.home import Spender
 from farthing.slack.views.invoices import invoice_card
+from farthing.slack.views.overseeing import Overseen
+from farthing.slack.views.people import InvitationShown, PersonShown
 from farthing.slack.views.quality import SilentSource, TwoEvents, audit_card, back_card, conflicts_card, silent_card
 from farthing.slack.views.runs import Run, RunInvoice
 from farthing.slack.views.usage import RunningPlan, UsageShown
@@ -25,12 +30,15 @@ from farthing.slack.views.words import arithmetic_writing
 from farthing.usecases.alerts import AlertView
 from farthing.usecases.audit_usage import AUDITED_FROM, show_audit
 from farthing.usecases.budgets import BudgetView
+from farthing.usecases.deliveries import list_stuck
 from farthing.usecases.drafts import DraftView
 from farthing.usecases.explain_line import Explanation
+from farthing.usecases.people import PeopleView, show_people
 from farthing.usecases.ports import Conflict, KeptEvent, RunTotals, SellerStore
 from farthing.usecases.show_invoices import InvoiceView
 from farthing.usecases.show_quality import SilencesView, show_conflicts, show_silences
 from farthing.usecases.show_usage import Spend, UsageView
+from farthing.usecases.solo import show_solo
 
 
 def card_of_invoice(view: InvoiceView) -> Card:
@@ -198,3 +206,62 @@ def _before(store: SellerStore, invoice: Invoice) -> Money | None:
         and any(not line.advance for line in other.draft.lines)
     ]
     return max(earlier, key=lambda other: other.draft.at).total if earlier else None
+
+
+def people_shown(
+    view: PeopleView, *, looking: Person, now: datetime, in_zone: str
+) -> tuple[list[PersonShown], list[InvitationShown]]:
+    """People and invitations as the list shows them to whoever looks, with what they may make of each."""
+
+    def may_become(person: Person) -> list[Role]:
+        if not looking.may_give(person.role, person.customer_id):
+            return []
+        others = [role for role in Role if role.is_staff is person.role.is_staff and role is not person.role]
+        return [role for role in others if looking.may_give(role, person.customer_id)]
+
+    people = [
+        PersonShown(
+            person_id=member.person.person_id,
+            name=member.person.name,
+            role=member.person.role,
+            customer=_key_of(view, member.person.customer_id),
+            email=member.email,
+            since=local_date(member.since, in_zone=in_zone),
+            given_by=member.given_by,
+            accounts=len(member.accounts),
+            may_become=may_become(member.person),
+            may_revoke=looking.may_give(member.person.role, member.person.customer_id),
+        )
+        for member in view.members
+    ]
+    invitations = [
+        InvitationShown(
+            invitation_id=one.invitation_id,
+            email=one.email or "–",
+            role=one.role,
+            customer=_key_of(view, one.customer_id),
+            invited_by=one.invited_by,
+            until=local_date(one.expires_at, in_zone=in_zone),
+            is_open=one.is_open(now=now),
+        )
+        for one in view.invitations
+    ]
+    return people, invitations
+
+
+def overseen(store: SellerStore, *, person: Person, now: datetime) -> Overseen:
+    """What Home says of people, solo, deliveries and the log, to whom it is to be said."""
+    shown = Overseen(reads_log=person.may(Ask.READ_AUDIT_LOG), may_go_solo=person.may(Ask.DECIDE_ALONE))
+    if person.may(Ask.INVITE_PEOPLE):
+        view = show_people(store, person=person)
+        shown = replace(shown, people=len(view.members), invited=len(view.invitations))
+    if person.may(Ask.SEE_DELIVERIES):
+        shown = replace(shown, stuck=len(list_stuck(store, person=person)))
+    solo, is_on = show_solo(store, now=now)
+    if person.role.is_staff and solo is not None and is_on:
+        shown = replace(shown, solo_until=solo.until)
+    return shown
+
+
+def _key_of(view: PeopleView, customer_id: UUID | None) -> str | None:
+    return None if customer_id is None else view.customer_keys.get(customer_id)

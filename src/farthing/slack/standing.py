@@ -1,7 +1,7 @@
 """Whether someone is a full member of the seller's own workspace now: nobody else acts as the seller's staff."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from slack_sdk.errors import SlackApiError
@@ -17,10 +17,16 @@ _NO_FULL_MEMBER = ("deleted", "is_restricted", "is_ultra_restricted", "is_strang
 
 
 class Standings:
-    """What Slack said of people, remembered shortly. It is used from one event loop."""
+    """What Slack said of people, remembered shortly, and noted for who decides. It is used from one event loop."""
 
-    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        note: Callable[[Actor, bool], Awaitable[None]] | None = None,
+    ) -> None:
         self._clock = clock
+        self._note = note
         self._known: dict[str, tuple[bool, float]] = {}
         self._locales: dict[str, str] = {}
 
@@ -36,9 +42,10 @@ class Standings:
         """Whether the role counts here and now. A customer's person may be a guest, or of another workspace."""
         if not person.role.is_staff:
             return True
-        return actor.team_id == home_team and await self._is_full_member(client, actor.user_id, home_team)
+        return actor.team_id == home_team and await self._is_full_member(client, actor, home_team)
 
-    async def _is_full_member(self, client: AsyncWebClient, user_id: str, home_team: str) -> bool:
+    async def _is_full_member(self, client: AsyncWebClient, actor: Actor, home_team: str) -> bool:
+        user_id = actor.user_id
         known = self._known.get(user_id)
         if known is not None and self._clock() - known[1] < KEPT_SECONDS:
             return known[0]
@@ -51,6 +58,8 @@ class Standings:
             user = {"deleted": True}
         self._locales[user_id] = str(user.get("locale") or "")
         full = is_full_member(user, home_team=home_team)
+        if self._note is not None:
+            await self._note(actor, full)
         self._known[user_id] = (full, asked_at)
         return full
 

@@ -20,6 +20,9 @@ DISCONNECTED = frozenset({"account_inactive", "token_revoked", "invalid_auth", "
 # Slack's own trouble: the call may have taken effect all the same.
 MAYBE_DONE = frozenset({"fatal_error", "internal_error", "request_timeout", "service_unavailable"})
 
+# The channel is not there for us until somebody mends it.
+_GONE = frozenset({"channel_not_found", "not_in_channel", "is_archived", "restricted_action", "missing_scope"})
+
 _SENTENCES = {
     "channel_not_found": message("Slack knows no such channel, or the app is not in it; type /invite @Farthing there."),
     "not_in_channel": message("The app is not in that channel; type /invite @Farthing there."),
@@ -41,6 +44,11 @@ class Trouble:
     wait: timedelta
     code: str = ""
     maybe_done: bool = False
+
+    @property
+    def for_good(self) -> bool:
+        """Whether it stays so until somebody mends it in Slack."""
+        return self.code in DISCONNECTED or self.code in _GONE
 
     @property
     def sentence(self) -> str:

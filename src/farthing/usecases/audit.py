@@ -11,12 +11,12 @@ MOST_ENTRIES = 1000
 
 
 def read_audit_log(
-    store: SellerStore, *, person: Person | None, slack_user: str | None = None, limit: int = 50
+    store: SellerStore, *, person: Person | None, slack_user: str | None = None, limit: int = 50, skip: int = 0
 ) -> Sequence[AuditEntry]:
-    """The newest entries first. `person` is None for the operator's own tools."""
+    """The newest entries first, but for so many that are skipped. `person` is None for the operator's own tools."""
     if person is not None:
         person.must(Ask.READ_AUDIT_LOG)
     if not 1 <= limit <= MOST_ENTRIES:
         raise Refused(f"Ask for 1 to {MOST_ENTRIES:,} entries.", field="limit")
     with store.transaction():
-        return store.audit_entries(slack_user=slack_user, limit=limit)
+        return store.audit_entries(slack_user=slack_user, limit=limit, skip=skip)

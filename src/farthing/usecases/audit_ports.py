@@ -45,5 +45,5 @@ class AuditStore(Protocol):
     def keep_audit_entry(self, entry: AuditEntry) -> None:
         """Keep it; one that is there already stays as it is."""
 
-    def audit_entries(self, *, slack_user: str | None = None, limit: int) -> Sequence[AuditEntry]:
+    def audit_entries(self, *, slack_user: str | None = None, limit: int, skip: int = 0) -> Sequence[AuditEntry]:
         """The newest first; those of one member only, where one is named."""

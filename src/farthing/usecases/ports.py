@@ -28,7 +28,6 @@ from farthing.core.metering.screen import Accepted, Mapped, Quarantined
 from farthing.core.money import Currency, Money
 from farthing.core.notices import Notice
 from farthing.core.parties import Customer, Seller
-from farthing.core.people import Person
 from farthing.core.period import Period
 from farthing.core.pricing.plan import AddOn, Plan
 from farthing.core.quality.arrivals import Arrived, SourceHour
@@ -51,7 +50,9 @@ from farthing.usecases.language_ports import LanguageStore
 from farthing.usecases.late_ports import LateStore
 from farthing.usecases.ledger_ports import LedgerStore
 from farthing.usecases.lifecycle_ports import LifecycleStore
+from farthing.usecases.mail_ports import MailStore
 from farthing.usecases.payment_ports import Gateway, PaymentStore
+from farthing.usecases.people_ports import PeopleStore
 from farthing.usecases.reservation_ports import ReservationStore
 from farthing.usecases.sandbox_ports import SandboxStore
 from farthing.usecases.slice_ports import SliceStore
@@ -310,6 +311,8 @@ class NoticeRow:
     channel_id: str | None
     message_ts: str | None
     trouble: str | None
+    mailed_at: datetime | None = None
+    """When it was written as mail instead, since Slack did not take it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -482,6 +485,12 @@ class Books(EntityStore, LanguageStore, TaxStore, Protocol):
         by the world's.
         """
 
+    def told_by_mail(self, notice_id: UUID, *, revision: int, why: str, at: datetime) -> bool:
+        """A letter says it instead; False where it was told meanwhile."""
+
+    def tell_again(self, notice_id: UUID) -> bool | None:
+        """It is due at once in Slack, whatever was in the way; False where it was told, None where there is none."""
+
     # Once (INV-13)
     def answered(self, scope: str, key: str) -> tuple[UUID, Any] | None:
         """The request's hash and the answer kept for it."""
@@ -489,12 +498,7 @@ class Books(EntityStore, LanguageStore, TaxStore, Protocol):
     def keep_answer(self, scope: str, key: str, *, request: UUID, answer: Any, created_at: datetime) -> bool:
         """Keep an answer; False when somebody else did so first (then nothing of this transaction may stay)."""
 
-    # People and Slack
-    def person(self, *, slack_team: str, slack_user: str) -> Person | None: ...
-    def people(self) -> list[tuple[Person, str, str]]:
-        """Each with their Slack team and user."""
-
-    def keep_person(self, person: Person, *, slack_team: str, slack_user: str, since: datetime) -> None: ...
+    # The first owner, and Slack
     def owner_code(self) -> tuple[bytes, datetime | None, int] | None:
         """The first owner's code as a MAC, when it was used, and how often it was guessed wrong; held locked."""
 
@@ -710,7 +714,14 @@ class Outbox(Protocol):
         Says nothing of a newer revision that is being told meanwhile; and a second copy does not replace the first.
         """
 
-    def stuck(self, *, limit: int = 100) -> list[NoticeRow]: ...
+    def stuck(self, *, limit: int = 100) -> list[NoticeRow]:
+        """Notices that met with trouble and are still to be told, or went by mail instead; oldest first."""
+
+    def fold(self, *, most: int, now: datetime) -> int:
+        """Where more than so many wait for one subject after trouble, one notice stands for them: how many it tells."""
+
+    def folded(self, caught_up_id: UUID, *, limit: int) -> tuple[list[NoticeRow], int]:
+        """The first of those that one message stands for, as they were written, and how many there are."""
 
 
 class SourceStore(Protocol):
@@ -793,6 +804,8 @@ class SellerStore(
     CouponStore,
     CreditStore,
     CollectingStore,
+    MailStore,
+    PeopleStore,
     Protocol,
 ):
     """All of one seller's store."""
@@ -842,12 +855,16 @@ class Posted:
 
 
 class NotNow(Exception):
-    """It was surely not told; try again after `wait`. The text says what is in the way and how to mend it."""
+    """It was surely not told; try again after `wait`. The text says what is in the way and how to mend it.
 
-    def __init__(self, sentence: str, *, wait: timedelta) -> None:
+    `for_good` says that it stays so until somebody mends it: what people must hear goes another way meanwhile.
+    """
+
+    def __init__(self, sentence: str, *, wait: timedelta, for_good: bool = False) -> None:
         super().__init__(sentence)
         self.sentence = sentence
         self.wait = wait
+        self.for_good = for_good
 
 
 class AnswerLost(Exception):
@@ -859,3 +876,6 @@ class Notifier(Protocol):
 
     def tell(self, store: SellerStore, row: NoticeRow) -> Posted:
         """Post it, or update what was posted; raises NotNow or AnswerLost."""
+
+    def in_words(self, store: SellerStore, notice: Notice) -> str:
+        """The same as plain text, for where there is no Slack."""

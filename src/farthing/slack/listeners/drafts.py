@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 from uuid import UUID
 
 from slack_bolt.async_app import AsyncApp
@@ -13,14 +14,17 @@ from farthing.core.refused import Busy, Refused
 from farthing.core.saying import message
 from farthing.slack.desk import Desk
 from farthing.slack.hearing import listener
+from farthing.slack.identity import account_of
 from farthing.slack.presenting import draft_shown
 from farthing.slack.views.blocks import Block, Card
 from farthing.slack.views.drafts import Seen, approved_words, draft_queue, draft_window
 from farthing.slack.views.words import said_of, say
 from farthing.slack.visit import Visit
+from farthing.usecases.deciding import Decider, decide
 from farthing.usecases.drafts import approve_draft, hold_draft, list_drafts, show_draft
 from farthing.usecases.ports import SellerStore
 
+T = TypeVar("T")
 _OLDER = message("That button is from an older version; look at the queue again.")
 
 
@@ -29,10 +33,10 @@ def register(app: AsyncApp, desk: Desk) -> None:
     app.action("drafts_open")(listener(desk, draft_command))
     for action in ("drafts_more", "drafts_earlier"):
         app.action(action)(listener(desk, _turn))
-    app.action("draft_approve")(listener(desk, _approve))
-    app.action("draft_hold")(listener(desk, _hold))
+    app.action("draft_approve")(listener(desk, _approve, deciding=True))
+    app.action("draft_hold")(listener(desk, _hold, deciding=True))
     app.action("draft_lines")(listener(desk, _lines))
-    app.action("drafts_approve_usual")(listener(desk, _approve_usual))
+    app.action("drafts_approve_usual")(listener(desk, _approve_usual, deciding=True))
 
 
 async def draft_command(visit: Visit) -> None:
@@ -74,7 +78,9 @@ async def _hold(visit: Visit) -> None:
     seen, first = _carried(visit.value)
 
     def hold(store: SellerStore) -> Card:
-        view = hold_draft(store, seen.draft_id, why="Held in Slack", by=visit.known.name)
+        view = _decide(
+            store, visit, lambda inside, by: hold_draft(inside, seen.draft_id, why="Held in Slack", by=by.name)
+        )
         return _queue(store, first=first, said=[say("Held: the draft for {customer}.", customer=view.customer.name)])
 
     await visit.answer(hold, replace=True)
@@ -104,22 +110,29 @@ def _issue(
     refused: list[str] = []
     for seen in every:
         try:
-            issued.append(
-                approve_draft(
-                    store,
-                    seen.draft_id,
-                    by=visit.known.name,
-                    now=visit.now,
-                    seen=seen.fingerprint,
-                    position=seen.position,
-                    unless_held=unless_held,
-                )
-            )
+            issued.append(_decide(store, visit, _approval(visit, seen, unless_held=unless_held)))
         except Busy:
             raise
         except Refused as no:
             refused.append(said_of(no.saying))
     return issued, refused
+
+
+def _approval(visit: Visit, seen: Seen, *, unless_held: bool) -> Callable[[SellerStore, Decider], Invoice]:
+    return lambda inside, by: approve_draft(
+        inside,
+        seen.draft_id,
+        by=by.name,
+        now=visit.now,
+        seen=seen.fingerprint,
+        position=seen.position,
+        unless_held=unless_held,
+    )
+
+
+def _decide(store: SellerStore, visit: Visit, act: Callable[[SellerStore, Decider], T]) -> T:
+    """Who decides is looked at in the transaction that keeps it."""
+    return decide(store, account_of(visit.body), Ask.CLOSE_PERIODS, act, now=visit.now)
 
 
 def _carried(value: str) -> tuple[Seen, int]:

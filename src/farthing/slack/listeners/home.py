@@ -13,7 +13,7 @@ from farthing.slack.auditing import asked_in, entry_of
 from farthing.slack.desk import Desk
 from farthing.slack.hearing import act_of, listener, reading, spoken
 from farthing.slack.identity import Body, actor_of
-from farthing.slack.presenting import budgets_shown, shown_usage, spenders
+from farthing.slack.presenting import budgets_shown, overseen, shown_usage, spenders
 from farthing.slack.standing import is_full_member
 from farthing.slack.views.blocks import MOST_BLOCKS, Block
 from farthing.slack.views.first_run import first_run_blocks
@@ -22,6 +22,7 @@ from farthing.slack.views.home import (
     OWNER_CODE_BLOCK,
     OWNER_CODE_VIEW,
     LastRun,
+    below,
     customer_home,
     owner_code_modal,
     owner_welcome,
@@ -29,6 +30,7 @@ from farthing.slack.views.home import (
     stranger_home,
 )
 from farthing.slack.views.language import LANGUAGE_ACTION, NO_CHOICE, language_section
+from farthing.slack.views.overseeing import overseeing
 from farthing.slack.views.words import reading_in
 from farthing.slack.visit import Visit, explain_trouble
 from farthing.usecases.alerts import list_alerts
@@ -150,20 +152,21 @@ def _home(store: SellerStore, visit: Visit) -> Block:
         if own is None:
             raise Refused(message("Your account is not there any more; ask the seller."))
         view = show_usage(store, customer_key=own.key, person=person, now=visit.now)
-        return customer_home(
+        drawn = customer_home(
             person,
             shown_usage(view, budgets=show_budgets(store, person=person, now=visit.now, customer_key=own.key)),
             invoices,
             usage_command=commands.usage,
             billing_command=commands.billing,
         )
+        return below(drawn, overseeing(overseen(store, person=person, now=visit.now)))
     with store.transaction():
         newest = store.last_run()
     last_run = None if newest is None else LastRun(newest.through, newest.invoices, newest.totals)
     setting_up: list[Block] = []
     if person.may(Ask.SET_UP):
         setting_up = first_run_blocks(show_first_run(store, person=person), in_zone=seller.entity.in_zone)
-    return staff_home(
+    drawn = staff_home(
         person,
         setting_up=setting_up,
         seller_name=seller.name,
@@ -177,3 +180,4 @@ def _home(store: SellerStore, visit: Visit) -> Block:
         usage_command=commands.usage,
         billing_command=commands.billing,
     )
+    return below(drawn, overseeing(overseen(store, person=person, now=visit.now)))

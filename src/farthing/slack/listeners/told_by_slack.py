@@ -10,6 +10,9 @@ from farthing.logs import get_logger
 from farthing.slack.desk import Desk
 from farthing.slack.identity import Body
 from farthing.slack.names import NOTICE_MARK
+from farthing.slack.standing import is_full_member
+from farthing.usecases.deciding import note_standing
+from farthing.usecases.people_ports import Account
 
 Next = Callable[[], Awaitable[Any]]
 log = get_logger()
@@ -31,6 +34,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
     async def ask_anew(body: Body, next: Next) -> None:
         user = body["event"].get("user") or {}
         desk.standings.forget(str(user.get("id") or ""))
+        await desk.threads.before_ack(lambda: _note(desk, user))
         await next()
 
     async def done() -> None:
@@ -40,6 +44,14 @@ def register(app: AsyncApp, desk: Desk) -> None:
     app.event("app_uninstalled", middleware=[forget_tokens])(done)
     app.event("user_change", middleware=[ask_anew])(done)
     app.event("tokens_revoked", middleware=[forget_tokens])(done)
+
+
+def _note(desk: Desk, user: dict[str, Any]) -> None:
+    """Whoever decides goes by it from this moment, in the transaction that decides."""
+    home_team, store = desk.install.team_id, desk.store()
+    if user.get("team_id", home_team) == home_team:
+        is_full = is_full_member(user, home_team=home_team)
+        note_standing(store, Account(home_team, str(user.get("id") or "")), is_full=is_full, now=desk.now())
 
 
 def _seen(desk: Desk, body: Body) -> None:

@@ -35,6 +35,15 @@ def escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
+def unescaped(text: str) -> str:
+    """Slack's text as everybody else writes it.
+
+    >>> unescaped(escaped("<!channel> & Sons"))
+    '<!channel> & Sons'
+    """
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
 def named(text: str, most: int = LONGEST_NAME) -> str:
     """A name within a paragraph: escaped, on one line, and short enough that what is said after it is not cut off.
 

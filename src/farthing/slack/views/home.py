@@ -187,6 +187,7 @@ def stranger_home(*, seller_name: str, nobody_owns_it: bool) -> Block:
             )
         ),
     ]
+    blocks.append(actions(button(say("I have an invitation"), "people_code", "open", style="primary")))
     if nobody_owns_it:
         blocks.append(
             section(
@@ -245,6 +246,12 @@ def owner_welcome(person: Person, *, usage_command: str, billing_command: str) -
             ),
         ],
     )
+
+
+def below(home: Block, more: list[Block]) -> Block:
+    """The Home with more in it, above the small print at its foot."""
+    blocks = home["blocks"]
+    return _home([*blocks[:-1], *more, blocks[-1]])
 
 
 def _sums(spenders: Sequence[Spender]) -> str:
