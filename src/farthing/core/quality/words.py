@@ -275,7 +275,7 @@ def _minutes(minutes: int, telling: Telling) -> str:
 
 
 def _tenths(number: int) -> Decimal | int:
-    return Decimal(number) / 10 if number % 10 else number // 10
+    return Decimal(number).scaleb(-1) if number % 10 else number // 10
 
 
 _GRAVEST: tuple[type, ...] = (Silent, Jumped, KeptApart, ClockAhead, ComesLate, Repeated)
