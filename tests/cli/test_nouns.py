@@ -102,6 +102,7 @@ def test_a_fee_for_part_of_a_month_is_told_by_its_days(acme: Commands) -> None:
             ["person", "add", "U1", "--role", "customer-admin", "--name", "Me", "--team", "T1"],
             "needs the customer's key",
         ),
+        (["person", "language", "U9", "ru", "--team", "T1"], "U9 has no role here"),
         (["slack", "bind", "acme", "#billing"], "is no channel id"),
         (["slack", "bind", "nobody", "C0123"], "no customer “nobody”"),
         (["slack", "bind-finance", "C0123"], "farthing slack connect first"),
@@ -177,6 +178,8 @@ def test_a_new_owner_code_works_once(run: Commands, books: PostgresStore) -> Non
     person = claim_ownership(books, code, slack_team="T1", slack_user="U1", name="Ada", now=MID_MARCH)
     assert person.role.value == "owner"
     assert "Ada   owner  T1" in run.well("person", "list")
+    assert "Ada reads ru, as chosen." in run.well("person", "language", "U1", "ru", "--team", "T1")
+    assert "Ada reads en" in run.well("person", "language", "U1", "default", "--team", "T1")
 
 
 def test_an_api_key_is_shown_once_on_a_line_of_its_own(run: Commands, books: PostgresStore) -> None:
