@@ -19,6 +19,7 @@ from farthing.postgres.catalogue import Catalogue
 from farthing.postgres.collecting import Collecting
 from farthing.postgres.coupons import CouponBook
 from farthing.postgres.credits import CreditBook
+from farthing.postgres.digests import Digests
 from farthing.postgres.drafts import Drafts
 from farthing.postgres.late import Late
 from farthing.postgres.migrate import cannot_reach, connect_as_owner, migration_of, newest_migration
@@ -36,6 +37,7 @@ from farthing.postgres.sandboxes import Sandboxes
 from farthing.postgres.session import Pool, PooledConnection, borrow
 from farthing.postgres.slack import Slack
 from farthing.postgres.sources import Sources
+from farthing.postgres.telling import Telling
 from farthing.postgres.urls import parts_of
 from farthing.postgres.usage import Usage
 from farthing.postgres.vault import Vault
@@ -53,6 +55,7 @@ class PostgresStore(
     Collecting,
     CouponBook,
     CreditBook,
+    Digests,
     Drafts,
     Late,
     Notices,
@@ -65,6 +68,7 @@ class PostgresStore(
     Sandboxes,
     Slack,
     Sources,
+    Telling,
     Usage,
 ):
     """All of one seller: the books, the usage and, as `outbox`, the notices to be told."""
