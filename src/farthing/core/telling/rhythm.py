@@ -71,8 +71,8 @@ class Rhythm:
     def due(self, *, since: datetime, last: date | None, now: datetime) -> Due | None:
         """The newest digest that is due and was not told, if there is one.
 
-        `since` is when somebody asked for it or changed it, `last` the day of the last one. Where that is the one before
-        the change, none is left out between the two.
+        `since` is when somebody asked for it or changed it, `last` the day of the last one. Where that is the one
+        before the change, none is left out between the two.
         """
         day = self._latest(now)
         if last is not None and day <= last:
