@@ -26,4 +26,4 @@ class _Stretched(gettext.NullTranslations):
 
 def pseudo() -> Language:
     """Longer than any real language is."""
-    return Language("en", Locale("en", "GB"), _Stretched(), day="d MMMM y", short_day="d MMM")
+    return Language("en", Locale("en", "GB"), _Stretched(), day="d MMMM y", dense_day="d MMM y", short_day="d MMM")

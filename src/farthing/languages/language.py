@@ -32,10 +32,19 @@ class Language:
     """
 
     def __init__(
-        self, code: str, locale: Locale, translated: gettext.NullTranslations, *, day: str, short_day: str
+        self,
+        code: str,
+        locale: Locale,
+        translated: gettext.NullTranslations,
+        *,
+        day: str,
+        dense_day: str,
+        short_day: str,
+        unit_space: str = "\N{NO-BREAK SPACE}",
     ) -> None:
         self.code, self._locale, self._translated = code, locale, translated
-        self._day, self._short_day = day, short_day
+        self._day, self._dense_day, self._short_day = day, dense_day, short_day
+        self._unit_space = unit_space
         symbols = locale.number_symbols["latn"]
         self._point, self._group = str(symbols["decimal"]), str(symbols["group"])
 
@@ -123,6 +132,15 @@ class Language:
             return f"{code}\N{NO-BREAK SPACE}{amount}"
         return f"{amount}\N{NO-BREAK SPACE}{code}"
 
+    def amount_then_code(self, money: Money) -> str:
+        """The same with the code behind the amount in every language, as Slack's messages have it.
+
+        >>> from farthing.core.money import USD
+        >>> english().amount_then_code(Money(123456, USD))
+        '1,234.56 USD'
+        """
+        return f"{self.amount(money)}{self._unit_space}{money.currency.code}"
+
     def exact(self, value: Exact, in_currency: Currency) -> str:
         """An amount before rounding; one that no decimal can write is cut off and ends in dots.
 
@@ -156,6 +174,22 @@ class Language:
         '1 February 2026'
         """
         return _written_date(on, self._day, self._locale)
+
+    def dense_day(self, on: date) -> str:
+        """A date with its month cut short.
+
+        >>> english().dense_day(date(2026, 11, 22))
+        '22 Nov 2026'
+        """
+        return _written_date(on, self._dense_day, self._locale)
+
+    def weekday(self, on: date) -> str:
+        """The day of the week, cut short.
+
+        >>> english().weekday(date(2026, 11, 22))
+        'Sun'
+        """
+        return _written_date(on, "EEE", self._locale)
 
     def short_day(self, on: date) -> str:
         """A date without its year.
@@ -211,7 +245,15 @@ def _written_interval(first: date, last: date, locale: Locale) -> str:
 @lru_cache(maxsize=1)
 def english() -> Language:
     """English, with its dates as in Britain."""
-    return Language("en", Locale("en", "GB"), gettext.NullTranslations(), day="d MMMM y", short_day="d MMM")
+    return Language(
+        "en",
+        Locale("en", "GB"),
+        gettext.NullTranslations(),
+        day="d MMMM y",
+        dense_day="d MMM y",
+        short_day="d MMM",
+        unit_space=" ",
+    )
 
 
 @lru_cache(maxsize=1)
@@ -224,7 +266,14 @@ def russian() -> Language:
     >>> russian().day(date(2026, 2, 1)), russian().amount_with_code(Money(-162284, USD))
     ('1 февраля 2026\\xa0г.', '-1\\xa0622,84\\xa0USD')
     """
-    return Language("ru", Locale("ru"), translations("ru"), day="d MMMM y\xa0'г'.", short_day="d MMM")
+    return Language(
+        "ru",
+        Locale("ru"),
+        translations("ru"),
+        day="d MMMM y\xa0'г'.",
+        dense_day="d\xa0MMM y\xa0'г'.",
+        short_day="d\xa0MMM",
+    )
 
 
 def language(code: str) -> Language:

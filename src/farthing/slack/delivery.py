@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.client import WebClient
 
 from farthing.core.ids import id_of
-from farthing.core.notices import BudgetReached, DataNotice, InvoiceIssued, Notice, RunClosed
+from farthing.core.notices import BudgetReached, DataNotice, InvoiceIssued, Notice
 from farthing.core.refused import Refused
+from farthing.languages.language import Language, language
 from farthing.slack.abilities import OF_THIS_PROCESS, Abilities
 from farthing.slack.auditing import kept_words, words_of
 from farthing.slack.clients import refuse_foreign_address, web_client
@@ -20,8 +22,10 @@ from farthing.slack.troubles import LATER, MUCH_LATER, SOON, code_of, trouble_of
 from farthing.slack.views.blocks import Block, Card
 from farthing.slack.views.charts import is_native, without_native
 from farthing.slack.views.runs import run_card
+from farthing.slack.views.words import reading_in
 from farthing.usecases.alerts import show_alert
 from farthing.usecases.audit_ports import AuditEntry, AuditKind
+from farthing.usecases.languages import language_told
 from farthing.usecases.ports import AnswerLost, NoticeRow, NotNow, Posted, SellerStore, SlackInstall
 from farthing.usecases.show_invoices import show_invoice, show_run
 
@@ -45,7 +49,8 @@ class SlackNotifier:
         install, channel_id = self._place(store, row.notice)
         client = web_client(install.bot_token, slack_api_url=self._slack_api_url)
         self._refuse_a_shared_channel(client, channel_id)
-        card = self._card(store, row.notice)
+        with reading_in(_speaks(store, row.notice)):
+            card = self._card(store, row.notice)
         if self._place(store, row.notice)[1] != channel_id:
             raise NotNow("The channel for this was changed just now.", wait=SOON)
         _keep_posting(store, row, install, channel_id, card)
@@ -61,8 +66,8 @@ class SlackNotifier:
             install = store.slack_install()
             if install is None:
                 raise NotNow("No Slack workspace is connected; run farthing slack connect.", wait=LATER)
-            to_finance = isinstance(notice, BudgetReached) and not notice.to_customer
-            if isinstance(notice, RunClosed | DataNotice) or to_finance:
+            customer_id = _customer_told(notice)
+            if customer_id is None:
                 if isinstance(notice, DataNotice) and install.data_channel is not None:
                     return install, install.data_channel
                 if install.finance_channel is None:
@@ -72,9 +77,9 @@ class SlackNotifier:
                         wait=LATER,
                     )
                 return install, install.finance_channel
-            channel_id = store.customer_channel(notice.customer_id)
+            channel_id = store.customer_channel(customer_id)
             if channel_id is None:
-                customer = store.customer(notice.customer_id)
+                customer = store.customer(customer_id)
                 key = "this customer" if customer is None else customer.key
                 raise NotNow(
                     f"{key} has no channel; invite the app to one and type {self._commands.billing} bind {key} there.",
@@ -180,6 +185,23 @@ class Telling:
             answer = call(without_native(self._card.blocks))
             self._abilities.note_plain(self._team_id)
             return answer
+
+
+def _customer_told(notice: Notice) -> UUID | None:
+    """The customer in whose own channel it is told; None when it is for the seller's people."""
+    match notice:
+        case InvoiceIssued():
+            return notice.customer_id
+        case BudgetReached():
+            return notice.customer_id if notice.to_customer else None
+        case _:
+            return None
+
+
+def _speaks(store: SellerStore, notice: Notice) -> Language:
+    """The language of whoever it is told to."""
+    with store.transaction():
+        return language(language_told(store, _customer_told(notice)))
 
 
 def _keep_posting(store: SellerStore, row: NoticeRow, install: SlackInstall, channel_id: str, card: Card) -> None:

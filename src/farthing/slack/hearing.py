@@ -4,8 +4,10 @@ Here every act passes, so here the audit log is kept: what was asked with the ke
 shown when the work is done.
 """
 
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import ExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID, uuid4
 
 from slack_bolt.context.ack.async_ack import AsyncAck
@@ -13,18 +15,32 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from farthing.core.ids import content_hash, id_of
 from farthing.core.people import Person
 from farthing.core.refused import Forbidden
+from farthing.languages.language import Language, language
 from farthing.logs import get_logger
 from farthing.slack.auditing import asked_in, entry_of
 from farthing.slack.desk import Desk
 from farthing.slack.identity import Body, actor_of, key_of
+from farthing.slack.views.words import reading_in
 from farthing.slack.visit import Visit, explain_trouble
 from farthing.usecases.audit_ports import AuditKind
+from farthing.usecases.languages import language_of_person
+from farthing.usecases.ports import SellerStore
 
 SCOPE = "slack"
 Work = Callable[[Visit], Awaitable[None]]
 Listener = Callable[[AsyncAck, Body], Awaitable[None]]
 STRANGER = "You have no role here yet. Open the app's Home tab to see how to get one."
 log = get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """Who acted, if they have a role; the seller's time; what they read; and whether this act is new."""
+
+    person: Person | None
+    now: datetime
+    speaks: Language
+    is_new: bool
 
 
 def listener(desk: Desk, work: Work, *, strangers: bool = False) -> Listener:
@@ -36,11 +52,17 @@ def listener(desk: Desk, work: Work, *, strangers: bool = False) -> Listener:
     """
 
     async def hear(ack: AsyncAck, body: Body) -> None:
+        with ExitStack() as reading:
+            await _hear(ack, body, reading)
+
+    async def _hear(ack: AsyncAck, body: Body, reading: ExitStack) -> None:
         visit = Visit(desk, body)
         acknowledged, act_id, kind = False, act_of(body), AuditKind.SHOWN
         is_new = True
         try:
-            visit.person, visit.now, is_new = await desk.threads.before_ack(lambda: _recognise(desk, body, act_id))
+            known = await desk.threads.before_ack(lambda: _recognise(desk, body, act_id))
+            visit.person, visit.now, is_new = known.person, known.now, known.is_new
+            reading.enter_context(reading_in(known.speaks))
             await ack()
             acknowledged = True
             if not is_new:
@@ -58,6 +80,26 @@ def listener(desk: Desk, work: Work, *, strangers: bool = False) -> Listener:
             await _keep_shown(visit, act_id, kind)
 
     return hear
+
+
+@asynccontextmanager
+async def reading(desk: Desk, body: Body) -> AsyncIterator[None]:
+    """What is said within is in the language of whoever acted; for forms, which answer as they acknowledge."""
+    store = desk.store()
+
+    def look() -> Language:
+        with store.transaction():
+            return _speaks(store, _person(store, body))
+
+    try:
+        speaks = await desk.threads.before_ack(look)
+    except Exception as error:
+        # Whatever is wrong is met again by the work itself, and said there.
+        log.error("the language of a reader could not be looked up", exc_info=error)
+        yield
+        return
+    with reading_in(speaks):
+        yield
 
 
 def act_of(body: Body) -> UUID:
@@ -97,21 +139,29 @@ async def _say(visit: Visit, sentence: str) -> None:
         log.error("nobody could be told of a failure", sentence=sentence, exc_info=error)
 
 
-def _recognise(desk: Desk, body: Body, act_id: UUID) -> tuple[Person | None, Any, bool]:
-    """The person, the seller's time, and whether this act is new."""
-    now, store = desk.now(), desk.store()
-    actor, key = actor_of(body), key_of(body)
+def _recognise(desk: Desk, body: Body, act_id: UUID) -> Recognised:
+    now, store, key = desk.now(), desk.store(), key_of(body)
     with store.transaction():
-        person = store.person(slack_team=actor.team_id, slack_user=actor.user_id)
+        person = _person(store, body)
+        speaks = _speaks(store, person)
         asked = entry_of(body, act_id=act_id, kind=AuditKind.ASKED, person=person, now=now, said=asked_in(body))
         if key is None:
             store.keep_audit_entry(asked)
-            return person, now, True
+            return Recognised(person, now, speaks, is_new=True)
         if store.answered(SCOPE, key) is not None:
-            return person, now, False
+            return Recognised(person, now, speaks, is_new=False)
         is_new = store.keep_answer(
             SCOPE, key, request=content_hash(key.encode()), answer={"heard": True}, created_at=now
         )
         if is_new:
             store.keep_audit_entry(asked)
-        return person, now, is_new
+        return Recognised(person, now, speaks, is_new=is_new)
+
+
+def _person(store: SellerStore, body: Body) -> Person | None:
+    actor = actor_of(body)
+    return store.person(slack_team=actor.team_id, slack_user=actor.user_id)
+
+
+def _speaks(store: SellerStore, person: Person | None) -> Language:
+    return language(language_of_person(store, person))

@@ -1,11 +1,13 @@
-"""The language of a customer's documents: their own, or else that of the legal entity that invoices them."""
+"""Who reads which language: a customer their own, or else that of who invoices them; staff the seller's."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from farthing.core.invoicing.invoice import known_language
 from farthing.core.parties import Customer
+from farthing.core.people import Person
 from farthing.usecases.customers import find_customer
 from farthing.usecases.ports import SellerStore
 
@@ -32,6 +34,16 @@ def show_language(store: SellerStore, customer_key: str) -> Written:
     """In which language a customer is written to."""
     with store.transaction():
         return _written(store, find_customer(store, customer_key, person=None))
+
+
+def language_of_person(store: SellerStore, person: Person | None) -> str:
+    """What somebody reads: their customer's language, or else the seller's; to be called in a transaction."""
+    return language_told(store, None if person is None else person.customer_id)
+
+
+def language_told(store: SellerStore, customer_id: UUID | None) -> str:
+    """What a customer is told in, or the seller's own people where there is none; to be called in a transaction."""
+    return store.seller().entity.language if customer_id is None else store.entity_of(customer_id).language
 
 
 def _written(store: SellerStore, customer: Customer) -> Written:

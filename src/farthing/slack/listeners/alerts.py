@@ -17,7 +17,7 @@ from farthing.core.period import local_date, start_of_day
 from farthing.core.refused import Forbidden, Refused
 from farthing.slack.auditing import asked_in, entry_of
 from farthing.slack.desk import Desk
-from farthing.slack.hearing import STRANGER, act_of, in_good_standing, listener
+from farthing.slack.hearing import STRANGER, act_of, in_good_standing, listener, reading
 from farthing.slack.identity import Body, actor_of
 from farthing.slack.presenting import budgets_shown
 from farthing.slack.reading import typed
@@ -61,7 +61,8 @@ def register(app: AsyncApp, desk: Desk) -> None:
 
     @app.view(BUDGET_VIEW)
     async def submitted(ack: AsyncAck, body: Body) -> None:
-        await _submitted(desk, ack, body)
+        async with reading(desk, body):
+            await _submitted(desk, ack, body)
 
 
 async def budget_command(visit: Visit, words: list[str]) -> None:

@@ -10,7 +10,7 @@ from farthing.core.people import Ask, Person, Role
 from farthing.core.refused import Forbidden, Refused
 from farthing.slack.auditing import asked_in, entry_of
 from farthing.slack.desk import Desk
-from farthing.slack.hearing import act_of, listener
+from farthing.slack.hearing import act_of, listener, reading
 from farthing.slack.identity import Body, actor_of
 from farthing.slack.presenting import budgets_shown, shown_usage, spenders
 from farthing.slack.standing import is_full_member
@@ -45,7 +45,8 @@ def register(app: AsyncApp, desk: Desk) -> None:
 
     @app.view(OWNER_CODE_VIEW)
     async def submitted(ack: AsyncAck, body: Body) -> None:
-        await _code_submitted(desk, ack, body)
+        async with reading(desk, body):
+            await _code_submitted(desk, ack, body)
 
 
 async def _opened(visit: Visit) -> None:

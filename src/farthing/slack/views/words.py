@@ -1,19 +1,59 @@
-"""How amounts, quantities and days are written for people: exact, grouped, and in the customer's own days."""
+"""How messages, amounts, quantities and days are written for the person who reads: in their language, exact, grouped.
 
+Everything people read in Slack is said here: `say("{name} owes {amount}", name=…, amount=…)`, and `several(…)` where a
+number decides about the form. The text is English and stands whole in one place; whoever draws a view for somebody does
+so within `reading_in`, and what is said there is said in that language.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date, datetime
-
-from babel.dates import format_date, format_datetime
-from babel.numbers import format_decimal
+from decimal import Decimal
 
 from farthing.core.exact import Exact
 from farthing.core.metering.words import unit_of
 from farthing.core.money import Money
 from farthing.core.period import Period, Wall, zone
-from farthing.core.rating.written import digits
+from farthing.languages.language import Language, english
 
-LOCALE = "en_GB"
 DECIMALS_OF_A_FRACTION = 6
 MINUS = "-"
+
+_READER: ContextVar[Language | None] = ContextVar("reader", default=None)
+
+
+@contextmanager
+def reading_in(language: Language) -> Iterator[None]:
+    """What is said within is said in this language; in English where nobody says otherwise."""
+    before = _READER.set(language)
+    try:
+        yield
+    finally:
+        _READER.reset(before)
+
+
+def readers() -> Language:
+    """The language of whoever reads what is written now."""
+    return _READER.get() or english()
+
+
+def say(message: str, /, **values: object) -> str:
+    """The message in the reader's language, with these values in place of the names in its braces.
+
+    >>> say("Invoice {number}", number="EX-000042")
+    'Invoice EX-000042'
+    """
+    return readers().say(message, **values)
+
+
+def several(one: str, many: str, number: Exact | int, /, **values: object) -> str:
+    """The message for so many.
+
+    >>> [several("{n} draft waits", "{n} drafts wait", n, n=number_text(n)) for n in (1, 1200)]
+    ['1 draft waits', '1,200 drafts wait']
+    """
+    return readers().several(one, many, number, **values)
 
 
 def money_text(money: Money) -> str:
@@ -23,13 +63,10 @@ def money_text(money: Money) -> str:
     >>> money_text(Money(123456, USD))
     '1,234.56 USD'
     """
-    decimals = money.currency.minor_digits
-    pattern = "#,##0" + (f".{'0' * decimals}" if decimals else "")
-    written = format_decimal(money.amount, format=pattern, locale=LOCALE, decimal_quantization=False)
-    return f"{written} {money.currency.code}"
+    return readers().amount_then_code(money)
 
 
-def number_text(number: Exact) -> str:
+def number_text(number: Exact | int) -> str:
     """A number with every digit it has, grouped; one whose digits never end is cut off and ends in dots.
 
     >>> from decimal import Decimal
@@ -37,11 +74,13 @@ def number_text(number: Exact) -> str:
     >>> number_text(Decimal("1234567.000002")), number_text(Decimal("2.500")), number_text(Fraction(1, 3))
     ('1,234,567.000002', '2.5', '0.333333…')
     """
-    return digits(number, decimals=DECIMALS_OF_A_FRACTION)
+    if isinstance(number, int):
+        return readers().number(number)
+    return readers().digits(number, decimals=DECIMALS_OF_A_FRACTION)
 
 
 def quantity_text(quantity: Exact, unit: str) -> str:
-    """A quantity and its unit.
+    """A quantity and its unit, which is the seller's word and stays as it is.
 
     >>> from decimal import Decimal
     >>> quantity_text(Decimal(1200), "tokens")
@@ -56,12 +95,12 @@ def day_text(day: date) -> str:
     >>> day_text(date(2026, 11, 22))
     '22 Nov 2026'
     """
-    return format_date(day, "d MMM y", locale="en")
+    return readers().dense_day(day)
 
 
 def short_day(day: date) -> str:
     """A day without its year."""
-    return format_date(day, "d MMM", locale="en")
+    return readers().short_day(day)
 
 
 def days_text(first: date, last: date) -> str:
@@ -83,8 +122,14 @@ def period_text(period: Period, *, in_zone: str | Wall) -> str:
 
 
 def instant_text(instant: datetime, *, in_zone: str) -> str:
-    """An instant on the customer's clock, with its zone."""
-    return f"{format_datetime(instant.astimezone(zone(in_zone)), 'd MMM y, HH:mm', locale='en')} ({in_zone})"
+    """An instant on the customer's clock, with its zone.
+
+    >>> from datetime import UTC
+    >>> instant_text(datetime(2026, 11, 22, 9, 5, tzinfo=UTC), in_zone="Europe/Paris")
+    '22 Nov 2026, 10:05 (Europe/Paris)'
+    """
+    local = instant.astimezone(zone(in_zone))
+    return f"{day_text(local.date())}, {local:%H:%M} ({in_zone})"
 
 
 def change_text(now: Money, before: Money | None) -> str:
@@ -95,13 +140,18 @@ def change_text(now: Money, before: Money | None) -> str:
     ['+12.3%', 'same', 'first invoice']
     """
     if before is None:
-        return "first invoice"
+        return say("first invoice")
     if before.currency != now.currency:
-        return "other currency"
+        return say("other currency")
     difference = now.minor - before.minor
     if not difference:
-        return "same"
+        return say("same")
     if before.minor <= 0:
-        return f"from {money_text(before)}"
+        return say("from {amount}", amount=money_text(before))
     tenths = (abs(difference) * 2000 + before.minor) // (2 * before.minor)
-    return f"{'+' if difference > 0 else MINUS}{tenths // 10:,}.{tenths % 10}%"
+    return f"{'+' if difference > 0 else MINUS}{_percent(tenths)}"
+
+
+def _percent(tenths: int) -> str:
+    tenth = readers().number(Decimal(tenths) / 10, least_decimals=1)
+    return say("{percent}%", percent=tenth)
