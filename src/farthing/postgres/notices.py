@@ -140,6 +140,19 @@ class Notices(Session):
         )
         return [(_read(row.kind, row.about), row.written_at) for row in rows]
 
+    def folded_days(self, ear: Ear) -> list[date]:
+        """The days of the messages to finance in which a quiet customer's notices are lines."""
+        rows = self._rows(
+            """
+            SELECT DISTINCT fold.about ->> 'day' AS day
+            FROM farthing.notice AS line JOIN farthing.notice AS fold
+              ON fold.seller_id = line.seller_id AND fold.notice_id = line.folded_into
+            WHERE line.subject = %(subject)s AND fold.kind = 'would have told'
+            """,
+            {"subject": str(ear)},
+        )
+        return [date.fromisoformat(row.day) for row in rows]
+
     def count_folded(self, fold_id: UUID) -> int:
         """How many lines it has."""
         row = self._row(

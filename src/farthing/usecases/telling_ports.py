@@ -81,6 +81,9 @@ class TellingStore(Protocol):
     def count_folded(self, fold_id: UUID) -> int:
         """How many lines it has."""
 
+    def folded_days(self, ear: Ear) -> list[date]:
+        """The days of the messages to finance in which a quiet customer's notices are lines."""
+
     # Digests
     def last_digest(self, ear: Ear, span: Span) -> date | None:
         """The day of the last that was made, or had nothing to say."""

@@ -79,13 +79,14 @@ class Spender:
 
 @dataclass(frozen=True, slots=True)
 class Coming:
-    """Something that happens on a day, to whom, and what it comes to where that is known."""
+    """Something that happens on a day, to whom, and what it comes to where that is known; or to so many at once."""
 
     day: date
     happening: Happening
     name: str
     about: str = ""
     amount: Money | None = None
+    many: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +138,9 @@ class Digest:
 
     @property
     def has_something_to_say(self) -> bool:
-        """What comes as it always does is no reason for a message by itself, unless it is money or an end."""
-        return self.changes.happened or bool(self.needs.waiting) or bool(self.coming)
+        """That billing periods close, as they always do, is no reason for a message by itself."""
+        news = any(one.happening is not Happening.PERIOD_END for one in self.coming)
+        return self.changes.happened or bool(self.needs.waiting) or news
 
 
 def in_order(coming: Iterable[Coming], *, through: date | None = None) -> tuple[Coming, ...]:

@@ -84,6 +84,14 @@ class Rhythm:
         missed = sum(1 for earlier in self._days_before(day, since=since, last=last))
         return Due(day, self.moment(day), late=now - self.moment(day) > LATE_AFTER, missed=missed)
 
+    def next_after(self, now: datetime) -> datetime:
+        """When the next one is due."""
+        return self.moment(self._next(self._latest(now)))
+
+    def this_minute(self, now: datetime) -> Due:
+        """One that was due this minute, as if this day was one of its days."""
+        return Due(local_date(now, in_zone=self.in_zone), now, late=False, missed=0)
+
     def _latest(self, now: datetime) -> date:
         day = local_date(now, in_zone=self.in_zone) + _DAY
         while not self._falls_on(day) or self.moment(day) > now:
