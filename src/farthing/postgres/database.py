@@ -21,6 +21,7 @@ from farthing.postgres.coupons import CouponBook
 from farthing.postgres.credits import CreditBook
 from farthing.postgres.digests import Digests
 from farthing.postgres.drafts import Drafts
+from farthing.postgres.foretelling import Foretelling
 from farthing.postgres.late import Late
 from farthing.postgres.migrate import cannot_reach, connect_as_owner, migration_of, newest_migration
 from farthing.postgres.notices import Notices, PostgresOutbox
@@ -57,6 +58,7 @@ class PostgresStore(
     CreditBook,
     Digests,
     Drafts,
+    Foretelling,
     Late,
     Notices,
     Once,

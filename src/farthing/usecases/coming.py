@@ -15,7 +15,7 @@ from farthing.core.period import Period, local_date
 from farthing.core.rating.agreement import Agreement
 from farthing.core.subscriptions.subscription import Moment, Subscription
 from farthing.core.telling.digest import Happening
-from farthing.usecases.agreed import agreement_of
+from farthing.usecases.agreed import agreement_of, agreements_of
 from farthing.usecases.billing_moments import measured_for
 from farthing.usecases.ports import SellerStore
 
@@ -55,21 +55,22 @@ def coming_of(
 
     `small_too` tells of every billing period that closes. To be called in a transaction.
     """
-    for subscription in subscriptions:
-        if not subscription.withdrawn and (subscription.ends_at or ahead.start) >= ahead.start:
-            yield from _of_subscription(store, subscription, ahead, in_zone=in_zone, small_too=small_too)
+    wanted = [one for one in subscriptions if not one.withdrawn and (one.ends_at or ahead.start) >= ahead.start]
+    for agreement in agreements_of(store, wanted).values():
+        yield from _of_subscription(store, agreement, ahead, in_zone=in_zone, small_too=small_too)
     grants = store.all_grants() if customer_id is None else store.grants_of(customer_id)
     yield from _of_credit(grants, ahead, in_zone=in_zone)
 
 
 def _of_subscription(
-    store: SellerStore, subscription: Subscription, ahead: Period, *, in_zone: str, small_too: bool
+    store: SellerStore, agreement: Agreement, ahead: Period, *, in_zone: str, small_too: bool
 ) -> Iterator[Ahead]:
+    subscription = agreement.subscription
+
     def told(happening: Happening, at: datetime, about: str, amount: Money | None = None) -> Ahead:
         day = local_date(at, in_zone=in_zone)
         return Ahead(happening, subscription.customer_id, subscription.subscription_id, at, day, about, amount)
 
-    agreement = agreement_of(store, subscription)
     for end in subscription.phase_ends:
         if end in ahead and subscription.period_at(end) is not None and _is_trial(agreement, end - _INSTANT):
             yield told(Happening.TRIAL_END, end, agreement.plan_at(end).name, _fees_from(agreement, end))

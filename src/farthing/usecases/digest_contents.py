@@ -67,12 +67,7 @@ def draw_digest(store: SellerStore, row: DigestRow, *, days_ahead: int) -> Diges
             usage=tuple(_usage(store, window, before, in_zone=row.in_zone, customer_id=customer_id)),
             spenders=_spenders(store, subscriptions, names, customer_id, now=row.made_at),
             started=_named(store, subscriptions, names, [one.starts_at in window for one in subscriptions]),
-            ended=_named(
-                store,
-                subscriptions,
-                names,
-                [one.ends_at is not None and one.ends_at in window for one in subscriptions],
-            ),
+            ended=_named(store, subscriptions, names, [one.ends_at and one.ends_at in window for one in subscriptions]),
             alerts=store.alerts_raised_in(window, customer_id=customer_id),
         ),
         needs=_needs(store, row, customer_id),
@@ -149,7 +144,7 @@ def _spenders(
 
 
 def _named(
-    store: SellerStore, subscriptions: Sequence[Subscription], names: dict[UUID, str], wanted: Sequence[bool]
+    store: SellerStore, subscriptions: Sequence[Subscription], names: dict[UUID, str], wanted: Sequence[object]
 ) -> tuple[str, ...]:
     found = [one for one, is_wanted in zip(subscriptions, wanted, strict=True) if is_wanted and not one.withdrawn]
     return tuple(names.get(one.customer_id) or _plan_name(store, one, one.starts_at) for one in found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, time
+from datetime import UTC, datetime, time
 from uuid import UUID
 
 from farthing.core.people import Ask, Person
@@ -13,6 +13,9 @@ from farthing.core.telling.rhythm import Span
 from farthing.core.telling.settings import Kind, QuietHours, Settings, usual_settings
 from farthing.usecases.customers import find_customer
 from farthing.usecases.ports import SellerStore
+
+# Where no workspace is connected, nothing is due.
+_NEVER = datetime(9990, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ def settings_of(store: SellerStore, ear: Ear) -> Settings:
     if kept is not None:
         return kept
     install = store.slack_install()
-    since = datetime.max if install is None else install.installed_at
+    since = _NEVER if install is None else install.installed_at
     return usual_settings(ear, in_zone=_zone_of(store, ear), since=since)
 
 

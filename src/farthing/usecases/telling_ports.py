@@ -11,6 +11,7 @@ from uuid import UUID
 from farthing.core.money import Money
 from farthing.core.notices import Fold, Notice
 from farthing.core.period import Period
+from farthing.core.telling.ahead import Told
 from farthing.core.telling.ear import Ear
 from farthing.core.telling.rhythm import Due, Span
 from farthing.core.telling.settings import Settings
@@ -36,6 +37,17 @@ class DigestRow:
     due: Due
     in_zone: str
     made_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CreditMark:
+    """Prepaid credit in a currency as it ran low, or was enough again; `number` counts these."""
+
+    number: int
+    is_low: bool
+    left_minor: int
+    of_minor: int
+    noted_at: datetime
 
 
 class TellingStore(Protocol):
@@ -109,3 +121,41 @@ class TellingStore(Protocol):
 
     def customers_named(self, customer_ids: Iterable[UUID]) -> dict[UUID, str]:
         """What these are called."""
+
+    # What is told ahead, and credit that runs low
+    def customers_ahead(self, *, now: datetime, until: datetime) -> list[UUID]:
+        """Customers to whom something may happen by then, or who were told of something that has yet to come."""
+
+    def lock_foretelling(self, customer_id: UUID) -> None:
+        """Until the transaction ends nobody else tells this customer ahead."""
+
+    def foretold_of(self, customer_id: UUID, *, after: datetime) -> list[Told]:
+        """What a customer was told of and lies after this instant, first or by now."""
+
+    def foretold(self, foretold_id: UUID) -> Told | None: ...
+    def keep_foretold(self, told: Told, *, foretold_at: datetime) -> None:
+        """They are told of it; does nothing where they were."""
+
+    def keep_foretold_move(self, foretold_id: UUID, *, moved_to: datetime | None, noted_at: datetime) -> None:
+        """It happens on another day, or not at all."""
+
+    def customers_with_prepaid(self) -> list[UUID]:
+        """Those who were ever granted prepaid credit."""
+
+    def lock_credit_mark(self, customer_id: UUID) -> None:
+        """Until the transaction ends nobody else tells that this customer's credit runs low."""
+
+    def credit_mark(self, customer_id: UUID, code: str, *, number: int | None = None) -> CreditMark | None:
+        """The newest in a currency, or one by its number."""
+
+    def keep_credit_mark(
+        self,
+        customer_id: UUID,
+        code: str,
+        *,
+        number: int,
+        is_low: bool,
+        left_minor: int,
+        of_minor: int,
+        noted_at: datetime,
+    ) -> None: ...
