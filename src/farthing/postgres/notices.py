@@ -105,20 +105,22 @@ class Notices(Session):
             {"notice_id": notice_id},
         )
 
-    def fold_untold(self, ear: Ear, into: Fold, *, written_at: datetime, keep_alone_below: int = 1) -> int:
+    def fold_untold(
+        self, ear: Ear, into: Fold, *, written_at: datetime, keep_alone_below: int = 1, new_only: bool = False
+    ) -> int:
         """What was written for an ear and not told yet becomes lines of another notice; how many.
 
-        What is being told at this moment is told.
+        What is being told at this moment is told. `new_only` leaves alone what changes a message that is there.
         """
         self._lock_name("folding", str(ear))
         rows = self._rows(
             """
             SELECT notice_id FROM farthing.notice
             WHERE subject = %(subject)s AND told_revision < revision AND folded_into IS NULL
-              AND sending_since IS NULL AND kind <> 'meanwhile'
+              AND sending_since IS NULL AND kind <> 'meanwhile' AND (told_revision = 0 OR NOT %(new_only)s)
             ORDER BY written FOR UPDATE
             """,
-            {"subject": str(ear)},
+            {"subject": str(ear), "new_only": new_only},
         )
         if not rows or len(rows) < keep_alone_below:
             return 0
@@ -235,7 +237,7 @@ class PostgresOutbox:
         """It is to be looked at again before it is told: as if it had not been taken."""
         self._write(
             """
-            UPDATE farthing.notice SET attempts = 0, sending_since = NULL, sending = NULL
+            UPDATE farthing.notice SET attempts = 0, sending_since = NULL, sending = NULL, held_until = NULL
             WHERE notice_id = %(notice_id)s AND told_revision < revision
             """,
             {"notice_id": notice_id},

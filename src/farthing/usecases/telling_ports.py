@@ -81,10 +81,13 @@ class TellingStore(Protocol):
         """It holds for customers that are taken on from now on."""
 
     # Folding: several notices in one message
-    def fold_untold(self, ear: Ear, into: Fold, *, written_at: datetime, keep_alone_below: int = 1) -> int:
+    def fold_untold(
+        self, ear: Ear, into: Fold, *, written_at: datetime, keep_alone_below: int = 1, new_only: bool = False
+    ) -> int:
         """What was written for an ear and not told yet becomes lines of another notice; how many.
 
-        Does nothing where they are fewer than `keep_alone_below`.
+        Does nothing where they are fewer than `keep_alone_below`. `new_only` leaves alone what changes a message that
+        is there.
         """
 
     def folded(self, fold_id: UUID, *, limit: int) -> list[tuple[Notice, datetime]]:

@@ -1,4 +1,4 @@
-"""What was told ahead follows its day: once for what it is about, moved when the day moves, taken back when it is off."""
+"""What was told ahead follows its day: told once, moved when the day moves, taken back when it is off."""
 
 from __future__ import annotations
 
