@@ -52,7 +52,8 @@ class SlackNotifier:
         install, place = self._place(store, row.notice)
         client = web_client(install.bot_token, slack_api_url=self._slack_api_url)
         channel_id = place if isinstance(place, str) else self._direct(client, place, home_team=install.team_id)
-        self._refuse_a_shared_channel(client, channel_id)
+        if isinstance(place, str):
+            self._refuse_a_shared_channel(client, channel_id)
         with reading_in(_speaks(store, row.notice)):
             card = self._card(store, row.notice)
         if self._place(store, row.notice)[1] != place:

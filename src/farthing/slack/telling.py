@@ -36,7 +36,7 @@ def card_by_the_clock(store: SellerStore, notice: ByTheClock, card_of: CardOf) -
             return foretold_card(view.customer, view.told, settings=view.settings)
         case CreditLow(customer_id=customer_id, currency=code, number=number):
             credit = show_credit(store, customer_id, code, number)
-            return credit_low_card(credit.customer, credit.standing, at=credit.noted_at, number=number)
+            return credit_low_card(credit.customer, credit.standing, at=credit.noted_at)
         case WouldHaveTold():
             lines, many = _lines(store, notice, card_of)
             customers = {line.customer.key: line.customer for line in lines if line.customer is not None}

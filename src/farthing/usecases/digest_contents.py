@@ -93,12 +93,13 @@ def _needs(store: SellerStore, row: DigestRow, customer_id: UUID | None) -> Need
 def _usage(
     store: SellerStore, window: Period, before: Period, *, in_zone: str, customer_id: UUID | None
 ) -> Iterator[MeterUsed]:
-    """What was used, the meters with the most events' worth first; of all customers only what adds up."""
+    """What was used, meter by meter; of all customers only what adds up."""
     customers = [customer_id] if customer_id is not None else [one.customer_id for one in store.customers()]
     if len(customers) > MOST_CUSTOMERS_MEASURED:
         return
     meters = [meter for meter in store.meters_in_use() if customer_id is not None or adds_up(meter.measure)]
-    for meter in {meter.key: meter for meter in meters}.values():
+    called = {price.meter.key: price.name for plan in store.plans() for price in plan.prices if price.meter is not None}
+    for meter in list({meter.key: meter for meter in meters}.values())[:MOST_METERS]:
         days = [(day, whole(period, in_zone=in_zone)) for day, period in local_days(window, in_zone=in_zone)]
         of_days = _measured(store, meter, customers, [each for _, each in days])
         whole_window, window_before = (whole(each, in_zone=in_zone) for each in (window, before))
@@ -106,7 +107,9 @@ def _usage(
         now, earlier = totals[whole_window.segment.start], totals[window_before.segment.start]
         if now or earlier:
             drawn = tuple((day, of_days[each.segment.start]) for day, each in days)
-            yield MeterUsed(meter.name, meter.unit, now, earlier, drawn, adds_up=adds_up(meter.measure))
+            yield MeterUsed(
+                called.get(meter.key, meter.key), meter.unit, now, earlier, drawn, adds_up=adds_up(meter.measure)
+            )
 
 
 def _measured(

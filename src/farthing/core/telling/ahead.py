@@ -57,31 +57,31 @@ def foretold_id(occasion: Occasion) -> UUID:
 def moved(told: Sequence[Told], coming: Sequence[Occasion]) -> list[tuple[Told, datetime | None]]:
     """Of what was told, what stands elsewhere by now: on another day, or on none.
 
-    `coming` is all that comes for as long as what was told can have moved to. Each of it is the new day of one at most:
-    the nearest.
+    `coming` is all that comes for as long as what was told can have moved to. What comes on its first day stands there;
+    what stood on a day that comes stays there; all else takes the nearest day that no other has. What was off and does
+    not come on its first day stays off: another day is another occasion.
     """
     there = {(one.happening, one.about_id, one.at) for one in coming}
-    kept = [one for one in told if one.stands_at is not None and _place(one, one.stands_at) in there]
-    taken = {_place(one, one.stands_at) for one in kept if one.stands_at is not None}
-    found: list[tuple[Told, datetime | None]] = []
-    for one in sorted(told, key=lambda each: each.occasion.at):
-        if one in kept:
+    homes = {_place(one, one.occasion.at): one for one in told if _place(one, one.occasion.at) in there}
+    stands: dict[UUID, datetime | None] = {one.foretold_id: one.occasion.at for one in homes.values()}
+    taken = set(homes)
+    others = [one for one in told if one.foretold_id not in stands]
+    for one in others:
+        if one.stands_at is not None and (place := _place(one, one.stands_at)) in there - taken:
+            stands[one.foretold_id] = one.stands_at
+            taken.add(place)
+    for one in sorted(others, key=lambda each: each.occasion.at):
+        if one.foretold_id in stands or one.stands_at is None:
             continue
-        free = [
-            other.at
-            for other in coming
-            if (other.happening, other.about_id) == (one.occasion.happening, one.occasion.about_id)
-            and _place(one, other.at) not in taken
-        ]
-        from_there = one.stands_at or one.occasion.at
-        nearest = min(free, key=lambda at: (abs(at - from_there), at), default=None)
-        if one.stands_at is None and nearest != one.occasion.at:
-            continue  # It was off, and still is: another day is another occasion.
-        if nearest != one.stands_at:
-            found.append((one, nearest))
+        alike = (one.occasion.happening, one.occasion.about_id)
+        free = [at for happening, about_id, at in there - taken if (happening, about_id) == alike]
+        stood_at = one.stands_at
+        nearest = min(free, key=lambda at: (abs(at - stood_at), at), default=None)
+        stands[one.foretold_id] = nearest
         if nearest is not None:
             taken.add(_place(one, nearest))
-    return found
+    elsewhere = [(one, stands.get(one.foretold_id, one.stands_at)) for one in told]
+    return [(one, at) for one, at in elsewhere if at != one.stands_at]
 
 
 def untold(told: Sequence[Told], coming: Sequence[Occasion], *, until: datetime) -> list[Occasion]:

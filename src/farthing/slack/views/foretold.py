@@ -59,7 +59,7 @@ def foretold_card(customer: Customer, told: Told, *, settings: Settings) -> Card
     return Card(escaped(" ".join(part for part in (text, f"{said}." if said else "", *notes) if part)), blocks)
 
 
-def credit_low_card(customer: Customer, standing: CreditStanding, *, at: datetime, number: int) -> Card:
+def credit_low_card(customer: Customer, standing: CreditStanding, *, at: datetime) -> Card:
     """Prepaid credit is nearly used up."""
     left, of = money_text(standing.left), money_text(standing.of)
     if standing.left.minor:

@@ -36,10 +36,10 @@ def settings_form(settings: Settings, *, called: str, zones: Sequence[str]) -> B
     if Kind.AHEAD in kinds or ear.hearer in (Hearer.FINANCE, Hearer.PERSON):
         days = [str(each) for each in sorted({*DAYS_OFFERED, settings.days_ahead})]
         blocks.append(_input(DAYS_BLOCK, say("Days ahead"), _select(days, str(settings.days_ahead))))
-    quiet = settings.quiet
+    begins, ends = (None, None) if settings.quiet is None else (settings.quiet.begins, settings.quiet.ends)
     hint = say("What comes up in quiet hours is told when they end. Leave both empty for none.")
-    blocks.append(_input(BEGINS_BLOCK, say("Quiet from"), _clock(quiet and quiet.begins), optional=True))
-    blocks.append(_input(ENDS_BLOCK, say("Quiet until"), _clock(quiet and quiet.ends), optional=True, hint=hint))
+    blocks.append(_input(BEGINS_BLOCK, say("Quiet from"), _clock(begins), optional=True))
+    blocks.append(_input(ENDS_BLOCK, say("Quiet until"), _clock(ends), optional=True, hint=hint))
     blocks.append(small_print(escaped(who_set_up(settings))))
     form = modal(say("What is told"), blocks, callback_id=SETTINGS_VIEW, submit=say("Save"))
     return form | {"private_metadata": str(ear)}
