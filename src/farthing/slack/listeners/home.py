@@ -12,6 +12,7 @@ from farthing.slack.auditing import asked_in, entry_of
 from farthing.slack.desk import Desk
 from farthing.slack.hearing import act_of, listener, reading
 from farthing.slack.identity import Body, actor_of
+from farthing.slack.listeners.notices import notices_home
 from farthing.slack.presenting import budgets_shown, shown_usage, spenders
 from farthing.slack.standing import is_full_member
 from farthing.slack.views.blocks import Block
@@ -56,7 +57,7 @@ async def _opened(visit: Visit) -> None:
 
 async def publish_home(visit: Visit) -> None:
     """Draw this person's Home."""
-    view = await visit.read(lambda store: _home(store, visit))
+    view = await visit.read(lambda store: _with_notices(store, visit, _home(store, visit)))
     await visit.client.views_publish(user_id=visit.actor.user_id, view=view)
     visit.note("", view["blocks"])
 
@@ -109,6 +110,12 @@ def _claim(desk: Desk, body: Body, code: str, *, name: str) -> tuple[datetime, P
     with store.transaction():
         store.keep_audit_entry(entry)
     return now, person
+
+
+def _with_notices(store: SellerStore, visit: Visit, view: Block) -> Block:
+    if visit.person is None:
+        return view
+    return view | {"blocks": [*view["blocks"], *notices_home(store, visit)][:100]}
 
 
 def _home(store: SellerStore, visit: Visit) -> Block:

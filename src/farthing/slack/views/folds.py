@@ -117,3 +117,25 @@ def quiet_home(quiet: Sequence[Customer]) -> list[Block]:
     names = cut(", ".join(one.name for one in quiet), 600)
     text = say("What they would have been told goes to finance: {names}.", names=names)
     return [section(f"*{escaped(title)}*\n{escaped(text)}"), _switches(quiet)]
+
+
+def switched_card(customer: Customer, *, live: bool, by: str, was_so: bool, kept_back: int) -> Card:
+    """What holds for a customer now."""
+    name = customer.name
+    if was_so and live:
+        said = say("{name} is told by themselves already.", name=name)
+    elif was_so:
+        said = say("{name} is quiet already; {by} said so.", name=name, by=by)
+    elif live:
+        said = say("{name} is live: from now on they are told by themselves. What is past is not sent.", name=name)
+    else:
+        said = say("{name} is quiet: what they would be told goes to finance.", name=name)
+        if kept_back:
+            waited = several(
+                "{n} message that waited for them is kept back.",
+                "{n} messages that waited for them are kept back.",
+                kept_back,
+                n=number_text(kept_back),
+            )
+            said = say("{sentence} {next}", sentence=said, next=waited)
+    return Card(escaped(said), [section(escaped(said))])

@@ -16,6 +16,7 @@ SETTINGS_VIEW = "notice_settings"
 KINDS_BLOCK, SPANS_BLOCK, AT_BLOCK, ZONE_BLOCK = "kinds", "spans", "at", "zone"
 BEGINS_BLOCK, ENDS_BLOCK, DAYS_BLOCK = "quiet_begins", "quiet_ends", "days"
 CHOSEN = "chosen"
+NO_TIME = "none"
 DAYS_OFFERED = (1, 3, 7, 14, 30, 60)
 
 
@@ -37,9 +38,9 @@ def settings_form(settings: Settings, *, called: str, zones: Sequence[str]) -> B
         days = [str(each) for each in sorted({*DAYS_OFFERED, settings.days_ahead})]
         blocks.append(_input(DAYS_BLOCK, say("Days ahead"), _select(days, str(settings.days_ahead))))
     begins, ends = (None, None) if settings.quiet is None else (settings.quiet.begins, settings.quiet.ends)
-    hint = say("What comes up in quiet hours is told when they end. Leave both empty for none.")
-    blocks.append(_input(BEGINS_BLOCK, say("Quiet from"), _clock(begins), optional=True))
-    blocks.append(_input(ENDS_BLOCK, say("Quiet until"), _clock(ends), optional=True, hint=hint))
+    hint = say("What comes up in quiet hours is told when they end. Choose none in both for no quiet hours.")
+    blocks.append(_input(BEGINS_BLOCK, say("Quiet from"), _clock_or_none(begins)))
+    blocks.append(_input(ENDS_BLOCK, say("Quiet until"), _clock_or_none(ends), hint=hint))
     blocks.append(small_print(escaped(who_set_up(settings))))
     form = modal(say("What is told"), blocks, callback_id=SETTINGS_VIEW, submit=say("Save"))
     return form | {"private_metadata": str(ear)}
@@ -139,9 +140,21 @@ def _select(options: Sequence[str], chosen: str) -> Block:
     }
 
 
-def _clock(at: time | None) -> Block:
-    made: Block = {"type": "timepicker", "action_id": CHOSEN}
-    return made if at is None else made | {"initial_time": clock_text(at)}
+def _clock(at: time) -> Block:
+    return _select(_half_hours(at), clock_text(at))
+
+
+def _clock_or_none(at: time | None) -> Block:
+    """A menu, since a clock that was picked could not be taken away again."""
+    none = _option(say("none"), NO_TIME)
+    chosen = none if at is None else _option(clock_text(at), clock_text(at))
+    options = [none, *(_option(each, each) for each in _half_hours(at))]
+    return {"type": "static_select", "action_id": CHOSEN, "options": options, "initial_option": chosen}
+
+
+def _half_hours(at: time | None) -> list[str]:
+    halves = {clock_text(time(hour, minute)) for hour in range(24) for minute in (0, 30)}
+    return sorted(halves if at is None else {*halves, clock_text(at)})
 
 
 def _input(block_id: str, label: str, element: Block, *, optional: bool = False, hint: str = "") -> Block:
