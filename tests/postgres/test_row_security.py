@@ -36,8 +36,8 @@ from farthing.core.quality.arrivals import arrived
 from farthing.core.subscriptions.subscription import AgreedQuantity, AgreedVersion, Attached, Pause
 from farthing.core.telling.ahead import Occasion, Terms, Told
 from farthing.core.telling.digest import Happening
+from farthing.core.telling.due_days import Due, Span
 from farthing.core.telling.ear import FINANCE
-from farthing.core.telling.rhythm import Due, Span
 from farthing.core.telling.settings import usual_settings
 from farthing.postgres.database import Database, PostgresStore
 from farthing.usecases.audit_ports import AuditEntry, AuditKind

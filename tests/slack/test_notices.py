@@ -13,8 +13,8 @@ from farthing.core.pricing.flat import Flat
 from farthing.core.pricing.per_unit import PerUnit
 from farthing.core.pricing.phase import Lasting, LastingUnit, Phase
 from farthing.core.pricing.plan import Plan, Price, Timing
+from farthing.core.telling.due_days import Span
 from farthing.core.telling.ear import FINANCE, customer_ear, person_ear
-from farthing.core.telling.rhythm import Span
 from farthing.core.telling.settings import QuietHours
 from farthing.usecases.apply_catalogue import apply_catalogue
 from farthing.usecases.budgets import set_budget

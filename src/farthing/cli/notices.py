@@ -9,7 +9,7 @@ from farthing.cli.opened import opened
 from farthing.cli.say import showable, table
 from farthing.cli.whoever import BY
 from farthing.core.telling.digest import Digest
-from farthing.core.telling.rhythm import Span
+from farthing.core.telling.due_days import Span
 from farthing.core.telling.settings import Kind, Settings, heard_by
 from farthing.usecases.digests import preview_digest
 from farthing.usecases.notice_settings import (

@@ -54,14 +54,27 @@ class Digests(Session):
         )
 
     def alerts_raised_in(self, period: Period, *, customer_id: UUID | None) -> int:
-        """How many alerts were told in this time."""
+        """How many alerts were told in this time; of a customer, those that they were told themselves."""
         row = self._row(
             """
             SELECT count(*) AS alerts FROM farthing.alert JOIN farthing.budget USING (seller_id, budget_id)
             WHERE is_told AND raised_at >= %(start)s AND raised_at < %(end)s
-              AND (%(customer_id)s::uuid IS NULL OR customer_id = %(customer_id)s)
+              AND (%(customer_id)s::uuid IS NULL OR customer_id = %(customer_id)s AND tells <> 'finance')
             """,
             {"start": period.start, "end": period.end, "customer_id": customer_id},
+        )
+        return int(row.alerts)
+
+    def open_alerts(self, *, customer_id: UUID | None) -> int:
+        """How many of these nobody has acknowledged."""
+        row = self._row(
+            """
+            SELECT count(*) AS alerts FROM farthing.alert JOIN farthing.budget USING (seller_id, budget_id)
+            WHERE is_told AND (%(customer_id)s::uuid IS NULL OR customer_id = %(customer_id)s AND tells <> 'finance')
+              AND NOT EXISTS (SELECT FROM farthing.alert_act AS done
+                              WHERE done.alert_id = alert.alert_id AND done.act = 'acknowledged')
+            """,
+            {"customer_id": customer_id},
         )
         return int(row.alerts)
 

@@ -6,8 +6,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from farthing.core.telling.due_days import LATE_AFTER, Due, Span
 from farthing.core.telling.ear import Ear
-from farthing.core.telling.rhythm import LATE_AFTER, Due, Span
 from farthing.core.telling.settings import Kind, QuietHours, Settings
 from farthing.postgres.session import Session
 from farthing.usecases.telling_ports import DigestRow, Hearing

@@ -28,7 +28,7 @@ from farthing.core.telling.digest import (
     in_order,
     largest,
 )
-from farthing.core.telling.rhythm import Rhythm
+from farthing.core.telling.due_days import DueDays
 from farthing.core.telling.settings import USUAL_HOUR
 from farthing.usecases.agreed import agreement_of
 from farthing.usecases.coming import Ahead, coming_of
@@ -48,12 +48,12 @@ _CUSTOMERS_AT_ONCE = 100
 
 def draw_digest(store: SellerStore, row: DigestRow, *, days_ahead: int) -> Digest:
     """What it says; to be called in `snapshot()`. Refuses (Unknown) where its reader has no role any more."""
-    rhythm = Rhythm(row.span, USUAL_HOUR, row.in_zone)
-    window, before = rhythm.window(row.due.day), rhythm.window_before(row.due.day)
+    due_days = DueDays(row.span, USUAL_HOUR, row.in_zone)
+    window, before = due_days.window(row.due.day), due_days.window_before(row.due.day)
     customer_id = whose_customer(store, row.ear)
     subscriptions = store.subscriptions(customer_id=customer_id)
     names = {} if customer_id is not None else {one.customer_id: one.name for one in store.customers()}
-    through = max(rhythm.ahead(row.due.day).end, window.end + timedelta(days=days_ahead))
+    through = max(due_days.ahead(row.due.day).end, window.end + timedelta(days=days_ahead))
     ahead = Period(window.end, through)
     return Digest(
         span=row.span,
@@ -78,9 +78,8 @@ def draw_digest(store: SellerStore, row: DigestRow, *, days_ahead: int) -> Diges
 def _needs(store: SellerStore, row: DigestRow, customer_id: UUID | None) -> Needs:
     today = local_date(row.made_at, in_zone=row.in_zone)
     past_due = [left for _, _, due_on, left in store.unpaid(customer_id=customer_id) if due_on < today]
-    alerts = len(store.alerts(customer_id=customer_id, is_open=True, limit=1000))
     found = [
-        (Need.ALERT, Counted(alerts)),
+        (Need.ALERT, Counted(store.open_alerts(customer_id=customer_id))),
         (Need.PAST_DUE, Counted.of(past_due)),
         (Need.COLLECTION, Counted.of(store.failed_collections(customer_id=customer_id))),
     ]

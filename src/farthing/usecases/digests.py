@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -11,8 +11,8 @@ from farthing.core.ids import id_of
 from farthing.core.notices import DigestMade
 from farthing.core.refused import Unknown
 from farthing.core.telling.digest import Digest
+from farthing.core.telling.due_days import Due, Span
 from farthing.core.telling.ear import FINANCE, Ear
-from farthing.core.telling.rhythm import Due, Span
 from farthing.core.telling.settings import Settings
 from farthing.usecases.digest_contents import draw_digest
 from farthing.usecases.notice_settings import called, settings_of
@@ -42,13 +42,6 @@ def make_digests(store: SellerStore, *, now: datetime) -> int:
     return told
 
 
-def next_digests(store: SellerStore, *, now: datetime) -> Iterator[datetime]:
-    """When digests are due next; to be called in a transaction."""
-    for settings in _all_settings(store):
-        for span in settings.spans:
-            yield settings.rhythm(span).next_after(now)
-
-
 def show_digest(store: SellerStore, digest_id: UUID) -> DigestView:
     """One that was made, drawn as it stands."""
     with store.snapshot():
@@ -64,7 +57,7 @@ def preview_digest(store: SellerStore, ear: Ear, span: Span, *, now: datetime) -
     """What a digest would say if it was due this minute; nothing is kept."""
     with store.snapshot():
         settings = settings_of(store, ear)
-        row = _row(settings, span, settings.rhythm(span).this_minute(now), now=now)
+        row = _row(settings, span, settings.due_days(span).this_minute(now), now=now)
         digest = draw_digest(store, row, days_ahead=settings.days_ahead)
         return DigestView(digest, ear, called(store, ear), settings.in_zone, settings)
 
@@ -72,7 +65,7 @@ def preview_digest(store: SellerStore, ear: Ear, span: Span, *, now: datetime) -
 def _make(store: SellerStore, settings: Settings, span: Span, *, now: datetime) -> bool:
     with store.snapshot():
         last = store.last_digest(settings.ear, span)  # Read.
-        due = settings.rhythm(span).due(since=settings.since, last=last, now=now)
+        due = settings.due_days(span).due(since=settings.since, last=last, now=now)
         if due is None:
             return False
         row = _row(settings, span, due, now=now)

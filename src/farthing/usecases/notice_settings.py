@@ -8,8 +8,8 @@ from uuid import UUID
 
 from farthing.core.people import Ask, Person
 from farthing.core.refused import Forbidden, Refused, Unknown
+from farthing.core.telling.due_days import Span
 from farthing.core.telling.ear import DATA, FINANCE, Ear, Hearer, customer_ear, person_ear
-from farthing.core.telling.rhythm import Span
 from farthing.core.telling.settings import Kind, QuietHours, Settings, usual_settings
 from farthing.usecases.customers import find_customer
 from farthing.usecases.ports import SellerStore

@@ -12,8 +12,8 @@ from farthing.core.money import Money
 from farthing.core.notices import Fold, Notice
 from farthing.core.period import Period
 from farthing.core.telling.ahead import Told
+from farthing.core.telling.due_days import Due, Span
 from farthing.core.telling.ear import Ear
-from farthing.core.telling.rhythm import Due, Span
 from farthing.core.telling.settings import Settings
 
 
@@ -114,7 +114,10 @@ class TellingStore(Protocol):
         """Each payment that was recorded in this time."""
 
     def alerts_raised_in(self, period: Period, *, customer_id: UUID | None) -> int:
-        """How many alerts were told in this time."""
+        """How many alerts were told in this time; of a customer, those that they were told themselves."""
+
+    def open_alerts(self, *, customer_id: UUID | None) -> int:
+        """How many of these nobody has acknowledged."""
 
     def unpaid(self, *, customer_id: UUID | None) -> list[tuple[UUID, str, date, Money]]:
         """Invoices with something left to pay: whose, the number, the day it is due, and what is left; by that day."""

@@ -10,7 +10,7 @@ from enum import StrEnum
 from farthing.core.exact import Exact
 from farthing.core.money import Currency, Money, zero
 from farthing.core.period import Period
-from farthing.core.telling.rhythm import Due, Span
+from farthing.core.telling.due_days import Due, Span
 
 
 class Need(StrEnum):

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 
 from farthing.core.period import zone
 from farthing.core.refused import Refused
+from farthing.core.telling.due_days import DueDays, Span
 from farthing.core.telling.ear import Ear, Hearer
-from farthing.core.telling.rhythm import Rhythm, Span
 
 USUAL_HOUR = time(9)
 USUAL_DAYS_AHEAD = 7
@@ -99,9 +99,9 @@ class Settings:
         """Whether things of this kind are told there."""
         return kind not in self.switched_off
 
-    def rhythm(self, span: Span) -> Rhythm:
+    def due_days(self, span: Span) -> DueDays:
         """When the digests of a span are due."""
-        return Rhythm(span, self.at, self.in_zone)
+        return DueDays(span, self.at, self.in_zone)
 
     def held_until(self, instant: datetime) -> datetime | None:
         """When what comes up at this instant may be told; None for at once."""
@@ -117,8 +117,3 @@ def usual_settings(ear: Ear, *, in_zone: str, since: datetime) -> Settings:
     """What holds until somebody sets something: finance has a digest a week and a month, others ask for theirs."""
     spans = frozenset({Span.WEEKLY, Span.MONTHLY}) if ear.hearer is Hearer.FINANCE else frozenset[Span]()
     return Settings(ear, spans, in_zone, since, PRODUCT)
-
-
-def changed(settings: Settings, *, by: str, now: datetime, **change: object) -> Settings:
-    """The same with something else said, by somebody, from now on."""
-    return replace(settings, set_by=by, since=now, **change)  # type: ignore[arg-type]

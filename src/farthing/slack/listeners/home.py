@@ -115,7 +115,8 @@ def _claim(desk: Desk, body: Body, code: str, *, name: str) -> tuple[datetime, P
 def _with_notices(store: SellerStore, visit: Visit, view: Block) -> Block:
     if visit.person is None:
         return view
-    return view | {"blocks": [*view["blocks"], *notices_home(store, visit)][:100]}
+    *blocks, small_print = view["blocks"]
+    return view | {"blocks": [*blocks[:90], *notices_home(store, visit), small_print]}
 
 
 def _home(store: SellerStore, visit: Visit) -> Block:

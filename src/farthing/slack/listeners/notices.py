@@ -12,8 +12,8 @@ from slack_sdk.errors import SlackApiError
 from farthing.core.people import Ask, Person
 from farthing.core.period import local_date
 from farthing.core.refused import Forbidden, Refused, Unknown
+from farthing.core.telling.due_days import Span
 from farthing.core.telling.ear import DATA, FINANCE, Ear, customer_ear, person_ear
-from farthing.core.telling.rhythm import Span
 from farthing.core.telling.settings import Kind, QuietHours, heard_by
 from farthing.slack.auditing import asked_in, entry_of
 from farthing.slack.desk import Desk

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from farthing.core.metering.words import unit_of
 from farthing.core.money import Money
 from farthing.core.telling.digest import Changes, Coming, Counted, Digest, Happening, Need
+from farthing.core.telling.due_days import Span
 from farthing.core.telling.ear import Ear
-from farthing.core.telling.rhythm import Span
 from farthing.core.telling.settings import Settings
 from farthing.slack.views.blocks import Block, Card, actions, button, escaped, header, section, small_print, table
 from farthing.slack.views.charts import DailyUsage, charts
@@ -129,7 +129,9 @@ def _rows(changes: Changes) -> list[list[str]]:
         if now.many or before.many:
             rows.append([name, _counted(now), _counted(before), _change(now, before)])
     for used in changes.usage:
-        label = say("{name}, {unit}", name=used.name, unit=unit_of(used.now, used.unit)) if used.unit else used.name
+        unit = unit_of(used.now, used.unit)
+        says_unit = not unit or unit.casefold() in used.name.casefold()
+        label = used.name if says_unit else say("{name}, {unit}", name=used.name, unit=unit)
         rows.append(
             [label, number_text(used.now), number_text(used.before), quantity_change_text(used.now, used.before)]
         )

@@ -44,7 +44,8 @@ def foretold_card(customer: Customer, told: Told, *, settings: Settings) -> Card
         title, day = what, _day(told, told.stands_at, customer.in_zone)
         if told.stands_at != told.occasion.at:
             notes.append(say("It was {first} before, and has moved.", first=first))
-    pairs = [(say("Customer"), customer.name), (say("On"), day), *_amounts(told)]
+    amounts = [] if told.stands_at is None else _amounts(told)
+    pairs = [(say("Customer"), customer.name), (say("On"), day), *amounts]
     blocks: list[Block] = [header(title), facts(*pairs)]
     blocks += [section(escaped(note)) for note in notes]
     todo = _to_do(told)
@@ -54,7 +55,7 @@ def foretold_card(customer: Customer, told: Told, *, settings: Settings) -> Card
     blocks.append(actions(button(say("Settings"), "notice_settings_open", str(customer_ear(customer.customer_id)))))
     without = say("Amounts are without taxes, discounts and credit.")
     blocks.append(small_print(escaped(f"{without} {who_set_up(settings)}")))
-    said = "; ".join(f"{name}: {value}" for name, value in _amounts(told))
+    said = "; ".join(f"{name}: {value}" for name, value in amounts)
     text = say("{name}: {title} on {day}.", name=customer.name, title=title, day=day)
     return Card(escaped(" ".join(part for part in (text, f"{said}." if said else "", *notes) if part)), blocks)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import time
 
+from farthing.core.telling.due_days import Span
 from farthing.core.telling.ear import Ear, Hearer
-from farthing.core.telling.rhythm import Span
 from farthing.core.telling.settings import Kind, Settings, heard_by
 from farthing.slack.views.blocks import Block, actions, button, escaped, modal, plain, section, small_print
 from farthing.slack.views.digests import span_text, who_set_up

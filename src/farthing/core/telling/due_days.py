@@ -33,13 +33,13 @@ class Due:
 
 
 @dataclass(frozen=True, slots=True)
-class Rhythm:
+class DueDays:
     """Every day, Monday or first of a month, at a time on the reader's clock.
 
     A local day has one such moment, also where clocks change: a time that is skipped is the one an hour later, of two
     that look alike the first counts.
 
-    >>> monday = Rhythm(Span.WEEKLY, time(9), "Europe/Berlin")
+    >>> monday = DueDays(Span.WEEKLY, time(9), "Europe/Berlin")
     >>> monday.moment(date(2026, 3, 30)).isoformat()
     '2026-03-30T07:00:00+00:00'
     >>> first, last = monday.window(date(2026, 3, 30)).start, monday.window(date(2026, 3, 30)).end
@@ -83,10 +83,6 @@ class Rhythm:
             return None
         missed = sum(1 for earlier in self._days_before(day, since=since, last=last))
         return Due(day, self.moment(day), late=now - self.moment(day) > LATE_AFTER, missed=missed)
-
-    def next_after(self, now: datetime) -> datetime:
-        """When the next one is due."""
-        return self.moment(self._next(self._latest(now)))
 
     def this_minute(self, now: datetime) -> Due:
         """One that was due this minute, as if this day was one of its days."""
