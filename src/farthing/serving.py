@@ -18,6 +18,7 @@ from fastapi import FastAPI
 
 from farthing.core.refused import Refused
 from farthing.http_api.app import make_app, with_door
+from farthing.jobs.bill_accrued import bill_accrued_everywhere
 from farthing.jobs.close_due_periods import close_everywhere
 from farthing.jobs.collect_due import collect_everywhere
 from farthing.jobs.deliver_notices import deliver_notices
@@ -39,6 +40,7 @@ from farthing.wiring import Wired
 DELIVER_EVERY_SECONDS = 0.3
 _TURN_SECONDS = 0.0005
 CLOSE_EVERY = timedelta(seconds=5)
+ACCRUED_EVERY = timedelta(seconds=5)
 FOLLOW_EVERY_SECONDS = 0.1
 SETTLE_EVERY_SECONDS = 1.0
 BUDGETS_EVERY_SECONDS = 0.5
@@ -194,6 +196,7 @@ class Serving:
             return jobs
         jobs += [
             ("close due periods", lambda: self._repeat(self._close, every_seconds=CLOSE_EVERY.total_seconds())),
+            ("bill accrued", lambda: self._repeat(self._accrued, every_seconds=ACCRUED_EVERY.total_seconds())),
             ("follow usage", lambda: self._repeat(self._follow, every_seconds=FOLLOW_EVERY_SECONDS)),
             ("settle corrections", lambda: self._repeat(self._settle, every_seconds=SETTLE_EVERY_SECONDS)),
             ("expire credit", lambda: self._repeat(self._expire, every_seconds=EXPIRE_EVERY.total_seconds())),
@@ -209,6 +212,10 @@ class Serving:
     def _close(self) -> None:
         with self.closing:
             close_everywhere(self._wired, self._refusals)
+
+    def _accrued(self) -> None:
+        with self.closing:
+            bill_accrued_everywhere(self._wired)
 
     def _follow(self) -> None:
         while follow_everywhere(self._wired) and not self._stop.is_set():

@@ -8,8 +8,8 @@ from typing import Any
 import yaml
 from hypothesis import strategies as st
 
-from farthing.cli import catalogue_format as form
-from farthing.cli.catalogue_format import Choice, Chosen, Fields, Flag, Json, Kind, ListOf, Number, Text, Where
+from farthing.catalogues import format as form
+from farthing.catalogues.format import Choice, Chosen, Fields, Flag, Json, Kind, ListOf, Number, Text, Where
 from farthing.core.metering.terms import holds_text
 from tests.core.core_values import json_values, names
 from tests.core.pricing.any_prices import plan_words

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from farthing.cli.catalogue_schema import schema_text
+from farthing.catalogues.schema import schema_text
 from farthing.core.pricing.terms import plan_terms
 from farthing.postgres.database import PostgresStore
 from tests.cli.catalogues import EVERYTHING

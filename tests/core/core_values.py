@@ -173,9 +173,15 @@ def subscription(
     )
 
 
-def event(number: int, *, tokens: object = 1) -> UsageEvent:
+def event(number: int, *, tokens: object = 1, **more: object) -> UsageEvent:
     """One call of some tokens."""
-    sent = {"id": str(number), "source": "api", "type": "inference", "subject": "acme", "data": {"tokens": tokens}}
+    sent = {
+        "id": str(number),
+        "source": "api",
+        "type": "inference",
+        "subject": "acme",
+        "data": {"tokens": tokens} | more,
+    }
     return read_event(sent)
 
 
@@ -185,10 +191,10 @@ class Usage:
 
     kept: list[tuple[int, datetime, UsageEvent]] = field(default_factory=list)
 
-    def add(self, happened_at: datetime, *, tokens: object) -> None:
+    def add(self, happened_at: datetime, *, tokens: object, **more: object) -> None:
         """Accept one more event."""
         position = len(self.kept) + 1
-        self.kept.append((position, happened_at, event(position, tokens=tokens)))
+        self.kept.append((position, happened_at, event(position, tokens=tokens, **more)))
 
     def measure(self, reading: Reading, *, customer_id: UUID, to_position: int) -> Measurement:
         """What a reading makes of Acme's events, up to a position."""

@@ -54,6 +54,7 @@ APPEND_ONLY = (
     "credit_expiry",
     "billing_policy",
     "draft_edit",
+    "threshold_crossing",
     "draft_part",
     "customer_billing",
     "alert",
@@ -176,7 +177,7 @@ def test_these_are_all_the_guards_there_are(database_urls: DatabaseUrls) -> None
         "locks_month": {"month_lock"},
         "locked_as_said": {"legal_entity"},
         "opens_empty_books": {"opening"},
-        "after_what_is_billed": {"agreed_version", "agreed_quantity", "agreed_pause"},
+        "after_what_is_billed": {"agreed_version", "agreed_quantity", "agreed_pause", "threshold_crossing"},
     }
 
 

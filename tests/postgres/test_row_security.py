@@ -48,6 +48,7 @@ from farthing.usecases.payment_ports import Attempt
 from farthing.usecases.payments import Paid, record_payment, refund_payment
 from farthing.usecases.ports import ApartWhich, Discarding, Silence, SlackInstall
 from farthing.usecases.sandbox_ports import Kind
+from farthing.usecases.slice_ports import Crossing
 from farthing.usecases.telling_ports import DigestRow, Hearing
 from farthing.usecases.void_invoice import void_invoice
 from tests.core.core_values import ACME, ENTITY, TOKENS, USD, at
@@ -144,6 +145,13 @@ def full_books(store: PostgresStore) -> None:
         store.keep_collecting_terms(CollectingTerms((1, 2)), set_at=NOW, set_by="Ada")
     with store.transaction():
         store.look_for_late(now=NOW)
+        starter = store.plan("starter", 1)
+        assert starter is not None
+        store.keep_plan(replace(starter, version=2, bill_above=Decimal(50)), created_at=NOW)
+        store.look_for_accrued(now=NOW)
+        fifty = Money(5000, USD)
+        crossed = Crossing(subscribed.subscription_id, at("2026-03-02"), 1, fifty, fifty)
+        store.keep_crossing(crossed, subscription=subscribed)
         store.keep_billing_policy(BillingPolicy(hold_first=True), set_at=NOW, set_by="Ada")
         waits = Pending(uuid4(), subscribed.subscription_id, NOW, NOW, NOW, DraftState.WAITING)
         store.keep_pending(waits)

@@ -67,7 +67,7 @@ def test_every_name_of_code_that_the_guide_uses_is_in_the_file_it_says() -> None
         ("SINGLES", "core/pricing/singles.py"),
         ("StepKind", "core/pricing/step.py"),
         ("MONEY", "core/pricing/currencies.py"),
-        ("_SINGLE_SHAPES", "cli/catalogue_format.py"),
+        ("_SINGLE_SHAPES", "catalogues/format.py"),
         ("_bounds_of", "usecases/draw_price.py"),
         ("PRICES", "cli/bench_rate.py"),
     ):

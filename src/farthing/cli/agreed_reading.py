@@ -8,11 +8,11 @@ from typing import Final
 
 import yaml
 
-from farthing.cli import catalogue_format as form
-from farthing.cli.catalogue_format import Entitled, Fields
-from farthing.cli.catalogue_hints import meant
-from farthing.cli.catalogue_nodes import Part
-from farthing.cli.catalogue_reading import Reading
+from farthing.catalogues import format as form
+from farthing.catalogues.format import Entitled, Fields
+from farthing.catalogues.hints import meant
+from farthing.catalogues.nodes import Part
+from farthing.catalogues.reading import Reading
 from farthing.core.pricing.plan import Plan
 
 ENTITLEMENTS: Final = "entitlements"

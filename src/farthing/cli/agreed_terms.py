@@ -9,8 +9,8 @@ from typing import Any
 
 import yaml
 
+from farthing.catalogues.nodes import Mistakes, Part, root_of
 from farthing.cli.agreed_reading import Source, mistakes_in
-from farthing.cli.catalogue_nodes import Mistakes, Part, root_of
 from farthing.cli.say import Sentence, counted
 from farthing.core.money import exact_decimal
 from farthing.core.pricing.plan import Plan

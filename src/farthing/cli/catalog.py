@@ -9,9 +9,9 @@ from pathlib import Path
 
 import click
 
-from farthing.cli.catalogue_file import Catalogue, Mistakes, read_catalogue
-from farthing.cli.catalogue_schema import schema_text
-from farthing.cli.catalogue_text import catalogue_text
+from farthing.catalogues.file import Catalogue, Mistakes, read_catalogue
+from farthing.catalogues.schema import schema_text
+from farthing.catalogues.text import catalogue_text
 from farthing.cli.catalogue_told import (
     comparison,
     listed,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from farthing.cli.catalogue_text import as_written, on_one_line
+from farthing.catalogues.text import as_written, on_one_line
 from farthing.cli.say import grouped
 from farthing.core.metering.event import canonical
 from farthing.core.metering.meter import Meter
@@ -100,6 +100,8 @@ def offer_in_words(offer: Plan | AddOn) -> list[tuple[str, str]]:
     """Each part of a plan or an add-on and what it says, in the order of the file."""
     terms = _terms(offer)
     said: list[tuple[str, str]] = [(name, str(terms[name])) for name in ("every", "periods") if name in terms]
+    if "bill_above" in terms:
+        said.append((_said("bill_above"), str(_shown(terms["bill_above"]))))
     for key, value in terms.get("units", {}).items():
         said.append((f"unit {key}", f"worth {_shown(value)}"))
     for name in ("prices", "commitments"):

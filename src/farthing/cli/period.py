@@ -8,6 +8,7 @@ from farthing.cli.commands import Commands
 from farthing.cli.days import DAY
 from farthing.cli.opened import opened
 from farthing.cli.say import amount, counted, progress, table
+from farthing.usecases.bill_accrued import bill_accrued
 from farthing.usecases.close_period import close_period
 
 
@@ -19,7 +20,10 @@ def group() -> None:
 @group.command("close")
 @click.option("--through", required=True, type=DAY, help="The last day to bill, in each customer's zone.")
 def close(through: date) -> None:
-    """Bill everything that is due up to the end of a day. What is billed already is left alone."""
+    """Bill everything that is due up to the end of a day. What is billed already is left alone.
+
+    What has accrued in running periods is billed, too, where it crossed the threshold of its plan.
+    """
     with opened() as at:
         with at.store.transaction():
             before = {run.run_id: run.invoices for run in at.store.runs()}
@@ -31,6 +35,9 @@ def close(through: date) -> None:
                 now=at.now,
                 progress=lambda done, of: bar.update(task, completed=done, total=of),
             )
+        accrued = bill_accrued(at.store, now=at.now)
+    if accrued:
+        click.echo(f"{counted(accrued, 'invoice')} of what has accrued and crossed a threshold.")
     made = totals.invoices - before.get(totals.run_id, 0)
     if not totals.invoices:
         click.echo(f"Nothing was due through {through}.")

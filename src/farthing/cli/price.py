@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from farthing.cli.catalogue_file import Catalogue, Mistakes, read_catalogue
+from farthing.catalogues.file import Catalogue, Mistakes, read_catalogue
 from farthing.cli.explained import CELLS_SHOWN, arithmetic_lines
 from farthing.cli.say import Sentence, amount, counted, grouped, showable
 from farthing.cli.text_plot import DOTS, HEIGHT, PLAIN, WIDTH, text_plot

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from farthing.cli.catalogue_yaml import not_yaml
+from farthing.catalogues.not_yaml import not_yaml
 from farthing.core.refused import Refused
 
 _MOST_BYTES = 16 * 1024 * 1024

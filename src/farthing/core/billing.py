@@ -26,12 +26,15 @@ from farthing.core.pricing.plan import Accumulate, Plan, Price
 from farthing.core.pricing.terms import addon_from, addon_terms, plan_from, plan_terms
 from farthing.core.rating.agreement import Agreement, InForce, add_on_price_key, due_lines, events_of
 from farthing.core.rating.line import Line, LineKind, Origin
-from farthing.core.rating.rate import Used, Wanted, rate_commitments, rate_fee, rate_usage, wanted
+from farthing.core.rating.rate import Used, Wanted, charge_id, rate_commitments, rate_fee, rate_usage, wanted
+from farthing.core.rating.slicing import BilledBefore, rest_of, without_minimum
 from farthing.core.rating.unused import FeePaidAhead, unused_of
 from farthing.core.subscriptions.subscription import Moment, Subscription
 
 # A price of an agreement on a stretch of time: its key, and where the stretch begins.
 ChargeKey = tuple[str, datetime]
+
+NO_SLICES: Mapping[UUID, BilledBefore] = {}
 
 # Said on a line of usage: a pause stops fees, and what is used in it is billed all the same.
 USED_IN_A_PAUSE = "Used while the subscription was paused."
@@ -104,12 +107,14 @@ def drafted(
     reckon_by: ReckonBy = AS_IT_IS,
     extra: Sequence[Line] = (),
     paid_ahead: Sequence[FeePaidAhead] = (),
+    billed_already: Mapping[UUID, BilledBefore] = NO_SLICES,
 ) -> Draft:
     """A moment's invoice in whole; `extra` are adjustments of issued invoices, and what people wrote on it.
 
-    `paid_ahead` are the fees whose time is not over at the moment, and of which nothing was given back.
+    `paid_ahead` are the fees whose time is not over at the moment, and of which nothing was given back;
+    `billed_already` is what slices billed of its charges.
     """
-    draft = draft_of(agreement, moment, measured, paid_ahead)
+    draft = draft_of(agreement, moment, measured, paid_ahead, billed_already)
     return reckoned(replace(draft, lines=(*draft.lines, *extra)), reckon_by)
 
 
@@ -209,29 +214,35 @@ def draft_of(
     moment: Moment,
     measured: Mapping[ChargeKey, Used],
     paid_ahead: Sequence[FeePaidAhead] = (),
+    billed_already: Mapping[UUID, BilledBefore] = NO_SLICES,
 ) -> Draft:
     """What the moment's invoice would say; also the preview of a period that still runs.
 
-    What is not used of fees that were paid ahead stands first, then what is charged.
+    What is not used of fees that were paid ahead stands first, then what is charged. Of usage that slices billed
+    already the rest is charged; where the period still runs, a rest that is not above zero waits for the next slice.
     """
     subscription = agreement.subscription
     currency = agreement.plan_at(moment.at if moment.ended is None else moment.ended.start).currency
     cycle = subscription.cycle
     unused = (unused_of(agreement, paid, at=moment.at) for paid in paid_ahead)
     lines: list[Line] = [line for line in unused if line is not None]
+    whole = list(lines)
     for item, segment, advance in due_lines(agreement, moment):
         if item.price.meter is None:
-            lines.append(
-                rate_fee(item.price, segment, cycle, in_currency=currency, number=item.number, advance=advance)
-            )
-        else:
-            used = measured[item.price.key, segment.start]
-            usage = rate_usage(
-                item.price, used, cycle, subscription_id=subscription.subscription_id, in_currency=currency
-            )
-            lines.append(replace(usage, note=USED_IN_A_PAUSE) if item.paused else usage)
+            fee = rate_fee(item.price, segment, cycle, in_currency=currency, number=item.number, advance=advance)
+            lines.append(fee)
+            whole.append(fee)
+            continue
+        price = item.price if moment.so_far is None else without_minimum(item.price)
+        used = measured[price.key, segment.start]
+        usage = rate_usage(price, used, cycle, subscription_id=subscription.subscription_id, in_currency=currency)
+        usage = replace(usage, note=USED_IN_A_PAUSE) if item.paused else usage
+        rest = rest_of(usage, billed_already.get(charge_id(subscription.subscription_id, price.key, segment)))
+        whole.append(usage)
+        if moment.so_far is None or rest.amount.minor > 0:
+            lines.append(rest)
     if moment.ended is not None:
-        lines += commitments_of(agreement, moment.ended, lines)
+        lines += commitments_of(agreement, moment.ended, whole)
     return Draft(
         invoice_id=id_of("invoice", subscription.subscription_id, moment.at.isoformat(), 0),
         customer_id=subscription.customer_id,
@@ -254,9 +265,11 @@ def frozen_terms(agreement: Agreement, moment: Moment) -> dict[str, Any]:
 
     `plan` has the prices of what ended (of what begins, in a first invoice and at a change); `then` those of what came
     into force before the period ended, each with its beginning; `begins` those of what begins where they are others.
+    `so_far` is there where a period was billed that still ran, with its beginning and end.
     """
     subscription = agreement.subscription
-    first, then = (moment.ended or moment.begins), moment.begins
+    behind = moment.ended or moment.so_far
+    first, then = (behind or moment.begins), moment.begins
     assert first is not None, f"at {moment.at} something ends or begins"
     stretches = agreement.stretches_of(first)
     frozen = {
@@ -266,7 +279,9 @@ def frozen_terms(agreement: Agreement, moment: Moment) -> dict[str, Any]:
         "starts_at": subscription.starts_at.isoformat(),
         **_frozen_period(agreement, stretches[0]),
     }
-    followed = [] if moment.ended is None else stretches[1:]
+    if moment.so_far is not None:
+        frozen["so_far"] = {"since": moment.so_far.start.isoformat(), "until": moment.so_far.end.isoformat()}
+    followed = [] if behind is None else stretches[1:]
     later, before = [], frozen
     for stretch in followed:
         part = _frozen_period(agreement, stretch)
@@ -349,13 +364,24 @@ class FrozenPrices:
     def _all(self, part: Part, stretch: Mapping[str, Any]) -> Iterator[tuple[str, FrozenPrice]]:
         plan = frozen_plan(part, stretch)
         since = stretch.get("adds_up_since", {})
+        counted = without_minimum if is_so_far(part) else _as_it_is
         for price in plan.prices:
-            yield price.key, FrozenPrice(price, events_of(plan.prices, price), since.get(price.key))
+            yield price.key, FrozenPrice(counted(price), events_of(plan.prices, price), since.get(price.key))
         for key, terms in stretch.get("add_ons", {}).items():
             add_on = addon_from(key, terms["terms"], version=terms["version"])
             for price in add_on.prices:
                 own = add_on_price_key(key, price.key)
-                yield own, FrozenPrice(replace(price, key=own), events_of(add_on.prices, price), since.get(own))
+                of_own = replace(counted(price), key=own)
+                yield own, FrozenPrice(of_own, events_of(add_on.prices, price), since.get(own))
+
+
+def is_so_far(of: Draft | Part) -> bool:
+    """Whether it bills what had accrued of a period that still ran."""
+    return "so_far" in of.frozen
+
+
+def _as_it_is(price: Price) -> Price:
+    return price
 
 
 def frozen_cycle(of: Draft | Part) -> Cycle:

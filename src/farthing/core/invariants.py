@@ -18,6 +18,7 @@ from farthing.core.billing import (
     commitments_of,
     exact_number,
     frozen_cycle,
+    is_so_far,
     measured_again,
     paid_ahead_of,
 )
@@ -40,7 +41,7 @@ from farthing.core.money import Currency, Money, plain, total, zero
 from farthing.core.period import ZONE_DATABASE_VERSION, Period
 from farthing.core.pricing.plan import Timing
 from farthing.core.rating.agreement import Agreement, due_lines
-from farthing.core.rating.line import Line, LineKind, Origin, Slice, round_parts
+from farthing.core.rating.line import Line, LineKind, Origin, Slice
 from farthing.core.rating.rate import fee_share, rate_fee, rate_usage, share_of
 from farthing.core.rating.unused import give_back, in_force_until, unused_of
 from farthing.core.refused import Refused
@@ -264,10 +265,14 @@ def totals_are_sums(facts: Facts) -> Iterator[str]:
 
 def quantities_measure_again(facts: Facts) -> Iterator[str]:
     """INV-04: the quantity, the number of events, and what the frozen price makes of them."""
+    # The stretch of time of a slice that was billed before its period was over; it may have been cut since.
+    stretches: dict[tuple[UUID, int, int], Period] = {}
     for invoice, rests_on, line, frozen in _lines(facts):
         piece = line.slice
         if piece is None:
             continue
+        if is_so_far(rests_on):
+            stretches[piece.charge_id, piece.revision, piece.to] = line.period
         on = f"Line “{line.price_key}” of invoice {invoice.number}"
         if frozen is None or frozen.price.meter is None:
             yield f"{on} bills usage at a price that its frozen plan does not have."
@@ -275,7 +280,8 @@ def quantities_measure_again(facts: Facts) -> Iterator[str]:
         used = measured_again(facts, rests_on, line, frozen)
         quantity, events = used.this.quantity, used.this.events
         if piece.after:
-            until = replace(line, slice=replace(piece, to=piece.after, after=0))
+            period = stretches.get((piece.charge_id, piece.revision, piece.after), line.period)
+            until = replace(line, period=period, slice=replace(piece, to=piece.after, after=0))
             before = measured_again(facts, rests_on, until, frozen).this
             quantity, events = subtract(quantity, before.quantity), events - before.events
         if quantity != piece.quantity or events != piece.events:
@@ -292,7 +298,7 @@ def quantities_measure_again(facts: Facts) -> Iterator[str]:
                 in_currency=invoice.draft.currency,
             )
             if line.kind is not LineKind.ADJUSTMENT:
-                yield from _differs(on, line, again)
+                yield from _differs(on, line.whole, again)
             elif line.steps[0].exact != again.amount.amount:
                 yield f"{on} adjusts to {plain(line.steps[0].exact)}; its frozen price comes to {again.amount}."
 
@@ -453,7 +459,7 @@ def billed_periods_tile(facts: Facts) -> Iterator[str]:
     for invoice in facts.invoices():
         of_subscription = taken_back if invoice.invoice_id in voided else billed
         for number, line in enumerate(invoice.draft.lines, start=1):
-            if line.kind in _OF_PRICES:
+            if line.kind in _OF_PRICES and not (line.slice is not None and is_so_far(invoice.draft.part_of(line))):
                 origin = Origin(invoice.invoice_id, number)
                 taken = total([off for _, off in corrections.get(origin, ())], in_currency=line.amount.currency)
                 charged = _Charged(invoice, number, line, given_back.get(origin), taken)
@@ -468,7 +474,9 @@ def billed_periods_tile(facts: Facts) -> Iterator[str]:
         found = _stretches_billed(agreement, own, through=through or subscription.starts_at)
         due: Counter[_Stretch] = Counter()
         if through is not None:
-            for moment in replace(subscription, billed_through=None).moments_due(through=through):
+            # A period that ran on when some of it was billed is billed as a whole at its end.
+            as_if = replace(subscription, billed_through=None, crossings=())
+            for moment in as_if.moments_due(through=through):
                 for item, segment, advance in due_lines(agreement, moment):
                     # What is charged once is for no time.
                     end = segment.start if item.price.timing is Timing.ONCE else segment.end
@@ -530,6 +538,39 @@ def bills_come_out_again(facts: Facts) -> Iterator[str]:
     yield from unused_comes_out_again(facts)
     yield from commitments_come_out_again(facts)
     yield from coupons_come_out_again(facts)
+    yield from rests_come_out_again(facts)
+
+
+def rests_come_out_again(facts: Facts) -> Iterator[str]:
+    """INV-15 for charges that are billed slice by slice: each takes off what those before it billed."""
+    sliced = {
+        line.slice.charge_id
+        for _, line in _plain_lines(facts)
+        if line.slice is not None and line.whole is not line and line.origin is None
+    }
+    if not sliced:
+        return
+    corrections, voids = _corrections(facts), {note.invoice_id: note for note in facts.credit_notes() if note.voids}
+    earlier: dict[UUID, list[tuple[Origin, Line]]] = {}
+    for invoice in facts.invoices():
+        for number, line in enumerate(invoice.draft.lines, start=1):
+            if line.slice is None or line.origin is not None or line.slice.charge_id not in sliced:
+                continue
+            in_currency, before = line.amount.currency, earlier.setdefault(line.slice.charge_id, [])
+            # A note of the very instant came before it or after it.
+            for upto in (invoice.issued_at, invoice.issued_at + timedelta(microseconds=1)):
+                came_to = zero(in_currency)
+                for origin, billed in before:
+                    note = voids.get(origin.invoice_id)
+                    if note is None or note.issued_at >= upto:
+                        off = [money for at, money in corrections.get(origin, ()) if at < upto]
+                        came_to = came_to + billed.amount - total(off, in_currency=in_currency)
+                if came_to == line.billed_before:
+                    break
+            else:
+                on = f"Line “{line.price_key}” of invoice {invoice.number}"
+                yield f"{on} takes off {line.billed_before} as billed before; that is {came_to}."
+            before.append((Origin(invoice.invoice_id, number), line))
 
 
 def coupons_come_out_again(facts: Facts) -> Iterator[str]:
@@ -609,7 +650,7 @@ def commitments_come_out_again(facts: Facts) -> Iterator[str]:
         if subscription_id not in known:
             continue
         subscription = known[subscription_id]
-        others = [line for line in lines if line not in said]
+        others = [line.whole for line in lines if line not in said]
         ended = subscription.period_at(said[0].period.start)
         again = commitments_of(facts.agreement(subscription), ended or said[0].period, others)
         for line in said:
@@ -681,7 +722,7 @@ def credit_agrees_with_ledger(facts: Facts) -> Iterator[str]:
 def lines_round_once(facts: Facts) -> Iterator[str]:
     """INV-17: the amount is the exact one rounded, and its parts are that spread."""
     for invoice, line in _plain_lines(facts):
-        rounded, parts = round_parts(line.parts, in_currency=line.amount.currency)
+        rounded, parts = line.rounded()
         if line.amount != rounded or (*line.step_amounts, *line.modification_amounts) != parts:
             yield (
                 f"Line “{line.price_key}” of invoice {invoice.number} says {line.amount}; "

@@ -37,6 +37,7 @@ from farthing.postgres.runs import Runs
 from farthing.postgres.sandboxes import Sandboxes
 from farthing.postgres.session import Pool, PooledConnection, borrow
 from farthing.postgres.slack import Slack
+from farthing.postgres.slices import Slices
 from farthing.postgres.sources import Sources
 from farthing.postgres.telling import Telling
 from farthing.postgres.urls import parts_of
@@ -69,6 +70,7 @@ class PostgresStore(
     Reservations,
     Sandboxes,
     Slack,
+    Slices,
     Sources,
     Telling,
     Usage,

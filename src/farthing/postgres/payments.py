@@ -147,8 +147,8 @@ class Payments(Invoices, CreditNotes):
                 SELECT line.invoice_id FROM farthing.invoice_line AS line WHERE line.origin_id = %(invoice_id)s
                 UNION
                 SELECT next.invoice_id FROM farthing.slice AS next
-                JOIN farthing.slice AS own USING (seller_id, charge_id, revision)
-                WHERE own.invoice_id = %(invoice_id)s AND next.number > own.number
+                JOIN farthing.slice AS own USING (seller_id, charge_id)
+                WHERE own.invoice_id = %(invoice_id)s AND (next.revision, next.number) > (own.revision, own.number)
             )
               AND later.invoice_id <> %(invoice_id)s
               AND NOT EXISTS (SELECT FROM farthing.credit_note AS note

@@ -879,6 +879,35 @@ CREATE TABLE farthing.late_customer (
 );
 CREATE INDEX invoice_line_of_origin ON farthing.invoice_line (seller_id, origin_id) WHERE origin_id IS NOT NULL;
 
+-- What had accrued of a period that ran crossed its plan's threshold, and is a moment at which it is billed.
+CREATE TABLE farthing.threshold_crossing (
+    seller_id       uuid NOT NULL DEFAULT farthing.seller(),
+    subscription_id uuid NOT NULL,
+    since           timestamptz NOT NULL,
+    position        bigint NOT NULL CHECK (position >= 0),
+    currency        text NOT NULL,
+    accrued_minor   bigint NOT NULL,
+    threshold_minor bigint NOT NULL CHECK (threshold_minor >= 0),
+    PRIMARY KEY (seller_id, subscription_id, since),
+    CHECK (accrued_minor >= threshold_minor),
+    FOREIGN KEY (seller_id, subscription_id) REFERENCES farthing.subscription
+);
+
+-- Up to where usage was looked at for thresholds, and the subscriptions that it may be for.
+CREATE TABLE farthing.threshold_watch (
+    seller_id uuid PRIMARY KEY DEFAULT farthing.seller() REFERENCES farthing.seller,
+    position  bigint NOT NULL
+);
+
+CREATE TABLE farthing.accruing (
+    seller_id       uuid NOT NULL DEFAULT farthing.seller(),
+    subscription_id uuid NOT NULL,
+    position        bigint NOT NULL,
+    found_at        timestamptz NOT NULL,
+    PRIMARY KEY (seller_id, subscription_id),
+    FOREIGN KEY (seller_id, subscription_id) REFERENCES farthing.subscription
+);
+
 -- Drafts that wait, for their grace to pass or for a person; what people wrote on them; and the seller's policy.
 CREATE TABLE farthing.billing_policy (
     seller_id uuid NOT NULL DEFAULT farthing.seller() REFERENCES farthing.seller,
@@ -1553,6 +1582,7 @@ BEGIN
         'removed_coupon',
         'credit_grant',
         'credit_expiry',
+        'threshold_crossing',
         'payment_method',
         'collecting_terms'
     ] LOOP
@@ -2234,7 +2264,7 @@ DO $$
 DECLARE
     name text;
 BEGIN
-    FOREACH name IN ARRAY ARRAY['agreed_version', 'agreed_quantity', 'agreed_pause'] LOOP
+    FOREACH name IN ARRAY ARRAY['agreed_version', 'agreed_quantity', 'agreed_pause', 'threshold_crossing'] LOOP
         EXECUTE format(
             'CREATE TRIGGER after_what_is_billed BEFORE INSERT OR UPDATE ON farthing.%I '
             'FOR EACH ROW WHEN (NOT farthing.is_copying()) EXECUTE FUNCTION farthing.check_agreed()', name);
@@ -2337,6 +2367,8 @@ GRANT UPDATE (conflicts) ON farthing.usage_conflict_told TO farthing_app;
 GRANT UPDATE (ended_at, position) ON farthing.reservation TO farthing_app;
 GRANT UPDATE (position) ON farthing.usage_looked_over TO farthing_app;
 GRANT UPDATE (found_at), DELETE ON farthing.late_customer TO farthing_app;
+GRANT UPDATE (position) ON farthing.threshold_watch TO farthing_app;
+GRANT UPDATE (position), DELETE ON farthing.accruing TO farthing_app;
 GRANT UPDATE (issue_at, state, reasons, ended_at, ended_by) ON farthing.draft TO farthing_app;
 GRANT UPDATE (ended_by, ended_at) ON farthing.budget TO farthing_app;
 GRANT UPDATE (last, last_issued_at) ON farthing.number_series TO farthing_app;

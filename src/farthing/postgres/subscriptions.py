@@ -27,17 +27,20 @@ def due_at(subscription: Subscription) -> datetime | None:
 # One question for all of them, which most subscriptions answer with nothing.
 _AGREED = """
     SELECT subscription_id, since, plan_version, NULL AS name, NULL::numeric AS number, NULL AS add_on_key,
-           NULL::integer AS version, NULL::timestamptz AS ends_at, written, plan_key, ends_phases
+           NULL::integer AS version, NULL::timestamptz AS ends_at, written, plan_key, ends_phases, 'version' AS kind
     FROM farthing.agreed_version WHERE subscription_id = ANY(%(ids)s::uuid[])
     UNION ALL
-    SELECT subscription_id, since, NULL, name, number, NULL, NULL, NULL, written, NULL, NULL
+    SELECT subscription_id, since, NULL, name, number, NULL, NULL, NULL, written, NULL, NULL, 'quantity'
     FROM farthing.agreed_quantity WHERE subscription_id = ANY(%(ids)s::uuid[])
     UNION ALL
-    SELECT subscription_id, starts_at, NULL, NULL, number, add_on_key, version, ends_at, 0, NULL, NULL
+    SELECT subscription_id, starts_at, NULL, NULL, number, add_on_key, version, ends_at, 0, NULL, NULL, 'add_on'
     FROM farthing.agreed_add_on WHERE subscription_id = ANY(%(ids)s::uuid[])
     UNION ALL
-    SELECT subscription_id, starts_at, NULL, NULL, NULL, NULL, NULL, ends_at, 0, NULL, NULL
+    SELECT subscription_id, starts_at, NULL, NULL, NULL, NULL, NULL, ends_at, 0, NULL, NULL, 'pause'
     FROM farthing.agreed_pause WHERE subscription_id = ANY(%(ids)s::uuid[])
+    UNION ALL
+    SELECT subscription_id, since, NULL, NULL, NULL, NULL, NULL, NULL, position, NULL, NULL, 'crossing'
+    FROM farthing.threshold_crossing WHERE subscription_id = ANY(%(ids)s::uuid[])
     ORDER BY subscription_id, since, written, add_on_key
 """
 
@@ -223,6 +226,8 @@ class Subscriptions(Cycles):
                 own.versions.append(AgreedVersion(row.since, row.plan_key, row.plan_version, row.ends_phases))
             elif row.add_on_key is not None:
                 own.add_ons.append(Attached(row.add_on_key, row.version, row.since, row.ends_at, row.number))
+            elif row.kind == "crossing":
+                own.crossings.append(row.since)
             elif row.number is None:
                 own.pauses.append(Pause(row.since, row.ends_at))
             else:
@@ -309,6 +314,7 @@ class _Agreed:
     quantities: list[AgreedQuantity] = field(default_factory=list)
     add_ons: list[Attached] = field(default_factory=list)
     pauses: list[Pause] = field(default_factory=list)
+    crossings: list[datetime] = field(default_factory=list)
 
 
 def _beyond(agreed: Sequence[Agreed], there: Sequence[Agreed]) -> list[Agreed]:
@@ -339,4 +345,5 @@ def _subscription(row: Any, agreed: _Agreed, cycle: Cycle) -> Subscription:
         pauses=tuple(agreed.pauses),
         phase_ends=tuple(row.phase_ends),
         overrides=row.overrides,
+        crossings=tuple(agreed.crossings),
     )

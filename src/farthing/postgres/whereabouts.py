@@ -80,6 +80,8 @@ BILLED_LINES = """
               AND NOT EXISTS (SELECT FROM farthing.credit_note AS note
                               WHERE note.invoice_id = piece.invoice_id AND note.voids)) AS upto,
            line.origin_id,
+           -- What was billed before its period was over makes nothing late; the rest of the period is still to come.
+           line.period_end > part.billed_at AS so_far,
            invoice.invoice_id, invoice.entity_key, invoice.sequence, invoice.number, slice.line_number
     FROM farthing.slice AS slice
     JOIN farthing.invoice_line AS line
@@ -131,7 +133,7 @@ _PLACES = f"""
         WHERE price.value ? 'meter'
           AND (%(customer_id)s::uuid IS NULL OR subscription.customer_id = %(customer_id)s)
     ), billed AS MATERIALIZED (
-        SELECT DISTINCT customer_id, type, starts, ends, upto FROM ({BILLED_LINES}) AS line
+        SELECT DISTINCT customer_id, type, starts, ends, upto, so_far FROM ({BILLED_LINES}) AS line
         WHERE %(customer_id)s::uuid IS NULL OR customer_id = %(customer_id)s
     )
 """
@@ -154,11 +156,11 @@ _COUNTS = f"""
            ) AS corrected,
            count(*) FILTER (WHERE is_billed) AS billed,
            count(*) FILTER (WHERE is_late AND NOT is_billed) AS late,
-           count(*) FILTER (WHERE is_open AND NOT is_late) AS open,
-           count(*) FILTER (WHERE NOT is_open AND NOT is_late) AS unattributed
+           count(*) FILTER (WHERE is_open AND NOT is_late AND NOT is_billed) AS open,
+           count(*) FILTER (WHERE NOT is_open AND NOT is_late AND NOT is_billed) AS unattributed
     FROM (
         SELECT coalesce(bool_or(event.position <= billed.upto), false) AS is_billed,
-               bool_or(billed.upto IS NOT NULL) AS is_late,
+               coalesce(bool_or(NOT billed.so_far), false) AS is_late,
                bool_or(priced.starts IS NOT NULL) AS is_open
         FROM farthing.usage_event AS event
         LEFT JOIN billed ON billed.customer_id = event.customer_id AND billed.type = event.type
@@ -182,6 +184,7 @@ def _unattributed_sql(*, of_one: bool) -> LiteralString:
           AND NOT EXISTS (
               SELECT FROM billed WHERE billed.customer_id = event.customer_id AND billed.type = event.type
                   AND event.happened_at >= billed.starts AND event.happened_at < billed.ends
+                  AND (NOT billed.so_far OR event.position <= billed.upto)
           )
           AND NOT EXISTS (
               SELECT FROM priced WHERE priced.customer_id = event.customer_id AND priced.type = event.type
@@ -196,7 +199,7 @@ def _unattributed_sql(*, of_one: bool) -> LiteralString:
 _PLACE = f"""
     {_PLACES}
     SELECT CASE WHEN bool_or(event.position <= billed.upto) THEN 'billed'
-                WHEN bool_or(billed.upto IS NOT NULL) THEN 'late'
+                WHEN bool_or(NOT billed.so_far) THEN 'late'
                 WHEN bool_or(priced.starts IS NOT NULL) THEN 'open'
                 ELSE 'unattributed' END AS place
     FROM farthing.usage_event AS event
@@ -232,7 +235,8 @@ _TOUCHED = f"""
         ) AS version
         GROUP BY first_position
     ) AS changed
-    WHERE line.origin_id IS NULL AND (%(customer_id)s::uuid IS NULL OR line.customer_id = %(customer_id)s)
+    WHERE line.origin_id IS NULL AND NOT line.so_far
+      AND (%(customer_id)s::uuid IS NULL OR line.customer_id = %(customer_id)s)
     GROUP BY line.entity_key, line.sequence, line.invoice_id, line.line_number
     ORDER BY line.entity_key, line.sequence, line.line_number
 """

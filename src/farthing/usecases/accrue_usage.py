@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from uuid import UUID
 
-from farthing.core.billing import draft_of, reckoned
+from farthing.core.billing import draft_of, is_so_far, reckoned
 from farthing.core.invoicing.invoice import Invoice, LegalEntity
 from farthing.core.ledger.accrual import book_accrual
 from farthing.core.ledger.month import Month
 from farthing.core.money import Money, total, zero
 from farthing.core.period import Period
+from farthing.core.rating.agreement import Agreement
+from farthing.core.rating.slicing import BilledBefore, billed_before
 from farthing.core.subscriptions.subscription import Moment, Subscription
 from farthing.usecases.agreed import agreement_of
-from farthing.usecases.billing_moments import measured_for
+from farthing.usecases.billing_moments import measured_for, slices_at
 from farthing.usecases.entities import entity_named
 from farthing.usecases.ledger_ports import Accrued
 from farthing.usecases.ports import SellerStore
@@ -67,23 +69,43 @@ def _unbilled(store: SellerStore, subscription: Subscription, month: Month, enti
     """
     ends_at = month.end(in_zone=entity.in_zone)
     agreement = agreement_of(store, subscription)
-    later = {
-        part.at: (invoice, number)
+    since = [
+        (invoice, number, part)
         for invoice in store.invoices_issued_after(month.last_day, subscription_id=subscription.subscription_id)
         if not invoice.draft.revision  # What was billed again was billed before.
         for number, part in enumerate(invoice.draft.all_parts, start=1)
         if part.subscription_id == subscription.subscription_id
-    }
+    ]
+    issued_since = {invoice.invoice_id for invoice, _, _ in since}
+    later = {part.at: (invoice, number) for invoice, number, part in since if not is_so_far(part)}
     amounts: list[Money] = []
     for period in _periods_until(subscription, ends_at):
         if period.end in later and period.end <= ends_at:
-            amounts.append(_in_arrears(*later[period.end], ends_at))
+            # Slices of the period may have been billed after the month, and before the period's own invoice.
+            slices = [(invoice, number) for invoice, number, part in since if is_so_far(part) and part.at in period]
+            amounts += [_in_arrears(*one, ends_at) for one in (later[period.end], *slices)]
         elif period.end in later or not _is_billed(subscription, period):
             cut = Period(period.start, min(period.end, ends_at))
             moment = Moment(cut.end, ended=cut, begins=None)
-            draft = draft_of(agreement, moment, measured_for(store, agreement, moment))
+            draft = draft_of(
+                agreement,
+                moment,
+                measured_for(store, agreement, moment),
+                billed_already=_billed_within(store, agreement, moment, but=issued_since),
+            )
             amounts.append(reckoned(draft, reckon_by(store, subscription.customer_id, entity)).net)
     return total(amounts, in_currency=agreement.plan_at(subscription.starts_at).currency)
+
+
+def _billed_within(
+    store: SellerStore, agreement: Agreement, moment: Moment, *, but: Collection[UUID]
+) -> dict[UUID, BilledBefore]:
+    """What slices billed of the charges of a moment, but for what these invoices did."""
+    kept = {
+        charge: [each for each in slices if each.line.invoice_id not in but]
+        for charge, slices in slices_at(store, agreement, moment).items()
+    }
+    return {charge: billed_before(slices) for charge, slices in kept.items() if slices}
 
 
 def _periods_until(subscription: Subscription, ends_at: datetime) -> Iterator[Period]:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from farthing.core.period import local_date, start_of_day
 from farthing.core.refused import Busy, Refused
+from farthing.usecases.bill_accrued import bill_accrued
 from farthing.usecases.close_period import close_period
 from farthing.usecases.collect import settle_attempts
 from farthing.usecases.collect_due import collect_due, collecting_moments
@@ -67,6 +68,7 @@ def advance_clock(
             progress(at)
         try:
             close_period(store, through=local_date(at, in_zone=in_zone) - timedelta(days=1), now=at)
+            bill_accrued(store, now=at)
         except Busy:
             raise
         except Refused as refusal:

@@ -11,8 +11,9 @@ from farthing.core.invoicing.invoice import Draft
 from farthing.core.invoicing.pending import DraftState, Pending, edit_line
 from farthing.core.invoicing.policy import LAST_COMPARED, LIVE, SANDBOX, BillingPolicy, reasons_to_hold
 from farthing.core.parties import Mode, Seller
-from farthing.core.rating.agreement import Agreement
-from farthing.core.rating.rate import Used
+from farthing.core.rating.agreement import Agreement, due_lines
+from farthing.core.rating.rate import Used, charge_id
+from farthing.core.rating.slicing import BilledBefore, BilledSlice, billed_before
 from farthing.core.subscriptions.subscription import Moment, Subscription
 from farthing.usecases.agreed import agreement_of, currency_of
 from farthing.usecases.late_usage import Carried, carried_lines
@@ -48,8 +49,9 @@ def draft_moment(store: SellerStore, subscription: Subscription, moment: Moment,
         agreement,
         moment,
         measured_for(store, agreement, moment, to_position=to_position),
-        reckon_by=reckon_by(store, subscription.customer_id, seller.entity),
+        reckon_by=reckon_by(store, subscription.customer_id, seller.entity, so_far=bills_so_far(moment)),
         paid_ahead=store.fees_ahead(subscription.subscription_id, at=moment.at),
+        billed_already=billed_already(store, agreement, moment),
         extra=(*carried.lines, *(edit_line(edit, at=moment.at, in_zone=zone) for edit in edits)),
     )
     return Drafted(seller, subscription, moment, draft, pending, carried)
@@ -135,6 +137,27 @@ def measured_for(
         )
         for charge, one in asked.items()
     }
+
+
+def billed_already(store: SellerStore, agreement: Agreement, moment: Moment) -> dict[UUID, BilledBefore]:
+    """What slices billed of the charges of a moment; to be called in a transaction."""
+    return {charge: billed_before(slices) for charge, slices in slices_at(store, agreement, moment).items()}
+
+
+def slices_at(store: SellerStore, agreement: Agreement, moment: Moment) -> dict[UUID, list[BilledSlice]]:
+    """The slices that were billed of the charges of a moment, in order; to be called in a transaction."""
+    subscription_id = agreement.subscription.subscription_id
+    charges = [
+        charge_id(subscription_id, item.price.key, segment)
+        for item, segment, _ in due_lines(agreement, moment)
+        if item.price.meter is not None
+    ]
+    return store.slices_of(charges)
+
+
+def bills_so_far(moment: Moment) -> bool:
+    """Whether nothing ends or begins at a moment, and it only bills what has accrued."""
+    return moment.so_far is not None and moment.begins is None
 
 
 def reasons_to_wait(store: SellerStore, draft: Draft, policy: BillingPolicy) -> list[str]:

@@ -16,7 +16,7 @@ from farthing.core.parties import Customer, Seller
 from farthing.core.rating.line import Line
 from farthing.core.subscriptions.subscription import Moment, Subscription
 from farthing.usecases.agreed import agreements_of
-from farthing.usecases.billing_moments import measured_for, reasons_to_wait
+from farthing.usecases.billing_moments import billed_already, bills_so_far, measured_for, reasons_to_wait
 from farthing.usecases.late_usage import Carried, carried_lines
 from farthing.usecases.ports import SellerStore
 from farthing.usecases.reckoning import reckon_by
@@ -59,6 +59,7 @@ def draft_together(
             one.moment,
             measured_for(store, agreement, one.moment, to_position=to_position),
             store.fees_ahead(one.subscription.subscription_id, at=one.moment.at),
+            billed_already(store, agreement, one.moment),
         )
         for one in due
         for agreement in [agreements[one.subscription.subscription_id]]
@@ -76,7 +77,8 @@ def draft_together(
     draft = combine(drafts, customer_id=customer.customer_id, in_zone=customer.in_zone, extra=extra)
     if pending is not None:
         draft = replace(draft, invoice_id=pending.invoice_id)
-    draft = reckoned(draft, reckon_by(store, customer.customer_id, seller.entity))
+    so_far = all(bills_so_far(one.moment) for one in due)
+    draft = reckoned(draft, reckon_by(store, customer.customer_id, seller.entity, so_far=so_far))
     return DraftedTogether(seller, customer, tuple(due), draft, pending, carried)
 
 

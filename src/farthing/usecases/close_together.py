@@ -14,7 +14,7 @@ from farthing.core.notices import RunClosed
 from farthing.core.period import local_date
 from farthing.core.subscriptions.subscription import Moment, Subscription
 from farthing.usecases.agreed import agreements_of, currency_of
-from farthing.usecases.billing_moments import draft_moment, goes_out, issue_drafted, policy_of
+from farthing.usecases.billing_moments import bills_so_far, draft_moment, goes_out, issue_drafted, policy_of
 from farthing.usecases.billing_together import (
     DraftedTogether,
     Due,
@@ -119,7 +119,7 @@ def _limit(subscription: Subscription, *, through: date, now: datetime) -> datet
 
 
 def _first_day(store: SellerStore, customer_id: UUID, due: Sequence[Due]) -> _Unit | None:
-    """Of what is due the moments of the first day, in one currency."""
+    """Of what is due the moments of the first day, in one currency; what has accrued of a period is billed alone."""
     if not due:
         return None
     customer = store.customer(customer_id)
@@ -130,7 +130,8 @@ def _first_day(store: SellerStore, customer_id: UUID, due: Sequence[Due]) -> _Un
     for one in due:
         day = local_date(one.moment.at, in_zone=customer.in_zone)
         in_currency = currency_of(agreements[one.subscription.subscription_id])
-        alone = "" if is_together else str(one.subscription.subscription_id)
+        joins = is_together and not bills_so_far(one.moment)
+        alone = "" if joins else str(one.subscription.subscription_id)
         by_place.setdefault((day, in_currency.code, alone), []).append(one)
     return _Unit(customer_id, tuple(by_place[min(by_place)]))
 
@@ -144,7 +145,9 @@ def _close_unit(
         # One moment is billed as it is where nothing is billed together.
         only = unit.due[0]
         drafted = draft_moment(store, only.subscription, only.moment, to_position=position)
-        if drafted.pending is not None or not drafted.draft.lines or not stays_open(drafted.draft.total, policy):
+        # What crossed its threshold is enough to be billed, whatever coupons leave of it.
+        enough = bills_so_far(only.moment) or not stays_open(drafted.draft.total, policy)
+        if drafted.pending is not None or not drafted.draft.lines or enough:
             if not goes_out(store, drafted, now=now):
                 return 0, {only.subscription.subscription_id}
             return int(issue_drafted(store, drafted, run_id=run_id, now=now).invoice is not None), set()

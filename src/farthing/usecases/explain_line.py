@@ -162,8 +162,11 @@ def _holds(rests_on: Part, line: Line, frozen: FrozenPrice | None, used: Used | 
         again = rate_usage(frozen.price, used, cycle, subscription_id=rests_on.subscribed, in_currency=in_currency)
         if line.kind is LineKind.ADJUSTMENT:
             return line.steps[0].exact == again.amount.amount
-        if (again.quantity, used.this.events) != (line.quantity, sum(cell.events for cell in line.cells)):
+        assert line.slice is not None, "usage has a slice"
+        measured = line.quantity if not line.slice.after else again.quantity
+        if (again.quantity, used.this.events) != (measured, sum(cell.events for cell in line.cells)):
             return False
+        line = line.whole
     elif line.kind in (LineKind.FEE, LineKind.ONCE):
         assert frozen is not None, "a fee has a price"
         cycle = frozen_cycle(rests_on)

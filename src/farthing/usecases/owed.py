@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import groupby
+from itertools import groupby, takewhile
 
 from farthing.core.billing import FrozenPrice, FrozenPrices, commitments_of, frozen_cycle, measured_again
 from farthing.core.invoicing.invoice import Invoice
@@ -15,6 +15,7 @@ from farthing.core.pricing.price import Accumulate
 from farthing.core.rating.adjusting import BilledLine, adjustment
 from farthing.core.rating.line import Line, LineKind, Origin
 from farthing.core.rating.rate import rate_usage
+from farthing.core.rating.slicing import BilledBefore, billed_before
 from farthing.core.refused import Refused
 from farthing.usecases.agreed import agreement_of
 from farthing.usecases.correction_ports import TouchedLine
@@ -118,7 +119,8 @@ def _owed_on(
         place = _place(invoice, line)
         since = tuple(each for each in adjustments if each.slice is not None and _place(invoice, each) == place)
         credited = _credited(corrected, line.in_part, line.price_key, starts_at=line.period.start)
-        billed = BilledLine(Origin(invoice.invoice_id, one.line_number), line, since, credited)
+        origin = Origin(invoice.invoice_id, one.line_number)
+        billed = BilledLine(origin, line, since, credited, before=_billed_before(store, line, origin))
         again = _today(store, invoice, one, billed, prices.of(line), to_position=to_position)
         if again is None:
             continue
@@ -187,7 +189,7 @@ def _commitments_on(
     first = min(number for number in today if draft.lines[number - 1].in_part == in_part)
     said = {line.price_key: number for number, line in numbered if line.kind in _OF_COMMITMENTS}
     charged = [
-        today.get(number, line)
+        today.get(number, line.whole)
         for number, line in numbered
         if line.kind not in _OF_COMMITMENTS and line.origin is None and line.kind is not LineKind.ITEM
     ]
@@ -202,6 +204,14 @@ def _commitments_on(
         owed = OwedLine(customer, invoice, number, billed, asked.get(key), 0, 0)
         if owed.difference:
             yield owed
+
+
+def _billed_before(store: SellerStore, line: Line, origin: Origin) -> BilledBefore | None:
+    """What slices billed of a line's charge before it did."""
+    if line.slice is None or line.whole is line:
+        return None
+    slices = store.slices_of([line.slice.charge_id])[line.slice.charge_id]
+    return billed_before(list(takewhile(lambda each: each.line != origin, slices)))
 
 
 def _credited(

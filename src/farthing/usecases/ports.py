@@ -52,6 +52,7 @@ from farthing.usecases.lifecycle_ports import LifecycleStore
 from farthing.usecases.payment_ports import Gateway, PaymentStore
 from farthing.usecases.reservation_ports import ReservationStore
 from farthing.usecases.sandbox_ports import SandboxStore
+from farthing.usecases.slice_ports import SliceStore
 from farthing.usecases.tax_ports import TaxStore
 from farthing.usecases.telling_ports import TellingStore
 
@@ -785,6 +786,7 @@ class SellerStore(
     UsageStore,
     SourceStore,
     LateStore,
+    SliceStore,
     DraftStore,
     AlertStore,
     AuditStore,

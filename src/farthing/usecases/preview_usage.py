@@ -15,7 +15,7 @@ from farthing.core.period import Period
 from farthing.core.rating.line import Line
 from farthing.core.subscriptions.subscription import Moment, Subscription
 from farthing.usecases.agreed import agreement_of
-from farthing.usecases.billing_moments import measured_for
+from farthing.usecases.billing_moments import billed_already, measured_for
 from farthing.usecases.joined import joined
 from farthing.usecases.owed import owed_in
 from farthing.usecases.ports import SellerStore
@@ -122,7 +122,12 @@ def _unbilled(subscription: Subscription, *, now: datetime) -> Iterator[Moment]:
 
 def _draft(store: SellerStore, subscription: Subscription, moment: Moment, *, to_position: int) -> Draft:
     agreement = agreement_of(store, subscription)
-    return draft_of(agreement, moment, measured_for(store, agreement, moment, to_position=to_position))
+    return draft_of(
+        agreement,
+        moment,
+        measured_for(store, agreement, moment, to_position=to_position),
+        billed_already=billed_already(store, agreement, moment),
+    )
 
 
 def _differences(customer: Customer, plan_key: str, was: Draft, becomes: Draft) -> Iterator[Change]:

@@ -21,15 +21,23 @@ from farthing.usecases.taxes import taxes_by
 _OUR_OWN = (TAXED_BY_NOBODY, TAXED_BY_RULES)
 
 
-def reckon_by(store: SellerStore, customer_id: UUID, entity: LegalEntity, *, hold: bool = True) -> ReckonBy:
+def reckon_by(
+    store: SellerStore, customer_id: UUID, entity: LegalEntity, *, hold: bool = True, so_far: bool = False
+) -> ReckonBy:
     """What holds for this customer's invoices from this legal entity, held until the transaction ends.
 
     One lock holds a customer's coupons and credit, so that two that bill the same customer never wait for each other in
     a circle; it is taken before the series of numbers. Who only looks does not hold, and asks no outside service.
+    What is billed `so_far` of a period leaves coupons that count periods, or are an amount, to the period's own
+    invoice, so that each is used once.
     """
     if hold:
         store.hold_reckoning(customer_id)
-    in_force = tuple(had.applied for had in store.coupons_of(customer_id) if had.is_in_force)
+    in_force = tuple(
+        had.applied
+        for had in store.coupons_of(customer_id)
+        if had.is_in_force and (not so_far or had.applied.coupon.holds_for_any_part)
+    )
     parts = Parts(store)
     grants = [one for one in store.grants_of(customer_id) if one.left and one.entity_key == entity.key]
     promotional, prepaid = (tuple(one for one in grants if one.kind is kind) for kind in GrantKind)
@@ -61,12 +69,17 @@ class Parts:
         return until - self._used(line, of, Period(line.period.start, within.start))
 
     def _used(self, line: Line, of: Charged, period: Period) -> Money:
+        if line.slice is None:
+            return zero(line.amount.currency)
+        until = self._used_at(line, of, period, to_position=line.slice.to)
+        return until if not line.slice.after else until - self._used_at(line, of, period, to_position=line.slice.after)
+
+    def _used_at(self, line: Line, of: Charged, period: Period, *, to_position: int) -> Money:
         in_currency = line.amount.currency
-        if of.price is None or of.cycle is None or of.subscription_id is None or line.slice is None:
+        if of.price is None or of.cycle is None or of.subscription_id is None:
             return zero(in_currency)
         assert of.customer_id is not None, f"{line.price_key} is usage of somebody"
         asked = wanted(of.price, period, of.cycle, where=of.where, contract_starts_at=of.since or period.start)
-        to_position = line.slice.to
         this, before = (
             None
             if reading is None

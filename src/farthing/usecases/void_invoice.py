@@ -18,7 +18,7 @@ from farthing.core.rating.line import Line, LineKind
 from farthing.core.refused import Clash, Refused
 from farthing.core.subscriptions.subscription import Moment, Subscription
 from farthing.usecases.agreed import agreement_of
-from farthing.usecases.billing_moments import measured_for
+from farthing.usecases.billing_moments import billed_already, bills_so_far, measured_for
 from farthing.usecases.credit_invoice import entity_of, keep_note, lock_invoice, standing_of
 from farthing.usecases.late_usage import Carried, carried_lines, position_to_bill
 from farthing.usecases.ports import SellerStore
@@ -120,19 +120,26 @@ def _next_revision(
         raise Clash(f"{invoice.number} was billed again already: {already.number} is in its place.")
     known = {one.subscription_id: one for one in subscriptions}
     drafts: list[Draft] = []
+    is_so_far = False
     for part in invoice.draft.all_parts:
         if part.subscription_id is None:
             continue
         agreement = agreement_of(store, known[part.subscription_id])
         moment = _moment_of(invoice, part, known[part.subscription_id])
-        measured = measured_for(store, agreement, moment, to_position=to_position)
-        draft = draft_of(agreement, moment, measured, store.fees_ahead(part.subscription_id, at=moment.at))
+        is_so_far = is_one and bills_so_far(moment)
+        draft = draft_of(
+            agreement,
+            moment,
+            measured_for(store, agreement, moment, to_position=to_position),
+            store.fees_ahead(part.subscription_id, at=moment.at),
+            billed_already(store, agreement, moment),
+        )
         if not is_one:
             # What was written on a subscription's draft belongs to it.
             stays = [line for line in _staying(invoice) if invoice.draft.part_of(line) is part]
             draft = replace(draft, lines=(*draft.lines, *stays))
         drafts.append(draft)
-    by = reckon_by(store, invoice.draft.customer_id, entity)
+    by = reckon_by(store, invoice.draft.customer_id, entity, so_far=is_so_far)
     if is_one:
         extra = (*(line for late in carried.values() for line in late.lines), *_staying(invoice))
         draft = replace(drafts[0], lines=(*drafts[0].lines, *extra))
@@ -148,24 +155,12 @@ def _next_revision(
     draft = reckoned(draft, by)
     if not draft.lines:
         raise Refused(f"Nothing is to be billed in the place of {invoice.number}, by what is agreed today.")
-    return replace(
-        draft,
-        invoice_id=invoice_id,
-        lines=tuple(_of_revision(line, revision) for line in draft.lines),
-        revision=revision,
-    )
+    return replace(draft, invoice_id=invoice_id, revision=revision)
 
 
 def _staying(invoice: Invoice) -> list[Line]:
     """What people wrote on it, which no price makes again."""
     return [line for line in invoice.draft.lines if line.kind is LineKind.ITEM]
-
-
-def _of_revision(line: Line, revision: int) -> Line:
-    """What adjusts another invoice goes on with that one's chain."""
-    if line.slice is None or line.origin is not None:
-        return line
-    return replace(line, slice=replace(line.slice, revision=revision))
 
 
 def _moment_of(invoice: Invoice, part: Part, subscription: Subscription) -> Moment:

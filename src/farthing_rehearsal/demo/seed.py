@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from farthing.cli.catalogue_file import read_catalogue
+from farthing.catalogues.file import read_catalogue
 from farthing.core.ids import id_of
 from farthing.core.invoicing.invoice import LegalEntity
 from farthing.core.metering.event import UsageEvent, instant

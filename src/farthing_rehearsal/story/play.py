@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from farthing.cli.catalogue_file import Mistakes, read_catalogue
+from farthing.catalogues.file import Mistakes, read_catalogue
 from farthing.core.ledger.transaction import Account
 from farthing.core.metering.event import UsageEvent, instant
 from farthing.core.money import currency, exact_decimal, total, zero
@@ -17,6 +17,7 @@ from farthing.core.period import local_date
 from farthing.core.refused import Refused
 from farthing.usecases.apply_catalogue import apply_catalogue
 from farthing.usecases.audit_usage import audit_if_due
+from farthing.usecases.bill_accrued import bill_accrued
 from farthing.usecases.bind_channel import bind_customer_channel, bind_finance_channel
 from farthing.usecases.change_cycle import change_anchor, move_customer
 from farthing.usecases.change_subscription import agree_quantities, attach_add_on, end_add_on
@@ -262,6 +263,11 @@ class Player:
         through = date.fromisoformat(words[1]) if words else local_date(cue.at, in_zone="UTC") - timedelta(days=1)
         close_period(self.stage.store, through=through, now=cue.at)
 
+    def _thresholds(self, cue: Cue) -> None:
+        """What the job does all the time: what has accrued is billed where it crossed a threshold."""
+        _take(cue, "thresholds", 0)
+        bill_accrued(self.stage.store, now=cue.at)
+
     def _invoice(self, cue: Cue) -> None:
         key, *amount = _take(cue, "invoice CUSTOMER AMOUNT CURRENCY", 3)
         invoices = list_invoices(self.stage.store, person=None, customer_key=key, limit=1)
@@ -362,6 +368,7 @@ VERBS: dict[str, Callable[[Player, Cue], None]] = {
     "owed": Player._owed,
     "replay": Player._replay,
     "close": Player._close,
+    "thresholds": Player._thresholds,
     "invoice": Player._invoice,
     "invoices": Player._invoices,
     "preview": Player._preview,

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from random import Random
 
-from farthing.cli.catalogue_file import read_catalogue
+from farthing.catalogues.file import read_catalogue
 from farthing.core.invoicing.letterhead import address_in
 from farthing.core.invoicing.policy import BillingPolicy
 from farthing.core.money import Currency, Money, currency

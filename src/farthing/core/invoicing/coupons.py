@@ -77,6 +77,11 @@ class Coupon:
         """Whether it takes off a share of what is left."""
         return self.percent is not None
 
+    @property
+    def holds_for_any_part(self) -> bool:
+        """Whether it takes the same off a period that is billed in parts: a percentage that never ends does."""
+        return self.is_percentage and self.periods is None and not self.least
+
     def reaches(self, line: Line, of: Charged | None) -> bool:
         """Whether it is for this line."""
         match self.scope:

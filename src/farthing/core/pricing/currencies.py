@@ -12,7 +12,7 @@ from farthing.core.refused import Refused
 # Wherever one of these names stands in terms, an amount of money does, or a bound on one.
 MONEY = frozenset({
     "fee", "unit", "flat", "price", "total", "amount", "minimum", "maximum", "per_event",
-    "minimum_per_event", "maximum_per_event", "free_amount", "up_to",
+    "minimum_per_event", "maximum_per_event", "free_amount", "up_to", "bill_above",
 })  # fmt: skip
 _NOTHING_BY_DEFAULT = ("flat", "per_event")
 _DEEPEST = 12

@@ -21,11 +21,14 @@ class ModificationKind(StrEnum):
     DISCOUNT = "discount"
     MINIMUM = "minimum"
     MAXIMUM = "maximum"
+    BILLED = "billed"
 
 
 @dataclass(frozen=True, slots=True)
 class Modification:
     """What a modifier adds to an amount; a discount and a maximum add less than nothing.
+
+    What earlier slices of a charge billed is taken off last, in money, after all of it was rounded.
 
     `of` names the group it is for, by properties and their values, where each has its own.
     """

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from farthing.core.interval import MONTH, Alignment, Every
 from farthing.core.metering.meter import Meter
-from farthing.core.money import Currency
+from farthing.core.money import Currency, plain
 from farthing.core.pricing.commitment import Commitment, check_commitments
 from farthing.core.pricing.entitlement import Entitlement, EntitlementKind
 from farthing.core.pricing.phase import Lasting, LastingUnit, Phase, TrialUsage
@@ -51,6 +52,7 @@ class Plan:
 
     `phases` come first, one after the other; then `prices` hold for ever. `others` are the same plan in its further
     currencies. `every` is how long a period is; `periods` says whether they start with the calendar's or the customer.
+    What has accrued and is on no invoice yet is billed before the period is over when it comes to `bill_above`.
     """
 
     key: str
@@ -64,9 +66,14 @@ class Plan:
     others: tuple[Plan, ...] = ()
     every: Every = MONTH
     periods: Alignment = Alignment.CALENDAR
+    bill_above: Decimal | None = None
 
     def __post_init__(self) -> None:
         of = f"plan “{self.key}”"
+        if self.bill_above is not None and self.bill_above <= 0:
+            raise Refused(
+                f"The {of} bills what has accrued above {plain(self.bill_above)}; give more than 0.", field="bill_above"
+            )
         _check_offer(self, of=of)
         check_commitments(self.commitments, [price.key for price in self.prices], of=of)
         once: set[str] = set()

@@ -16,7 +16,7 @@ from farthing.core.money import currency, exact_decimal, plain
 from farthing.core.pricing.commitment import Commitment, commitment_from
 from farthing.core.pricing.currencies import InCurrency, together
 from farthing.core.pricing.entitlement import Entitlement, entitlement_from
-from farthing.core.pricing.fields import Terms, choice, flag, only, word, words
+from farthing.core.pricing.fields import Terms, choice, flag, maybe_number, only, word, words
 from farthing.core.pricing.free import Free
 from farthing.core.pricing.modifiers import Modifiers
 from farthing.core.pricing.phase import Phase, TrialUsage, lasting_from
@@ -47,7 +47,7 @@ __all__ = [
 ]
 
 _OF_ADD_ONS = {"name", "currency", "currencies", "units", "meters", "prices", "entitlements"}
-_OF_PLANS = _OF_ADD_ONS | {"every", "periods", "phases", "commitments"}
+_OF_PLANS = _OF_ADD_ONS | {"every", "periods", "phases", "commitments", "bill_above"}
 _DEEPEST = 24
 _RESERVED = ("entitlements", "commitments")
 
@@ -249,6 +249,8 @@ def _plan_in_one(plan: Plan) -> dict[str, Any]:
         terms["phases"] = [_phase_terms(phase, plan.commitments) | {"key": phase.key} for phase in plan.phases]
     if plan.commitments:
         terms["commitments"] = [each.terms() | {"key": each.key} for each in plan.commitments]
+    if plan.bill_above is not None:
+        terms["bill_above"] = plain(plan.bill_above)
     return terms
 
 
@@ -309,6 +311,7 @@ def _plan_in(key: str, terms: Terms, *, version: int, meters: Mapping[str, Meter
         entitlements=_entitlements_from(terms, of=of, meters=meters),
         every=every_from(terms.get("every", "month"), of=of),
         periods=Alignment(choice(terms, "periods", list(Alignment), of=of, default=Alignment.CALENDAR)),
+        bill_above=maybe_number(one.terms({"bill_above": terms.get("bill_above")}, of=of), "bill_above", of=of),
     )
 
 

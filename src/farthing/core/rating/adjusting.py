@@ -10,6 +10,7 @@ from farthing.core.exact import ONE, ZERO, Exact, add, subtract
 from farthing.core.money import Currency, Money, total
 from farthing.core.pricing.step import Step, StepKind
 from farthing.core.rating.line import Cell, Line, LineKind, Origin, Slice, round_parts
+from farthing.core.rating.slicing import BilledBefore
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,16 +19,19 @@ class BilledLine:
 
     What a commitment asks for by now and did not ask for then has no `line`; it stands with the line of `origin` that
     brought it about. `credited` is what credit notes that correct it gave back; goodwill gives nothing of it back.
+    `before` is what slices billed of it before the line did.
     """
 
     origin: Origin
     line: Line | None
     adjustments: tuple[Line, ...] = ()
     credited: Money | None = None
+    before: BilledBefore | None = None
 
     def amount(self, *, in_currency: Currency) -> Money:
         """What was billed of it so far."""
         billed = total([line.amount for line in self.lines], in_currency=in_currency)
+        billed = billed if self.before is None else billed + self.before.amount
         return billed if self.credited is None else billed - self.credited
 
     @property
@@ -38,10 +42,22 @@ class BilledLine:
     @property
     def quantity(self) -> Exact:
         """How much of it was billed."""
-        quantity: Exact = ZERO
+        quantity = ZERO if self._earlier is None else self._earlier.quantity
         for each in self.lines:
             quantity = add(quantity, each.quantity)
         return quantity
+
+    @property
+    def events(self) -> int:
+        """How many events made it up."""
+        earlier = 0 if self._earlier is None else self._earlier.events
+        return earlier + sum(line.slice.events for line in self.lines if line.slice is not None)
+
+    @property
+    def _earlier(self) -> BilledBefore | None:
+        """The slices before the line in its own revision, which begins at 0."""
+        own = None if self.line is None else self.line.slice
+        return self.before if own is not None and own.after else None
 
 
 def adjustment(billed: BilledLine, again: Line | None, *, note: str, touched: bool) -> Line | None:
@@ -93,7 +109,7 @@ def _piece(billed: BilledLine, again: Line) -> Slice | None:
         after=slices[-1].to,
         to=again.slice.to,
         quantity=subtract(again.quantity, billed.quantity),
-        events=again.slice.events - sum(piece.events for piece in slices),
+        events=again.slice.events - billed.events,
         event_type=slices[-1].event_type,
     )
 

@@ -31,6 +31,9 @@ from farthing.core.rating.rate import share_of
 from farthing.core.refused import Refused
 from farthing.core.subscriptions.subscription import Attached, Moment, Subscription
 
+# The measures that grow event by event.
+_GROW = frozenset({"count", "sum", "unique", "maximum", "increase"})
+
 
 @dataclass(frozen=True, slots=True)
 class InForce:
@@ -275,25 +278,38 @@ def due_lines(agreement: Agreement, moment: Moment) -> Iterator[tuple[InForce, P
 
     Usage and fees in arrears for what ended; fees in advance, and those charged once, for what begins. A fee in
     advance of an add-on that came in the middle of the period is charged with what ended. A day belongs to what is in
-    force at its end, so a fee that was in force at no day's end is not charged at all.
+    force at its end, so a fee that was in force at no day's end is not charged at all. Where a threshold was crossed,
+    the usage of what runs is charged as far as it has accrued.
     """
     subscription = agreement.subscription
     ended = () if moment.ended is None else agreement.terms_for(moment.ended).prices
+    so_far = () if moment.so_far is None else agreement.terms_for(moment.so_far).prices
     begins: tuple[InForce, ...] = ()
     if moment.begins is not None:
         # What begins at a change within a period is told from what goes on by looking at all of the period.
         begins = agreement.terms_for(subscription.period_at(moment.begins.start) or moment.begins).prices
     shown = agreement.plan_at(
-        min(period.start for period in (moment.ended, moment.begins) if period is not None)
+        min(period.start for period in (moment.ended, moment.begins, moment.so_far) if period is not None)
     ).prices
-    keys = _each_key_once([*(price.key for price in shown), *(item.price.key for item in (*ended, *begins))])
+    keys = _each_key_once([*(price.key for price in shown), *(item.price.key for item in (*ended, *begins, *so_far))])
     for key in keys:
         for item in ended:
             if item.price.key == key and _charged_behind(item, moment.ended, subscription):
                 yield item, item.segment, False
+        for item in so_far:
+            if item.price.key == key and item.segment.start < moment.at and accrues(item.price):
+                yield item, item.segment, False
         for item in begins:
             if item.price.key == key and charged_ahead(item, moment.begins, subscription):
                 yield item, item.segment, item.price.timing is Timing.ADVANCE
+
+
+def accrues(price: Price) -> bool:
+    """Whether what a price comes to grows with each event, so that what has accrued is owed whatever still comes.
+
+    A level that is held, an average or a last value is only known when the period is over.
+    """
+    return price.meter is not None and price.meter.measure.kind in _GROW
 
 
 def _charged_behind(item: InForce, period: Period | None, subscription: Subscription) -> bool:

@@ -102,7 +102,7 @@ def arithmetic(
         others=added(words.comes_to(number) for number in left_out),
         after=tuple(words.after()),
         counted_in=line.amount.currency.code if line.rate is None else line.rate.key,
-        exact=line.exact,
+        exact=line.exact if line.whole is line else line.amount.amount,
     )
 
 
@@ -114,7 +114,8 @@ class _Words:
         self._quantities, self._steps = QuantityWords(line, rests, writing), StepWords(line, rests, writing)
         self._climbed = list(_climbed(line, rests))
         self._done: dict[Group, list[tuple[Modification, Money]]] = {}
-        for done, part in zip(line.modifications, line.modification_amounts, strict=True):
+        whole = line.whole
+        for done, part in zip(whole.modifications, whole.modification_amounts, strict=True):
             self._done.setdefault(done.of, []).append((done, part))
 
     def cell(self, number: int) -> CellRows:
@@ -155,7 +156,12 @@ class _Words:
         if line.rate is not None:
             writing = self._writing
             worth = f"{writing.number(changed)} {line.rate.key} {writing.times} {writing.price(line.rate.rate)}"
-            rows.append(Row(say("In {currency}", currency=line.amount.currency.code), worth, line.exact))
+            in_words = say("In {currency}", currency=line.amount.currency.code)
+            rows.append(Row(in_words, worth, line.whole.exact))
+        if line.whole is not line:
+            before = line.billed_before
+            rows.append(Row(say("All so far, rounded"), "", line.whole.amount.amount))
+            rows.append(Row(say("Billed before"), "", (-before).amount, -before))
         return rows
 
     def _modified(self, of: Group, before: Exact) -> list[Row]:

@@ -42,7 +42,7 @@ def amount_with(line: Line, quantity: Exact, price: Price | None, cycle: Cycle |
 
 
 def _of_usage(line: Line, quantity: Exact, price: Price) -> Money:
-    if line.slice is None or line.slice.after or len(line.cells) != 1:
+    if line.slice is None or line.slice.after or line.billed_before or len(line.cells) != 1:
         raise Refused(
             f"“{line.name}” has {len(line.cells)} groups, or is only what came later, so units of it have no place on "
             "one ladder; credit an amount of it.",

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
 from farthing.core.exact import ONE, ZERO, Exact, add, divide, multiply
-from farthing.core.money import Currency, Money, round_to_money, spread
+from farthing.core.money import Currency, Money, round_to_money, spread, zero
 from farthing.core.period import Period
-from farthing.core.pricing.modifiers import Modification
+from farthing.core.pricing.modifiers import Modification, ModificationKind
 from farthing.core.pricing.plan import CustomUnit
 from farthing.core.pricing.price import STANDARD_CATEGORY
 from farthing.core.pricing.step import Step
@@ -174,6 +174,33 @@ class Line:
         """The amount before its one rounding, in major units."""
         return added(self.parts)
 
+    @property
+    def billed_before(self) -> Money:
+        """What earlier slices of its charge billed."""
+        last = self.modifications[-1] if self.modifications else None
+        if last is None or last.kind is not ModificationKind.BILLED:
+            return zero(self.amount.currency)
+        return -self.modification_amounts[-1]
+
+    @property
+    def whole(self) -> Line:
+        """The line as if no slice of its charge had been billed before; its slice stays what it is."""
+        if not self.modifications or self.modifications[-1].kind is not ModificationKind.BILLED:
+            return self
+        return replace(
+            self,
+            amount=self.amount + self.billed_before,
+            modifications=self.modifications[:-1],
+            modification_amounts=self.modification_amounts[:-1],
+        )
+
+    def rounded(self) -> tuple[Money, tuple[Money, ...]]:
+        """The amount worked out again from its parts, and what each part is of it (INV-17)."""
+        if self.whole is self:
+            return round_parts(self.parts, in_currency=self.amount.currency)
+        amount, parts = self.whole.rounded()
+        return amount - self.billed_before, (*parts, -self.billed_before)
+
 
 def exact_amount(steps: Iterable[Step], share: Share | None) -> Exact:
     """The steps added up, for the share of the period."""
@@ -192,8 +219,11 @@ def exact_parts(
     parts = [step.exact for step in steps]
     if share is not None and share.days != share.of_days:
         parts = [multiply(part, share.exact) for part in parts]
-    parts += [modification.exact for modification in modifications]
-    return parts if rate is None else [multiply(part, rate.rate) for part in parts]
+    modifications = tuple(modifications)
+    parts += [modification.exact for modification in modifications if modification.kind is not ModificationKind.BILLED]
+    if rate is not None:
+        parts = [multiply(part, rate.rate) for part in parts]
+    return parts + [done.exact for done in modifications if done.kind is ModificationKind.BILLED]
 
 
 def added(parts: Iterable[Exact]) -> Exact:

@@ -26,12 +26,14 @@ class Standing(StrEnum):
 class Moment:
     """An instant at which a subscription is billed: what ended there, and what begins.
 
-    At a change within a period nothing ended yet: `begins` is what is left of the period.
+    At a change within a period nothing ended yet: `begins` is what is left of the period. Where what has accrued
+    crossed a threshold, `so_far` is the period that runs, and its usage up to now is billed.
     """
 
     at: datetime
     ended: Period | None
     begins: Period | None
+    so_far: Period | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,8 @@ class Subscription:
     `plan_key` and `plan_version` are what it began with, `versions` are those that followed, oldest first.
     `phase_ends` are the instants at which a trial or another phase of the plan is over; periods are cut there too.
     `currency` is None for the plan's first one. `overrides` are price terms of the first plan that were agreed with
-    this customer alone, as plain data by price.
+    this customer alone, as plain data by price. `crossings` are the instants at which what had accrued was found to
+    have crossed the plan's threshold.
     """
 
     subscription_id: UUID
@@ -106,6 +109,7 @@ class Subscription:
     pauses: tuple[Pause, ...] = ()
     phase_ends: tuple[datetime, ...] = ()
     overrides: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    crossings: tuple[datetime, ...] = ()
 
     def __post_init__(self) -> None:
         assert self.ends_at is None or self.starts_at <= self.ends_at, f"{self.starts_at} .. {self.ends_at}"
@@ -208,10 +212,16 @@ class Subscription:
         running = self.period_at(billed)
         if running is None:
             return None
-        change = next((instant for instant in self.changes_in(running) if instant > billed), None)
-        if change is not None:
-            return Moment(change, ended=None, begins=Period(change, running.end))
-        return Moment(running.end, ended=running, begins=self.period_at(running.end))
+        changes, crossings = self.changes_in(running), _within(running, self.crossings)
+        within = min((instant for instant in (*changes, *crossings) if instant > billed), default=None)
+        if within is None:
+            return Moment(running.end, ended=running, begins=self.period_at(running.end))
+        return Moment(
+            within,
+            ended=None,
+            begins=Period(within, running.end) if within in changes else None,
+            so_far=running if within in crossings else None,
+        )
 
     @property
     def _left_phases_at(self) -> datetime | None:

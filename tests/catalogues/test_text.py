@@ -7,8 +7,8 @@ from typing import Any
 import yaml
 from hypothesis import given, settings
 
-from farthing.cli.catalogue_file import Catalogue, read_catalogue
-from farthing.cli.catalogue_text import catalogue_text
+from farthing.catalogues.file import Catalogue, read_catalogue
+from farthing.catalogues.text import catalogue_text
 from tests.cli.catalogues import EVERYTHING, as_yaml, catalogues
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from farthing.cli.catalogue_nodes import single_value
+from farthing.catalogues.nodes import single_value
 from farthing.core.metering.event import canonical
 from farthing.core.metering.meter import Meter
 from farthing.core.metering.rule import EventRule, rule_terms

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
 
-from farthing.cli import catalogue_format as form
-from farthing.cli.catalogue_format import Chosen, Fields
-from farthing.cli.catalogue_nodes import Mistake, Mistakes, Part, root_of
-from farthing.cli.catalogue_reading import SOME, Path, Reading, Unreadable
+from farthing.catalogues import format as form
+from farthing.catalogues.format import Chosen, Fields
+from farthing.catalogues.nodes import Mistake, Mistakes, Part, root_of
+from farthing.catalogues.reading import SOME, Path, Reading, Unreadable
 from farthing.core.metering.meter import Meter
 from farthing.core.metering.rule import EventRule, rule_from
 from farthing.core.metering.total import Sum

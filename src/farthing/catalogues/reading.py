@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from farthing.cli import catalogue_format as form
-from farthing.cli.catalogue_format import (
+from farthing.catalogues import format as form
+from farthing.catalogues.format import (
     Chosen,
     Entitled,
     Field,
@@ -22,8 +22,8 @@ from farthing.cli.catalogue_format import (
     Text,
     Where,
 )
-from farthing.cli.catalogue_hints import closest, lower, meant, opened, shown, with_hint
-from farthing.cli.catalogue_nodes import Mistake, Part
+from farthing.catalogues.hints import closest, lower, meant, opened, shown, with_hint
+from farthing.catalogues.nodes import Mistake, Part
 from farthing.core.metering.event import LONGEST_NAME, is_text
 from farthing.core.metering.filter import filter_from
 from farthing.core.money import exact_decimal, plain

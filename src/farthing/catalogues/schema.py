@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from farthing.cli import catalogue_format as form
-from farthing.cli.catalogue_format import (
+from farthing.catalogues import format as form
+from farthing.catalogues.format import (
     Choice,
     Chosen,
     Entitled,

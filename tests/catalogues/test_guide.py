@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from farthing.cli import catalogue_format as form
+from farthing.catalogues import format as form
+from farthing.catalogues.file import read_catalogue
 from farthing.cli.catalog import group
-from farthing.cli.catalogue_file import read_catalogue
 from farthing.cli.price import command
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "guides" / "catalogue.md").read_text(encoding="utf-8")

@@ -463,6 +463,10 @@ PLAN = Fields(
             Choice(tuple(Alignment)),
             "Whether periods start with the calendar's weeks, months and years, or where the customer started.",
         ),
+        "bill_above": Field(
+            Number(above=True, money=True),
+            "What has accrued and is on no invoice yet is billed before its period is over when it comes to this much.",
+        ),
         "commitments": _COMMITMENTS,
         "phases": Field(
             Keyed(PHASE, each="phase"), "What comes first, one after the other; then the prices hold for ever."

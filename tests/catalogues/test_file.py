@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from farthing.cli.catalogue_file import Catalogue, Mistakes, read_catalogue
-from farthing.cli.catalogue_text import catalogue_text
+from farthing.catalogues.file import Catalogue, Mistakes, read_catalogue
+from farthing.catalogues.text import catalogue_text
 from farthing.core.metering.filter import All
 from farthing.core.pricing.graduated import Graduated, Tier
 from farthing.core.pricing.percentage import Percentage

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from farthing.cli.catalogue_yaml import not_yaml
+from farthing.catalogues.not_yaml import not_yaml
 from farthing.core.money import exact_decimal
 
 MOST_BYTES = 1024 * 1024

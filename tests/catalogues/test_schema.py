@@ -11,8 +11,8 @@ import pytest
 import yaml
 from hypothesis import given, settings
 
-from farthing.cli import catalogue_format as form
-from farthing.cli.catalogue_schema import catalogue_schema, schema_text
+from farthing.catalogues import format as form
+from farthing.catalogues.schema import catalogue_schema, schema_text
 from farthing.core.metering.measures import MEASURES
 from farthing.core.metering.meter import Meter
 from farthing.core.metering.total import Sum
