@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 from farthing.core.alerting.budget import Tells
+from farthing.core.interval import Alignment, Every, Unit
 from farthing.core.invoicing.credits import GrantKind
 from farthing.core.money import USD, Money
 from farthing.core.pricing.flat import Flat
@@ -18,7 +19,7 @@ from farthing.core.telling.ear import FINANCE, customer_ear, person_ear
 from farthing.core.telling.settings import QuietHours
 from farthing.usecases.apply_catalogue import apply_catalogue
 from farthing.usecases.budgets import set_budget
-from farthing.usecases.cancel_subscription import cancel_subscription
+from farthing.usecases.cancel_subscription import cancel_subscription, uncancel_subscription
 from farthing.usecases.change_plan import change_plan
 from farthing.usecases.changing import When
 from farthing.usecases.credits import grant_credit
@@ -225,7 +226,7 @@ def move_to_dearer_plan(world: World) -> None:
     )
 
 
-def prepay(world: World, dollars: int) -> None:
+def prepay(world: World, dollars: int, *, expires_on: date | None = None) -> None:
     """Acme pays ahead."""
     grant_credit(
         world.store,
@@ -235,6 +236,7 @@ def prepay(world: World, dollars: int) -> None:
         key=f"ahead {dollars}",
         by="Fay",
         now=world.clock(),
+        expires_on=expires_on,
     )
 
 
@@ -293,3 +295,26 @@ def test_prepaid_credit_that_runs_low_is_told_once_to_finance_and_the_customer(q
         assert "left of 10.00 USD" in told.text
     prepay(world, 90)
     assert watch_credit(world.store, now=world.clock()) == 0
+
+
+def test_a_renewal_and_credit_that_expires_are_told_and_a_renewal_that_is_off_comes_back(quiet_world: World) -> None:
+    world = quiet_world
+    fee = Price("fee", "Fee", Flat(Decimal(1200)), timing=Timing.ADVANCE)
+    plan = Plan("year", 1, "Year", USD, (fee,), every=Every(12, Unit.MONTH), periods=Alignment.ANNIVERSARY)
+    apply_catalogue(world.store, meters={}, plans=[plan], now=BEGIN)
+    subscribe(world.store, customer_key="acme", plan_key="year", starts_on=date(2025, 2, 2))
+    prepay(world, 10, expires_on=date(2026, 1, 31))
+    foretell(world.store, now=at(world, "2026-01-27T09:00:00"))
+    world.deliver()
+    [credit] = messages(world, "acme", "Last day of credit")
+    assert "on 31 Jan 2026. Left to use: 10.00 USD. To do: use it by then" in credit.text
+    [renewal] = messages(world, "acme", "Year renews on 2 Feb 2026. Charged then: 1,200.00 USD.")
+    cancel_subscription(world.store, customer_key="acme", plan_key="year", now=world.clock())
+    assert foretell(world.store, now=world.clock()) == 1
+    world.deliver()
+    [off] = [one for one in world.said_in("acme") if one.ts == renewal.ts]
+    assert "No longer: Year renews" in off.text
+    uncancel_subscription(world.store, customer_key="acme", plan_key="year", now=world.clock())
+    assert foretell(world.store, now=world.clock()) == 1
+    world.deliver()
+    assert messages(world, "acme", "Year renews on 2 Feb 2026. Charged then: 1,200.00 USD.")[0].ts == renewal.ts

@@ -26,6 +26,8 @@ def billing_help(*, usage_command: str, billing_command: str, unknown: str = "")
         f"`{b} explain EX-000042` or `{b} explain EX-000042 2`: how it, or its second line, came about.",
         f"`{b} drafts`: invoices that wait, to approve or hold (owners and finance).",
         f"`{b} budget`: budgets as they stand; `{b} budget northwind 500` or `{b} budget northwind`: set one.",
+        f"`{b} notices`: what you are told by yourself; `{b} digest weekly`: what a digest would say now.",
+        f"`{b} quiet northwind`, `{b} live northwind`: whether they are told for themselves (owners and finance).",
         f"`{b} bind northwind`, `{b} bind finance` or `{b} bind data`: this channel is told that customer's invoices, "
         "closing runs, or how usage arrives (owners only).",
         f"`{u} northwind`: usage so far.",
@@ -33,6 +35,6 @@ def billing_help(*, usage_command: str, billing_command: str, unknown: str = "")
     said = f"“{escaped(unknown[:64])}” is not something {b} knows. " if unknown else ""
     blocks = [section(said)] if said else []
     return Card(
-        f"{said}{b} knows: invoices, invoice NUMBER, explain NUMBER, drafts, budget, bind, help.",
+        f"{said}{b} knows: invoices, invoice NUMBER, explain NUMBER, drafts, budget, notices, digest, bind, help.",
         [*blocks, section("*Billing*\n" + "\n".join(lines))],
     )
