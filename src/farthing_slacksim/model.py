@@ -18,6 +18,7 @@ class User:
     real_name: str
     email: str
     tz: str = "UTC"
+    locale: str = "en-US"
     is_admin: bool = False
     is_bot: bool = False
     deleted: bool = False

@@ -67,6 +67,7 @@ class Workspace:
         real_name: str | None = None,
         email: str | None = None,
         tz: str = "UTC",
+        locale: str = "en-US",
         is_admin: bool = False,
         guest: Guest | None = None,
     ) -> str:
@@ -78,6 +79,7 @@ class Workspace:
                 real_name=real_name or name.title(),
                 email=email or f"{name}@{self.domain}.example",
                 tz=tz,
+                locale=locale,
                 is_admin=is_admin,
                 team_id=self.team_id,
                 guest=guest,

@@ -61,8 +61,8 @@ class Directory:
         self.user: dict[str, object] = {"team_id": "T1"}
         self.asked = 0
 
-    async def users_info(self, *, user: str) -> dict[str, object]:
-        del user
+    async def users_info(self, *, user: str, include_locale: bool) -> dict[str, object]:
+        del user, include_locale
         self.asked += 1
         return {"user": self.user}
 

@@ -3,16 +3,18 @@
 import click
 
 from farthing.cli.commands import Commands
-from farthing.cli.opened import opened
+from farthing.cli.opened import Opened, opened
 from farthing.cli.say import table
+from farthing.core.invoicing.invoice import LANGUAGES
 from farthing.core.people import Role
-from farthing.core.refused import Refused
+from farthing.core.refused import Refused, Unknown
+from farthing.usecases.languages import choose_own_language
 from farthing.usecases.people import add_person, new_owner_code
 
 
 @click.group("person", cls=Commands)
 def group() -> None:
-    """People and their roles: add, code, list."""
+    """People and their roles: add, language, code, list."""
 
 
 @group.command("add")
@@ -26,11 +28,7 @@ def add(slack_user: str, role: str, name: str, customer: str | None, team: str |
     if not (slack_user.isalnum() and slack_user[:1] in "UW"):
         raise Refused(f"“{slack_user[:40]}” is no Slack member id; copy it from their profile (it begins with U or W).")
     with opened() as at:
-        with at.store.transaction():
-            install = at.store.slack_install()
-        slack_team = team or (None if install is None else install.team_id)
-        if slack_team is None:
-            raise Refused("No Slack workspace is connected yet; run farthing slack connect first, or give --team.")
+        slack_team = _team(at, team)
         person = add_person(
             at.store,
             role=Role(role),
@@ -42,6 +40,22 @@ def add(slack_user: str, role: str, name: str, customer: str | None, team: str |
             now=at.now,
         )
     click.echo(f"{person.name} ({slack_user}) is {person.role.value} now.")
+
+
+@group.command("language")
+@click.argument("slack_user", metavar="SLACK_USER_ID")
+@click.argument("language", type=click.Choice([*LANGUAGES, "default"]))
+@click.option("--team", help="Their Slack workspace's id; without it the connected one.")
+def language_(slack_user: str, language: str, team: str | None) -> None:
+    """What someone reads in Slack from now on; default is what their customer is written to in, or the seller's own."""
+    with opened() as at:
+        slack_team = _team(at, team)
+        with at.store.transaction():
+            person = at.store.person(slack_team=slack_team, slack_user=slack_user)
+        if person is None:
+            raise Unknown(f"{slack_user[:40]} has no role here; farthing person list names those who have.")
+        reads = choose_own_language(at.store, person, "" if language == "default" else language)
+    click.echo(f"{person.name} reads {reads.language}, {'as chosen' if reads.chosen else 'as nothing else is chosen'}.")
 
 
 @group.command("code")
@@ -63,3 +77,12 @@ def list_() -> None:
         return
     rows = [[person.name, person.role.value, team, user] for person, team, user in people]
     click.echo(table([["NAME", "ROLE", "WORKSPACE", "MEMBER"], *rows]))
+
+
+def _team(at: Opened, given: str | None) -> str:
+    with at.store.transaction():
+        install = at.store.slack_install()
+    team = given or (None if install is None else install.team_id)
+    if team is None:
+        raise Refused("No Slack workspace is connected yet; run farthing slack connect first, or give --team.")
+    return team

@@ -23,7 +23,8 @@ from farthing.core.pricing.commitment import Commitment
 from farthing.core.rating.arithmetic import Arithmetic, arithmetic
 from farthing.core.rating.line import Line, LineKind
 from farthing.core.rating.rate import Used, counted_lines
-from farthing.core.rating.written import PLAIN, Rests, Writing, digits_and_fraction
+from farthing.core.rating.written import PLAIN, Rests, Writing
+from farthing.core.saying import ENGLISH, Words, message
 
 _INSTANT = timedelta(microseconds=1)
 
@@ -106,39 +107,46 @@ class Explainer:
         )
         return arithmetic(line, rests, first=first, most=most, writing=writing)
 
-    def meter_sentence(self, line: Line) -> str:
+    def meter_sentence(self, line: Line, words: Words = ENGLISH) -> str:
         """What was measured for a line, and by what its usage is parted; empty for what is not usage."""
         frozen = self._prices.of(line)
         if frozen is None or frozen.price.meter is None:
             return ""
         meter = frozen.price.meter
-        said = f"Meter {meter.key}, version {meter.version}: {meter_in_words(meter, frozen.where)}"
-        groups = [f"data.{name}" for name in frozen.price.group_by]
-        return f"{said}, for each {' and '.join(groups)}." if groups else f"{said}."
+        groups = f" {words.say('and')} ".join(f"data.{name}" for name in frozen.price.group_by)
+        said = message("Meter {meter}, version {version}: {measured}.")
+        if groups:
+            said = message("Meter {meter}, version {version}: {measured}, for each {groups}.")
+        measured = meter_in_words(meter, frozen.where, words)
+        return words.say(
+            said, meter=meter.key, version=meter.version, measured=measured, **({"groups": groups} if groups else {})
+        )
 
-    def held_sentence(self, line: Line, held: Measurement) -> str:
+    def held_sentence(self, line: Line, held: Measurement, writing: Writing = PLAIN) -> str:
         """What there was when a line's period began; `held` is what `held_before` asked for."""
         frozen = self._prices.of(line)
         assert frozen is not None, f"{line.price_key} has a price"
         assert frozen.price.meter is not None, f"{line.price_key} is usage"
         meter = frozen.price.meter
-        return held_in_words(meter.measure, held.quantity, unit=meter.unit, written=digits_and_fraction)
+        return held_in_words(meter.measure, held.quantity, unit=meter.unit, written=writing.number, words=writing.words)
 
-    def event_in_words(self, line: Line, data: Mapping[str, Any], happened_at: datetime) -> str:
+    def event_in_words(
+        self, line: Line, data: Mapping[str, Any], happened_at: datetime, writing: Writing = PLAIN
+    ) -> str:
         """What an event of the meter's type means to a line of usage, as what follows “This event”."""
-        does = self._does(line, data, happened_at)
-        return f"{does} (before the period)" if happened_at < line.period.start else does
+        does = self._does(line, data, happened_at, writing)
+        return writing.words.say("{does} (before the period)", does=does) if happened_at < line.period.start else does
 
-    def _does(self, line: Line, data: Mapping[str, Any], happened_at: datetime) -> str:
-        frozen = self._prices.of(line)
+    def _does(self, line: Line, data: Mapping[str, Any], happened_at: datetime, writing: Writing) -> str:
+        frozen, say = self._prices.of(line), writing.words.say
         if frozen is None or frozen.price.meter is None:
-            return "does not count"
+            return say("does not count")
         meter, zone = frozen.price.meter, frozen_zone(self._draft.part_of(line), line)
         if not meter.matches(data, happened_at, zone):
-            return "does not count: the meter leaves it out"
+            return say("does not count: the meter leaves it out")
         if frozen.where is not None and not frozen.where.matches(data, happened_at, zone):
-            return "does not count here: another price takes it"
-        return event_in_words(meter.measure, data, unit=meter.unit, written=digits_and_fraction)
+            return say("does not count here: another price takes it")
+        return event_in_words(meter.measure, data, unit=meter.unit, written=writing.number, words=writing.words)
 
     def days_add_up(self, line: Line) -> bool:
         """Whether the quantities of a line's days add up to the line's."""

@@ -14,6 +14,7 @@ import iso4217
 
 from farthing.core.no_number import no_number
 from farthing.core.refused import Refused
+from farthing.core.saying import Saying, message
 
 MOST_DIGITS = 38
 MOST_DECIMALS = 18
@@ -49,8 +50,11 @@ def currency(code: str) -> Currency:
     except ValueError:
         meant = code.strip().upper()
         known = meant in (each.value for each in iso4217.Currency)
-        hint = f"did you mean “{meant}”?" if known else "give a code of ISO 4217, such as USD or EUR."
-        raise Refused(f"“{code}” is not a currency; {hint}") from None
+        if known:
+            said = message("“{code}” is not a currency; did you mean “{meant}”?")
+            raise Refused(said, code=code, meant=meant) from None
+        said = message("“{code}” is not a currency; give a code of ISO 4217, such as USD or EUR.")
+        raise Refused(said, code=code) from None
     if found.exponent is None:
         raise Refused(f"{code} has no minor unit, so nothing can be invoiced in it; give another currency.")
     return Currency(code=code, minor_digits=found.exponent)
@@ -185,7 +189,7 @@ def exact_money(written: object, in_currency: Currency, *, what: str = "The amou
     return Money(int(minor), in_currency)
 
 
-def exact_decimal(written: object, *, what: str = "This", in_percent: bool = False) -> Decimal:
+def exact_decimal(written: object, *, what: str | Saying = "This", in_percent: bool = False) -> Decimal:
     """A finite decimal of at most 38 digits, 18 of them after the point, from a number or its text.
 
     Where a number of percent is asked for, `in_percent`, the refusal of “10%” says to write 10, and not 0.1.
@@ -199,17 +203,23 @@ def exact_decimal(written: object, *, what: str = "This", in_percent: bool = Fal
     """
     if isinstance(written, bool) or not isinstance(written, int | str | Decimal):
         raise Refused(f"{what} {_said_instead(written)}")
-    too_long = Refused(f"{what} is too long: at most {MOST_DIGITS} digits, {MOST_DECIMALS} after the point.")
+    too_long = Refused(
+        message("{what} is too long: at most {most} digits, {decimals} after the point."),
+        what=what,
+        most=MOST_DIGITS,
+        decimals=MOST_DECIMALS,
+    )
     if isinstance(written, str):
         text = written.strip(" \t\r\n")
         if len(text) > 2 * MOST_DIGITS:
             raise too_long
         if text.lower().lstrip("+-") in ("nan", "inf", "infinity"):
-            raise Refused(f"{what} must be finite; “{text}” is not.")
+            raise Refused(message("{what} must be finite; “{text}” is not."), what=what, text=text)
         if not text:
-            raise Refused(f"{what} {_said_instead(None)}")
+            raise Refused(message("{what} is missing; write it like 1234.5."), what=what)
         if not _NUMBER.fullmatch(text):
-            raise Refused(f"{what} is no number: {no_number(text, in_percent=in_percent)}")
+            hint = no_number(text, in_percent=in_percent)
+            raise Refused(message("{what} is no number: {hint}"), what=what, hint=hint)
         written = text
     elif isinstance(written, int) and abs(written) >= 10**MOST_DIGITS:
         raise too_long
@@ -218,7 +228,7 @@ def exact_decimal(written: object, *, what: str = "This", in_percent: bool = Fal
     except DecimalException:  # An exponent that no machine holds.
         raise too_long from None
     if not number.is_finite():
-        raise Refused(f"{what} must be finite; “{number}” is not.")
+        raise Refused(message("{what} must be finite; “{text}” is not."), what=what, text=number)
     exponent = number.as_tuple().exponent
     assert isinstance(exponent, int)
     decimals = max(0, -exponent)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from decimal import Decimal
+
+from farthing.core.saying import Saying, message
 
 _PLAIN = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)")
 _CURRENCY = re.compile(r"[$€£¥₹₩₽₺₪₫฿₴₱¢]|\b[A-Z]{3}\b")
@@ -14,40 +17,55 @@ _SPACES = " \u00a0\u202f\u2009'’"
 _LONGEST = 80
 
 
-def no_number(text: str, *, in_percent: bool = False) -> str:
+def no_number(text: str, *, in_percent: bool = False) -> Saying:
     """The end of the sentence “… is no number: ”. With `in_percent` a number of percent is asked for, not a share.
 
-    >>> no_number("cheap")
+    >>> str(no_number("cheap"))
     '“cheap”; write it like 1234.5.'
-    >>> no_number("1,000")
+    >>> str(no_number("1,000"))
     '“1,000” has a comma; write 1000, or 1.000 if the comma is a decimal point.'
-    >>> no_number("1,5"), no_number("$1.50")
+    >>> str(no_number("1,5")), str(no_number("$1.50"))
     ('“1,5” has a comma; write 1.5.', '“$1.50” has a currency sign; write 1.50.')
-    >>> no_number("2.9%"), no_number("10 %", in_percent=True)
+    >>> str(no_number("2.9%")), str(no_number("10 %", in_percent=True))
     ('“2.9%” has a percent sign; write 0.029.', '“10 %” has a percent sign; write 10.')
+    >>> str(no_number("$1_000 %", in_percent=True))
+    '“$1_000 %” has a percent sign, a currency sign and an underscore; write 1000.'
     """
-    has, rest = [], text
+    has, rest = list[Saying](), text
     if "%" in rest:
-        has.append("a percent sign")
+        has.append(Saying(message("a percent sign")))
         rest = rest.replace("%", "", 1).strip()
     if sign := _CURRENCY.search(rest):
-        has.append("a currency" if sign[0].isalpha() else "a currency sign")
+        has.append(Saying(message("a currency") if sign[0].isalpha() else message("a currency sign")))
         rest = (rest[: sign.start()].strip() + rest[sign.end() :].strip()).strip()
     if "_" in rest:
-        has.append("an underscore")
+        has.append(Saying(message("an underscore")))
         rest = rest.replace("_", "")
     if any(space in rest for space in _SPACES):
-        has.append("an apostrophe" if "'" in rest or "’" in rest else "a space")
+        apostrophe = "'" in rest or "’" in rest
+        has.append(Saying(message("an apostrophe") if apostrophe else message("a space")))
         rest = rest.translate(dict.fromkeys(map(ord, _SPACES)))
     if "," in rest:
-        has.append("a comma")
+        has.append(Saying(message("a comma")))
     readings = [_in_hundredths(one) if "%" in text and not in_percent else one for one in _without_comma(rest)]
     if not readings or not has or len(text) > _LONGEST:
-        return f"“{text[:_LONGEST]}”; write it like 1234.5."
+        return Saying(message("“{text}”; write it like 1234.5."), {"text": text[:_LONGEST]})
     first, *other = readings
-    alternative = f", or {other[0]} if the comma is a decimal point" if other else ""
-    *most, last = has
-    return f"“{text}” has {', '.join(most)}{' and ' if most else ''}{last}; write {first}{alternative}."
+    said: dict[str, object] = {"text": text, "has": _listed(has), "number": first}
+    if not other:
+        return Saying(message("“{text}” has {has}; write {number}."), said)
+    return Saying(
+        message("“{text}” has {has}; write {number}, or {other} if the comma is a decimal point."),
+        {**said, "other": other[0]},
+    )
+
+
+def _listed(has: Sequence[Saying]) -> Saying:
+    first, *rest = has
+    listed = first
+    for each in rest[:-1]:
+        listed = Saying(message("{some}, {one}"), {"some": listed, "one": each})
+    return Saying(message("{some} and {one}"), {"some": listed, "one": rest[-1]}) if rest else listed
 
 
 def _without_comma(written: str) -> list[str]:

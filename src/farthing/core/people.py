@@ -5,6 +5,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from farthing.core.refused import Forbidden
+from farthing.core.saying import Saying, message
 
 
 class Role(StrEnum):
@@ -39,6 +40,18 @@ class Ask(StrEnum):
     SWITCH_CUSTOMERS = "switch customers live or quiet"
 
 
+_ASKED = {
+    Ask.SEE_ALL_CUSTOMERS: message("see all customers"),
+    Ask.SEE_OWN_ACCOUNT: message("see their own account"),
+    Ask.CLOSE_PERIODS: message("close periods"),
+    Ask.MANAGE_PEOPLE: message("manage people"),
+    Ask.BIND_CHANNELS: message("bind channels"),
+    Ask.SET_BUDGETS: message("set budgets"),
+    Ask.SEE_TO_ALERTS: message("see to alerts"),
+    Ask.READ_AUDIT_LOG: message("read the audit log"),
+    Ask.SET_NOTICES: message("set what is told"),
+    Ask.SWITCH_CUSTOMERS: message("switch customers live or quiet"),
+}
 _STAFF = frozenset({Ask.SEE_ALL_CUSTOMERS, Ask.SEE_OWN_ACCOUNT, Ask.SET_BUDGETS, Ask.SEE_TO_ALERTS})
 _MAY: dict[Role, frozenset[Ask]] = {
     Role.OWNER: frozenset(Ask),
@@ -74,4 +87,8 @@ class Person:
     def must(self, ask: Ask) -> None:
         """Refuses what the role does not allow."""
         if not self.may(ask):
-            raise Forbidden(f"Your role here is {self.role.value}, which may not {ask.value}; ask an owner.")
+            raise Forbidden(
+                message("Your role here is {role}, which may not {ask}; ask an owner."),
+                role=self.role.value,
+                ask=Saying(_ASKED[ask]),
+            )

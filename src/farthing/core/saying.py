@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
 from typing import Protocol
-
-from farthing.core.exact import Exact
 
 
 class Words(Protocol):
@@ -13,7 +15,7 @@ class Words(Protocol):
     def say(self, message: str, /, **values: object) -> str:
         """The message with these values in place of the names in its braces."""
 
-    def several(self, one: str, many: str, number: Exact | int, /, **values: object) -> str:
+    def several(self, one: str, many: str, number: Decimal | Fraction | int, /, **values: object) -> str:
         """The message for so many: `one` for exactly one, and as many forms more as the language has."""
 
     def place(self, number: str, /) -> str:
@@ -26,7 +28,7 @@ class _English:
     def say(self, message: str, /, **values: object) -> str:
         return message.format(**values) if values else message
 
-    def several(self, one: str, many: str, number: Exact | int, /, **values: object) -> str:
+    def several(self, one: str, many: str, number: Decimal | Fraction | int, /, **values: object) -> str:
         return self.say(one if number == 1 else many, **values)
 
     def place(self, number: str, /) -> str:
@@ -45,6 +47,29 @@ def ordinal(number: str) -> str:
 
 
 ENGLISH: Words = _English()
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """A message with its values, to be said in whichever language; a value may be a saying itself.
+
+    >>> str(Saying("{what} is no number.", {"what": Saying("A budget")}))
+    'A budget is no number.'
+    """
+
+    message: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.said_in(ENGLISH)
+
+    def said_in(self, words: Words, *, written: Callable[[object], object] = lambda value: value) -> str:
+        """It in a language; `written` writes a value that is no text, such as an amount."""
+        values = {
+            name: value.said_in(words, written=written) if isinstance(value, Saying) else written(value)
+            for name, value in self.values.items()
+        }
+        return words.say(self.message, **values)
 
 
 def message(text: str) -> str:

@@ -44,9 +44,18 @@ class Language:
     ) -> None:
         self.code, self._locale, self._translated = code, locale, translated
         self._day, self._dense_day, self._short_day = day, dense_day, short_day
-        self._unit_space = unit_space
+        self.unit_space = unit_space
         symbols = locale.number_symbols["latn"]
         self._point, self._group = str(symbols["decimal"]), str(symbols["group"])
+
+    @property
+    def own_name(self) -> str:
+        """What its speakers call it.
+
+        >>> english().own_name, russian().own_name
+        ('English', 'Русский')
+        """
+        return str(self._locale.languages[self.code]).capitalize()
 
     def say(self, message: str, /, **values: object) -> str:
         """The message with these values in place of the names in its braces."""
@@ -84,7 +93,7 @@ class Language:
         grouped = f"{int(whole):,}".replace(",", self._group)
         return f"{sign}{grouped}{self._point if decimals else ''}{decimals}"
 
-    def operand(self, value: Decimal | Fraction) -> str:
+    def operand(self, value: Decimal | Fraction, *, decimals: int = DECIMALS_OF_A_FRACTION) -> str:
         """A number that is to be reckoned with: every digit, and where they never end the fraction too.
 
         >>> english().operand(Decimal("1234.5")), english().operand(Fraction(1, 3))
@@ -96,7 +105,7 @@ class Language:
         if len(written) > LONGEST_FRACTION:
             number, length = self.digits(value, decimals=LONGEST_FRACTION), self.number(len(written))
             return self.say("{number} (a fraction of {length} digits)", number=number, length=length)
-        return f"{self.digits(value, decimals=DECIMALS_OF_A_FRACTION)} ({written})"
+        return f"{self.digits(value, decimals=decimals)} ({written})"
 
     def digits(self, value: Exact, *, decimals: int = 12) -> str:
         """The number in digits; where they never end, some of them and an ellipsis.
@@ -139,7 +148,7 @@ class Language:
         >>> english().amount_then_code(Money(123456, USD))
         '1,234.56 USD'
         """
-        return f"{self.amount(money)}{self._unit_space}{money.currency.code}"
+        return f"{self.amount(money)}{self.unit_space}{money.currency.code}"
 
     def exact(self, value: Exact, in_currency: Currency) -> str:
         """An amount before rounding; one that no decimal can write is cut off and ends in dots.
@@ -182,6 +191,14 @@ class Language:
         '22 Nov 2026'
         """
         return _written_date(on, self._dense_day, self._locale)
+
+    def month_day(self, on: date) -> str:
+        """A date without its year, with the month in words.
+
+        >>> english().month_day(date(2026, 11, 22))
+        '22 November'
+        """
+        return _written_date(on, "d MMMM", self._locale)
 
     def weekday(self, on: date) -> str:
         """The day of the week, cut short.

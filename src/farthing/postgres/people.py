@@ -51,6 +51,20 @@ class People(Session):
             },
         )
 
+    def person_language(self, person_id: UUID) -> str | None:
+        """The one that a person chose to read; None where they chose none."""
+        row = self._row(
+            "SELECT language FROM farthing.person WHERE person_id = %(person_id)s", {"person_id": person_id}
+        )
+        return None if row is None else row.language
+
+    def keep_person_language(self, person_id: UUID, language: str | None) -> None:
+        """From now on."""
+        self._run(
+            "UPDATE farthing.person SET language = %(language)s WHERE person_id = %(person_id)s",
+            {"person_id": person_id, "language": language},
+        )
+
     def owner_code(self) -> tuple[bytes, datetime | None, int] | None:
         """The first owner's code as a MAC, when it was used, and how often it was guessed wrong; held locked."""
         row = self._row("SELECT code_mac, used_at, wrong_tries FROM farthing.owner_code FOR UPDATE")

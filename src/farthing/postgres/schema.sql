@@ -1260,6 +1260,7 @@ CREATE TABLE farthing.person (
     slack_team  text NOT NULL,
     slack_user  text NOT NULL,
     since       timestamptz NOT NULL,
+    language    text CHECK (language IN ('en', 'ru')),
     PRIMARY KEY (seller_id, person_id),
     UNIQUE (seller_id, slack_team, slack_user),
     FOREIGN KEY (seller_id, customer_id) REFERENCES farthing.customer,
@@ -2379,7 +2380,7 @@ GRANT UPDATE (revision, told_revision, attempts, next_try_at, sending_since, sen
 GRANT UPDATE (team_id, bot_user_id, secrets, finance_channel, data_channel, installed_at), DELETE
     ON farthing.slack_install TO farthing_app;
 GRANT UPDATE (channel_id) ON farthing.customer_channel TO farthing_app;
-GRANT UPDATE (name, role, customer_id) ON farthing.person TO farthing_app;
+GRANT UPDATE (name, role, customer_id, language) ON farthing.person TO farthing_app;
 GRANT UPDATE (code_mac, made_at, used_at, wrong_tries) ON farthing.owner_code TO farthing_app;
 
 -- The questions that are asked before it is known whose rows to show: narrow doors, opened by the owner.

@@ -14,6 +14,7 @@ from psycopg import sql
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from farthing.core.refused import Busy, Refused
+from farthing.core.saying import message
 from farthing.postgres.vault import Vault
 
 
@@ -126,18 +127,22 @@ def borrow(pool: Pool) -> Iterator[PooledConnection]:
                 raise connection.refusal
             yield connection
     except PoolTimeout:
-        raise Busy("The database has no free connection at the moment; try again shortly.") from None
+        raise Busy(message("The database has no free connection at the moment; try again shortly.")) from None
     except (psycopg.errors.ProgramLimitExceeded, psycopg.errors.StatementTooComplex, psycopg.errors.OutOfMemory):
         raise  # Trying again would not help; what is too much for the database is a fault of ours.
     except psycopg.errors.LockNotAvailable:
-        raise Busy("Somebody else keeps what is needed here for longer than we wait; try again shortly.") from None
+        raise Busy(
+            message("Somebody else keeps what is needed here for longer than we wait; try again shortly.")
+        ) from None
     except (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected):
-        raise Busy("Someone else was changing the same thing at the same moment; try again.") from None
+        raise Busy(message("Someone else was changing the same thing at the same moment; try again.")) from None
     except psycopg.errors.DiskFull:
-        raise Busy("The database's disk is full, so nothing was kept; make room there and try again.") from None
+        raise Busy(
+            message("The database's disk is full, so nothing was kept; make room there and try again.")
+        ) from None
     except (
         psycopg.OperationalError,
         psycopg.errors.IdleInTransactionSessionTimeout,
         psycopg.errors.ReadOnlySqlTransaction,
     ):
-        raise Busy("The connection to the database was lost before it answered; try again shortly.") from None
+        raise Busy(message("The connection to the database was lost before it answered; try again shortly.")) from None

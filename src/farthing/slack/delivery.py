@@ -215,7 +215,7 @@ def _speaks(store: SellerStore, notice: Notice) -> Language:
         ear = ear_of(notice)
         found = find_person(store, ear) if ear.hearer is Hearer.PERSON else None
         if found is not None:
-            return language(language_of_person(store, found[0]))
+            return language(language_of_person(store, found[0]).language)
         return language(language_told(store, ear.customer_id))
 
 

@@ -13,8 +13,10 @@ from uuid import UUID, uuid4
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from farthing.core.ids import content_hash, id_of
+from farthing.core.invoicing.invoice import LANGUAGES
 from farthing.core.people import Person
 from farthing.core.refused import Forbidden
+from farthing.core.saying import message
 from farthing.languages.language import Language, language
 from farthing.logs import get_logger
 from farthing.slack.auditing import asked_in, entry_of
@@ -23,13 +25,13 @@ from farthing.slack.identity import Body, actor_of, key_of
 from farthing.slack.views.words import reading_in
 from farthing.slack.visit import Visit, explain_trouble
 from farthing.usecases.audit_ports import AuditKind
-from farthing.usecases.languages import language_of_person
+from farthing.usecases.languages import Reading, language_of_person
 from farthing.usecases.ports import SellerStore
 
 SCOPE = "slack"
 Work = Callable[[Visit], Awaitable[None]]
 Listener = Callable[[AsyncAck, Body], Awaitable[None]]
-STRANGER = "You have no role here yet. Open the app's Home tab to see how to get one."
+STRANGER = message("You have no role here yet. Open the app's Home tab to see how to get one.")
 log = get_logger()
 
 
@@ -39,7 +41,7 @@ class Recognised:
 
     person: Person | None
     now: datetime
-    speaks: Language
+    reads: Reading
     is_new: bool
 
 
@@ -62,12 +64,13 @@ def listener(desk: Desk, work: Work, *, strangers: bool = False) -> Listener:
         try:
             known = await desk.threads.before_ack(lambda: _recognise(desk, body, act_id))
             visit.person, visit.now, is_new = known.person, known.now, known.is_new
-            reading.enter_context(reading_in(known.speaks))
+            reading.enter_context(reading_in(language(known.reads.language)))
             await ack()
             acknowledged = True
             if not is_new:
                 return
             visit.person = await in_good_standing(desk, body, visit.person)
+            reading.enter_context(reading_in(spoken(desk, body, visit.person, known.reads)))
             if visit.person is None and not strangers:
                 raise Forbidden(STRANGER)
             await work(visit)
@@ -89,7 +92,8 @@ async def reading(desk: Desk, body: Body) -> AsyncIterator[None]:
 
     def look() -> Language:
         with store.transaction():
-            return _speaks(store, _person(store, body))
+            person = _person(store, body)
+            return spoken(desk, body, person, language_of_person(store, person))
 
     try:
         speaks = await desk.threads.before_ack(look)
@@ -100,6 +104,15 @@ async def reading(desk: Desk, body: Body) -> AsyncIterator[None]:
         return
     with reading_in(speaks):
         yield
+
+
+def spoken(desk: Desk, body: Body, person: Person | None, reads: Reading) -> Language:
+    """The language of whoever acted. Of staff who chose none, Slack's locale is a first guess, unless it is English:
+    that is what people have there who never chose.
+    """
+    guessed = desk.standings.locale_of(actor_of(body).user_id)[:2]
+    guess = person is not None and person.role.is_staff and reads.chosen is None and guessed in LANGUAGES[1:]
+    return language(guessed if guess else reads.language)
 
 
 def act_of(body: Body) -> UUID:
@@ -143,25 +156,21 @@ def _recognise(desk: Desk, body: Body, act_id: UUID) -> Recognised:
     now, store, key = desk.now(), desk.store(), key_of(body)
     with store.transaction():
         person = _person(store, body)
-        speaks = _speaks(store, person)
+        reads = language_of_person(store, person)
         asked = entry_of(body, act_id=act_id, kind=AuditKind.ASKED, person=person, now=now, said=asked_in(body))
         if key is None:
             store.keep_audit_entry(asked)
-            return Recognised(person, now, speaks, is_new=True)
+            return Recognised(person, now, reads, is_new=True)
         if store.answered(SCOPE, key) is not None:
-            return Recognised(person, now, speaks, is_new=False)
+            return Recognised(person, now, reads, is_new=False)
         is_new = store.keep_answer(
             SCOPE, key, request=content_hash(key.encode()), answer={"heard": True}, created_at=now
         )
         if is_new:
             store.keep_audit_entry(asked)
-        return Recognised(person, now, speaks, is_new=is_new)
+        return Recognised(person, now, reads, is_new=is_new)
 
 
 def _person(store: SellerStore, body: Body) -> Person | None:
     actor = actor_of(body)
     return store.person(slack_team=actor.team_id, slack_user=actor.user_id)
-
-
-def _speaks(store: SellerStore, person: Person | None) -> Language:
-    return language(language_of_person(store, person))

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from farthing.core.saying import message
 from farthing.usecases.ports import SellerStore
 
 _SHARED = ("is_ext_shared", "is_pending_ext_shared", "is_org_shared", "is_shared")
@@ -22,6 +23,6 @@ def shared_with_others(channel: dict[str, Any]) -> bool:
     return any(channel.get(name) for name in _SHARED)
 
 
-SHARED_SENTENCE = (
+SHARED_SENTENCE = message(
     "That channel is shared with another company, so no amounts are posted there; bind a channel of your own workspace."
 )

@@ -7,6 +7,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from farthing.core.refused import Refused
+from farthing.core.saying import message
 from farthing.slack.clients import is_loopback
 from farthing.slack.desk import Desk
 from farthing.slack.troubles import code_of
@@ -51,7 +52,10 @@ async def upload(
         session.post(begun["upload_url"], data=content, proxy=proxy) as answer,
     ):
         if answer.status != 200:
-            raise Refused(f"Slack did not take the file (it answered {answer.status}); try again in a minute.")
+            raise Refused(
+                message("Slack did not take the file (it answered {status}); try again in a minute."),
+                status=answer.status,
+            )
     await client.files_completeUploadExternal(
         files=[{"id": begun["file_id"], "title": title}],
         channel_id=channel_id,

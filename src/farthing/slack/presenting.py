@@ -21,6 +21,7 @@ from farthing.slack.views.invoices import invoice_card
 from farthing.slack.views.quality import SilentSource, TwoEvents, audit_card, back_card, conflicts_card, silent_card
 from farthing.slack.views.runs import Run, RunInvoice
 from farthing.slack.views.usage import RunningPlan, UsageShown
+from farthing.slack.views.words import arithmetic_writing
 from farthing.usecases.alerts import AlertView
 from farthing.usecases.audit_usage import AUDITED_FROM, show_audit
 from farthing.usecases.budgets import BudgetView
@@ -136,20 +137,22 @@ def line_shown(explanation: Explanation) -> LineExplained:
         days=[Day(day.day, day.quantity, day.events) for day in explanation.days],
         holds=explanation.holds,
         used=explanation.used,
-        held=explanation.held_in_words,
+        held=""
+        if explanation.held is None
+        else explanation.explainer.held_sentence(explanation.line, explanation.held, arithmetic_writing()),
     )
 
 
 def events_shown(explanation: Explanation, events: Sequence[KeptEvent]) -> list[EventShown]:
     """Events, each with what it does to the line."""
-    explainer = explanation.explainer
+    explainer, writing = explanation.explainer, arithmetic_writing()
     return [
         EventShown(
             position=kept.position,
             event=kept.event,
             happened_at=kept.happened_at,
             accepted_at=kept.accepted_at,
-            does=explainer.event_in_words(explanation.line, kept.event.data, kept.happened_at),
+            does=explainer.event_in_words(explanation.line, kept.event.data, kept.happened_at, writing),
         )
         for kept in events
     ]

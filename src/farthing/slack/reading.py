@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 from farthing.core.period import local_date, start_of_day
 from farthing.core.refused import Refused
+from farthing.core.saying import message
 
 _QUOTES = str.maketrans("", "", '"“”„«»‘’`')
 _DASHES = str.maketrans({"–": "-", "—": "-", "−": "-", "‑": "-"})
@@ -79,11 +80,14 @@ def asked_at(month: Month | None, *, now: datetime, in_zone: str) -> datetime:
         return now
     today = local_date(now, in_zone=in_zone)
     if (month.year, month.month) > (today.year, today.month):
-        raise Refused(f"{month} has not begun; ask for this month or an earlier one.", field="month")
+        raise Refused(
+            message("{month} has not begun; ask for this month or an earlier one."), field="month", month=month
+        )
     return min(now, month.last_instant(in_zone=in_zone))
 
 
 def _month(year: int, number: int) -> Month:
     if not 1 <= number <= 12 or not 1970 < year < 9000:
-        raise Refused(f"{year}-{number:02d} is not a month; write it like 2026-10 or october 2026.", field="month")
+        said = message("{month} is not a month; write it like 2026-10 or october 2026.")
+        raise Refused(said, field="month", month=f"{year}-{number:02d}")
     return Month(year, number)

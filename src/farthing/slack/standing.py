@@ -22,10 +22,15 @@ class Standings:
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._known: dict[str, tuple[bool, float]] = {}
+        self._locales: dict[str, str] = {}
 
     def forget(self, user_id: str) -> None:
         """Something changed about this person; Slack is asked anew."""
         self._known.pop(user_id, None)
+
+    def locale_of(self, user_id: str) -> str:
+        """What Slack last said of this person's locale, such as ru-RU; empty where it was never asked."""
+        return self._locales.get(user_id, "")
 
     async def may_act(self, client: AsyncWebClient, person: Person, actor: Actor, *, home_team: str) -> bool:
         """Whether the role counts here and now. A customer's person may be a guest, or of another workspace."""
@@ -39,11 +44,12 @@ class Standings:
             return known[0]
         asked_at = self._clock()
         try:
-            user = (await client.users_info(user=user_id))["user"]
+            user = (await client.users_info(user=user_id, include_locale=True))["user"]
         except SlackApiError as error:
             if code_of(error) not in ("user_not_found", "user_not_visible"):
                 raise
             user = {"deleted": True}
+        self._locales[user_id] = str(user.get("locale") or "")
         full = is_full_member(user, home_team=home_team)
         self._known[user_id] = (full, asked_at)
         return full

@@ -9,6 +9,8 @@ from datetime import timedelta
 import aiohttp
 from slack_sdk.errors import SlackApiError
 
+from farthing.core.saying import Saying, message
+
 SOON = timedelta(seconds=5)
 LATER = timedelta(minutes=1)
 MUCH_LATER = timedelta(minutes=5)
@@ -19,15 +21,15 @@ DISCONNECTED = frozenset({"account_inactive", "token_revoked", "invalid_auth", "
 MAYBE_DONE = frozenset({"fatal_error", "internal_error", "request_timeout", "service_unavailable"})
 
 _SENTENCES = {
-    "channel_not_found": "Slack knows no such channel, or the app is not in it; type /invite @Farthing there.",
-    "not_in_channel": "The app is not in that channel; type /invite @Farthing there.",
-    "is_archived": "That channel is archived; bring it back in Slack, or bind another one.",
-    "missing_scope": "The app lacks a permission in Slack; install it again from the manifest.",
-    "restricted_action": "This workspace does not let the app post there; ask a workspace admin.",
-    "user_not_found": "Slack does not know this person.",
-    "file_uploads_disabled": "This workspace does not allow files; ask a workspace admin.",
-    "expired_trigger_id": "That took too long for Slack to open a window; click again.",
-    "exchanged_trigger_id": "That click was used already; click again.",
+    "channel_not_found": message("Slack knows no such channel, or the app is not in it; type /invite @Farthing there."),
+    "not_in_channel": message("The app is not in that channel; type /invite @Farthing there."),
+    "is_archived": message("That channel is archived; bring it back in Slack, or bind another one."),
+    "missing_scope": message("The app lacks a permission in Slack; install it again from the manifest."),
+    "restricted_action": message("This workspace does not let the app post there; ask a workspace admin."),
+    "user_not_found": message("Slack does not know this person."),
+    "file_uploads_disabled": message("This workspace does not allow files; ask a workspace admin."),
+    "expired_trigger_id": message("That took too long for Slack to open a window; click again."),
+    "exchanged_trigger_id": message("That click was used already; click again."),
 }
 
 
@@ -35,10 +37,15 @@ _SENTENCES = {
 class Trouble:
     """What is in the way; `maybe_done` when the call may have taken effect."""
 
-    sentence: str
+    saying: Saying
     wait: timedelta
     code: str = ""
     maybe_done: bool = False
+
+    @property
+    def sentence(self) -> str:
+        """It in English."""
+        return str(self.saying)
 
 
 def trouble_of(error: Exception) -> Trouble | None:
@@ -46,9 +53,9 @@ def trouble_of(error: Exception) -> Trouble | None:
     if isinstance(error, SlackApiError):
         return _refusal(error)
     if _never_left(error):
-        return Trouble("Slack cannot be reached; check the network.", LATER, code="unreachable")
+        return Trouble(Saying(message("Slack cannot be reached; check the network.")), LATER, code="unreachable")
     if isinstance(error, aiohttp.ClientError | OSError | http.client.HTTPException | TimeoutError):
-        return Trouble("Slack did not answer.", SOON, code="no_answer", maybe_done=True)
+        return Trouble(Saying(message("Slack did not answer.")), SOON, code="no_answer", maybe_done=True)
     return None
 
 
@@ -61,17 +68,25 @@ def code_of(error: SlackApiError) -> str:
 def _refusal(error: SlackApiError) -> Trouble:
     code, status = code_of(error), _status_of(error)
     if status == 429 or code in ("ratelimited", "rate_limited"):
-        return Trouble("Slack asks for patience.", timedelta(seconds=_retry_after(error)), code="ratelimited")
+        return Trouble(
+            Saying(message("Slack asks for patience.")), timedelta(seconds=_retry_after(error)), code="ratelimited"
+        )
     if code in DISCONNECTED:
         return Trouble(
-            f"Slack says the app is not connected any more ({code}); run farthing slack connect again.",
+            Saying(
+                message("Slack says the app is not connected any more ({code}); run farthing slack connect again."),
+                {"code": code},
+            ),
             MUCH_LATER,
             code=code,
         )
     if code in MAYBE_DONE or status >= 500 or not code:
-        return Trouble("Slack had trouble of its own.", SOON, code=code or str(status), maybe_done=True)
-    told = _SENTENCES.get(code, f"Slack refused it ({code}).")
-    return Trouble(told, LATER if code in _SENTENCES else MUCH_LATER, code=code)
+        return Trouble(
+            Saying(message("Slack had trouble of its own.")), SOON, code=code or str(status), maybe_done=True
+        )
+    if code in _SENTENCES:
+        return Trouble(Saying(_SENTENCES[code]), LATER, code=code)
+    return Trouble(Saying(message("Slack refused it ({code})."), {"code": code}), MUCH_LATER, code=code)
 
 
 def _status_of(error: SlackApiError) -> int:

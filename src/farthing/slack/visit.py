@@ -14,6 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from farthing.core.people import Person
 from farthing.core.refused import Refused
+from farthing.core.saying import message
 from farthing.logs import get_logger
 from farthing.slack.auditing import words_of
 from farthing.slack.clients import answer_client
@@ -22,6 +23,7 @@ from farthing.slack.identity import Actor, Body, actor_of
 from farthing.slack.troubles import trouble_of
 from farthing.slack.views.blocks import Block, Card, sentence_card, sentence_modal
 from farthing.slack.views.charts import is_native, without_native
+from farthing.slack.views.words import said_of, say
 from farthing.usecases.ports import SellerStore
 
 T = TypeVar("T")
@@ -29,7 +31,7 @@ log = get_logger()
 
 # Whoever waits longer than this is told that something is going on.
 PATIENCE_SECONDS = 0.8
-WORKING = "Working…"
+WORKING = message("Working…")
 NOT_READ_YET = datetime.fromtimestamp(0, UTC)
 
 
@@ -79,7 +81,7 @@ class Visit:
     def note(self, text: str, blocks: list[Block]) -> None:
         """Remember what this person was shown; a moment's “Working…” is nothing."""
         words = "\n".join(part for part in (text, words_of(blocks)) if part)
-        if WORKING not in words and words not in self.said:
+        if say(WORKING) not in words and words not in self.said:
             self.said.append(words)
 
     async def read(self, do: Callable[[SellerStore], T]) -> T:
@@ -92,12 +94,12 @@ class Visit:
         reading = asyncio.ensure_future(self.read(read))
         done, _ = await asyncio.wait({reading}, timeout=PATIENCE_SECONDS)
         if not done:
-            await self.show(sentence_card(WORKING), replace=replace)
+            await self.show(sentence_card(say(WORKING)), replace=replace)
             replace = True
         try:
             card = await reading
         except Refused as no:
-            card = sentence_card(no.sentence)
+            card = sentence_card(said_of(no.saying))
         await self.show(card, replace=replace)
 
     async def show(self, card: Card, *, replace: bool = False) -> None:
@@ -137,17 +139,17 @@ class Visit:
             reading = asyncio.ensure_future(self.read(read))
             done, _ = await asyncio.wait({reading}, timeout=PATIENCE_SECONDS)
             if not done:
-                await self.client.views_update(view_id=view_id, view=sentence_modal("Farthing", WORKING))
+                await self.client.views_update(view_id=view_id, view=sentence_modal("Farthing", say(WORKING)))
         else:
             opened = await self.client.views_open(
-                trigger_id=self.body["trigger_id"], view=sentence_modal("Farthing", WORKING)
+                trigger_id=self.body["trigger_id"], view=sentence_modal("Farthing", say(WORKING))
             )
             view_id = opened["view"]["id"]
             reading = asyncio.ensure_future(self.read(read))
         try:
             shown = await reading
         except Refused as no:
-            shown = sentence_modal("Farthing", no.sentence)
+            shown = sentence_modal("Farthing", said_of(no.saying))
         except Exception as error:
             shown = sentence_modal("Farthing", explain_trouble(error, self.body))
         await self.client.views_update(view_id=view_id, view=shown)
@@ -169,12 +171,14 @@ class Visit:
 def explain_trouble(error: Exception, body: Body) -> str:
     """The sentence that a person gets for an error; the log gets the trace, under the same reference."""
     if isinstance(error, Refused):
-        return error.sentence
+        return said_of(error.saying)
     trouble = trouble_of(error)
     reference = secrets.token_hex(4)
     log.error(
         "a Slack listener failed", reference=reference, kind=body.get("type") or body.get("command"), exc_info=error
     )
     if trouble is not None and isinstance(error, SlackApiError):
-        return f"{trouble.sentence} (reference {reference})"
-    return f"That did not work, and it is our fault; try again, or tell us the reference {reference}."
+        return say("{what} (reference {reference})", what=said_of(trouble.saying), reference=reference)
+    return say(
+        "That did not work, and it is our fault; try again, or tell us the reference {reference}.", reference=reference
+    )

@@ -11,12 +11,13 @@ from farthing.core.alerting.budget import Budget
 from farthing.core.parties import Customer
 from farthing.core.people import Ask, Person
 from farthing.core.refused import Refused, Unknown
+from farthing.core.saying import message
 from farthing.usecases.budgets import unit_of
 from farthing.usecases.customers import find_customer
 from farthing.usecases.ports import SellerStore
 from farthing.usecases.watch_budgets import notices_of
 
-_NO_ALERT = "There is no such alert here; it may be from an older message."
+_NO_ALERT = message("There is no such alert here; it may be from an older message.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def snooze_alert(
 ) -> AlertView:
     """Nothing more of its budget is told until then; then it comes up again, unless somebody acknowledged it."""
     if until <= now:
-        raise Refused("Snooze until a time that is still to come.", field="until")
+        raise Refused(message("Snooze until a time that is still to come."), field="until")
     return _act(store, alert_id, Acted(Act.SNOOZED, by, now, until=until), person=person)
 
 

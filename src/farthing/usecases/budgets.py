@@ -15,6 +15,7 @@ from farthing.core.money import Currency, exact_money
 from farthing.core.parties import Customer
 from farthing.core.people import Ask, Person
 from farthing.core.refused import Refused, Unknown
+from farthing.core.saying import Saying, message
 from farthing.usecases.customers import find_customer, visible_customers
 from farthing.usecases.ports import SellerStore
 from farthing.usecases.spent import currencies_of, standing_of
@@ -150,7 +151,7 @@ def _may_set(person: Person | None, tells: Tells) -> None:
         return
     person.must(Ask.SET_BUDGETS)
     if not person.may(Ask.SEE_ALL_CUSTOMERS) and tells is Tells.FINANCE:
-        raise Refused("A budget of your own is told in your own channel.", field="tells")
+        raise Refused(message("A budget of your own is told in your own channel."), field="tells")
 
 
 def _only_currency(store: SellerStore, customer: Customer, *, now: datetime) -> Currency:
@@ -158,14 +159,23 @@ def _only_currency(store: SellerStore, customer: Customer, *, now: datetime) -> 
     if len(found) == 1:
         return found[0]
     if not found:
-        raise Refused(f"{customer.key} has no subscription that runs; say the currency.", field="currency")
-    codes = " and ".join(one.code for one in found)
-    raise Refused(f"{customer.key} is charged in {codes}; say which.", field="currency")
+        raise Refused(
+            message("{customer} has no subscription that runs; say the currency."),
+            field="currency",
+            customer=customer.key,
+        )
+    first, *others = found
+    codes: object = first.code
+    for other in others:
+        codes = Saying(message("{some} and {one}"), {"some": codes, "one": other.code})
+    said = message("{customer} is charged in {currencies}; say which.")
+    raise Refused(said, field="currency", customer=customer.key, currencies=codes)
 
 
 def _refuse_unknown_meter(store: SellerStore, meter_key: str) -> None:
     if meter_key not in store.meters():
-        raise Unknown(f"There is no meter “{meter_key}”; `farthing catalog export` lists them.", field="meter")
+        said = message("There is no meter “{meter}”; `farthing catalog export` lists them.")
+        raise Unknown(said, field="meter", meter=meter_key)
 
 
 def _check_name(name: str) -> None:

@@ -10,6 +10,7 @@ from farthing.core.parties import Customer
 from farthing.core.people import Person
 from farthing.core.period import zone
 from farthing.core.refused import Refused, Unknown
+from farthing.core.saying import Saying, message
 from farthing.usecases.ports import SellerStore
 from farthing.usecases.telling_ports import Hearing
 
@@ -20,8 +21,8 @@ _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 class UnknownCustomer(Unknown):
     """Nobody by that key whom this person may see; `closest` are keys that look like it."""
 
-    def __init__(self, sentence: str, *, closest: list[str]) -> None:
-        super().__init__(sentence, field="customer")
+    def __init__(self, message: str, /, *, closest: list[str], **values: object) -> None:
+        super().__init__(message, field="customer", **values)
         self.closest = closest
 
 
@@ -68,8 +69,14 @@ def find_customer(store: SellerStore, key: str, *, person: Person | None) -> Cus
     if len(named) == 1:
         return named[0]
     closest = difflib.get_close_matches(key.casefold(), [customer.key for customer in visible], n=3, cutoff=0.5)
-    hint = f" Did you mean {' or '.join(closest)}?" if closest else ""
-    raise UnknownCustomer(f"There is no customer “{key[:64]}” here.{hint}", closest=closest)
+    if not closest:
+        raise UnknownCustomer(message("There is no customer “{key}” here."), closest=closest, key=key[:64])
+    first, *others = closest
+    listed: object = first
+    for other in others:
+        listed = Saying(message("{some} or {one}"), {"some": listed, "one": other})
+    said = message("There is no customer “{key}” here. Did you mean {meant}?")
+    raise UnknownCustomer(said, closest=closest, key=key[:64], meant=listed)
 
 
 def visible_customers(store: SellerStore, *, person: Person | None) -> list[Customer]:

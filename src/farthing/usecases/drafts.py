@@ -15,6 +15,7 @@ from farthing.core.metering.event import is_text
 from farthing.core.money import Money
 from farthing.core.parties import Customer
 from farthing.core.refused import Clash, Refused, Unknown
+from farthing.core.saying import message
 from farthing.core.subscriptions.subscription import Moment, Subscription
 from farthing.usecases.billing_moments import Drafted, draft_moment, issue_drafted, policy_of
 from farthing.usecases.billing_together import DraftedTogether, draft_together, due_of, issue_together
@@ -129,15 +130,16 @@ def approve_draft(
                 raise _unknown(invoice_id)
             return issued
         if unless_held and pending.state is DraftState.HELD:
-            raise Clash("The draft is held by now; look at it by itself.", field="draft")
+            raise Clash(message("The draft is held by now; look at it by itself."), field="draft")
         last = position_to_bill(store)
         if position is not None and not 0 <= position <= last:
             raise Refused(f"Positions go up to {last}; give the one that the draft shows.", field="position")
         this = _drafted(store, subscriptions, pending, to_position=last if position is None else position)  # Decide.
         if seen is not None and seen != fingerprint(this.draft):
             raise Clash(
-                f"The draft has changed since you saw it, and comes to {this.draft.total} by now; look at it again.",
+                message("The draft has changed since you saw it, and comes to {amount} by now; look at it again."),
                 field="seen",
+                amount=this.draft.total,
             )
         if isinstance(this, DraftedTogether):
             made = issue_together(store, this, run_id=None, now=now, by=by)  # Write.
@@ -214,15 +216,17 @@ def _drafted(
     customer, due = store.customer(pending.customer_id), due_of(pending, subscriptions)
     assert customer is not None, f"draft {pending.invoice_id} is for somebody"
     if not due:
-        raise Clash("Nothing of this draft is to be billed any more; what it was for has changed.")
+        raise Clash(message("Nothing of this draft is to be billed any more; what it was for has changed."))
     return draft_together(store, customer, due, pending=pending, to_position=to_position)
 
 
 def _moment(subscription: Subscription, pending: Pending) -> Moment:
     moment = next(subscription.moments_due(through=pending.billed_at), None)
     if moment is None or moment.at != pending.billed_at:
-        earlier = "" if moment is None else f" The one of {moment.at:%Y-%m-%d} comes first."
-        raise Clash(f"This draft is not the next of its subscription.{earlier}")
+        if moment is None:
+            raise Clash(message("This draft is not the next of its subscription."))
+        said = message("This draft is not the next of its subscription. The one of {day} comes first.")
+        raise Clash(said, day=f"{moment.at:%Y-%m-%d}")
     return moment
 
 
@@ -232,4 +236,4 @@ def _check_text(text: str, field: str, sentence: str) -> None:
 
 
 def _unknown(invoice_id: UUID) -> Unknown:
-    return Unknown(f"There is no draft {invoice_id} that waits; see the list of drafts.", field="draft")
+    return Unknown(message("There is no draft {id} that waits; see the list of drafts."), field="draft", id=invoice_id)

@@ -27,6 +27,7 @@ from farthing.core.pricing.plan import Price
 from farthing.core.rating.line import Line, LineKind, round_parts
 from farthing.core.rating.rate import Used, rate_fee, rate_usage
 from farthing.core.refused import Unknown
+from farthing.core.saying import message
 from farthing.usecases.ports import DayOfUsage, KeptEvent, SellerStore
 from farthing.usecases.show_invoices import find_invoice
 from farthing.usecases.show_usage import local_days
@@ -127,7 +128,9 @@ def line_events(
         if day is not None:
             period = dict(local_days(line.period, in_zone=frozen_zone(rests_on, line))).get(day)
         if period is None:
-            raise Unknown(f"{day} is not a day of that line; choose one of its days.", field="day")
+            raise Unknown(
+                message("{day} is not a day of that line; choose one of its days."), field="day", day=str(day)
+            )
         return store.events(
             customer_id=rests_on.customer_id,
             event_type=frozen.price.meter.event_type,
@@ -145,7 +148,13 @@ def _find_line(
     invoice = find_invoice(store, number_or_id, person=person)
     lines = invoice.draft.lines
     if not 1 <= line_number <= len(lines):
-        raise Unknown(f"{invoice.number} has lines 1 to {len(lines)}; there is no line {line_number}.", field="line")
+        raise Unknown(
+            message("{invoice} has lines 1 to {last}; there is no line {line}."),
+            field="line",
+            invoice=invoice.number,
+            last=len(lines),
+            line=line_number,
+        )
     line = lines[line_number - 1]
     if line.origin is None:
         return invoice, invoice.draft.part_of(line), line, FrozenPrices(invoice.draft).of(line)

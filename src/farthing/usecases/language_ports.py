@@ -14,3 +14,9 @@ class LanguageStore(Protocol):
 
     def keep_own_language(self, customer_id: UUID, language: str | None) -> None:
         """From now on; issued documents keep theirs."""
+
+    def person_language(self, person_id: UUID) -> str | None:
+        """The one that a person chose to read; None where they chose none."""
+
+    def keep_person_language(self, person_id: UUID, language: str | None) -> None:
+        """From now on."""

@@ -36,9 +36,31 @@ def show_language(store: SellerStore, customer_key: str) -> Written:
         return _written(store, find_customer(store, customer_key, person=None))
 
 
-def language_of_person(store: SellerStore, person: Person | None) -> str:
-    """What somebody reads: their customer's language, or else the seller's; to be called in a transaction."""
-    return language_told(store, None if person is None else person.customer_id)
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What somebody reads; `chosen` is what they chose themselves, if anything."""
+
+    language: str
+    chosen: str | None
+
+
+def language_of_person(store: SellerStore, person: Person | None) -> Reading:
+    """What somebody reads: their own choice, or else what their customer is told in, or the seller's own people.
+
+    To be called in a transaction.
+    """
+    if person is None:
+        return Reading(language_told(store, None), None)
+    chosen = store.person_language(person.person_id)
+    return Reading(chosen or language_told(store, person.customer_id), chosen)
+
+
+def choose_own_language(store: SellerStore, person: Person, code: str) -> Reading:
+    """What this person reads from now on is in this language; an empty one takes their choice away again."""
+    chosen = known_language(code) if code.strip() else None
+    with store.transaction():
+        store.keep_person_language(person.person_id, chosen)
+        return language_of_person(store, person)
 
 
 def language_told(store: SellerStore, customer_id: UUID | None) -> str:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from farthing.core.people import Ask, Person
 from farthing.core.refused import Forbidden, Refused, Unknown
+from farthing.core.saying import message
 from farthing.core.telling.due_days import Span
 from farthing.core.telling.ear import DATA, FINANCE, Ear, Hearer, customer_ear, person_ear
 from farthing.core.telling.settings import Kind, QuietHours, Settings, usual_settings
@@ -153,7 +154,7 @@ def _reaches(ear: Ear, person: Person | None) -> bool:
 
 def _must_reach(ear: Ear, person: Person | None) -> None:
     if not _reaches(ear, person):
-        raise Forbidden("These settings are somebody else's.")
+        raise Forbidden(message("These settings are somebody else's."))
 
 
 def time_from(written: str, *, field: str) -> time:

@@ -7,6 +7,7 @@ from typing import Any
 from farthing.core.ids import content_hash
 from farthing.core.metering.event import canonical
 from farthing.core.refused import Busy, Clash
+from farthing.core.saying import message
 from farthing.usecases.ports import Books
 
 
@@ -25,5 +26,5 @@ def once(
         return known[1], False
     answer = act()
     if not books.keep_answer(scope, key, request=asked, answer=answer, created_at=now):
-        raise Busy("The same request is being answered right now; send it again in a moment.")
+        raise Busy(message("The same request is being answered right now; send it again in a moment."))
     return answer, True

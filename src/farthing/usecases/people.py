@@ -9,6 +9,7 @@ from uuid import UUID
 from farthing.core.ids import id_of
 from farthing.core.people import Ask, Person, Role
 from farthing.core.refused import Forbidden, Refused
+from farthing.core.saying import message
 from farthing.usecases.customers import find_customer
 from farthing.usecases.ports import SellerStore
 
@@ -33,11 +34,13 @@ def claim_ownership(
         install = store.slack_install()
         refusal: Refused | None = None
         if install is not None and install.team_id != slack_team:
-            refusal = Forbidden("Only members of the seller's own workspace can be owners.")
+            refusal = Forbidden(message("Only members of the seller's own workspace can be owners."))
         elif known is None or known[1] is not None or known[2] >= MOST_WRONG_TRIES:
-            refusal = Refused("No code is waiting; ask the operator for a new one: farthing person code.", field="code")
+            refusal = Refused(
+                message("No code is waiting; ask the operator for a new one: farthing person code."), field="code"
+            )
         elif not hmac.compare_digest(known[0], _mac(code)):  # Decide.
-            refusal = Refused("That is not the code; it was printed by farthing init.", field="code")
+            refusal = Refused(message("That is not the code; it was printed by farthing init."), field="code")
             store.note_owner_code(used_at=None, wrong_tries=known[2] + 1)  # Write.
         person = Person(id_of("person", slack_team, slack_user), name=name, role=Role.OWNER)
         if refusal is None and known is not None:
@@ -67,7 +70,7 @@ def add_person(
         if role.is_staff:
             _refuse_foreign_staff(store, slack_team)
         elif customer_key is None:
-            raise Refused("A customer's person needs the customer's key.", field="customer")
+            raise Refused(message("A customer's person needs the customer's key."), field="customer")
         else:
             customer_id = find_customer(store, customer_key, person=by).customer_id
         person = Person(id_of("person", slack_team, slack_user), name=name, role=role, customer_id=customer_id)
@@ -80,7 +83,7 @@ def who(store: SellerStore, *, slack_team: str, slack_user: str) -> Person:
     with store.transaction():
         person = store.person(slack_team=slack_team, slack_user=slack_user)
     if person is None:
-        raise Forbidden("You have no role here yet. Open the app's Home tab to see how to get one.")
+        raise Forbidden(message("You have no role here yet. Open the app's Home tab to see how to get one."))
     return person
 
 
@@ -88,7 +91,7 @@ def _refuse_foreign_staff(store: SellerStore, slack_team: str) -> None:
     """Staff are members of the seller's own workspace, whatever another workspace says of its people."""
     install = store.slack_install()
     if install is not None and install.team_id != slack_team:
-        raise Forbidden("Only members of the seller's own workspace can be staff.", field="team")
+        raise Forbidden(message("Only members of the seller's own workspace can be staff."), field="team")
 
 
 def _mac(code: str) -> bytes:

@@ -15,6 +15,7 @@ from farthing.core.people import Person
 from farthing.core.pricing.plan import Accumulate
 from farthing.core.rating.rate import Used
 from farthing.core.refused import Unknown
+from farthing.core.saying import message
 from farthing.usecases.customers import find_customer
 from farthing.usecases.ports import RunTotals, SellerStore
 from farthing.usecases.show_usage import local_days
@@ -96,7 +97,7 @@ def show_run(store: SellerStore, run_id: UUID) -> RunTotals:
     with store.transaction():
         totals = store.run_totals(run_id)
     if totals is None:
-        raise Unknown("There is no such closing run.")
+        raise Unknown(message("There is no such closing run."))
     return totals
 
 
@@ -104,5 +105,6 @@ def find_invoice(store: SellerStore, number_or_id: str | UUID, *, person: Person
     """The invoice, if this person may see it; to be called in a transaction."""
     invoice = store.invoice(number_or_id)
     if invoice is None or not (person is None or person.may_see(invoice.draft.customer_id)):
-        raise Unknown(f"There is no invoice “{str(number_or_id)[:64]}” here; see the list of invoices.", field="number")
+        said = message("There is no invoice “{number}” here; see the list of invoices.")
+        raise Unknown(said, field="number", number=str(number_or_id)[:64])
     return invoice

@@ -9,7 +9,9 @@ from farthing_slacksim.web_api.call import Call, Method, page_of
 
 
 def user_info(call: Call) -> Json:
-    return {"user": _shown(call, call.user(call.required("user", "user_not_found")))}
+    user = call.user(call.required("user", "user_not_found"))
+    locale = {"locale": user.locale} if call.flag("include_locale") else {}
+    return {"user": _shown(call, user) | locale}
 
 
 def lookup_by_email(call: Call) -> Json:

@@ -11,6 +11,7 @@ from uuid import UUID
 from farthing.core.alerting.budget import Budget, Standing
 from farthing.core.ids import id_of
 from farthing.core.refused import Refused
+from farthing.core.saying import message
 
 # The mark that a budget reaches before any of its shares is: at this pace it will not last.
 AHEAD = 0
@@ -83,7 +84,7 @@ class Alert:
         """Refuses to act on what somebody has seen to."""
         done = self.acknowledged
         if done is not None:
-            raise Refused(f"{done.by} has acknowledged this already.")
+            raise Refused(message("{person} has acknowledged this already."), person=done.by)
 
 
 def newly_reached(budget: Budget, standing: Standing, raised: Collection[int]) -> list[int]:

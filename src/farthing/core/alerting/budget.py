@@ -13,6 +13,7 @@ from farthing.core.exact import ZERO, Exact
 from farthing.core.money import Currency
 from farthing.core.period import Period
 from farthing.core.refused import Refused
+from farthing.core.saying import message
 
 USUAL_SHARES = (50, 80, 100)
 MOST_SHARES = 10
@@ -52,16 +53,18 @@ class Budget:
 
     def __post_init__(self) -> None:
         if self.most <= 0:
-            raise Refused("A budget is more than nothing.", field="most")
+            raise Refused(message("A budget is more than nothing."), field="most")
         if self.currency is None and self.meter_key is None:
-            raise Refused("A budget is money in a currency, or units of a meter.", field="currency")
+            raise Refused(message("A budget is money in a currency, or units of a meter."), field="currency")
         if not 1 <= len(self.shares) <= MOST_SHARES or any(not 1 <= one <= HIGHEST_SHARE for one in self.shares):
             raise Refused(
-                f"A budget has 1 to {MOST_SHARES} shares of 1 to {HIGHEST_SHARE} percent, such as 50, 80 and 100.",
+                message("A budget has 1 to {most} shares of 1 to {highest} percent, such as 50, 80 and 100."),
                 field="shares",
+                most=MOST_SHARES,
+                highest=HIGHEST_SHARE,
             )
         if list(self.shares) != sorted(set(self.shares)):
-            raise Refused("Name each share once, the smallest first.", field="shares")
+            raise Refused(message("Name each share once, the smallest first."), field="shares")
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,6 +76,33 @@ _TIMES = {
     "hour": message("the level that {level}, times the hours it stands, in {events}"),
     "day": message("the level that {level}, times the days it stands, in {events}"),
 }
+# What there was when a period began: made by events before it, or nothing.
+_HELD = {
+    "seats": (
+        message("Held when the period began: {quantity}, made by events before it."),
+        message("Held when the period began: {quantity}."),
+    ),
+    "level": (
+        message("Level when the period began: {quantity}, made by events before it."),
+        message("Level when the period began: {quantity}."),
+    ),
+    "counter": (
+        message("Counter when the period began: {quantity}, made by events before it."),
+        message("Counter when the period began: {quantity}."),
+    ),
+    "counters": (
+        message("Counters, added up, when the period began: {quantity}, made by events before it."),
+        message("Counters, added up, when the period began: {quantity}."),
+    ),
+    "last value": (
+        message("Last value when the period began: {quantity}, made by events before it."),
+        message("Last value when the period began: {quantity}."),
+    ),
+    "last values": (
+        message("Last values, added up, when the period began: {quantity}, made by events before it."),
+        message("Last values, added up, when the period began: {quantity}."),
+    ),
+}
 
 
 def meter_in_words(meter: Meter, where: Filter | None = None, words: Words = ENGLISH) -> str:
@@ -199,7 +226,12 @@ def adds_up(measure: Measure) -> bool:
 
 
 def event_in_words(
-    measure: Measure, data: Mapping[str, Anything], *, unit: str = "", written: Callable[[Exact], str] = plain
+    measure: Measure,
+    data: Mapping[str, Anything],
+    *,
+    unit: str = "",
+    written: Callable[[Exact], str] = plain,
+    words: Words = ENGLISH,
 ) -> str:
     """What one event means to the measure, as what follows “This event”; `written` writes a number.
 
@@ -209,29 +241,40 @@ def event_in_words(
     'adds 12 tokens'
     """
     if isinstance(measure, Bucketed | Grouped):
-        return event_in_words(measure.inner, data, unit=unit, written=written)
+        return event_in_words(measure.inner, data, unit=unit, written=written, words=words)
+    say = words.say
     match measure:
         case Seats(property=name, action=action):
-            does = "removes" if data.get(action) == "remove" else "adds"
-            return f"{does} the seat {_shown(data.get(name))}"
+            removes = data.get(action) == "remove"
+            does = message("removes the seat {seat}") if removes else message("adds the seat {seat}")
+            return say(does, seat=_shown(data.get(name), words))
         case Unique(property=name):
-            return f"names {_shown(data.get(name))}"
+            return say("names {value}", value=_shown(data.get(name), words))
     value = measure.value_of(data)
     if value is None:
-        return "carries no number"
+        return say("carries no number")
     # A level is in gigabytes where what is measured is in gigabyte-hours.
     number = f"{written(value)} {'' if isinstance(measure, TimeWeighted) else unit_of(value, unit)}".strip()
     match measure:
         case Count() | Sum():
-            return f"adds {number}"
+            return say("adds {quantity}", quantity=number)
         case Increase():
-            return f"reads the counter at {number}"
-        case TimeWeighted(readings=readings):
-            return f"changes the level by {number}" if readings == "deltas" else f"sets the level to {number}"
-    return f"carries {number}"
+            return say("reads the counter at {quantity}", quantity=number)
+        case TimeWeighted(readings="deltas"):
+            return say("changes the level by {quantity}", quantity=number)
+        case TimeWeighted():
+            return say("sets the level to {quantity}", quantity=number)
+    return say("carries {quantity}", quantity=number)
 
 
-def held_in_words(measure: Measure, quantity: Exact, *, unit: str = "", written: Callable[[Exact], str] = plain) -> str:
+def held_in_words(
+    measure: Measure,
+    quantity: Exact,
+    *,
+    unit: str = "",
+    written: Callable[[Exact], str] = plain,
+    words: Words = ENGLISH,
+) -> str:
     """What there was already when a period began, of a measure that reaches back.
 
     >>> from decimal import Decimal
@@ -240,17 +283,21 @@ def held_in_words(measure: Measure, quantity: Exact, *, unit: str = "", written:
     """
     inner = measure.inner if isinstance(measure, Bucketed | Grouped) else measure
     number = f"{written(quantity)} {'' if isinstance(inner, TimeWeighted) else unit_of(quantity, unit)}".strip()
-    match inner:
+    by_events, nothing = _HELD[_held_of(inner)]
+    return words.say(by_events if quantity else nothing, quantity=number)
+
+
+def _held_of(measure: Measure) -> str:
+    match measure:
         case Seats():
-            what = "Held"
+            return "seats"
         case TimeWeighted():
-            what = "Level"
+            return "level"
         case Increase():
-            what = "Counters, added up," if inner.series else "Counter"
-        case _:
-            series = isinstance(inner, Latest) and inner.series
-            what = "Last values, added up," if series else "Last value"
-    return f"{what} when the period began: {number}{', made by events before it' if quantity else ''}."
+            return "counters" if measure.series else "counter"
+        case Latest(series=series) if series:
+            return "last values"
+    return "last value"
 
 
 def unit_of(quantity: Exact, unit: str) -> str:
@@ -352,6 +399,6 @@ def _quoted(text: str) -> str:
     return text if _BARE.fullmatch(text) and text not in _WORDS_OF_A_SENTENCE else f"“{text}”"
 
 
-def _shown(value: object) -> str:
+def _shown(value: object, words: Words) -> str:
     text = text_of(value)
-    return "nobody" if text is None else _quoted(text)
+    return words.say("nobody") if text is None else _quoted(text)

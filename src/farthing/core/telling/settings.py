@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from farthing.core.period import zone
 from farthing.core.refused import Refused
+from farthing.core.saying import message
 from farthing.core.telling.due_days import DueDays, Span
 from farthing.core.telling.ear import Ear, Hearer
 
@@ -51,7 +52,7 @@ class QuietHours:
 
     def __post_init__(self) -> None:
         if self.begins == self.ends:
-            raise Refused("Quiet hours begin at one time and end at another.", field="quiet")
+            raise Refused(message("Quiet hours begin at one time and end at another."), field="quiet")
 
     def ends_at(self, instant: datetime, *, in_zone: str) -> datetime | None:
         """When the quiet in which this instant lies is over; None where it lies in none."""

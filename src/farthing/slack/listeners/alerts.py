@@ -15,6 +15,7 @@ from farthing.core.money import currency, exact_decimal
 from farthing.core.people import Ask, Person
 from farthing.core.period import local_date, start_of_day
 from farthing.core.refused import Forbidden, Refused
+from farthing.core.saying import Saying, message
 from farthing.slack.auditing import asked_in, entry_of
 from farthing.slack.desk import Desk
 from farthing.slack.hearing import STRANGER, act_of, in_good_standing, listener, reading
@@ -38,6 +39,7 @@ from farthing.slack.views.alerts import (
     budget_set,
 )
 from farthing.slack.views.blocks import Block, Card
+from farthing.slack.views.words import said_of
 from farthing.slack.visit import Visit, explain_trouble
 from farthing.usecases.alerts import AlertView, acknowledge_alert, assign_alert, show_alert, snooze_alert
 from farthing.usecases.audit_ports import AuditKind
@@ -46,10 +48,11 @@ from farthing.usecases.customers import find_customer
 from farthing.usecases.ports import SellerStore
 from farthing.usecases.spent import counted_by, currencies_of
 
+_BUDGET = Saying(message("A budget"))
 _MORNING = timedelta(hours=8)
 # Which field of the form a refusal is about.
 _BLOCK_OF = {"most": MOST_BLOCK, "meter": COUNTS_BLOCK, "currency": COUNTS_BLOCK, "shares": SHARES_BLOCK}
-_OLDER = "That button is from an older version; look at the newest message."
+_OLDER = message("That button is from an older version; look at the newest message.")
 
 
 def register(app: AsyncApp, desk: Desk) -> None:
@@ -74,7 +77,7 @@ async def budget_command(visit: Visit, words: list[str]) -> None:
     if amount is None:
         await visit.window(lambda store: _form(store, visit, key))
         return
-    most = exact_decimal(amount, what="A budget")
+    most = exact_decimal(amount, what=_BUDGET)
     await visit.answer(lambda store: _set(store, visit, key, most))
 
 
@@ -125,7 +128,7 @@ async def _submitted(desk: Desk, ack: AsyncAck, body: Body) -> None:
         person = await in_good_standing(desk, body, known)
         shown = await desk.threads.before_ack(lambda: _from_form(desk, body, person))
     except Refused as no:
-        await ack(response_action="errors", errors={_BLOCK_OF.get(no.field or "", MOST_BLOCK): no.sentence})
+        await ack(response_action="errors", errors={_BLOCK_OF.get(no.field or "", MOST_BLOCK): said_of(no.saying)})
         return
     except Exception as error:
         await ack(response_action="errors", errors={MOST_BLOCK: explain_trouble(error, body)})
@@ -154,7 +157,7 @@ def _from_form(desk: Desk, body: Body, person: Person | None) -> BudgetShown:
     budget = set_budget(
         store,
         customer_key=customer.key,
-        most=exact_decimal(typed(values[MOST_BLOCK][MOST_ACTION]["value"] or ""), what="A budget"),
+        most=exact_decimal(typed(values[MOST_BLOCK][MOST_ACTION]["value"] or ""), what=_BUDGET),
         by=person.name,
         now=now,
         person=person,
@@ -179,7 +182,8 @@ def _form(store: SellerStore, visit: Visit, key: str) -> Block:
         currencies = currencies_of(store, customer, now=visit.now)
         meters = counted_by(store, customer, now=visit.now)
     if not currencies:
-        raise Refused(f"{customer.key} has no subscription that runs, so there is nothing to count.")
+        said = message("{customer} has no subscription that runs, so there is nothing to count.")
+        raise Refused(said, customer=customer.key)
     return budget_form(customer, currencies, meters, staff=visit.known.may(Ask.SEE_ALL_CUSTOMERS))
 
 

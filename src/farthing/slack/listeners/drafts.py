@@ -10,16 +10,18 @@ from slack_bolt.async_app import AsyncApp
 from farthing.core.invoicing.invoice import Invoice
 from farthing.core.people import Ask
 from farthing.core.refused import Busy, Refused
+from farthing.core.saying import message
 from farthing.slack.desk import Desk
 from farthing.slack.hearing import listener
 from farthing.slack.presenting import draft_shown
 from farthing.slack.views.blocks import Block, Card
 from farthing.slack.views.drafts import Seen, approved_words, draft_queue, draft_window
+from farthing.slack.views.words import said_of, say
 from farthing.slack.visit import Visit
 from farthing.usecases.drafts import approve_draft, hold_draft, list_drafts, show_draft
 from farthing.usecases.ports import SellerStore
 
-_OLDER = "That button is from an older version; look at the queue again."
+_OLDER = message("That button is from an older version; look at the queue again.")
 
 
 def register(app: AsyncApp, desk: Desk) -> None:
@@ -73,7 +75,7 @@ async def _hold(visit: Visit) -> None:
 
     def hold(store: SellerStore) -> Card:
         view = hold_draft(store, seen.draft_id, why="Held in Slack", by=visit.known.name)
-        return _queue(store, first=first, said=[f"Held: the draft for {view.customer.name}."])
+        return _queue(store, first=first, said=[say("Held: the draft for {customer}.", customer=view.customer.name)])
 
     await visit.answer(hold, replace=True)
 
@@ -116,7 +118,7 @@ def _issue(
         except Busy:
             raise
         except Refused as no:
-            refused.append(no.sentence)
+            refused.append(said_of(no.saying))
     return issued, refused
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from slack_bolt.async_app import AsyncApp
 
 from farthing.core.refused import Refused, Unknown
+from farthing.core.saying import message
 from farthing.slack.desk import Desk
 from farthing.slack.hearing import listener
 from farthing.slack.presenting import day_of, events_shown, line_shown
@@ -44,7 +45,7 @@ class Place:
         try:
             return cls(UUID(parts[0]), int(parts[1] or 0), day_of(parts[2]), int(parts[3] or 0))
         except ValueError:
-            raise Refused("That button is from an older version; open the explanation again.") from None
+            raise Refused(message("That button is from an older version; open the explanation again.")) from None
 
 
 def register(app: AsyncApp, desk: Desk) -> None:
@@ -128,5 +129,5 @@ def _event_page(store: SellerStore, visit: Visit, place: Place) -> Block:
         limit=1,
     )
     if not found or found[0].position != place.after:
-        raise Unknown("That event is not behind this line; open the explanation again.")
+        raise Unknown(message("That event is not behind this line; open the explanation again."))
     return event_explained(line_shown(explanation), events_shown(explanation, found)[0], day=place.day)

@@ -8,14 +8,15 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from farthing.core.people import Ask, Person, Role
 from farthing.core.refused import Forbidden, Refused
+from farthing.core.saying import message
 from farthing.slack.auditing import asked_in, entry_of
 from farthing.slack.desk import Desk
-from farthing.slack.hearing import act_of, listener, reading
+from farthing.slack.hearing import act_of, listener, reading, spoken
 from farthing.slack.identity import Body, actor_of
 from farthing.slack.listeners.notices import notices_home
 from farthing.slack.presenting import budgets_shown, shown_usage, spenders
 from farthing.slack.standing import is_full_member
-from farthing.slack.views.blocks import Block
+from farthing.slack.views.blocks import MOST_BLOCKS, Block
 from farthing.slack.views.home import (
     OWNER_CODE_ACTION,
     OWNER_CODE_BLOCK,
@@ -27,10 +28,13 @@ from farthing.slack.views.home import (
     staff_home,
     stranger_home,
 )
+from farthing.slack.views.language import LANGUAGE_ACTION, NO_CHOICE, language_section
+from farthing.slack.views.words import reading_in
 from farthing.slack.visit import Visit, explain_trouble
 from farthing.usecases.alerts import list_alerts
 from farthing.usecases.audit_ports import AuditKind
 from farthing.usecases.budgets import show_budgets
+from farthing.usecases.languages import choose_own_language, language_of_person
 from farthing.usecases.people import claim_ownership
 from farthing.usecases.ports import SellerStore
 from farthing.usecases.show_invoices import list_invoices
@@ -42,6 +46,7 @@ NEWEST = 10
 def register(app: AsyncApp, desk: Desk) -> None:
     """Hear Home being opened, and the first owner."""
     app.event("app_home_opened")(listener(desk, _opened, strangers=True))
+    app.action(LANGUAGE_ACTION)(listener(desk, _choose_language))
     app.action("owner_code_open")(listener(desk, _ask_for_code, strangers=True))
 
     @app.view(OWNER_CODE_VIEW)
@@ -57,9 +62,17 @@ async def _opened(visit: Visit) -> None:
 
 async def publish_home(visit: Visit) -> None:
     """Draw this person's Home."""
-    view = await visit.read(lambda store: _with_notices(store, visit, _home(store, visit)))
+    view = await visit.read(lambda store: _whole(store, visit))
     await visit.client.views_publish(user_id=visit.actor.user_id, view=view)
     visit.note("", view["blocks"])
+
+
+async def _choose_language(visit: Visit) -> None:
+    """Home is drawn again at once, in the language that was chosen."""
+    code = "" if visit.value == NO_CHOICE else visit.value
+    reads = await visit.read(lambda store: choose_own_language(store, visit.known, code))
+    with reading_in(spoken(visit.desk, visit.body, visit.known, reads)):
+        await publish_home(visit)
 
 
 async def _ask_for_code(visit: Visit) -> None:
@@ -95,7 +108,7 @@ async def _full_member(client: AsyncWebClient, user_id: str, *, home_team: str) 
     """The person's name; refuses guests, strangers and bots, who can have no staff role."""
     user = (await client.users_info(user=user_id))["user"]
     if not is_full_member(user, home_team=home_team):
-        raise Forbidden("Only full members of the seller's own workspace can be owners.")
+        raise Forbidden(message("Only full members of the seller's own workspace can be owners."))
     return str(user.get("real_name") or user.get("name") or user_id)
 
 
@@ -112,11 +125,24 @@ def _claim(desk: Desk, body: Body, code: str, *, name: str) -> tuple[datetime, P
     return now, person
 
 
+def _whole(store: SellerStore, visit: Visit) -> Block:
+    return _with_language(store, visit, _with_notices(store, visit, _home(store, visit)))
+
+
 def _with_notices(store: SellerStore, visit: Visit, view: Block) -> Block:
     if visit.person is None:
         return view
     *blocks, small_print = view["blocks"]
-    return view | {"blocks": [*blocks[:90], *notices_home(store, visit), small_print]}
+    return view | {"blocks": [*blocks[:85], *notices_home(store, visit), small_print]}
+
+
+def _with_language(store: SellerStore, visit: Visit, view: Block) -> Block:
+    if visit.person is None:
+        return view
+    with store.transaction():
+        chosen = language_of_person(store, visit.person).chosen
+    own = language_section(chosen)
+    return view | {"blocks": [*view["blocks"][: MOST_BLOCKS - len(own)], *own]}
 
 
 def _home(store: SellerStore, visit: Visit) -> Block:
@@ -132,7 +158,7 @@ def _home(store: SellerStore, visit: Visit) -> Block:
         with store.transaction():
             own = store.customer(person.customer_id) if person.customer_id is not None else None
         if own is None:
-            raise Refused("Your account is not there any more; ask the seller.")
+            raise Refused(message("Your account is not there any more; ask the seller."))
         view = show_usage(store, customer_key=own.key, person=person, now=visit.now)
         return customer_home(
             person,

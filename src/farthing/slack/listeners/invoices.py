@@ -4,6 +4,7 @@ from slack_bolt.async_app import AsyncApp
 
 from farthing.core.people import Ask
 from farthing.core.refused import Refused
+from farthing.core.saying import message
 from farthing.slack.desk import Desk
 from farthing.slack.hearing import listener
 from farthing.slack.listeners.alerts import budget_command
@@ -16,6 +17,7 @@ from farthing.slack.reading import typed
 from farthing.slack.views.blocks import Card, sentence_card
 from farthing.slack.views.help import billing_help
 from farthing.slack.views.invoices import invoice_list
+from farthing.slack.views.words import say
 from farthing.slack.visit import Visit
 from farthing.usecases.bind_channel import bind_customer_channel, bind_data_channel, bind_finance_channel
 from farthing.usecases.ports import SellerStore
@@ -60,11 +62,14 @@ async def _command(visit: Visit) -> None:
         case "bind" if rest:
             await _bind(visit, " ".join(rest))
         case "invoice" | "explain":
-            raise Refused(f"Which invoice? Type {visit.desk.commands.billing} {verb} and its number.", field="number")
+            said = message("Which invoice? Type {command} and its number.")
+            raise Refused(said, field="number", command=f"{visit.desk.commands.billing} {verb}")
         case "quiet" | "live":
-            raise Refused(f"Which customer? Type {visit.desk.commands.billing} {verb} CUSTOMER.")
+            said = message("Which customer? Type {command} CUSTOMER.")
+            raise Refused(said, command=f"{visit.desk.commands.billing} {verb}")
         case "bind":
-            raise Refused(f"To whom? Type {visit.desk.commands.billing} bind CUSTOMER, bind finance or bind data.")
+            said = message("To whom? Type {billing} bind CUSTOMER, bind finance or bind data.")
+            raise Refused(said, billing=visit.desk.commands.billing)
         case _:
             await visit.show(_help(visit, unknown=verb))
 
@@ -75,7 +80,8 @@ async def _explain(visit: Visit, rest: list[str]) -> None:
         await visit.window(lambda store: invoice_window(store, visit, number))
         return
     if not rest[1].isdecimal():
-        raise Refused(f"“{rest[1][:20]}” is not a line; lines are numbered 1, 2, 3 …", field="line")
+        said = message("“{word}” is not a line; lines are numbered 1, 2, 3 …")
+        raise Refused(said, field="line", word=rest[1][:20])
     await visit.window(lambda store: line_window(store, visit, number, int(rest[1])))
 
 
@@ -86,24 +92,26 @@ async def _bind(visit: Visit, whom: str) -> None:
     if shared_with_others(told["channel"]):
         raise Refused(SHARED_SENTENCE)
     if not told["channel"].get("is_member"):
-        raise Refused("The app is not in this channel; type /invite @Farthing, then try again.")
+        raise Refused(message("The app is not in this channel; type /invite @Farthing, then try again."))
 
     def bind(store: SellerStore) -> Card:
         if whom.lower() == "finance":
             bind_finance_channel(store, channel_id=channel_id)
-            return sentence_card("Done: closing runs are told in this channel from now on.")
+            return sentence_card(say("Done: closing runs are told in this channel from now on."))
         if whom.lower() == "data":
             bind_data_channel(store, channel_id=channel_id)
-            return sentence_card("Done: how usage arrives is told in this channel from now on.")
+            return sentence_card(say("Done: how usage arrives is told in this channel from now on."))
         bind_customer_channel(store, customer_key=whom, channel_id=channel_id)
-        return sentence_card(f"Done: the invoices of {whom} are told in this channel from now on.")
+        return sentence_card(
+            say("Done: the invoices of {customer} are told in this channel from now on.", customer=whom)
+        )
 
     await visit.answer(bind)
 
 
 def _list(store: SellerStore, visit: Visit, whom: str) -> Card:
     invoices = list_invoices(store, person=visit.known, customer_key=whom or None, limit=NEWEST)
-    return invoice_list(invoices, of_whom=whom or "all you may see")
+    return invoice_list(invoices, of_whom=whom)
 
 
 def _number(rest: list[str]) -> str:

@@ -12,6 +12,7 @@ from slack_sdk.errors import SlackApiError
 from farthing.core.people import Ask, Person
 from farthing.core.period import local_date
 from farthing.core.refused import Forbidden, Refused, Unknown
+from farthing.core.saying import message
 from farthing.core.telling.due_days import Span
 from farthing.core.telling.ear import DATA, FINANCE, Ear, customer_ear, person_ear
 from farthing.core.telling.settings import Kind, QuietHours, heard_by
@@ -38,7 +39,7 @@ from farthing.slack.views.notice_settings import (
     settings_home,
 )
 from farthing.slack.views.waiting import Waiting, waiting_card
-from farthing.slack.views.words import say
+from farthing.slack.views.words import said_of, say
 from farthing.slack.visit import Visit, explain_trouble
 from farthing.usecases.alerts import list_alerts
 from farthing.usecases.audit_ports import AuditKind
@@ -59,6 +60,7 @@ _BLOCK_OF = {
     "days_ahead": DAYS_BLOCK,
     "kinds": KINDS_BLOCK,
 }
+_OLDER = message("That button is from an older version; look at the newest message.")
 _LIKELY_ZONES = ("UTC", "Europe/London", "Europe/Berlin", "Europe/Moscow", "America/New_York", "America/Los_Angeles",
                  "Asia/Kolkata", "Asia/Singapore", "Asia/Tokyo", "Australia/Sydney")  # fmt: skip
 
@@ -84,7 +86,7 @@ async def digest_command(visit: Visit, words: list[str]) -> None:
     """`/billing digest weekly`: what it would say this minute, to whoever asks."""
     named = (words[0] if words else Span.WEEKLY.value).lower()
     if named not in list(Span):
-        raise Refused(f"A digest is daily, weekly or monthly, not {named[:20]}.")
+        raise Refused(message("A digest is daily, weekly or monthly, not {named}."), named=named[:20])
     await visit.answer(lambda store: _preview(store, visit.known, Span(named), visit))
 
 
@@ -137,13 +139,13 @@ async def _live(visit: Visit) -> None:
     try:
         customer_id = UUID(visit.value)
     except ValueError:
-        raise Refused("That button is from an older version; look at the newest message.") from None
+        raise Refused(_OLDER) from None
 
     def switch(store: SellerStore) -> Card:
         with store.transaction():
             customer = store.customer(customer_id)
         if customer is None or not visit.known.may_see(customer_id):
-            raise Unknown("There is no such customer here.")
+            raise Unknown(message("There is no such customer here."))
         return _switch(store, visit, customer.key, live=True)
 
     if visit.body.get("response_url"):
@@ -165,7 +167,7 @@ async def _submitted(desk: Desk, ack: AsyncAck, body: Body) -> None:
         person = await in_good_standing(desk, body, known)
         view = await desk.threads.before_ack(lambda: _from_form(desk, body, person))
     except Refused as no:
-        await ack(response_action="errors", errors={_BLOCK_OF.get(no.field or "", SPANS_BLOCK): no.sentence})
+        await ack(response_action="errors", errors={_BLOCK_OF.get(no.field or "", SPANS_BLOCK): said_of(no.saying)})
         return
     except Exception as error:
         await ack(response_action="errors", errors={SPANS_BLOCK: explain_trouble(error, body)})
@@ -196,7 +198,8 @@ def _from_form(desk: Desk, body: Body, person: Person | None) -> SettingsView:
     begins, ends = (None if chosen(block) == NO_TIME else chosen(block) for block in (BEGINS_BLOCK, ENDS_BLOCK))
     days = chosen(DAYS_BLOCK)
     if (begins is None) is not (ends is None):
-        raise Refused("Quiet hours begin at one time and end at another; give both, or none.", field="quiet")
+        said = message("Quiet hours begin at one time and end at another; give both, or none.")
+        raise Refused(said, field="quiet")
     told = {Kind(value) for value in ticked(KINDS_BLOCK)}
     change = SettingsChange(
         spans=frozenset(Span(value) for value in ticked(SPANS_BLOCK)),
@@ -254,4 +257,4 @@ def _ear(written: str) -> Ear:
     try:
         return Ear.read(written)
     except ValueError:
-        raise Refused("That button is from an older version; look at the newest message.") from None
+        raise Refused(_OLDER) from None

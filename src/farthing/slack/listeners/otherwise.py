@@ -8,6 +8,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from farthing.slack.desk import Desk
 from farthing.slack.hearing import listener
 from farthing.slack.views.help import billing_help
+from farthing.slack.views.words import say
 from farthing.slack.visit import Visit
 
 _ANYTHING = re.compile(".*", re.DOTALL)
@@ -43,12 +44,15 @@ async def _help(visit: Visit) -> None:
 
 
 async def _help_window(visit: Visit) -> None:
-    await visit.tell(f"Type {visit.desk.commands.billing} help to see what can be asked here.")
+    await visit.tell(say("Type {billing} help to see what can be asked here.", billing=visit.desk.commands.billing))
 
 
 async def _old_button(visit: Visit) -> None:
     await visit.tell(
-        f"That button is from an older version and does nothing now; type {visit.desk.commands.billing} help."
+        say(
+            "That button is from an older version and does nothing now; type {billing} help.",
+            billing=visit.desk.commands.billing,
+        )
     )
 
 

@@ -14,7 +14,7 @@ from farthing.slack.listeners.explain import Place
 from farthing.slack.places import shared_with_others
 from farthing.slack.posting import upload
 from farthing.slack.views.blocks import escaped
-from farthing.slack.views.words import day_text, money_text
+from farthing.slack.views.words import day_text, money_text, say
 from farthing.slack.visit import Visit
 from farthing.usecases.ports import SellerStore
 from farthing.usecases.print_documents import print_view
@@ -44,28 +44,31 @@ async def _pdf(visit: Visit) -> None:
     invoice = clicked.view.invoice
     if not clicked.is_new:
         return
-    await visit.tell(f"Working… the PDF of {invoice.number} will be here in a moment.")
+    await visit.tell(say("Working… the PDF of {number} will be here in a moment.", number=invoice.number))
     content = await visit.read(lambda _: _print(visit.desk, clicked.view))
     channel_id, below = visit.channel_id, clicked.below
     if below is None or not await _still_theirs(visit, clicked.view):
         opened = await visit.client.conversations_open(users=visit.actor.user_id)
         channel_id, below = opened["channel"]["id"], None
-    comment = (
-        f"Invoice {escaped(invoice.number)} for {escaped(clicked.view.customer.name)}: "
-        f"{money_text(invoice.total)}, due {day_text(invoice.due_on)}."
+    comment = say(
+        "Invoice {number} for {customer}: {amount}, due {day}.",
+        number=escaped(invoice.number),
+        customer=escaped(clicked.view.customer.name),
+        amount=money_text(invoice.total),
+        day=day_text(invoice.due_on),
     )
     visit.note(comment, [])
     await upload(
         visit.client,
         content,
         filename=f"{invoice.number}.pdf",
-        title=f"Invoice {invoice.number}",
+        title=say("Invoice {number}", number=invoice.number),
         channel_id=channel_id,
         thread_ts=below,
         comment=comment,
     )
     if below is None:
-        await visit.tell(f"The PDF of {invoice.number} was sent to you as a direct message.")
+        await visit.tell(say("The PDF of {number} was sent to you as a direct message.", number=invoice.number))
 
 
 def _wish(store: SellerStore, visit: Visit, person: Person, invoice_id: UUID) -> Wish:

@@ -6,6 +6,7 @@ from slack_bolt.async_app import AsyncApp
 
 from farthing.core.people import Person
 from farthing.core.refused import Refused
+from farthing.core.saying import message
 from farthing.slack.desk import Desk
 from farthing.slack.hearing import listener
 from farthing.slack.places import SHARED_SENTENCE, may_hear_of, shared_with_others
@@ -15,6 +16,7 @@ from farthing.slack.reading import Month, asked_at, customer_and_month, month_of
 from farthing.slack.views.blocks import Card
 from farthing.slack.views.help import usage_help
 from farthing.slack.views.usage import UsageShown, breakdown_modal, unknown_customer, usage_card, whose_usage
+from farthing.slack.views.words import said_of
 from farthing.slack.visit import Visit
 from farthing.usecases.budgets import show_budgets
 from farthing.usecases.customers import UnknownCustomer, find_customer, visible_customers
@@ -71,7 +73,7 @@ def _card(store: SellerStore, visit: Visit, words: str) -> Card:
     except UnknownCustomer as unknown:
         key, month = customer_and_month(words, today=today)
         if month is None:
-            return unknown_customer(unknown.sentence, unknown.closest, month="")
+            return unknown_customer(said_of(unknown.saying), unknown.closest, month="")
     else:
         key = ""
     if not key:
@@ -82,7 +84,7 @@ def _card(store: SellerStore, visit: Visit, words: str) -> Card:
     try:
         return usage_card(_look(store, visit, key, month))
     except UnknownCustomer as unknown:
-        return unknown_customer(unknown.sentence, unknown.closest, month=str(month or ""))
+        return unknown_customer(said_of(unknown.saying), unknown.closest, month=str(month or ""))
 
 
 def _whose(store: SellerStore, visit: Visit, person: Person) -> str | Card:
@@ -111,8 +113,11 @@ def _refuse_elsewhere(store: SellerStore, shown: UsageShown, channel_id: str) ->
     with store.transaction():
         if not may_hear_of(store, shown.customer.customer_id, channel_id):
             raise Refused(
-                f"Amounts of {shown.customer.name} are shared in the finance channel and in their own channel only; "
-                "go there and try again."
+                message(
+                    "Amounts of {customer} are shared in the finance channel and in their own channel only; go there "
+                    "and try again."
+                ),
+                customer=shown.customer.name,
             )
 
 

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from farthing.slack.views.words import say
+
 Block = dict[str, Any]
 
 LONGEST_SECTION = 3000
@@ -12,6 +14,8 @@ LONGEST_HEADER = 150
 LONGEST_BUTTON = 75
 LONGEST_TITLE = 24
 MOST_OPTIONS = 100
+# A modal's or Home's.
+MOST_BLOCKS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,8 +209,8 @@ def modal(title: str, blocks: list[Block], *, callback_id: str = "look", submit:
         "type": "modal",
         "callback_id": callback_id,
         "title": plain(title, LONGEST_TITLE),
-        "close": plain("Cancel" if submit else "Close", LONGEST_TITLE),
-        "blocks": blocks[:100],
+        "close": plain(say("Cancel") if submit else say("Close"), LONGEST_TITLE),
+        "blocks": blocks[:MOST_BLOCKS],
     }
     return view if submit is None else view | {"submit": plain(submit, LONGEST_TITLE)}
 

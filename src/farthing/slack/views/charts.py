@@ -8,7 +8,7 @@ from decimal import Decimal
 from farthing.core.exact import Exact
 from farthing.core.rating.line import added
 from farthing.slack.views.blocks import Block, cut, preformatted
-from farthing.slack.views.words import number_text, short_day
+from farthing.slack.views.words import number_text, say, several, short_day
 
 MOST_BARS = 20
 MOST_SERIES = 6
@@ -32,7 +32,7 @@ def charts(usages: Sequence[DailyUsage]) -> list[Block]:
     for usage in usages:
         if usage.days and any(quantity for _, quantity in usage.days):
             by_unit.setdefault((usage.unit, usage.adds_up), []).append(usage)
-    return [_chart(unit, several[:MOST_SERIES]) for (unit, _), several in list(by_unit.items())[:MOST_CHARTS]]
+    return [_chart(unit, alike[:MOST_SERIES]) for (unit, _), alike in list(by_unit.items())[:MOST_CHARTS]]
 
 
 def hours_chart(title: str, labels: Sequence[str], series: Mapping[str, Sequence[int]], *, kind: str) -> Block:
@@ -84,8 +84,15 @@ def is_native(blocks: Sequence[Block]) -> bool:
 
 def _chart(unit: str, usages: Sequence[DailyUsage]) -> Block:
     bar = -(-len(usages[0].days) // MOST_BARS)
-    bars = f", {bar} days a bar" if usages[0].adds_up else f", the most of {bar} days"
-    title = f"{unit.capitalize() or 'Usage'} by day" + (bars if bar > 1 else "")
+    what = unit.capitalize() or say("Usage")
+    if bar == 1:
+        title = say("{what} by day", what=what)
+    elif usages[0].adds_up:
+        title = several("{what} by day, {days} day a bar", "{what} by day, {days} days a bar", bar, what=what, days=bar)
+    else:
+        title = several(
+            "{what} by day, the most of {days} day", "{what} by day, the most of {days} days", bar, what=what, days=bar
+        )
     names = _distinct([cut(usage.name, MOST_BARS) for usage in usages])
     series = [{"name": name, "data": _points(usage)} for name, usage in zip(names, usages, strict=True)]
     categories = [label for label, _ in grouped(usages[0].days)]

@@ -19,6 +19,7 @@ from farthing.slack.views.blocks import (
     button,
     columns,
     confirm,
+    cut,
     divider,
     escaped,
     header,
@@ -29,7 +30,7 @@ from farthing.slack.views.blocks import (
     small_print,
 )
 from farthing.slack.views.invoices import line_quantity
-from farthing.slack.views.words import day_text, instant_text, money_text
+from farthing.slack.views.words import day_text, instant_text, money_text, number_text, readers, say, several
 
 PAGE = 8
 # So many drafts are approved by one click: a button's value holds what was seen of each.
@@ -70,102 +71,137 @@ def draft_queue(shown: Sequence[DraftShown], *, first: int = 0, said: Sequence[s
     told = [section("\n".join(escaped(line) for line in said))] if said else []
     if not shown:
         return Card(
-            escaped(" ".join([*said, "No draft waits."])), [*told, section(":white_check_mark: No draft waits.")]
+            escaped(" ".join([*said, say("No draft waits.")])),
+            [*told, section(f":white_check_mark: {say('No draft waits.')}")],
         )
     held = sum(one.is_held for one in shown)
-    title = f"{_drafts(len(shown))} {'waits' if len(shown) == 1 else 'wait'}, {held:,} held"
-    blocks: list[Block] = [header(title), *told, section(f"In all *{_sums(shown)}*.")]
+    title = several(
+        "{number} draft waits, {held} held",
+        "{number} drafts wait, {held} held",
+        len(shown),
+        number=number_text(len(shown)),
+        held=number_text(held),
+    )
+    blocks: list[Block] = [header(title), *told, section(say("In all *{sums}*.", sums=_sums(shown)))]
     page = shown[first : first + PAGE]
     for one in page:
         blocks += [divider(), section(_line(one)), _buttons(one, first)]
     easy = [one for one in shown if not one.is_held][:MOST_AT_ONCE]
     turning = []
     if first:
-        turning.append(button("Earlier ones", "drafts_earlier", str(max(0, first - PAGE))))
+        turning.append(button(say("Earlier ones"), "drafts_earlier", str(max(0, first - PAGE))))
     if first + PAGE < len(shown):
-        turning.append(button("More", "drafts_more", str(first + PAGE)))
+        turning.append(button(say("More"), "drafts_more", str(first + PAGE)))
     if len(easy) > 1:
         turning.append(_bulk(easy))
     if turning:
         blocks += [divider(), actions(*turning)]
-    blocks.append(small_print("An approval issues just what you see here; usage that comes later is adjusted later."))
-    worst = shown[0]
-    text = (
-        f"{' '.join([*said, title])}, in all {_sums(shown)}. First: {worst.customer.name}, "
-        f"{money_text(worst.draft.total)}. {' '.join(worst.reasons)} To do: approve or hold each."
+    blocks.append(
+        small_print(say("An approval issues just what you see here; usage that comes later is adjusted later."))
     )
+    worst = shown[0]
+    told_in_all = [
+        *said,
+        say("{drafts}, in all {sums}.", drafts=title, sums=_sums(shown)),
+        say("First: {customer}, {amount}.", customer=worst.customer.name, amount=money_text(worst.draft.total)),
+        *worst.reasons,
+        say("To do: approve or hold each."),
+    ]
+    text = " ".join(told_in_all)
     return Card(escaped(text[:3000]), blocks)
 
 
 def draft_window(one: DraftShown) -> Block:
     """A draft's lines, for whoever wants to see them before they approve."""
-    rows = [["Line", "Quantity", "Amount"]]
+    rows = [[say("Line"), say("Quantity"), say("Amount")]]
     rows += [[line.name, line_quantity(line), money_text(line.amount)] for line in one.draft.lines]
-    rows += [[label, "", money_text(money)] for label, money in below_lines(one.draft, written=money_text).rows]
+    below = below_lines(one.draft, written=money_text, words=readers())
+    rows += [[label, "", money_text(money)] for label, money in below.rows]
     blocks: list[Block] = [
         section(f"*{named(one.customer.name)}* · {money_text(one.draft.total)}"),
         *long_columns(rows, right=(1, 2), widest=34),
     ]
     for reason in one.reasons:
         blocks.append(section(f":warning: {escaped(reason)}"))
-    blocks.append(small_print(f"It goes out {escaped(_goes_out(one, one.customer.in_zone))}."))
-    return modal("Draft", blocks)
+    if one.is_held:
+        blocks.append(small_print(say("It goes out when somebody approves it.")))
+    else:
+        instant = instant_text(one.issue_at, in_zone=one.customer.in_zone)
+        blocks.append(small_print(say("It goes out {instant}.", instant=escaped(instant))))
+    return modal(say("Draft"), blocks)
 
 
 def approved_words(invoices: Sequence[Invoice], changed: Sequence[str]) -> list[str]:
     """What came of an approval, in sentences."""
     said = []
     if len(invoices) == 1:
-        said.append(f"✓ {invoices[0].number}: {money_text(invoices[0].total)}, due {day_text(invoices[0].due_on)}.")
+        only = invoices[0]
+        number, amount, day = only.number, money_text(only.total), day_text(only.due_on)
+        said.append(say("✓ {number}: {amount}, due {day}.", number=number, amount=amount, day=day))
     elif invoices:
-        numbers = f"{invoices[0].number} to {invoices[-1].number}"
-        said.append(f"✓ {len(invoices):,} approved and issued, {numbers}.")
+        said.append(
+            several(
+                "✓ {number} approved and issued, {first} to {last}.",
+                "✓ {number} approved and issued, {first} to {last}.",
+                len(invoices),
+                number=number_text(len(invoices)),
+                first=invoices[0].number,
+                last=invoices[-1].number,
+            )
+        )
     return [*said, *changed]
 
 
 def held_columns(held: Sequence[tuple[Customer, Sequence[str]]], *, most: int) -> Block:
     """Drafts that a run held, with the first reason of each."""
-    rows = [["Held", "Why"]]
+    rows = [[say("Held"), say("Why")]]
     rows += [[customer.name, reasons[0] if reasons else "–"] for customer, reasons in held[:most]]
     if len(held) > most:
-        rows.append([f"{len(held) - most:,} more", ""])
+        rows.append([say("{number} more", number=number_text(len(held) - most)), ""])
     return columns(rows, widest=60)
 
 
 def _line(one: DraftShown) -> str:
     said = f"*{named(one.customer.name)}* · *{money_text(one.draft.total)}*"
     if one.is_held:
-        return f"{said}\n:warning: {escaped(' '.join(one.reasons) or 'Held.')}"
-    return f"{said}\nAs usual; goes out {escaped(_goes_out(one, one.customer.in_zone))}."
-
-
-def _goes_out(one: DraftShown, in_zone: str) -> str:
-    return "when somebody approves it" if one.is_held else instant_text(one.issue_at, in_zone=in_zone)
+        return f"{said}\n:warning: {escaped(' '.join(one.reasons) or say('Held.'))}"
+    instant = instant_text(one.issue_at, in_zone=one.customer.in_zone)
+    return f"{said}\n{say('As usual; goes out {instant}.', instant=escaped(instant))}"
 
 
 def _buttons(one: DraftShown, first: int) -> Block:
     name, amount = one.customer.name, money_text(one.draft.total)
-    ask = confirm("Issue this invoice?", f"{name} is invoiced {amount}. This cannot be edited afterwards.",
-                  yes="Issue it", no="Not yet")  # fmt: skip
+    ask = confirm(
+        say("Issue this invoice?"),
+        say(
+            "{customer} is invoiced {amount}. This cannot be edited afterwards.", customer=cut(name, 150), amount=amount
+        ),
+        yes=say("Issue it"),
+        no=say("Not yet"),
+    )
     value = f"{one.seen}|{first}"
+    described = say("Approve {amount}", amount=amount)
     elements = [
-        button("Approve", "draft_approve", value, style="primary", confirm=ask, described=f"Approve {amount}"),
-        button("Lines", "draft_lines", value, described=f"Lines of the draft for {name}"),
+        button(say("Approve"), "draft_approve", value, style="primary", confirm=ask, described=described),
+        button(say("Lines"), "draft_lines", value, described=say("Lines of the draft for {customer}", customer=name)),
     ]
     if not one.is_held:
-        elements.append(button("Hold", "draft_hold", value, described=f"Hold the draft for {name}"))
+        held = say("Hold the draft for {customer}", customer=name)
+        elements.append(button(say("Hold"), "draft_hold", value, described=held))
     return actions(*elements)
 
 
 def _bulk(easy: Sequence[DraftShown]) -> Block:
+    many = number_text(len(easy))
     ask = confirm(
-        f"Issue {_drafts(len(easy))}?",
-        f"{_sums(easy)} in all. Those that say something else by now are left out and listed.",
-        yes="Issue them",
-        no="Not yet",
+        several("Issue {number} draft?", "Issue {number} drafts?", len(easy), number=many),
+        say("{sums} in all. Those that say something else by now are left out and listed.", sums=cut(_sums(easy), 150)),
+        yes=say("Issue them"),
+        no=say("Not yet"),
     )
     value = ";".join(str(one.seen) for one in easy)
-    return button(f"Approve the {len(easy)} as usual", "drafts_approve_usual", value, confirm=ask)
+    label = several("Approve the {number} as usual", "Approve the {number} as usual", len(easy), number=many)
+    return button(label, "drafts_approve_usual", value, confirm=ask)
 
 
 def _sums(shown: Sequence[DraftShown]) -> str:
@@ -174,7 +210,3 @@ def _sums(shown: Sequence[DraftShown]) -> str:
         total = one.draft.total
         sums[total.currency] = sums.get(total.currency, zero(total.currency)) + total
     return " + ".join(money_text(money) for money in sums.values())
-
-
-def _drafts(number: int) -> str:
-    return "1 draft" if number == 1 else f"{number:,} drafts"

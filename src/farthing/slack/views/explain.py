@@ -14,7 +14,7 @@ from farthing.core.parties import Customer
 from farthing.core.rating.arithmetic import Arithmetic, CellRows, Row
 from farthing.core.rating.line import Line, added
 from farthing.core.rating.rate import Used
-from farthing.core.rating.written import digits_and_fraction
+from farthing.core.saying import message
 from farthing.slack.views.blocks import (
     Block,
     actions,
@@ -33,14 +33,20 @@ from farthing.slack.views.blocks import (
 )
 from farthing.slack.views.invoices import invoice_period, invoice_zone, line_quantity, line_title
 from farthing.slack.views.words import (
+    arithmetic_writing,
     day_text,
+    exact_text,
     instant_text,
     money_text,
+    number_text,
     period_text,
+    readers,
+    say,
+    several,
     short_day,
 )
 
-TITLE = "How it came about"
+TITLE = message("How it came about")
 CELLS_ON_A_PAGE = 20
 LONGEST_CELL_NAME = 120
 _MOST_SUM_BLOCKS = 40
@@ -98,8 +104,13 @@ def invoice_explained(customer: Customer, invoice: Invoice) -> Block:
     in_zone, period = frozen_cycle(invoice.draft), invoice_period(invoice)
     blocks = [
         section(
-            f"*Invoice {escaped(invoice.number)}* for *{named(customer.name)}*: {money_text(invoice.total)}, the sum "
-            "of its lines. Choose a line to see how it came about."
+            say(
+                "*Invoice {number}* for *{customer}*: {amount}, the sum of its lines. Choose a line to see how it came "
+                "about.",
+                number=escaped(invoice.number),
+                customer=named(customer.name),
+                amount=money_text(invoice.total),
+            )
         )
     ]
     for number, line in enumerate(invoice.draft.lines[:90], start=1):
@@ -108,18 +119,21 @@ def invoice_explained(customer: Customer, invoice: Invoice) -> Block:
             section(
                 f"*{number}. {title}*\n{named(line_quantity(line))} → {money_text(line.amount)}",
                 accessory=button(
-                    "Explain line", "explain_line", place(invoice, number), described=f"Explain line {number}"
+                    say("Explain line"),
+                    "explain_line",
+                    place(invoice, number),
+                    described=say("Explain line {number}", number=number),
                 ),
             )
         )
     blocks.append(small_print(_plan_named(invoice)))
-    return modal(TITLE, blocks)
+    return modal(say(TITLE), blocks)
 
 
 def line_explained(explained: LineExplained, *, first: int = 0) -> Block:
     """The second step: a line's arithmetic, exact, and the one rounding; of many groups those from the `first` on."""
     invoice, line, explainer = explained.invoice, explained.line, explained.explainer
-    sums = explainer.arithmetic_of(line, first=first, most=CELLS_ON_A_PAGE)
+    sums = explainer.arithmetic_of(line, first=first, most=CELLS_ON_A_PAGE, writing=arithmetic_writing())
     blocks = [
         section(
             f"*{named(line.name)}* · {escaped(period_text(line.period, in_zone=frozen_cycle(invoice.draft)))}\n"
@@ -133,21 +147,22 @@ def line_explained(explained: LineExplained, *, first: int = 0) -> Block:
     buttons = []
     if sums.first + len(sums.cells) < sums.of_cells:
         onwards = place(invoice, explained.number, after=sums.first + len(sums.cells))
-        buttons.append(button("Next groups", "explain_cells_next", onwards))
+        buttons.append(button(say("Next groups"), "explain_cells_next", onwards))
     if sums.first:
-        buttons.append(button("First groups", "explain_cells_first", where))
+        buttons.append(button(say("First groups"), "explain_cells_first", where))
     if line.slice is not None:
-        buttons += [button("Days", "explain_days", where), button("Events", "explain_events", where)]
-        blocks.append(small_print(escaped(explainer.meter_sentence(line))))
-        blocks.append(
-            small_print(
-                f"{'1 event was' if line.slice.events == 1 else f'{line.slice.events:,} events were'} measured, all "
-                f"those accepted up to position {line.slice.to:,} "
-                "that happened in the period." + (f" {escaped(explained.held)}" if explained.held else "")
-            )
+        buttons += [button(say("Days"), "explain_days", where), button(say("Events"), "explain_events", where)]
+        blocks.append(small_print(escaped(explainer.meter_sentence(line, readers()))))
+        measured = several(
+            "{number} event was measured, all those accepted up to position {position} that happened in the period.",
+            "{number} events were measured, all those accepted up to position {position} that happened in the period.",
+            line.slice.events,
+            number=number_text(line.slice.events),
+            position=number_text(line.slice.to),
         )
-    blocks.append(actions(*buttons, button("Back to the invoice", "explain_back", str(invoice.invoice_id))))
-    return modal(TITLE, blocks)
+        blocks.append(small_print(" ".join(said for said in (measured, escaped(explained.held)) if said)))
+    blocks.append(actions(*buttons, button(say("Back to the invoice"), "explain_back", str(invoice.invoice_id))))
+    return modal(say(TITLE), blocks)
 
 
 def days_explained(explained: LineExplained) -> Block:
@@ -155,23 +170,27 @@ def days_explained(explained: LineExplained) -> Block:
     invoice, line = explained.invoice, explained.line
     used = [day for day in explained.days if day.events or day.quantity]
     adds_up = explained.explainer.days_add_up(line)
-    rows = [["Day", "Events", (line.unit or "quantity").capitalize()]]
-    rows += [[short_day(day.day), f"{day.events:,}", digits_and_fraction(day.quantity)] for day in used]
+    rows = [[say("Day"), say("Events"), line.unit.capitalize() or say("Quantity")]]
+    rows += [[short_day(day.day), number_text(day.events), exact_text(day.quantity)] for day in used]
     if adds_up:
-        together = digits_and_fraction(added(day.quantity for day in used))
-        rows.append(["Sum", f"{sum(day.events for day in used):,}", together])
+        together = exact_text(added(day.quantity for day in used))
+        rows.append([say("Sum"), number_text(sum(day.events for day in used)), together])
     blocks = [
-        section(f"*{named(line.name)}* by day, in the days of {escaped(invoice_zone(invoice))}"),
+        section(
+            say("*{line}* by day, in the days of {zone}", line=named(line.name), zone=escaped(invoice_zone(invoice)))
+        ),
         *long_columns(rows, right=(1, 2), widest=200),
     ]
     if not adds_up:
-        blocks.append(small_print("Each day is measured by itself; the days do not add up to the line's quantity."))
-    elements = [button("Back to the line", "explain_line", place(invoice, explained.number))]
+        blocks.append(
+            small_print(say("Each day is measured by itself; the days do not add up to the line's quantity."))
+        )
+    elements = [button(say("Back to the line"), "explain_line", place(invoice, explained.number))]
     if used:
         options = [(day_text(day.day), place(invoice, explained.number, day.day)) for day in used if day.events]
         if options:
-            elements.insert(0, choice("explain_day", "Events of a day…", options))
-    return modal(TITLE, [*blocks, actions(*elements)])
+            elements.insert(0, choice("explain_day", say("Events of a day…"), options))
+    return modal(say(TITLE), [*blocks, actions(*elements)])
 
 
 def events_explained(
@@ -180,32 +199,41 @@ def events_explained(
     """The fourth step: the events themselves, a page at a time."""
     invoice, line, number = explained.invoice, explained.line, explained.number
     in_zone = invoice_zone(invoice)
-    of_day = f" on {day_text(day)}" if day else ""
-    blocks = [section(f"*{named(line.name)}*: the events{of_day}, in the order in which they were accepted")]
+    if day is None:
+        title = say("*{line}*: the events, in the order in which they were accepted", line=named(line.name))
+    else:
+        title = say(
+            "*{line}*: the events on {day}, in the order in which they were accepted",
+            line=named(line.name),
+            day=day_text(day),
+        )
+    blocks = [section(title)]
     for shown in events:
         blocks.append(
             section(
                 f"{escaped(instant_text(shown.happened_at, in_zone=in_zone))} · "
                 f"*{escaped(cut(shown.does, 200))}*\n`{escaped(cut(shown.event.id, 80))}`",
                 accessory=button(
-                    "Open",
+                    say("Open"),
                     "explain_event",
                     place(invoice, number, day, shown.position),
-                    described=f"Open event {shown.event.id}",
+                    described=say("Open event {id}", id=cut(shown.event.id, 40)),
                 ),
             )
         )
     if not events:
-        blocks.append(section("There are no more events."))
+        blocks.append(section(say("There are no more events.")))
     elements = []
     if more:
-        elements.append(button("Next page", "explain_events_next", place(invoice, number, day, events[-1].position)))
+        elements.append(
+            button(say("Next page"), "explain_events_next", place(invoice, number, day, events[-1].position))
+        )
     if after:
-        elements.append(button("From the start", "explain_events_first", place(invoice, number, day)))
+        elements.append(button(say("From the start"), "explain_events_first", place(invoice, number, day)))
     if day is not None:
-        elements.append(button("Back to the days", "explain_days", place(invoice, number)))
-    elements.append(button("Back to the line", "explain_line", place(invoice, number)))
-    return modal(TITLE, [*blocks, actions(*elements)])
+        elements.append(button(say("Back to the days"), "explain_days", place(invoice, number)))
+    elements.append(button(say("Back to the line"), "explain_line", place(invoice, number)))
+    return modal(say(TITLE), [*blocks, actions(*elements)])
 
 
 def event_explained(explained: LineExplained, shown: EventShown, *, day: date | None) -> Block:
@@ -213,29 +241,33 @@ def event_explained(explained: LineExplained, shown: EventShown, *, day: date | 
     invoice, event = explained.invoice, shown.event
     in_zone = invoice_zone(invoice)
     blocks = [
-        section(f"*{named(explained.line.name)}*: this event *{escaped(cut(shown.does, 600))}*."),
+        section(
+            say("*{line}*: this event *{does}*.", line=named(explained.line.name), does=escaped(cut(shown.does, 600)))
+        ),
         facts(
-            ("Happened", instant_text(shown.happened_at, in_zone=in_zone)),
-            ("Accepted", instant_text(shown.accepted_at, in_zone=in_zone)),
-            ("Source", event.source),
-            ("Id", event.id),
-            ("Type", event.type),
-            ("Position", f"{shown.position:,}"),
+            (say("Happened"), instant_text(shown.happened_at, in_zone=in_zone)),
+            (say("Accepted"), instant_text(shown.accepted_at, in_zone=in_zone)),
+            (say("Source"), event.source),
+            (say("Id"), event.id),
+            (say("Type"), event.type),
+            (say("Position"), number_text(shown.position)),
         ),
         preformatted(canonical(event.data)),
         actions(
-            button("Back to the events", "explain_events", place(invoice, explained.number, day)),
-            button("Back to the line", "explain_line", place(invoice, explained.number)),
+            button(say("Back to the events"), "explain_events", place(invoice, explained.number, day)),
+            button(say("Back to the line"), "explain_line", place(invoice, explained.number)),
         ),
     ]
-    return modal(TITLE, blocks)
+    return modal(say(TITLE), blocks)
 
 
 def _plan_named(invoice: Invoice) -> str:
     frozen = invoice.draft.frozen
-    return (
-        f"Rated by plan {escaped(str(frozen['plan_key']))}, version {frozen['plan_version']}, in the days of "
-        f"{escaped(invoice_zone(invoice))}."
+    return say(
+        "Rated by plan {plan}, version {version}, in the days of {zone}.",
+        plan=escaped(str(frozen["plan_key"])),
+        version=frozen["plan_version"],
+        zone=escaped(invoice_zone(invoice)),
     )
 
 
@@ -244,25 +276,32 @@ def _sums(line: Line, sums: Arithmetic) -> list[Block]:
     text: list[str] = []
     rows: list[Row] = []
     if sums.counted_in != line.amount.currency.code:
-        text.append(f"Counted in {sums.counted_in}")
+        text.append(say("Counted in {unit}", unit=sums.counted_in))
     if sums.left_out:
-        shown = f"{sums.first + 1:,} to {sums.first + len(sums.cells):,}"
-        text.append(f"Groups {shown} of {sums.of_cells:,}")
+        first, last = number_text(sums.first + 1), number_text(sums.first + len(sums.cells))
+        of_all = number_text(sums.of_cells)
+        text.append(say("Groups {first} to {last} of {number}", first=first, last=last, number=of_all))
     if not sums.parted:
         rows = [row for cell in sums.cells for row in cell.rows]
     elif all(len(cell.rows) == len(cell.steps) == 1 for cell in sums.cells):
         rows = [Row(_group_named(cell), cell.steps[0].sum, cell.exact) for cell in sums.cells]
     else:
         for cell in sums.cells:
-            measured = f"{digits_and_fraction(cell.measured)} {unit_of(cell.measured, line.unit)}".strip()
-            several = [Row("Sum of the group", "", cell.exact)] if len(cell.steps) + len(cell.modified) != 1 else []
-            text += [f"{_group_named(cell)}: {measured}", *_laid_out([*cell.rows, *several], indent="  ")]
+            measured = f"{exact_text(cell.measured)} {unit_of(cell.measured, line.unit)}".strip()
+            of_group = (
+                [Row(say("Sum of the group"), "", cell.exact)] if len(cell.steps) + len(cell.modified) != 1 else []
+            )
+            text += [f"{_group_named(cell)}: {measured}", *_laid_out([*cell.rows, *of_group], indent="  ")]
     if sums.left_out:
-        rows.append(Row(f"{sums.left_out:,} other groups", "", sums.others))
+        left = number_text(sums.left_out)
+        others = several("{number} other group", "{number} other groups", sums.left_out, number=left)
+        rows.append(Row(others, "", sums.others))
     text += _laid_out([*rows, *sums.after])
     blocks = long_preformatted(text)
     if len(blocks) > _MOST_SUM_BLOCKS:
-        more = small_print("There are more steps than a window holds; `farthing invoice explain` prints all of them.")
+        more = small_print(
+            say("There are more steps than a window holds; `farthing invoice explain` prints all of them.")
+        )
         blocks = [*blocks[:_MOST_SUM_BLOCKS], more]
     return blocks
 
@@ -273,7 +312,7 @@ def _group_named(cell: CellRows) -> str:
 
 def _laid_out(rows: Sequence[Row], *, indent: str = "") -> list[str]:
     """Rows in columns where a window is wide enough for them, else one below the other."""
-    results = ["" if row.equals is None else digits_and_fraction(row.equals) for row in rows]
+    results = ["" if row.equals is None else exact_text(row.equals) for row in rows]
     told = [(row.who, "" if row.sum == result else row.sum, result) for row, result in zip(rows, results, strict=True)]
     who, sums, equals = (max((len(row[column]) for row in told), default=0) for column in range(3))
     if len(indent) + who + sums + equals + len(_BETWEEN) <= _WIDEST_ROW:
@@ -290,13 +329,14 @@ def _laid_out(rows: Sequence[Row], *, indent: str = "") -> list[str]:
 
 
 def _rounding(line: Line) -> str:
-    exact = digits_and_fraction(line.exact)
+    exact = escaped(exact_text(line.exact))
     if line.exact == line.amount.amount:
-        return f"Exactly {escaped(exact)} {line.amount.currency.code}; nothing had to be rounded."
-    return f"Exactly {escaped(exact)}, rounded once, to the nearest: {money_text(line.amount)}."
+        code = line.amount.currency.code
+        return say("Exactly {exact} {code}; nothing had to be rounded.", exact=exact, code=code)
+    return say("Exactly {exact}, rounded once, to the nearest: {amount}.", exact=exact, amount=money_text(line.amount))
 
 
 def _proof(holds: bool) -> str:
     if holds:
-        return ":white_check_mark: Worked out again just now: the same to the digit."
-    return ":warning: Worked out again just now, it is *not* the same. Please tell the people who run the billing."
+        return say(":white_check_mark: Worked out again just now: the same to the digit.")
+    return say(":warning: Worked out again just now, it is *not* the same. Please tell the people who run the billing.")

@@ -10,6 +10,7 @@ from farthing.core.parties import Customer
 from farthing.core.people import Person
 from farthing.slack.views.alerts import BudgetShown, budget_columns, budget_lines
 from farthing.slack.views.blocks import (
+    MOST_BLOCKS,
     Block,
     actions,
     button,
@@ -25,7 +26,16 @@ from farthing.slack.views.blocks import (
 )
 from farthing.slack.views.invoices import invoice_columns
 from farthing.slack.views.usage import UsageShown
-from farthing.slack.views.words import day_text, instant_text, money_text, period_text, quantity_text
+from farthing.slack.views.words import (
+    day_text,
+    instant_text,
+    money_text,
+    number_text,
+    period_text,
+    quantity_text,
+    say,
+    several,
+)
 
 MOST_CUSTOMERS = 10
 OWNER_CODE_VIEW = "owner_code"
@@ -66,14 +76,19 @@ def staff_home(
 ) -> Block:
     """All customers: the largest spenders, the newest invoices, the last run."""
     blocks = [
-        header(f"{seller_name}: spend so far"),
+        header(say("{seller}: spend so far", seller=seller_name)),
         section(
-            f"Hello {escaped(person.name)}. As of {escaped(instant_text(as_of, in_zone=in_zone))}, the running periods "
-            f"come to *{escaped(_sums(spenders))}*, beside fees that were charged ahead."
+            say(
+                "Hello {person}. As of {instant}, the running periods come to *{sums}*, beside fees that were charged "
+                "ahead.",
+                person=escaped(person.name),
+                instant=escaped(instant_text(as_of, in_zone=in_zone)),
+                sums=escaped(_sums(spenders)),
+            )
         ),
     ]
     if spenders:
-        rows = [["Customer", "So far"]]
+        rows = [[say("Customer"), say("So far")]]
         rows += [
             [spender.customer.name, " + ".join(money_text(money) for money in spender.so_far)]
             for spender in spenders[:MOST_CUSTOMERS]
@@ -81,22 +96,44 @@ def staff_home(
         blocks.append(columns(rows, right=(1,), widest=40))
         if len(spenders) > MOST_CUSTOMERS:
             rest = len(spenders) - MOST_CUSTOMERS
-            blocks.append(small_print(f"The largest {MOST_CUSTOMERS}; {rest:,} more come to less."))
+            blocks.append(
+                small_print(
+                    several(
+                        "The largest {most}; {number} more comes to less.",
+                        "The largest {most}; {number} more come to less.",
+                        rest,
+                        most=MOST_CUSTOMERS,
+                        number=number_text(rest),
+                    )
+                )
+            )
     else:
-        blocks.append(section("No subscription runs yet."))
+        blocks.append(section(say("No subscription runs yet.")))
     if budgets:
-        waiting = "1 alert waits" if open_alerts == 1 else f"{open_alerts:,} alerts wait"
-        blocks += [divider(), header("Budgets"), budget_columns(budgets, most=MOST_CUSTOMERS)]
-        blocks.append(small_print(f"{waiting} for somebody to see to it." if open_alerts else "No alert waits."))
-    blocks += [divider(), header("Newest invoices")]
-    blocks.append(invoice_columns(invoices, with_customer=True) if invoices else section("None was issued yet."))
+        waiting = several(
+            "{number} alert waits for somebody to see to it.",
+            "{number} alerts wait for somebody to see to it.",
+            open_alerts,
+            number=number_text(open_alerts),
+        )
+        blocks += [divider(), header(say("Budgets")), budget_columns(budgets, most=MOST_CUSTOMERS)]
+        blocks.append(small_print(waiting if open_alerts else say("No alert waits.")))
+    blocks += [divider(), header(say("Newest invoices"))]
+    blocks.append(invoice_columns(invoices, with_customer=True) if invoices else section(say("None was issued yet.")))
     if last_run is not None:
-        total = " + ".join(money_text(money) for money in last_run.totals) or "nothing"
+        total = " + ".join(money_text(money) for money in last_run.totals) or say("nothing")
+        made = several(
+            "{number} invoice, {total}",
+            "{number} invoices, {total}",
+            last_run.invoices,
+            number=number_text(last_run.invoices),
+            total=total,
+        )
         blocks += [
             divider(),
             facts(
-                ("Last billing run", f"through {day_text(last_run.through)}"),
-                ("It made", f"{last_run.invoices:,} invoices, {total}"),
+                (say("Last billing run"), say("through {day}", day=day_text(last_run.through))),
+                (say("It made"), made),
             ),
         ]
     blocks.append(_help(usage_command, billing_command))
@@ -112,12 +149,15 @@ def customer_home(
     billing_command: str,
 ) -> Block:
     """One customer's own account, and nothing of any other's."""
-    blocks = [header(f"{shown.customer.name}: your account"), section(f"Hello {escaped(person.name)}.")]
+    blocks = [
+        header(say("{customer}: your account", customer=shown.customer.name)),
+        section(say("Hello {person}.", person=escaped(person.name))),
+    ]
     for running in shown.running:
         pairs = [
-            ("Plan", running.name),
-            ("Period", period_text(running.period, in_zone=running.in_zone)),
-            ("So far", money_text(running.draft.accrued)),
+            (say("Plan"), running.name),
+            (say("Period"), period_text(running.period, in_zone=running.in_zone)),
+            (say("So far"), money_text(running.draft.accrued)),
         ]
         pairs += [
             (line.name, quantity_text(line.quantity, line.unit))
@@ -127,9 +167,9 @@ def customer_home(
         blocks.append(facts(*pairs))
     blocks += budget_lines(shown.budgets)
     if not shown.running:
-        blocks.append(section("No subscription runs now."))
-    blocks += [divider(), header("Your invoices")]
-    blocks.append(invoice_columns(invoices, with_customer=False) if invoices else section("None was issued yet."))
+        blocks.append(section(say("No subscription runs now.")))
+    blocks += [divider(), header(say("Your invoices"))]
+    blocks.append(invoice_columns(invoices, with_customer=False) if invoices else section(say("None was issued yet.")))
     blocks.append(_help(usage_command, billing_command))
     return _home(blocks)
 
@@ -137,33 +177,38 @@ def customer_home(
 def stranger_home(*, seller_name: str, nobody_owns_it: bool) -> Block:
     """How to get a role; and while there is no owner, the way for the operator to become it."""
     blocks = [
-        header(f"{seller_name}: billing in Slack"),
+        header(say("{seller}: billing in Slack", seller=seller_name)),
         section(
-            "You have no role here yet. Ask an owner to give you one: staff see all customers, and a customer's "
-            "people see their own account."
+            say(
+                "You have no role here yet. Ask an owner to give you one: staff see all customers, and a customer's "
+                "people see their own account."
+            )
         ),
     ]
     if nobody_owns_it:
         blocks.append(
             section(
-                "Nobody owns this yet. Whoever set it up was shown a one-time code; with it you become the first owner."
+                say(
+                    "Nobody owns this yet. Whoever set it up was shown a one-time code; with it you become the first "
+                    "owner."
+                )
             )
         )
-        blocks.append(actions(button("I have the operator's code", "owner_code_open", "open", style="primary")))
+        blocks.append(actions(button(say("I have the operator's code"), "owner_code_open", "open", style="primary")))
     return _home(blocks)
 
 
 def owner_code_modal() -> Block:
     """The form that takes the operator's one-time code."""
     return modal(
-        "First owner",
+        say("First owner"),
         [
-            section("Type the code that `farthing init` printed. It works once."),
+            section(say("Type the code that `farthing init` printed. It works once.")),
             {
                 "type": "input",
                 "block_id": OWNER_CODE_BLOCK,
-                "label": plain("Code", 100),
-                "hint": plain("Twelve letters and digits, such as ABCD-EFGH-JKMN.", 200),
+                "label": plain(say("Code"), 100),
+                "hint": plain(say("Twelve letters and digits, such as ABCD-EFGH-JKMN."), 200),
                 "element": {
                     "type": "plain_text_input",
                     "action_id": OWNER_CODE_ACTION,
@@ -173,21 +218,28 @@ def owner_code_modal() -> Block:
             },
         ],
         callback_id=OWNER_CODE_VIEW,
-        submit="Become owner",
+        submit=say("Become owner"),
     )
 
 
 def owner_welcome(person: Person, *, usage_command: str, billing_command: str) -> Block:
     """What the first owner can do now."""
     return modal(
-        "You are an owner",
+        say("You are an owner"),
         [
             section(
-                f"Welcome, {escaped(person.name)}. You are an owner now: your Home shows what every customer comes to."
+                say(
+                    "Welcome, {person}. You are an owner now: your Home shows what every customer comes to.",
+                    person=escaped(person.name),
+                )
             ),
             section(
-                f"Next: invite the app to your finance channel and type `{escaped(billing_command)} bind finance` "
-                f"there; then try `{escaped(usage_command)}`."
+                say(
+                    "Next: invite the app to your finance channel and type `{billing} bind finance` there; then try "
+                    "`{usage}`.",
+                    billing=escaped(billing_command),
+                    usage=escaped(usage_command),
+                )
             ),
         ],
     )
@@ -198,14 +250,18 @@ def _sums(spenders: Sequence[Spender]) -> str:
     for spender in spenders:
         for money in spender.so_far:
             sums[money.currency] = sums.get(money.currency, zero(money.currency)) + money
-    return " + ".join(money_text(money) for money in sums.values()) or "nothing"
+    return " + ".join(money_text(money) for money in sums.values()) or say("nothing")
 
 
 def _help(usage_command: str, billing_command: str) -> Block:
     return small_print(
-        f"`{escaped(usage_command)} CUSTOMER` shows a customer's usage, `{escaped(billing_command)} help` the rest."
+        say(
+            "`{usage} CUSTOMER` shows a customer's usage, `{billing} help` the rest.",
+            usage=escaped(usage_command),
+            billing=escaped(billing_command),
+        )
     )
 
 
 def _home(blocks: list[Block]) -> Block:
-    return {"type": "home", "blocks": blocks[:100]}
+    return {"type": "home", "blocks": blocks[:MOST_BLOCKS]}

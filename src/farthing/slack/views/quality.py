@@ -15,7 +15,7 @@ from farthing.core.quality.days import SourceDay
 from farthing.core.quality.words import (
     clock_text,
     concerns,
-    counted,
+    events_words,
     source_name,
     source_verdict,
     time_words,
@@ -24,7 +24,7 @@ from farthing.core.quality.words import (
 )
 from farthing.slack.views.blocks import Block, Card, cut, escaped, header, section, small_print, table
 from farthing.slack.views.charts import MOST_CHARTS, MOST_SERIES, hours_chart
-from farthing.slack.views.words import day_text
+from farthing.slack.views.words import audit_telling, day_text, hour_text, number_text, say, several
 
 MOST_ROWS = 12
 MOST_CONCERNS = 15
@@ -53,28 +53,40 @@ class TwoEvents:
 
 def audit_card(audit: Audit) -> Card:
     """A day's verdict, with a chart of its hours and a row for each source."""
-    told = concerns(audit, marked=_code)
-    whole = f"*{counted(audit.accepted, 'event')}* from *{counted(audit.heard, 'source')}*"
-    blocks: list[Block] = [header(f"Usage on {day_text(audit.day)}")]
+    telling = audit_telling()
+    told = concerns(audit, marked=_code, telling=telling)
+    whole = several(
+        "*{events}* from *{number} source*",
+        "*{events}* from *{number} sources*",
+        audit.heard,
+        events=events_words(audit.accepted, telling),
+        number=number_text(audit.heard),
+    )
+    blocks: list[Block] = [header(say("Usage on {day}", day=day_text(audit.day)))]
     if not told:
-        blocks.append(section(f":white_check_mark: {whole}; all clear."))
+        blocks.append(section(say(":white_check_mark: {usage}; all clear.", usage=whole)))
     else:
         lines = [f"• {escaped(one)}" for one in told[:MOST_CONCERNS]]
-        lines += [f"• and {len(told) - MOST_CONCERNS} more"] if len(told) > MOST_CONCERNS else []
-        blocks.append(section(f":warning: {whole}; all clear but:\n" + "\n".join(lines)))
+        lines += [f"• {each}" for each in _and_more(len(told))]
+        blocks.append(section("\n".join([say(":warning: {usage}; all clear but:", usage=whole), *lines])))
     blocks += _audit_chart(audit)
     if audit.sources:
         blocks.append(table(_audit_rows(audit), right=(2, 3, 4, 5)))
     if not audit.newly_unattributed and audit.unattributed:
-        blocks.append(small_print(f"As before: {escaped(unattributed_words(audit.unattributed))}."))
+        before = escaped(unattributed_words(audit.unattributed, telling))
+        blocks.append(small_print(say("As before: {what}.", what=before)))
     blocks.append(
         small_print(
-            f"Received on {escaped(day_text(audit.day))} in {escaped(audit.in_zone)}. "
-            f"`farthing usage audit --day {audit.day}` prints the same; `farthing usage sources` tells how each source "
-            "stands now."
+            say(
+                "Received on {day} in {zone}. `farthing usage audit --day {iso_day}` prints the same; "
+                "`farthing usage sources` tells how each source stands now.",
+                day=escaped(day_text(audit.day)),
+                zone=escaped(audit.in_zone),
+                iso_day=audit.day,
+            )
         )
     )
-    return Card(escaped(verdict(audit)), blocks)
+    return Card(escaped(verdict(audit, telling=telling)), blocks)
 
 
 def silent_card(silent: Sequence[SilentSource], *, at: datetime, in_zone: str) -> Card:
@@ -82,114 +94,167 @@ def silent_card(silent: Sequence[SilentSource], *, at: datetime, in_zone: str) -
     read_on = local_date(at, in_zone=in_zone)
     still = [one for one in silent if one.back_at is None]
     lines = [_silence(one, at=at, read_on=read_on, in_zone=in_zone) for one in silent[:MOST_CONCERNS]]
-    lines += [f"and {len(silent) - MOST_CONCERNS} more"] if len(silent) > MOST_CONCERNS else []
+    lines += _and_more(len(silent))
     if still:
-        title = "A source of usage fell silent" if len(still) == 1 else f"{len(still)} sources of usage fell silent"
+        title = several(
+            "A source of usage fell silent",
+            "{number} sources of usage fell silent",
+            len(still),
+            number=number_text(len(still)),
+        )
     else:
-        title = "A source of usage was silent" if len(silent) == 1 else f"{len(silent)} sources of usage were silent"
+        title = several(
+            "A source of usage was silent",
+            "{number} sources of usage were silent",
+            len(silent),
+            number=number_text(len(silent)),
+        )
     blocks: list[Block] = [header(title), section("\n".join(lines))]
     for one in silent[:MOST_CHARTS]:
         name = cut(source_name(one.source), LONGEST_NAME)
-        series = {"sent": [sent for _, sent, _ in one.hours], "a week before": [before for _, _, before in one.hours]}
-        blocks += _chart(f"{name} by hour", [hour for hour, _, _ in one.hours], series, in_zone=in_zone, kind="line")
+        series = {
+            say("sent"): [sent for _, sent, _ in one.hours],
+            say("a week before"): [before for _, _, before in one.hours],
+        }
+        blocks += _chart(
+            say("{what} by hour", what=name), [hour for hour, _, _ in one.hours], series, in_zone=in_zone, kind="line"
+        )
     if still:
         blocks.append(
             section(
-                "*Next:* see whether it runs and reaches Farthing. What it held back may be sent later, and is billed "
-                "by the time at which it happened."
+                say(
+                    "*Next:* see whether it runs and reaches Farthing. What it held back may be sent later, and is "
+                    "billed by the time at which it happened."
+                )
             )
         )
     plain = [_silence(one, at=at, read_on=read_on, in_zone=in_zone, plain=True) for one in silent[:MOST_CONCERNS]]
-    return Card(f"{title}: {'; '.join(plain)}", blocks)
+    return Card(say("{title}: {what}", title=title, what="; ".join(plain)), blocks)
 
 
 def back_card(back: Sequence[SilentSource], *, at: datetime, in_zone: str) -> Card:
     """Sources that were silent and send again."""
-    read_on = local_date(at, in_zone=in_zone)
-    told = []
+    read_on, telling = local_date(at, in_zone=in_zone), audit_telling()
+    marked, plain = [], []
     for one in back[:MOST_CONCERNS]:
         assert one.back_at is not None, "it is back"
-        begins = clock_text(one.since, in_zone=in_zone, read_on=read_on)
-        ends = clock_text(one.back_at, in_zone=in_zone, read_on=read_on)
-        quiet = time_words(one.back_at - one.since)
-        told.append((one.source, f"sends again since {ends}; it was quiet since {begins}, {quiet} in all"))
-    marked = "\n".join(f"{escaped(_code(source_name(source)))} {said}." for source, said in told)
-    title = "A source of usage is back" if len(back) == 1 else f"{len(back)} sources of usage are back"
-    plain = "; ".join(f"{source_name(source)} {said}" for source, said in told)
-    return Card(escaped(f"{title}: {plain}."), [header(title), section(f":white_check_mark: {marked}")])
+        begins, ends = (
+            clock_text(moment, in_zone=in_zone, read_on=read_on, telling=telling) for moment in (one.since, one.back_at)
+        )
+        said = say(
+            "sends again since {back}; it was quiet since {since}, {time} in all",
+            back=ends,
+            since=begins,
+            time=time_words(one.back_at - one.since, telling),
+        )
+        marked.append(f"{escaped(_code(source_name(one.source)))} {said}.")
+        plain.append(f"{source_name(one.source)} {said}")
+    title = several(
+        "A source of usage is back", "{number} sources of usage are back", len(back), number=number_text(len(back))
+    )
+    text = say("{title}: {what}", title=title, what=f"{'; '.join(plain)}.")
+    return Card(escaped(text), [header(title), section(":white_check_mark: " + "\n".join(marked))])
 
 
 def conflicts_card(conflicts: Sequence[TwoEvents], *, count: int, hour: datetime, in_zone: str) -> Card:
     """Events of one hour in conflict with others: which they are, and what each pair says differently."""
     local = hour.astimezone(zone(in_zone))
     until = (hour + timedelta(hours=1)).astimezone(zone(in_zone))
-    when = f"between {local:%H:%M} and {until:%H:%M} on {day_text(local.date())}"
-    said = (
-        f"{counted(count, 'event')} came {when} with a source and id that another event holds, and with other content. "
-        "The first one counts; both are kept."
+    said = several(
+        "{number} event came between {begin} and {end} on {day} with a source and id that another event holds, and "
+        "with other content. The first one counts; both are kept.",
+        "{number} events came between {begin} and {end} on {day} with a source and id that another event holds, and "
+        "with other content. The first one counts; both are kept.",
+        count,
+        number=number_text(count),
+        begin=f"{local:%H:%M}",
+        end=f"{until:%H:%M}",
+        day=day_text(local.date()),
     )
-    rows = [["Source", "Id", "Says of", "First", "Then"]]
+    rows = [[say("Source"), say("Id"), say("Says of"), say("First"), say("Then")]]
     for one in conflicts[:MOST_ROWS]:
         first = one.differing[0] if one.differing else None
-        more = f" and {len(one.differing) - 1} more" if len(one.differing) > 1 else ""
         rows.append(
             [
                 source_name(one.source, most=LONGEST_NAME),
                 source_name(one.id, most=LONGEST_NAME),
-                "–" if first is None else source_name(first.what, most=30) + more,
+                "–" if first is None else _says_of(source_name(first.what, most=30), len(one.differing) - 1),
                 "–" if first is None else _value(first.accepted),
                 "–" if first is None else _value(first.other),
             ]
         )
     if count > len(conflicts[:MOST_ROWS]):
-        rows.append([f"{count - len(conflicts[:MOST_ROWS]):,} more", "–", "–", "–", "–"])
-    title = f"{counted(count, 'event')} in conflict"
+        more = say("{number} more", number=number_text(count - len(conflicts[:MOST_ROWS])))
+        rows.append([more, "–", "–", "–", "–"])
+    title = several("{number} event in conflict", "{number} events in conflict", count, number=number_text(count))
     return Card(
-        escaped(f"{title}: {said}"),
+        escaped(say("{title}: {what}", title=title, what=said)),
         [
             header(title),
             section(f":warning: {escaped(said)}"),
             table(rows),
             section(
-                "*Next:* see both contents in full with `farthing usage conflicts`, and ask who runs the source which "
-                "one is right."
+                say(
+                    "*Next:* see both contents in full with `farthing usage conflicts`, and ask who runs the source "
+                    "which one is right."
+                )
             ),
         ],
     )
 
 
+def _says_of(what: str, more: int) -> str:
+    return say("{what} and {number} more", what=what, number=number_text(more)) if more else what
+
+
+def _and_more(many: int) -> list[str]:
+    """A line that says how many are left out, where some are."""
+    return [say("and {number} more", number=number_text(many - MOST_CONCERNS))] if many > MOST_CONCERNS else []
+
+
 def _value(value: Any) -> str:
-    return "nothing" if value is None else source_name(canonical(value), most=30)
+    return say("nothing") if value is None else source_name(canonical(value), most=30)
 
 
 def _silence(one: SilentSource, *, at: datetime, read_on: date, in_zone: str, plain: bool = False) -> str:
-    name = source_name(one.source)
-    since = clock_text(one.since, in_zone=in_zone, read_on=read_on)
+    name, telling = source_name(one.source), audit_telling()
+    since = clock_text(one.since, in_zone=in_zone, read_on=read_on, telling=telling)
     mark = "" if plain else ":warning: "
     if one.back_at is not None:
         mark = "" if plain else ":white_check_mark: "
-        back = clock_text(one.back_at, in_zone=in_zone, read_on=read_on)
-        said = f"sent nothing from {since} on, and sends again since {back}."
+        back = clock_text(one.back_at, in_zone=in_zone, read_on=read_on, telling=telling)
+        said = say("sent nothing from {since} on, and sends again since {back}.", since=since, back=back)
     else:
-        said = (
-            f"has sent nothing since {since}, for {time_words(at - one.since)}, longer than it is ever quiet by itself."
+        said = say(
+            "has sent nothing since {since}, for {time}, longer than it is ever quiet by itself.",
+            since=since,
+            time=time_words(at - one.since, telling),
         )
     return f"{mark}{escaped(name if plain else _code(name))} {said}"
 
 
 def _audit_rows(audit: Audit) -> list[list[str]]:
-    rows = [["Source", "Verdict", "Accepted", "Sent again", "In conflict", "Kept apart"]]
+    rows = [
+        [
+            say("Source"),
+            say("Verdict"),
+            say("Accepted"),
+            say("Sent again"),
+            say("In conflict"),
+            say("Kept apart"),
+        ]
+    ]
     odd_first = sorted(audit.sources, key=lambda one: not one.oddities)
     for one in odd_first[:MOST_ROWS]:
         day = one.day
         rows.append(
             [
                 source_name(one.source, most=LONGEST_NAME),
-                source_verdict(one, in_zone=audit.in_zone, read_on=audit.day),
-                f"{day.accepted:,}",
-                f"{day.duplicates:,}",
-                f"{day.conflicts:,}",
-                f"{day.quarantined:,}",
+                source_verdict(one, in_zone=audit.in_zone, read_on=audit.day, telling=audit_telling()),
+                number_text(day.accepted),
+                number_text(day.duplicates),
+                number_text(day.conflicts),
+                number_text(day.quarantined),
             ]
         )
     rest = odd_first[MOST_ROWS:]
@@ -202,7 +267,9 @@ def _audit_rows(audit: Audit) -> list[list[str]]:
             )
         ]
         odd = sum(1 for one in rest if one.oddities)
-        rows.append([f"{len(rest)} more", f"{odd} odd" if odd else "as usual", *(f"{each:,}" for each in sums)])
+        verdict_on_rest = say("{number} odd", number=number_text(odd)) if odd else say("as usual")
+        more = say("{number} more", number=number_text(len(rest)))
+        rows.append([more, verdict_on_rest, *(number_text(each) for each in sums)])
     return rows
 
 
@@ -216,8 +283,10 @@ def _audit_chart(audit: Audit) -> list[Block]:
         named, rest = drawn, []
     series = {source_name(one.source): _by_hour([one], hours) for one in named}
     if rest:
-        series[f"{len(rest)} others"] = _by_hour(rest, hours)
-    return _chart(f"Events received on {day_text(audit.day)}", hours, series, in_zone=audit.in_zone, kind="bar")
+        others = several("{number} other", "{number} others", len(rest), number=number_text(len(rest)))
+        series[others] = _by_hour(rest, hours)
+    title = say("Events received on {day}", day=day_text(audit.day))
+    return _chart(title, hours, series, in_zone=audit.in_zone, kind="bar")
 
 
 def _hours_of(audit: Audit) -> list[datetime]:
@@ -248,7 +317,7 @@ def _chart(
     places = range(0, len(hours), HOURS_A_BAR)
     local = [hours[place].astimezone(zone(in_zone)) for place in places]
     one_day = len({at.date() for at in local}) == 1
-    labels = [f"{at:%H:%M}" if one_day else f"{at:%a %H:%M}" for at in local]
+    labels = [hour_text(at, with_weekday=not one_day) for at in local]
     grouped = {name: [sum(counts[place : place + HOURS_A_BAR]) for place in places] for name, counts in series.items()}
     return [hours_chart(title, labels, grouped, kind=kind)]
 

@@ -9,7 +9,7 @@ from farthing.core.money import Money, total
 from farthing.core.parties import Customer
 from farthing.slack.views.blocks import Block, Card, actions, button, choice, escaped, facts, header, section, table
 from farthing.slack.views.drafts import held_columns
-from farthing.slack.views.words import change_text, day_text, money_text
+from farthing.slack.views.words import change_text, day_text, money_text, number_text, say, several
 
 MOST_NAMED = 5
 
@@ -39,15 +39,15 @@ class Run:
 
 def run_card(run: Run, *, billing_command: str) -> Card:
     """What finance is told: how many, how much, the largest with their change, and what to do next."""
-    in_all = " + ".join(money_text(money) for money in run.totals) or "nothing"
+    in_all = " + ".join(money_text(money) for money in run.totals) or say("nothing")
     through = day_text(run.through)
     next_step = _next_step(run, billing_command=billing_command)
     blocks: list[Block] = [
-        header(f"Billing run through {through}"),
-        facts(("Invoices", f"{run.invoices:,}"), ("Total", in_all)),
+        header(say("Billing run through {day}", day=through)),
+        facts((say("Invoices"), number_text(run.invoices)), (say("Total"), in_all)),
     ]
     if run.largest:
-        rows = [["Customer", "Invoice", "Change", "Amount"]]
+        rows = [[say("Customer"), say("Invoice"), say("Change"), say("Amount")]]
         rows += [
             [
                 each.customer.name,
@@ -60,25 +60,32 @@ def run_card(run: Run, *, billing_command: str) -> Card:
         blocks.append(table([*rows, *_the_rest(run)], right=(2, 3)))
     if run.unheard:
         told_here = [
-            f"Invoice for {customer.name}: {money_text(invoice.total)}"
+            say("Invoice for {customer}: {amount}", customer=customer.name, amount=money_text(invoice.total))
             for customer, invoice in run.unheard[:MOST_NAMED]
         ]
         more = len(run.unheard) - MOST_NAMED
-        told_here += [f"and {more:,} more"] if more > 0 else []
-        blocks.append(section("*Told only here:*\n" + "\n".join(escaped(line) for line in told_here)))
+        told_here += [say("and {number} more", number=number_text(more))] if more > 0 else []
+        blocks.append(section("\n".join([say("*Told only here:*"), *(escaped(line) for line in told_here)])))
     if run.held:
         blocks += [section(f"*{_held(run)}*"), held_columns(run.held, most=MOST_NAMED)]
-    blocks.append(section(f"*Next:* {escaped(next_step)}"))
+    blocks.append(section(say("*Next:* {step}", step=escaped(next_step))))
     if run.held:
-        blocks.append(actions(button("Review drafts", "drafts_open", "run", style="primary")))
+        blocks.append(actions(button(say("Review drafts"), "drafts_open", "run", style="primary")))
     if run.largest:
         options = [
             (f"{each.invoice.number} · {each.customer.name}", str(each.invoice.invoice_id)) for each in run.largest
         ]
-        blocks.append(actions(choice("show_invoice", "Look at an invoice…", options)))
-    many = "1 invoice" if run.invoices == 1 else f"{run.invoices:,} invoices"
-    held = f" {_held(run)}." if run.held else ""
-    return Card(f"Billing run through {through}: {many}, {in_all}.{held} Next: {escaped(next_step)}", blocks)
+        blocks.append(actions(choice("show_invoice", say("Look at an invoice…"), options)))
+    made = several(
+        "Billing run through {day}: {number} invoice, {total}.",
+        "Billing run through {day}: {number} invoices, {total}.",
+        run.invoices,
+        day=through,
+        number=number_text(run.invoices),
+        total=in_all,
+    )
+    told = [made, *([f"{_held(run)}."] if run.held else []), say("Next: {step}", step=escaped(next_step))]
+    return Card(" ".join(told), blocks)
 
 
 def _the_rest(run: Run) -> list[list[str]]:
@@ -89,24 +96,38 @@ def _the_rest(run: Run) -> list[list[str]]:
     shown = [each.invoice.total for each in run.largest]
     left = [money - total([one for one in shown if one.currency == money.currency], in_currency=money.currency)
             for money in run.totals]  # fmt: skip
-    return [[f"{rest:,} more", "–", "–", " + ".join(money_text(money) for money in left if money) or "–"]]
+    return [
+        [
+            say("{number} more", number=number_text(rest)),
+            "–",
+            "–",
+            " + ".join(money_text(money) for money in left if money) or "–",
+        ]
+    ]
 
 
 def _held(run: Run) -> str:
-    return "1 draft is held" if len(run.held) == 1 else f"{len(run.held):,} drafts are held"
+    many = len(run.held)
+    return several("{number} draft is held", "{number} drafts are held", many, number=number_text(many))
 
 
 def _next_step(run: Run, *, billing_command: str) -> str:
     if run.held:
-        return f"review the drafts that are held; type {billing_command} drafts, or press Review drafts."
+        return say(
+            "review the drafts that are held; type {billing} drafts, or press Review drafts.", billing=billing_command
+        )
     if not run.unheard:
-        return "nothing to do; each customer's channel is told its invoice."
+        return say("nothing to do; each customer's channel is told its invoice.")
     unheard = list({customer.key: customer for customer, _ in run.unheard}.values())
     names = ", ".join(customer.name for customer in unheard[:MOST_NAMED])
     more = len(unheard) - MOST_NAMED
-    names += f" and {more:,} more" if more > 0 else ""
-    example = unheard[0].key
-    return (
-        f"{names} {'has' if len(unheard) == 1 else 'have'} no channel to be told in; invite the app to one and "
-        f"type {billing_command} bind {example} there."
+    if more > 0:
+        names = say("{names} and {number} more", names=names, number=number_text(more))
+    return several(
+        "{names} has no channel to be told in; invite the app to one and type {billing} bind {example} there.",
+        "{names} have no channel to be told in; invite the app to one and type {billing} bind {example} there.",
+        len(unheard),
+        names=names,
+        billing=billing_command,
+        example=unheard[0].key,
     )

@@ -10,6 +10,7 @@ from farthing.core.money import Currency, Money, zero
 from farthing.core.parties import Customer
 from farthing.core.period import Period
 from farthing.core.rating.line import Line, added
+from farthing.core.saying import message
 from farthing.slack.views.alerts import BudgetShown, budget_lines
 from farthing.slack.views.blocks import (
     Block,
@@ -37,6 +38,7 @@ from farthing.slack.views.words import (
     number_text,
     period_text,
     quantity_text,
+    say,
     short_day,
 )
 
@@ -77,13 +79,19 @@ def usage_card(shown: UsageShown, *, shareable: bool = True) -> Card:
     """The card; without buttons once it is shared."""
     name = shown.customer.name
     if not shown.running:
-        when = "at that time" if shown.asked_for else "now"
-        said = f"{escaped(name)} has no subscription that runs {when}, so there is nothing to measure."
-        return Card(said, [header(f"{name}: usage"), section(said), *_recent(shown)])
+        nothing = message("{customer} has no subscription that runs now, so there is nothing to measure.")
+        if shown.asked_for:
+            nothing = message("{customer} has no subscription that runs at that time, so there is nothing to measure.")
+        said = say(nothing, customer=named(name))
+        return Card(said, [header(say("{customer}: usage", customer=name)), section(said), *_recent(shown)])
     so_far = " + ".join(money_text(money) for money in shown.so_far)
     first = shown.running[0]
     period = period_text(first.period, in_zone=first.in_zone)
-    blocks: list[Block] = [header(f"{name}: usage"), *_figures(shown), *budget_lines(shown.budgets)]
+    blocks: list[Block] = [
+        header(say("{customer}: usage", customer=name)),
+        *_figures(shown),
+        *budget_lines(shown.budgets),
+    ]
     blocks += charts([usage for running in shown.running for usage in running.usage])
     blocks.append(table(_draft_rows(shown), right=(1, 2)))
     if shareable:
@@ -91,21 +99,27 @@ def usage_card(shown: UsageShown, *, shareable: bool = True) -> Card:
     blocks += _recent(shown)
     blocks.append(
         small_print(
-            f"As of {escaped(instant_text(shown.as_of, in_zone=first.in_zone))}. Amounts are what an invoice would "
-            "say if the period ended now; a fee for the coming period is on it too."
+            say(
+                "As of {instant}. Amounts are what an invoice would say if the period ended now; a fee for the coming "
+                "period is on it too.",
+                instant=escaped(instant_text(shown.as_of, in_zone=first.in_zone)),
+            )
         )
     )
     closes = day_text(first.period.last_day(in_zone=first.in_zone))
-    text = (
-        f"{escaped(name)} has come to {so_far} for {period}. The period ends on {closes}; there is nothing to do "
-        "until then."
+    text = say(
+        "{customer} has come to {sums} for {period}. The period ends on {day}; there is nothing to do until then.",
+        customer=named(name),
+        sums=so_far,
+        period=period,
+        day=closes,
     )
     return Card(text, blocks)
 
 
 def breakdown_modal(shown: UsageShown) -> Block:
     """Each meter's days in figures."""
-    blocks: list[Block] = [section(f"*{named(shown.customer.name)}* · usage by day")]
+    blocks: list[Block] = [section(say("*{customer}* · usage by day", customer=named(shown.customer.name)))]
     for running in shown.running:
         blocks.append(
             section(f"*{named(running.name)}* · {escaped(period_text(running.period, in_zone=running.in_zone))}")
@@ -113,31 +127,35 @@ def breakdown_modal(shown: UsageShown) -> Block:
         for usage in running.usage:
             lines = [line for line in running.draft.lines if line.name == usage.name and line.slice is not None]
             measured = added(quantity for _, quantity in usage.days) if not lines else _measured(lines)
-            told = quantity_text(measured, usage.unit) if usage.days else "nothing yet"
+            told = quantity_text(measured, usage.unit) if usage.days else say("nothing yet")
             amounts = " + ".join(money_text(line.amount) for line in lines)
             blocks.append(section(f"{named(usage.name)}: {escaped(told)}" + (f" → {amounts}" if lines else "")))
             used = [(day, quantity) for day, quantity in usage.days if quantity]
             if used:
-                rows = [["Day", usage.unit.capitalize() or "Quantity"]]
+                rows = [[say("Day"), usage.unit.capitalize() or say("Quantity")]]
                 rows += [[short_day(day), number_text(quantity)] for day, quantity in used]
                 blocks += long_columns(rows, right=(1,))
                 if not usage.adds_up:
-                    blocks.append(small_print("Each day is measured by itself; the days do not add up."))
-    blocks.append(small_print("Days without usage are left out."))
-    return modal("Usage by day", blocks)
+                    blocks.append(small_print(say("Each day is measured by itself; the days do not add up.")))
+    blocks.append(small_print(say("Days without usage are left out.")))
+    return modal(say("Usage by day"), blocks)
 
 
 def whose_usage(customers: Sequence[Customer], *, command: str) -> Card:
     """The question whose usage to show, drawn from what this person may see."""
     if not customers:
-        return Card("There is no customer to show yet.", [section("There is no customer to show yet.")])
+        nobody = say("There is no customer to show yet.")
+        return Card(nobody, [section(nobody)])
     options = [(f"{customer.name} ({customer.key})", customer.key) for customer in customers]
-    hint = f"Or type `{escaped(command)} {escaped(customers[0].key)}`."
+    hint = say("Or type `{usage} {example}`.", usage=escaped(command), example=escaped(customers[0].key))
     if len(customers) > 100:
-        hint = f"These are the first hundred; for another type `{escaped(command)}` and its key."
+        hint = say("These are the first hundred; for another type `{usage}` and its key.", usage=escaped(command))
     return Card(
-        f"Whose usage? Type {escaped(command)} and a customer's key.",
-        [section("*Whose usage?*", accessory=choice("usage_of", "Choose a customer…", options)), small_print(hint)],
+        say("Whose usage? Type {usage} and a customer's key.", usage=escaped(command)),
+        [
+            section(say("*Whose usage?*"), accessory=choice("usage_of", say("Choose a customer…"), options)),
+            small_print(hint),
+        ],
     )
 
 
@@ -158,9 +176,9 @@ def _figures(shown: UsageShown) -> list[Block]:
     blocks: list[Block] = []
     for running in shown.running[:5]:
         pairs = [
-            ("Plan", running.name),
-            ("Period", period_text(running.period, in_zone=running.in_zone)),
-            ("So far", money_text(running.draft.accrued)),
+            (say("Plan"), running.name),
+            (say("Period"), period_text(running.period, in_zone=running.in_zone)),
+            (say("So far"), money_text(running.draft.accrued)),
         ]
         lines = {line.name: line for line in running.draft.lines if line.slice is not None}
         pairs += [(name, quantity_text(line.quantity, line.unit)) for name, line in lines.items()]
@@ -169,7 +187,7 @@ def _figures(shown: UsageShown) -> list[Block]:
 
 
 def _draft_rows(shown: UsageShown) -> list[list[str]]:
-    rows = [["Next invoice", "Quantity", "Amount"]]
+    rows = [[say("Next invoice"), say("Quantity"), say("Amount")]]
     for running in shown.running:
         rows += [
             [
@@ -179,22 +197,25 @@ def _draft_rows(shown: UsageShown) -> list[list[str]]:
             ]
             for line in running.draft.lines
         ]
-        rows.append(["Total", "–", money_text(running.draft.total)])
+        rows.append([say("Total"), "–", money_text(running.draft.total)])
     return rows
 
 
 def _buttons(shown: UsageShown) -> Block:
     value = f"{shown.customer.key}|{shown.asked_for}"
     ask_first = confirm(
-        "Share this card?",
-        "Everybody in this channel will see these amounts.",
-        yes="Share",
-        no="Keep it to me",
+        say("Share this card?"),
+        say("Everybody in this channel will see these amounts."),
+        yes=say("Share"),
+        no=say("Keep it to me"),
     )
+    name = shown.customer.name
+    by_day, budget = say("Usage of {customer} by day", customer=name), say("Set a budget for {customer}", customer=name)
+    shared = say("Share this card in the channel")
     return actions(
-        button("Breakdown", "usage_breakdown", value, described=f"Usage of {shown.customer.name} by day"),
-        button("Set a budget", "budget_open", shown.customer.key, described=f"Set a budget for {shown.customer.name}"),
-        button("Share", "usage_share", value, confirm=ask_first, described="Share this card in the channel"),
+        button(say("Breakdown"), "usage_breakdown", value, described=by_day),
+        button(say("Set a budget"), "budget_open", shown.customer.key, described=budget),
+        button(say("Share"), "usage_share", value, confirm=ask_first, described=shared),
     )
 
 
@@ -202,7 +223,12 @@ def _recent(shown: UsageShown) -> list[Block]:
     if not shown.recent:
         return []
     told = " · ".join(
-        f"{escaped(invoice.number)} {money_text(invoice.total)} due {day_text(invoice.due_on)}"
+        say(
+            "{number} {amount} due {day}",
+            number=escaped(invoice.number),
+            amount=money_text(invoice.total),
+            day=day_text(invoice.due_on),
+        )
         for invoice in shown.recent[:3]
     )
-    return [small_print(f"Recent invoices: {told}")]
+    return [small_print(say("Recent invoices: {invoices}", invoices=told))]

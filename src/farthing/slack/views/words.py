@@ -6,7 +6,7 @@ so within `reading_in`, and what is said there is said in that language.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,6 +16,9 @@ from farthing.core.exact import Exact
 from farthing.core.metering.words import unit_of
 from farthing.core.money import Money
 from farthing.core.period import Period, Wall, zone
+from farthing.core.quality.telling import Telling
+from farthing.core.rating.written import DIGITS_SHOWN, Writing
+from farthing.core.saying import Saying
 from farthing.languages.language import Language, english
 
 DECIMALS_OF_A_FRACTION = 6
@@ -31,7 +34,9 @@ def reading_in(language: Language) -> Iterator[None]:
     try:
         yield
     finally:
-        _READER.reset(before)
+        # Work that is thrown away when the app stops is closed elsewhere, where nobody reads.
+        with suppress(ValueError):
+            _READER.reset(before)
 
 
 def readers() -> Language:
@@ -57,6 +62,17 @@ def several(one: str, many: str, number: Exact | int, /, **values: object) -> st
     return readers().several(one, many, number, **values)
 
 
+def said_of(saying: Saying) -> str:
+    """What was put as a message and its values, such as a refusal; in English where it is not known by its message."""
+    return saying.said_in(readers(), written=_written)
+
+
+def _written(value: object) -> object:
+    if isinstance(value, Money):
+        return money_text(value)
+    return day_text(value) if isinstance(value, date) and not isinstance(value, datetime) else value
+
+
 def money_text(money: Money) -> str:
     """An amount with its currency's code, which unlike a sign means one currency only.
 
@@ -79,6 +95,41 @@ def number_text(number: Exact | int) -> str:
     if isinstance(number, int):
         return readers().number(number)
     return readers().digits(number, decimals=DECIMALS_OF_A_FRACTION)
+
+
+def percent_text(percent: int) -> str:
+    """A whole percentage.
+
+    >>> percent_text(1250)
+    '1,250 %'
+    """
+    return f"{number_text(percent)}{readers().unit_space}%"
+
+
+def exact_text(number: Exact) -> str:
+    """Every digit of a number; where they never end, some of them and the fraction that says it exactly.
+
+    >>> from fractions import Fraction
+    >>> exact_text(Fraction(1, 3))
+    '0.333333333333… (1/3)'
+    """
+    return readers().operand(number, decimals=DIGITS_SHOWN)
+
+
+def arithmetic_writing() -> Writing:
+    """How the steps of a sum are written."""
+    return Writing(number=exact_text, price=exact_text, digits=readers().digits, words=readers())
+
+
+def audit_telling() -> Telling:
+    """How an audit is told."""
+    language = readers()
+    return Telling(language, number=language.number, day=language.day, month_day=language.month_day)
+
+
+def hour_text(at: datetime, *, with_weekday: bool) -> str:
+    """A time of the day, as an axis has it."""
+    return f"{readers().weekday(at.date())} {at:%H:%M}" if with_weekday else f"{at:%H:%M}"
 
 
 def quantity_text(quantity: Exact, unit: str) -> str:
