@@ -154,7 +154,7 @@ def _digest_lines(digest: Digest) -> list[str]:
     ):
         sums, earlier = (" + ".join(str(money) for money in one.sums) or "nothing" for one in (counted, before))
         lines.append(f"  {name}: {counted.many}, {sums} (before: {earlier})")
-    lines += [f"  used: {one.name} {one.now} {one.unit} (before: {one.before})" for one in changes.usage]
+    lines += [f"  used: {one.name} {one.quantity} {one.unit} (before: {one.before})" for one in changes.usage]
     lines += [f"  needs you: {counted.many} {need.value}" for need, counted in digest.needs.waiting]
     for one in digest.coming:
         whose = one.name or one.about or f"{one.many}"

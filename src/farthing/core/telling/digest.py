@@ -63,7 +63,7 @@ class MeterUsed:
 
     name: str
     unit: str
-    now: Exact
+    quantity: Exact
     before: Exact
     days: tuple[tuple[date, Exact], ...] = ()
     adds_up: bool = True
@@ -107,7 +107,7 @@ class Changes:
     def happened(self) -> bool:
         """Whether anything did; that things were so before and are no more is something too."""
         counted = (self.invoiced, self.invoiced_before, self.paid, self.paid_before)
-        used = any(one.now or one.before for one in self.usage)
+        used = any(one.quantity or one.before for one in self.usage)
         return bool(any(one.many for one in counted) or used or self.started or self.ended or self.alerts)
 
 

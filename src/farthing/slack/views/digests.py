@@ -109,7 +109,9 @@ def _in_short(digest: Digest, title: str, period: str) -> str:
         said.append(say("Invoiced: {counted}.", counted=_counted(changes.invoiced)))
     if changes.paid.many:
         said.append(say("Paid: {counted}.", counted=_counted(changes.paid)))
-    said += [say("Used: {quantity}.", quantity=quantity_text(one.now, one.unit)) for one in changes.usage[:MOST_NAMED]]
+    said += [
+        say("Used: {quantity}.", quantity=quantity_text(one.quantity, one.unit)) for one in changes.usage[:MOST_NAMED]
+    ]
     if digest.needs.waiting:
         needs = "; ".join(_need(need, counted) for need, counted in digest.needs.waiting)
         said.append(say("Needs you: {needs}.", needs=needs))
@@ -129,11 +131,16 @@ def _rows(changes: Changes) -> list[list[str]]:
         if now.many or before.many:
             rows.append([name, _counted(now), _counted(before), _change(now, before)])
     for used in changes.usage:
-        unit = unit_of(used.now, used.unit)
+        unit = unit_of(used.quantity, used.unit)
         says_unit = not unit or unit.casefold() in used.name.casefold()
         label = used.name if says_unit else say("{name}, {unit}", name=used.name, unit=unit)
         rows.append(
-            [label, number_text(used.now), number_text(used.before), quantity_change_text(used.now, used.before)]
+            [
+                label,
+                number_text(used.quantity),
+                number_text(used.before),
+                quantity_change_text(used.quantity, used.before),
+            ]
         )
     if changes.alerts:
         rows.append([say("Alerts raised"), number_text(changes.alerts), "–", "–"])
