@@ -44,6 +44,7 @@ bench: setup
 	@$(FARTHING) bench ingest $(ARGS)
 	@$(FARTHING) bench query $(ARGS)
 	@$(FARTHING) bench rate $(ARGS)
+	@$(FARTHING) bench close $(ARGS)
 	@$(FARTHING) bench pdf $(ARGS)
 
 crash-test: setup

@@ -285,6 +285,7 @@ def invoice(
     given: int | None = 4,
     issued_at: str = "2026-06-16",
     about: UUID | None = None,
+    billed_at: str = "2026-07-01",
 ) -> UUID:
     """An invoice after the three there are, with its number, its transaction and its lines."""
     invoice_id = uuid4()
@@ -297,11 +298,11 @@ def invoice(
             invoice_id, entity_key, sequence, number, customer_id, subscription_id, run_id, currency, billed_at,
             issued_at, issued_on, due_on, total_minor, transaction_id, frozen
         )
-        SELECT %s, entity_key, %s, %s, customer_id, subscription_id, run_id, currency, '2026-07-01', %s, issued_on,
+        SELECT %s, entity_key, %s, %s, customer_id, subscription_id, run_id, currency, %s, %s, issued_on,
                due_on, %s, %s, frozen
         FROM farthing.invoice WHERE sequence = 1
         """,
-        [invoice_id, sequence, f"EX-{sequence:06d}", issued_at, total, transaction_id],
+        [invoice_id, sequence, f"EX-{sequence:06d}", billed_at, issued_at, total, transaction_id],
     )
     if lines:
         add_lines(connection, invoice_id, *lines)
@@ -373,10 +374,24 @@ def test_no_discount_tax_or_credit_is_added_to_an_invoice_later(connection: Conn
         connection.commit()
 
 
-@pytest.mark.parametrize("given", [3, 5, 0])
-def test_a_number_is_neither_skipped_nor_given_again(connection: Connection, given: int) -> None:
-    with pytest.raises(psycopg.errors.CheckViolation, match=r"INV-09: a series .* rises by one"):
+@pytest.mark.parametrize("given", [3, 0])
+def test_a_number_is_not_given_again(connection: Connection, given: int) -> None:
+    with pytest.raises(psycopg.errors.CheckViolation, match=r"INV-09: a series begins at 0 and rises"):
         invoice(connection, sequence=given, given=given)
+
+
+@pytest.mark.parametrize(("given", "used"), [(5, [5]), (5, [4]), (6, [4, 6]), (6, [5, 6])])
+def test_of_numbers_that_are_given_at_once_none_is_skipped(connection: Connection, given: int, used: list[int]) -> None:
+    for place, sequence in enumerate(used):
+        invoice(connection, sequence=sequence, given=None if place else given, billed_at=f"2026-07-0{place + 1}")
+    with pytest.raises(psycopg.errors.CheckViolation, match=f"INV-09: number {given} was given and no invoice has it"):
+        connection.commit()
+
+
+def test_numbers_that_are_given_at_once_are_all_used(connection: Connection) -> None:
+    for place, sequence in enumerate([5, 4, 6]):
+        invoice(connection, sequence=sequence, given=None if place else 6, billed_at=f"2026-07-0{place + 1}")
+    connection.commit()
 
 
 def test_an_invoice_takes_the_number_that_was_just_given(connection: Connection) -> None:

@@ -127,7 +127,7 @@ def test_a_close_that_was_cut_off_goes_on_where_it_was(store: PostgresStore, twi
             raise Cut
 
     with pytest.raises(Cut):
-        close_period(store, through=date(2026, 1, 31), now=NOW, progress=cut)
+        close_period(store, through=date(2026, 1, 31), now=NOW, progress=cut, at_once=1)
     assert len({one.draft.subscription_id for one in invoices(store)}) == after
     totals = close_period(store, through=date(2026, 1, 31), now=NOW)
     assert said(store) == said(twin)
@@ -169,7 +169,7 @@ def test_the_summary_of_a_run_that_was_cut_off_is_told(store: PostgresStore, aft
             raise Cut
 
     with pytest.raises(Cut):
-        close_period(store, through=date(2026, 1, 31), now=NOW, progress=cut)
+        close_period(store, through=date(2026, 1, 31), now=NOW, progress=cut, at_once=1)
     made = len(invoices(store))
     assert summaries(store, now=STILL_HELD_BACK) == [], "the run may be going on"
 

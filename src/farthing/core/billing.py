@@ -476,7 +476,7 @@ def _frozen_period(agreement: Agreement, period: Period) -> dict[str, Any]:
     frozen: dict[str, Any] = {
         "plan_key": terms.plan.key,
         "plan_version": terms.plan.version,
-        "plan": plan_terms(terms.plan),
+        "plan": _plan_terms(terms.plan),
     }
     if terms.phase is not None:
         frozen["phase"] = terms.phase
@@ -492,3 +492,11 @@ def _frozen_period(agreement: Agreement, period: Period) -> dict[str, Any]:
             add_on.key: {"version": add_on.version, "terms": addon_terms(add_on)} for add_on in terms.add_ons
         }
     return frozen
+
+
+def _plan_terms(plan: Plan) -> dict[str, Any]:
+    """As `plan_terms`, worked out once for all whom the same plan is billed to."""
+    if "terms" not in plan.worked_out:
+        plan.worked_out["terms"] = plan_terms(plan)
+    terms: dict[str, Any] = plan.worked_out["terms"]
+    return terms

@@ -260,6 +260,11 @@ def plain(number: Decimal | Fraction) -> str:
     >>> plain(Decimal("1E+3")), plain(Decimal("0.500")), plain(Fraction(1, 3)), plain(Fraction(1, 8))
     ('1000', '0.5', '1/3', '0.125')
     """
+    if isinstance(number, Decimal) and number.is_finite():
+        if not number:
+            return "0"
+        written = f"{number:f}"
+        return written.rstrip("0").rstrip(".") if "." in written else written
     fraction = Fraction(number)
     twos, fives, rest = 0, 0, fraction.denominator
     while rest % 2 == 0:

@@ -103,6 +103,28 @@ class CouponBook(Session):
         """Until the transaction ends nobody else spends this customer's coupons and credit."""
         self._lock_name("reckoning", str(customer_id))
 
+    def hold_reckoning_of(self, customer_ids: Sequence[UUID]) -> set[UUID]:
+        """The same for many; without those whom somebody else holds, for whom it does not wait."""
+        rows = self._rows(
+            """
+            SELECT customer_id FROM unnest(%(ids)s::uuid[]) AS asked (customer_id)
+            WHERE pg_try_advisory_xact_lock(hashtextextended(%(seller)s || '/reckoning/' || customer_id, 0))
+            """,
+            {"ids": list(customer_ids), "seller": str(self.seller_id)},
+        )
+        return {row.customer_id for row in rows}
+
+    def with_coupons_or_credit(self, customer_ids: Sequence[UUID]) -> set[UUID]:
+        """Those of these customers who have or had a coupon, or were granted credit."""
+        rows = self._rows(
+            """
+            SELECT customer_id FROM farthing.applied_coupon WHERE customer_id = ANY(%(ids)s::uuid[])
+            UNION SELECT customer_id FROM farthing.credit_grant WHERE customer_id = ANY(%(ids)s::uuid[])
+            """,
+            {"ids": list(customer_ids)},
+        )
+        return {row.customer_id for row in rows}
+
     def _offered(self, key: str | None) -> list[Offered]:
         rows = self._rows(
             """

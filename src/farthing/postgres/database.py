@@ -16,6 +16,7 @@ from farthing.core.refused import Refused
 from farthing.postgres.alerts import Alerts
 from farthing.postgres.audit import AuditLog
 from farthing.postgres.catalogue import Catalogue
+from farthing.postgres.chunks import ReadAhead
 from farthing.postgres.collecting import Collecting
 from farthing.postgres.coupons import CouponBook
 from farthing.postgres.credits import CreditBook
@@ -81,6 +82,18 @@ class PostgresStore(
     def outbox(self) -> PostgresOutbox:
         """The delivery job's side of the notices."""
         return PostgresOutbox(self)
+
+    def chunk(self) -> PostgresChunk:
+        """To bill many at once in the transaction that is open."""
+        made = PostgresChunk(self._pool, self._vault, self._seller_id)
+        made.tax_services = self.tax_services
+        made.share_transaction(self)
+        made.begin()
+        return made
+
+
+class PostgresChunk(ReadAhead, PostgresStore):
+    """The same store, for billing many at once."""
 
 
 class Database:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import LiteralString
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, LiteralString
 from uuid import UUID
 
 from farthing.core.ledger.deferral import Deferral, PaidAhead, Released, deferral_of
@@ -68,6 +70,22 @@ _RELEASED: LiteralString = """
 """
 
 
+_LINES_OF_ONE: LiteralString = (
+    f"{_LINES} part.subscription_id = %(subscription_id)s {_CREDITED} part.subscription_id = %(subscription_id)s"
+)
+_RELEASED_OF_ONE: LiteralString = f"{_RELEASED} posting.subscription_id = %(subscription_id)s"
+
+
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """The subscription of which is asked what was paid ahead, in which currency and to whom."""
+
+    customer_id: UUID
+    subscription_id: UUID
+    currency: Currency
+    entity_key: str
+
+
 class Deferrals(Months):
     """What is still to become revenue, and what is revenue before it is billed."""
 
@@ -85,27 +103,36 @@ class Deferrals(Months):
             lines = self._rows(f"{_LINES} part.subscription_id IS NULL {_CREDITED} part.subscription_id IS NULL", asked)
             released = self._rows(f"{_RELEASED} posting.subscription_id IS NULL ORDER BY booked.booked_on", asked)
         else:
-            of_one: LiteralString = "subscription_id = %(subscription_id)s"
-            lines = self._rows(f"{_LINES} part.{of_one} {_CREDITED} part.{of_one}", asked)
-            released = self._rows(
-                f"{_RELEASED} posting.subscription_id = %(subscription_id)s ORDER BY booked.booked_on", asked
-            )
-        deferrals = [
-            deferral_of(
-                Money(int(row.minor), in_currency),
-                Period(row.period_start, row.period_end),
-                in_zone=row.in_zone,
-                since=row.issued_on,
-            )
-            for row in lines
-        ]
+            lines = self._rows(_LINES_OF_ONE, asked)
+            released = self._rows(f"{_RELEASED_OF_ONE} ORDER BY booked.booked_on", asked)
+        deferrals = _deferrals(lines, in_currency)
         if subscription_id is None:
             deferrals += self._opened_ahead(asked, in_currency)
-        return PaidAhead(
-            deferrals,
-            [Released(row.booked_on, Money(row.minor, in_currency)) for row in released],
-            self.hold_month(entity_key),
-        )
+        return PaidAhead(deferrals, _released(released, in_currency), self.hold_month(entity_key))
+
+    def paid_ahead_of_many(self, many: Sequence[Whose]) -> dict[Whose, PaidAhead]:
+        """The same of many subscriptions at once; holds the months of all their legal entities."""
+        lines: dict[UUID, list[Any]] = defaultdict(list)
+        released: dict[UUID, list[Any]] = defaultdict(list)
+        asked = {
+            "customer_ids": [one.customer_id for one in many],
+            "subscription_ids": [one.subscription_id for one in many],
+            "currencies": [one.currency.code for one in many],
+            "entity_keys": [one.entity_key for one in many],
+        }
+        for row in self._rows(_of_each(_LINES_OF_ONE), asked):
+            lines[row.asked_for].append(row)
+        for row in self._rows(f"{_of_each(_RELEASED_OF_ONE)} ORDER BY found.booked_on", asked):
+            released[row.asked_for].append(row)
+        locked_through = {key: self.hold_month(key) for key in sorted({one.entity_key for one in many})}
+        return {
+            one: PaidAhead(
+                _deferrals(lines[one.subscription_id], one.currency),
+                _released(released[one.subscription_id], one.currency),
+                locked_through[one.entity_key],
+            )
+            for one in many
+        }
 
     def all_paid_ahead(self, entity_key: str) -> list[Ahead]:
         """Those with something on *deferred revenue*, by customer."""
@@ -146,3 +173,31 @@ class Deferrals(Months):
             asked,
         )
         return [Deferral(Money(row.minor, in_currency), row.first_day, row.days, row.booked_on) for row in rows]
+
+
+def _of_each(statement: LiteralString) -> LiteralString:
+    """A statement about one subscription, asked about each of many."""
+    for name in ("customer_id", "subscription_id", "currency", "entity_key"):
+        statement = statement.replace(f"%({name})s", f"asked.{name}")
+    return f"""
+        SELECT found.*, asked.subscription_id AS asked_for
+        FROM unnest(%(customer_ids)s::uuid[], %(subscription_ids)s::uuid[], %(currencies)s::text[],
+                    %(entity_keys)s::text[]) AS asked (customer_id, subscription_id, currency, entity_key)
+        CROSS JOIN LATERAL ({statement}) AS found
+    """
+
+
+def _deferrals(rows: Iterable[Any], in_currency: Currency) -> list[Deferral]:
+    return [
+        deferral_of(
+            Money(int(row.minor), in_currency),
+            Period(row.period_start, row.period_end),
+            in_zone=row.in_zone,
+            since=row.issued_on,
+        )
+        for row in rows
+    ]
+
+
+def _released(rows: Iterable[Any], in_currency: Currency) -> list[Released]:
+    return [Released(row.booked_on, Money(row.minor, in_currency)) for row in rows]

@@ -1,6 +1,6 @@
 """Legal entities with their letterheads and logos, and which one invoices a customer."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -65,8 +65,17 @@ class Entities(Session):
             {"customer_id": customer_id},
         )
         assert row is not None, "every seller has a legal entity"
-        entity = entity_from(row)
-        return entity if row.own_language is None else replace(entity, language=row.own_language)
+        return _in_own_language(entity_from(row), row.own_language)
+
+    def entities_of(self, customer_ids: Sequence[UUID]) -> dict[UUID, LegalEntity]:
+        """The same of many customers."""
+        known = {entity.key: entity for entity in self.entities()}
+        first = next(iter(known.values()))
+        rows = self._rows(
+            "SELECT customer_id, entity_key, language FROM farthing.customer WHERE customer_id = ANY(%(ids)s::uuid[])",
+            {"ids": list(customer_ids)},
+        )
+        return {row.customer_id: _in_own_language(known.get(row.entity_key, first), row.language) for row in rows}
 
     def add_entity(self, entity: LegalEntity) -> None:
         """A new one, with a series of numbers of its own; refuses (Clash) a key that is taken."""
@@ -140,6 +149,10 @@ def entity_from(row: Any) -> LegalEntity:
         letterhead=letterhead_from(row.letterhead),
         language=row.language,
     )
+
+
+def _in_own_language(entity: LegalEntity, language: str | None) -> LegalEntity:
+    return entity if language is None else replace(entity, language=language)
 
 
 def _columns(entity: LegalEntity) -> Mapping[str, Any]:

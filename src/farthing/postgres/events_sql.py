@@ -17,6 +17,16 @@ from farthing.postgres.filters_sql import match_sql, may_be_unsure
 from farthing.postgres.statement import Parameters, Sql, listed
 from farthing.postgres.values_sql import text_sql
 
+# The name under which a statement about many customers knows each of them.
+EACH = sql.Identifier("asked", "customer_id")
+
+
+@dataclass(frozen=True, slots=True)
+class ManyCustomers:
+    """Customers who are asked about in one statement, one row of `asked` each."""
+
+    customer_ids: tuple[UUID, ...]
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -27,7 +37,7 @@ class Asked:
     """
 
     reading: Reading
-    customer_id: UUID
+    customer_id: UUID | ManyCustomers
     to_position: int
     edges: Sequence[datetime]
     since: datetime | None
@@ -94,9 +104,10 @@ def whole_events_sql(asked: Asked, parameters: Parameters) -> sql.Composed:
 def where_sql(asked: Asked, parameters: Parameters, *, matched: Sql | None) -> Sql:
     """Which rows are asked for, as the index `usage_event_measured` has them."""
     customer_id, event_type = _whose(asked, parameters)
+    own = EACH if isinstance(asked.customer_id, ManyCustomers) else customer_id
     to_position = parameters.position(asked.to_position)
     conditions = [
-        sql.SQL("customer_id = {}").format(customer_id),
+        sql.SQL("customer_id = {}").format(own),
         sql.SQL("type = {}").format(event_type),
         sql.SQL("happened_at < {}").format(parameters.instant(asked.until)),
         sql.SQL("position <= {}").format(to_position),
@@ -141,7 +152,11 @@ def _place(asked: Asked, parameters: Parameters) -> Sql:
 
 
 def _whose(asked: Asked, parameters: Parameters) -> tuple[Sql, Sql]:
-    return parameters.identity(asked.customer_id), parameters.text(asked.reading.meter.event_type)
+    """What a customer's id is to equal, and the type; any of many, since a position is one customer's anyway."""
+    event_type = parameters.text(asked.reading.meter.event_type)
+    if isinstance(asked.customer_id, ManyCustomers):
+        return sql.SQL("ANY({})").format(parameters.identities(asked.customer_id.customer_ids)), event_type
+    return parameters.identity(asked.customer_id), event_type
 
 
 def _match(asked: Asked, filter: Filter, parameters: Parameters) -> Sql:

@@ -1,5 +1,6 @@
 """Invoices with their lines and slices: written once with their number and transaction, read back as they were."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date
 from itertools import groupby, islice
@@ -19,7 +20,7 @@ from farthing.postgres.lines import denominator, line_columns, line_from, numera
 from farthing.postgres.reckonings import Reckonings, has_reckoning
 from farthing.postgres.subscriptions import Subscriptions
 from farthing.postgres.taxes import Taxes
-from farthing.postgres.written import is_storable, write_json
+from farthing.postgres.written import is_storable, listed, write_json, write_many
 
 _READ_AT_ONCE = 500
 _MOST_MINOR = 2**63 - 1
@@ -42,72 +43,129 @@ class Invoices(Reckonings, Taxes, Ledger, Subscriptions):
 
     def keep_bill(self, bill: Bill, *, run_id: UUID | None) -> None:
         """Keep the invoice with its lines and slices, the transactions, the subscription's progress, the number."""
-        _refuse_more_than_can_be_kept(bill.invoice, bill.transactions)
-        self._keep(bill.invoice, bill.transactions, run_id=run_id)
-        self.keep_progress_of(bill.subscriptions)
+        refuse_more_than_can_be_kept(bill.invoice, bill.transactions)
+        self.keep_bills([bill], run_id=run_id)
+
+    def keep_bills(self, bills: Sequence[Bill], *, run_id: UUID | None) -> None:
+        """The same for many at once; their invoices are in the order of their numbers."""
+        self._keep(
+            [booking for bill in bills for booking in bill.transactions], [bill.invoice for bill in bills], run_id
+        )
+        self.keep_progress_of([subscription for bill in bills for subscription in bill.subscriptions])
 
     def keep_issued(self, issued: Issued) -> None:
         """Keep an invoice that moves no subscription on, with its lines, its transactions and its number."""
-        _refuse_more_than_can_be_kept(issued.invoice, issued.transactions)
-        self._keep(issued.invoice, issued.transactions, run_id=None)
+        refuse_more_than_can_be_kept(issued.invoice, issued.transactions)
+        self._keep(issued.transactions, [issued.invoice], None)
 
-    def _keep(self, invoice: Invoice | None, transactions: Sequence[Transaction], *, run_id: UUID | None) -> None:
+    def _keep(
+        self, transactions: Sequence[Transaction], invoices: Sequence[Invoice | None], run_id: UUID | None
+    ) -> None:
         self.keep_transactions(transactions)
-        if invoice is not None:
-            booked = [booking for booking in transactions if booking.about == invoice.invoice_id]
-            assert len(booked) == 1, f"{invoice.number} is booked {len(booked)} times"
-            self._keep_invoice(invoice, run_id=run_id, transaction_id=booked[0].transaction_id)
+        made = [invoice for invoice in invoices if invoice is not None]
+        if not made:
+            return
+        booked: dict[UUID, list[UUID]] = defaultdict(list)
+        for booking in transactions:
+            booked[booking.about].append(booking.transaction_id)
+        for invoice in made:
+            times = len(booked[invoice.draft.invoice_id])
+            assert times == 1, f"{invoice.number} is booked {times} times"
+        self._give_numbers(made)
+        self._keep_invoices(made, run_id, [booked[invoice.draft.invoice_id][0] for invoice in made])
+        self._keep_moments([invoice.draft for invoice in made])
+        self._keep_lines([invoice.draft for invoice in made])
+        self.keep_reckonings([invoice.draft for invoice in made])
+        self.keep_addressees([(invoice.draft.invoice_id, invoice.draft.customer_id) for invoice in made])
 
-    def _keep_invoice(self, invoice: Invoice, *, run_id: UUID | None, transaction_id: UUID) -> None:
-        draft = invoice.draft
-        numbered = self._run(
-            """
-            UPDATE farthing.number_series SET last = %(sequence)s, last_issued_at = %(issued_at)s
-            WHERE entity_key = %(entity_key)s AND kind = 'invoice'
-            """,
-            {"entity_key": invoice.entity_key, "sequence": invoice.sequence, "issued_at": invoice.issued_at},
-        )
-        assert numbered == 1, f"legal entity {invoice.entity_key} has no series of invoice numbers"
+    def _give_numbers(self, invoices: Sequence[Invoice]) -> None:
+        last_of = {invoice.entity_key: invoice for invoice in invoices}
+        for entity_key, invoice in last_of.items():
+            numbered = self._run(
+                """
+                UPDATE farthing.number_series SET last = %(sequence)s, last_issued_at = %(issued_at)s
+                WHERE entity_key = %(entity_key)s AND kind = 'invoice'
+                """,
+                {"entity_key": entity_key, "sequence": invoice.sequence, "issued_at": invoice.issued_at},
+            )
+            assert numbered == 1, f"legal entity {entity_key} has no series of invoice numbers"
+
+    def _keep_invoices(self, invoices: Sequence[Invoice], run_id: UUID | None, transaction_ids: Sequence[UUID]) -> None:
+        drafts = [invoice.draft for invoice in invoices]
         self._run(
             """
             INSERT INTO farthing.invoice (
-                invoice_id, entity_key, sequence, number, customer_id, subscription_id, run_id, currency, billed_at,
+                run_id, invoice_id, entity_key, sequence, number, customer_id, subscription_id, currency, billed_at,
                 issued_at, issued_on, due_on, total_minor, transaction_id, frozen, discount_minor, tax_minor,
-                tax_included, credit_minor, reckoned,
-                revision, several
-            ) VALUES (
-                %(invoice_id)s, %(entity_key)s, %(sequence)s, %(number)s, %(customer_id)s, %(subscription_id)s,
-                %(run_id)s, %(currency)s, %(billed_at)s, %(issued_at)s, %(issued_on)s, %(due_on)s, %(total_minor)s,
-                %(transaction_id)s, %(frozen)s, %(discount_minor)s, %(tax_minor)s, %(tax_included)s, %(credit_minor)s,
-                %(reckoned)s, %(revision)s, %(several)s
+                tax_included, credit_minor, reckoned, revision, several
             )
+            SELECT %(run_id)s::uuid, issued.* FROM ROWS FROM (unnest(
+                %(invoice_ids)s::uuid[], %(entity_keys)s::text[], %(sequences)s::bigint[], %(numbers)s::text[],
+                %(customer_ids)s::uuid[], %(subscription_ids)s::uuid[], %(currencies)s::text[],
+                %(billed_at)s::timestamptz[], %(issued_at)s::timestamptz[], %(issued_on)s::date[], %(due_on)s::date[],
+                %(totals)s::bigint[], %(transaction_ids)s::uuid[]
+            ), jsonb_array_elements(%(frozen)s::jsonb), unnest(
+                %(discounts)s::bigint[], %(taxes)s::bigint[], %(taxes_included)s::boolean[], %(credits)s::bigint[],
+                %(reckoned)s::boolean[], %(revisions)s::integer[], %(several)s::boolean[]
+            )) AS issued
             """,
             {
-                "invoice_id": draft.invoice_id,
-                "entity_key": invoice.entity_key,
-                "sequence": invoice.sequence,
-                "number": invoice.number,
-                "customer_id": draft.customer_id,
-                "subscription_id": draft.subscription_id,
                 "run_id": run_id,
-                "currency": draft.currency.code,
-                "billed_at": draft.at,
-                "issued_at": invoice.issued_at,
-                "issued_on": invoice.issued_on,
-                "due_on": invoice.due_on,
-                "total_minor": invoice.total.minor,
-                "transaction_id": transaction_id,
-                "frozen": write_json(draft.frozen),
-                "discount_minor": draft.discounted.minor,
-                "tax_minor": draft.tax.minor,
-                "tax_included": draft.reckoning.tax_included,
-                "credit_minor": draft.paid_ahead.minor,
-                "reckoned": draft.reckoning != NOTHING,
-                "revision": draft.revision,
-                "several": bool(draft.parts),
+                "invoice_ids": [draft.invoice_id for draft in drafts],
+                "entity_keys": [invoice.entity_key for invoice in invoices],
+                "sequences": [invoice.sequence for invoice in invoices],
+                "numbers": [invoice.number for invoice in invoices],
+                "customer_ids": [draft.customer_id for draft in drafts],
+                "subscription_ids": [draft.subscription_id for draft in drafts],
+                "currencies": [draft.currency.code for draft in drafts],
+                "billed_at": [draft.at for draft in drafts],
+                "issued_at": [invoice.issued_at for invoice in invoices],
+                "issued_on": [invoice.issued_on for invoice in invoices],
+                "due_on": [invoice.due_on for invoice in invoices],
+                "totals": [invoice.total.minor for invoice in invoices],
+                "transaction_ids": transaction_ids,
+                "frozen": write_many(draft.frozen for draft in drafts),
+                "discounts": [draft.discounted.minor for draft in drafts],
+                "taxes": [draft.tax.minor for draft in drafts],
+                "taxes_included": [draft.reckoning.tax_included for draft in drafts],
+                "credits": [draft.paid_ahead.minor for draft in drafts],
+                "reckoned": [draft.reckoning != NOTHING for draft in drafts],
+                "revisions": [draft.revision for draft in drafts],
+                "several": [bool(draft.parts) for draft in drafts],
             },
         )
-        self._keep_moments(draft)
+
+    def _keep_moments(self, drafts: Sequence[Draft]) -> None:
+        """What an invoice of one moment rests on stands on the invoice itself."""
+        parts = [(draft, number, part) for draft in drafts for number, part in enumerate(draft.all_parts, start=1)]
+        self._run(
+            """
+            INSERT INTO farthing.invoice_part (
+                invoice_id, number, customer_id, subscription_id, billed_at, revision, frozen
+            )
+            SELECT part.invoice_id, part.number, part.customer_id, part.subscription_id, part.billed_at, part.revision,
+                   nullif(part.frozen, 'null')
+            FROM ROWS FROM (unnest(
+                %(invoice_ids)s::uuid[], %(numbers)s::integer[], %(customers)s::uuid[], %(subscriptions)s::uuid[],
+                %(moments)s::timestamptz[], %(revisions)s::integer[]
+            ), jsonb_array_elements(%(frozen)s::jsonb)
+            ) AS part (invoice_id, number, customer_id, subscription_id, billed_at, revision, frozen)
+            """,
+            {
+                "invoice_ids": [draft.invoice_id for draft, _, _ in parts],
+                "numbers": [number for _, number, _ in parts],
+                "customers": [part.customer_id for _, _, part in parts],
+                "subscriptions": [part.subscription_id for _, _, part in parts],
+                "moments": [part.at for _, _, part in parts],
+                "revisions": [draft.revision for draft, _, _ in parts],
+                "frozen": listed(write_json(part.frozen) if draft.parts else None for draft, _, part in parts),
+            },
+        )
+
+    def _keep_lines(self, drafts: Sequence[Draft]) -> None:
+        """All lines of an invoice in one statement: none is added to it later."""
+        lines = [line for draft in drafts for line in draft.lines]
+        of = [(draft.invoice_id, number) for draft in drafts for number in range(1, len(draft.lines) + 1)]
         self._run(
             """
             INSERT INTO farthing.invoice_line (
@@ -115,50 +173,31 @@ class Invoices(Reckonings, Taxes, Ledger, Subscriptions):
                 days, of_days, quantity_of, share_unit, kind, cells, modified, part, rate, origin_id, origin_line, note,
                 tax_category, in_part
             )
-            SELECT %(invoice_id)s, line.* FROM unnest(
-                %(numbers)s::integer[], %(price_keys)s::text[], %(names)s::text[], %(starts)s::timestamptz[],
-                %(ends)s::timestamptz[], %(quantities)s::numeric[], %(units)s::text[], %(steps)s::jsonb[],
+            SELECT line.invoice_id, line.number, price_key, name, period_start, period_end, quantity, unit, steps,
+                   minor, advance, days, of_days, quantity_of, share_unit, kind, cells, modified,
+                   nullif(part, 'null'), nullif(rate, 'null'), origin_id, origin_line, note, tax_category, in_part
+            FROM ROWS FROM (unnest(
+                %(invoice_ids)s::uuid[], %(numbers)s::integer[], %(price_keys)s::text[], %(names)s::text[],
+                %(starts)s::timestamptz[], %(ends)s::timestamptz[], %(quantities)s::numeric[], %(units)s::text[],
                 %(minors)s::bigint[], %(advances)s::boolean[], %(days)s::integer[], %(of_days)s::integer[],
-                %(quantities_of)s::numeric[], %(share_units)s::text[], %(kinds)s::text[], %(cells)s::jsonb[],
-                %(modified)s::jsonb[], %(parts)s::jsonb[], %(rates)s::jsonb[], %(origins)s::uuid[],
-                %(origin_lines)s::integer[], %(notes)s::text[], %(tax_categories)s::text[],
-                %(in_parts)s::integer[]
-            ) AS line
+                %(quantities_of)s::numeric[], %(share_units)s::text[], %(kinds)s::text[], %(origins)s::uuid[],
+                %(origin_lines)s::integer[], %(notes)s::text[], %(tax_categories)s::text[], %(in_parts)s::integer[]
+            ), jsonb_array_elements(%(steps)s::jsonb), jsonb_array_elements(%(cells)s::jsonb),
+               jsonb_array_elements(%(modified)s::jsonb), jsonb_array_elements(%(parts)s::jsonb),
+               jsonb_array_elements(%(rates)s::jsonb)
+            ) AS line (invoice_id, number, price_key, name, period_start, period_end, quantity, unit, minor, advance,
+                       days, of_days, quantity_of, share_unit, kind, origin_id, origin_line, note, tax_category,
+                       in_part, steps, cells, modified, part, rate)
             """,
-            {"invoice_id": draft.invoice_id} | line_columns(draft.lines),
+            {"invoice_ids": [invoice_id for invoice_id, _ in of], "numbers": [number for _, number in of]}
+            | line_columns(lines),
         )
-        self._keep_slices(draft)
-        self.keep_reckoning(draft)
-        self.keep_addressee(draft.invoice_id, customer_id=draft.customer_id)
-
-    def _keep_moments(self, draft: Draft) -> None:
-        """What an invoice of one moment rests on stands on the invoice itself."""
-        parts = draft.all_parts
-        self._run(
-            """
-            INSERT INTO farthing.invoice_part (
-                invoice_id, number, customer_id, subscription_id, billed_at, revision, frozen
-            )
-            SELECT %(invoice_id)s, part.number, part.customer_id, part.subscription_id, part.billed_at, %(revision)s,
-                   part.frozen
-            FROM unnest(
-                %(numbers)s::integer[], %(customers)s::uuid[], %(subscriptions)s::uuid[], %(moments)s::timestamptz[],
-                %(frozen)s::jsonb[]
-            ) AS part (number, customer_id, subscription_id, billed_at, frozen)
-            """,
-            {
-                "invoice_id": draft.invoice_id,
-                "revision": draft.revision,
-                "numbers": list(range(1, len(parts) + 1)),
-                "customers": [part.customer_id for part in parts],
-                "subscriptions": [part.subscription_id for part in parts],
-                "moments": [part.at for part in parts],
-                "frozen": [write_json(part.frozen) if draft.parts else None for part in parts],
-            },
+        self._keep_slices(
+            [(line.slice, *place) for line, place in zip(lines, of, strict=True) if line.slice is not None]
         )
 
-    def _keep_slices(self, draft: Draft) -> None:
-        links = [(number, line.slice) for number, line in enumerate(draft.lines, start=1) if line.slice is not None]
+    def _keep_slices(self, links: Sequence[tuple[Slice, UUID, int]]) -> None:
+        """Each slice with the invoice and the number of the line that bills it."""
         if not links:
             return
         self._run(
@@ -173,25 +212,26 @@ class Invoices(Reckonings, Taxes, Ledger, Subscriptions):
                    ), 0) + row_number() OVER (
                        PARTITION BY link.charge_id, link.revision ORDER BY link.after, link.line_number
                    ),
-                   link.after, link.upto, link.quantity, link.events, %(invoice_id)s, link.line_number,
+                   link.after, link.upto, link.quantity, link.events, link.invoice_id, link.line_number,
                    link.quantity_of, link.event_type
             FROM unnest(
-                %(charges)s::uuid[], %(revisions)s::integer[], %(afters)s::bigint[], %(uptos)s::bigint[],
-                %(quantities)s::numeric[], %(events)s::bigint[], %(lines)s::integer[], %(quantities_of)s::numeric[],
-                %(types)s::text[]
-            ) AS link (charge_id, revision, after, upto, quantity, events, line_number, quantity_of, event_type)
+                %(charge_ids)s::uuid[], %(revisions)s::integer[], %(after)s::bigint[], %(upto)s::bigint[],
+                %(quantities)s::numeric[], %(events)s::bigint[], %(invoice_ids)s::uuid[], %(line_numbers)s::integer[],
+                %(quantities_of)s::numeric[], %(event_types)s::text[]
+            ) AS link (charge_id, revision, after, upto, quantity, events, invoice_id, line_number, quantity_of,
+                       event_type)
             """,
             {
-                "invoice_id": draft.invoice_id,
-                "charges": [link.charge_id for _, link in links],
-                "revisions": [link.revision for _, link in links],
-                "afters": [link.after for _, link in links],
-                "uptos": [link.to for _, link in links],
-                "quantities": [numerator(link.quantity) for _, link in links],
-                "quantities_of": [denominator(link.quantity) for _, link in links],
-                "events": [link.events for _, link in links],
-                "lines": [number for number, _ in links],
-                "types": [link.event_type for _, link in links],
+                "charge_ids": [link.charge_id for link, _, _ in links],
+                "revisions": [link.revision for link, _, _ in links],
+                "after": [link.after for link, _, _ in links],
+                "upto": [link.to for link, _, _ in links],
+                "quantities": [numerator(link.quantity) for link, _, _ in links],
+                "events": [link.events for link, _, _ in links],
+                "invoice_ids": [invoice_id for _, invoice_id, _ in links],
+                "line_numbers": [number for _, _, number in links],
+                "quantities_of": [denominator(link.quantity) for link, _, _ in links],
+                "event_types": [link.event_type for link, _, _ in links],
             },
         )
 
@@ -321,7 +361,8 @@ def _invoice(row: Any, lines: Sequence[Any], reckoning: Reckoning, parts: tuple[
     )
 
 
-def _refuse_more_than_can_be_kept(invoice: Invoice | None, transactions: Sequence[Transaction]) -> None:
+def refuse_more_than_can_be_kept(invoice: Invoice | None, transactions: Sequence[Transaction]) -> None:
+    """Refuses a bill with an amount for which there is no room in the books."""
     amounts = [posting.amount for booking in transactions for posting in booking.postings]
     amounts += [] if invoice is None else [line.amount for line in invoice.draft.lines]
     largest = max(amounts, key=lambda amount: abs(amount.minor), default=None)

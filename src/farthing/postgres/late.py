@@ -86,6 +86,14 @@ class Late(Session):
         )
         return None if row is None else LateCustomer(row.customer_id, row.found_at)
 
+    def with_late_usage(self, customer_ids: Iterable[UUID]) -> set[UUID]:
+        """Those of these customers who are noted."""
+        rows = self._rows(
+            "SELECT customer_id FROM farthing.late_customer WHERE customer_id = ANY(%(ids)s::uuid[])",
+            {"ids": list(customer_ids)},
+        )
+        return {row.customer_id for row in rows}
+
     def note_late(self, customer_id: UUID, *, now: datetime) -> None:
         """Note that something may be to adjust for a customer, whatever was looked at."""
         self._run(

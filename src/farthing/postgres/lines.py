@@ -12,20 +12,19 @@ from farthing.core.pricing.modifiers import Modification, ModificationKind
 from farthing.core.pricing.plan import CustomUnit
 from farthing.core.pricing.step import Step, StepKind
 from farthing.core.rating.line import Cell, Line, LineKind, Origin, Share, Slice
-from farthing.postgres.written import write_json
+from farthing.postgres.written import listed, write_json
 
 
-def line_columns(lines: Sequence[Line]) -> dict[str, list[Any]]:
-    """The lines as one list for each column, numbered from 1."""
+def line_columns(lines: Sequence[Line]) -> dict[str, list[Any] | str]:
+    """The lines as one list for each column; those of JSON as one list in JSON."""
     return {
-        "numbers": list(range(1, len(lines) + 1)),
         "price_keys": [line.price_key for line in lines],
         "names": [line.name for line in lines],
         "starts": [line.period.start for line in lines],
         "ends": [line.period.end for line in lines],
         "quantities": [numerator(line.quantity) for line in lines],
         "units": [line.unit for line in lines],
-        "steps": [_written_steps(line) for line in lines],
+        "steps": listed(_written_steps(line) for line in lines),
         "minors": [line.amount.minor for line in lines],
         "advances": [line.advance for line in lines],
         "days": [None if line.share is None else line.share.days for line in lines],
@@ -33,10 +32,10 @@ def line_columns(lines: Sequence[Line]) -> dict[str, list[Any]]:
         "quantities_of": [denominator(line.quantity) for line in lines],
         "share_units": ["days" if line.share is None else line.share.unit for line in lines],
         "kinds": [line.kind.value for line in lines],
-        "cells": [_written_cells(line) for line in lines],
-        "modified": [_written_modifications(line) for line in lines],
-        "parts": [None if line.part is None else _written_share(line.part) for line in lines],
-        "rates": [None if line.rate is None else _written_rate(line.rate) for line in lines],
+        "cells": listed(_written_cells(line) for line in lines),
+        "modified": listed(_written_modifications(line) for line in lines),
+        "parts": listed(None if line.part is None else _written_share(line.part) for line in lines),
+        "rates": listed(None if line.rate is None else _written_rate(line.rate) for line in lines),
         "origins": [None if line.origin is None else line.origin.invoice_id for line in lines],
         "origin_lines": [None if line.origin is None else line.origin.line_number for line in lines],
         "notes": [line.note for line in lines],
@@ -183,6 +182,8 @@ def _cells(row: Any, quantity: Exact, events: int, *, in_currency: Currency) -> 
 
 
 def _written_modifications(line: Line) -> str:
+    if not line.modifications:
+        return "[]"
     return write_json(
         [
             {

@@ -25,7 +25,7 @@ from farthing.core.notices import (
 )
 from farthing.core.telling.ear import Ear
 from farthing.postgres.session import Session
-from farthing.postgres.written import storable, write_json
+from farthing.postgres.written import storable, write_many
 from farthing.usecases.ports import NoticeRow
 
 FINANCE = "finance"
@@ -48,51 +48,59 @@ class Notices(Session):
         It is due at once, or so much later as it is `held_back`. `written_at` is the seller's time; the outbox waits
         by the world's, so what is held back is held by the database's own clock.
         """
-        for notice in notices:
-            self._write_notice(notice, written_at=written_at, again=again, held_back=held_back)
+        self._write_each(notices, written_at=written_at, again=again, held_back=held_back)
 
-    def _write_notice(self, notice: Notice, *, written_at: datetime, again: bool, held_back: timedelta) -> None:
-        """Write it where its ear hears of such things; what a quiet customer would hear is a line of finance's."""
-        (kind, about), ear, fold = _written(notice), ear_of(notice), WouldHaveTold(written_at.date())
-        row = self._row(
+    def _write_each(
+        self, notices: Iterable[Notice], *, written_at: datetime, again: bool, held_back: timedelta = timedelta(0)
+    ) -> None:
+        """Write each where its ear hears of such things; what a quiet customer would hear is a line of finance's."""
+        each = {notice.notice_id: notice for notice in notices}
+        if not each:
+            return
+        written = [_written(notice) for notice in each.values()]
+        ears = [ear_of(notice) for notice in each.values()]
+        fold = WouldHaveTold(written_at.date())
+        rows = self._rows(
             """
             INSERT INTO farthing.notice (notice_id, kind, about, subject, written_at, next_try_at, folded_into)
-            SELECT %(notice_id)s, %(kind)s, %(about)s, %(subject)s, %(written_at)s,
+            SELECT told.notice_id, told.kind, told.about, told.subject, %(written_at)s::timestamptz,
                    CASE WHEN %(held_back)s > interval '0' THEN clock_timestamp() + %(held_back)s
                         ELSE to_timestamp(0) END,
                    (SELECT CASE WHEN NOT said.is_live THEN %(fold_id)s::uuid END
                     FROM farthing.customer_hearing AS said
-                    WHERE said.customer_id = %(customer_id)s::uuid ORDER BY said.number DESC LIMIT 1)
-            WHERE NOT coalesce((SELECT %(switch)s::text = ANY (own.switched_off) FROM farthing.notice_settings AS own
-                                WHERE own.ear = %(subject)s ORDER BY own.number DESC LIMIT 1), false)
-               OR EXISTS (SELECT FROM farthing.notice AS there WHERE there.notice_id = %(notice_id)s)
+                    WHERE said.customer_id = told.customer_id ORDER BY said.number DESC LIMIT 1)
+            FROM ROWS FROM (
+                unnest(%(ids)s::uuid[], %(kinds)s::text[]), jsonb_array_elements(%(abouts)s::jsonb),
+                unnest(%(subjects)s::text[], %(customers)s::uuid[], %(switches)s::text[])
+            ) AS told (notice_id, kind, about, subject, customer_id, switch)
+            WHERE NOT coalesce((SELECT told.switch = ANY (own.switched_off) FROM farthing.notice_settings AS own
+                                WHERE own.ear = told.subject ORDER BY own.number DESC LIMIT 1), false)
+               OR EXISTS (SELECT FROM farthing.notice AS there WHERE there.notice_id = told.notice_id)
             ON CONFLICT (seller_id, notice_id) DO UPDATE
-            SET revision = greatest(
-                    notice.revision, notice.told_revision + 1, coalesce(notice.sending, 0) + 1),
+            SET revision = greatest(notice.revision, notice.told_revision + 1, coalesce(notice.sending, 0) + 1),
                 attempts = 0, next_try_at = excluded.next_try_at,
                 folded_into = coalesce(notice.folded_into, excluded.folded_into)
             WHERE %(again)s
             RETURNING folded_into
             """,
             {
-                "notice_id": notice.notice_id,
-                "kind": kind,
-                "about": write_json(about),
-                "subject": str(ear),
+                "ids": list(each),
+                "kinds": [kind for kind, _ in written],
+                "abouts": write_many(about for _, about in written),
+                "subjects": [str(ear) for ear in ears],
+                "customers": [ear.customer_id for ear in ears],
+                "switches": [kind_of(notice) for notice in each.values()],
                 "written_at": written_at,
                 "again": again,
                 "held_back": held_back,
                 "fold_id": fold.notice_id,
-                "customer_id": ear.customer_id,
-                "switch": kind_of(notice),
             },
         )
-        if row is None or row.folded_into is None:
-            return
-        if row.folded_into == fold.notice_id:
-            self._write_notice(fold, written_at=written_at, again=True, held_back=timedelta(0))
-        else:
-            self._say_again(row.folded_into)
+        for folded_into in sorted({row.folded_into for row in rows if row.folded_into is not None}):
+            if folded_into == fold.notice_id:
+                self._write_each([fold], written_at=written_at, again=True)
+            else:
+                self._say_again(folded_into)
 
     def _say_again(self, notice_id: UUID) -> None:
         self._run(
@@ -124,7 +132,7 @@ class Notices(Session):
         )
         if not rows or len(rows) < keep_alone_below:
             return 0
-        self._write_notice(into, written_at=written_at, again=True, held_back=timedelta(0))
+        self._write_each([into], written_at=written_at, again=True)
         self._run(
             "UPDATE farthing.notice SET folded_into = %(into)s WHERE notice_id = ANY (%(these)s)",
             {"into": into.notice_id, "these": [row.notice_id for row in rows]},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -56,3 +57,20 @@ class PaidAheadFees(Invoices):
             corrected = Money(row.corrected, invoice.draft.currency)
             found.append(paid_ahead_of(invoice.draft, Origin(row.invoice_id, row.number), corrected=corrected))
         return found
+
+    def with_fees_ahead(self, moments: Sequence[tuple[UUID, datetime]]) -> set[UUID]:
+        """Those of these subscriptions that may have fees whose time is not over at the instant beside them."""
+        rows = self._rows(
+            """
+            SELECT asked.subscription_id
+            FROM unnest(%(ids)s::uuid[], %(at)s::timestamptz[]) AS asked (subscription_id, at)
+            WHERE EXISTS (
+                SELECT FROM farthing.invoice_part AS part
+                JOIN farthing.invoice_line AS line ON line.seller_id = part.seller_id
+                    AND line.invoice_id = part.invoice_id AND line.in_part = part.number
+                WHERE part.subscription_id = asked.subscription_id AND line.advance AND line.period_end > asked.at
+            )
+            """,
+            {"ids": [subscription_id for subscription_id, _ in moments], "at": [at for _, at in moments]},
+        )
+        return {row.subscription_id for row in rows}

@@ -1,6 +1,6 @@
 """The seller and its customers; what can be erased about a customer stands apart from the books."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -77,16 +77,20 @@ class Parties(Entities):
 
     def customer(self, customer_id: UUID) -> Customer | None:
         """The customer with this id."""
-        row = self._row(
+        return self.customers_with([customer_id]).get(customer_id)
+
+    def customers_with(self, customer_ids: Sequence[UUID]) -> dict[UUID, Customer]:
+        """The customers with these ids."""
+        rows = self._rows(
             """
             SELECT customer.customer_id, customer.key, coalesce(profile.name, customer.key) AS name, customer.in_zone
             FROM farthing.customer AS customer LEFT JOIN farthing.customer_profile AS profile
                 USING (seller_id, customer_id)
-            WHERE customer.customer_id = %(customer_id)s
+            WHERE customer.customer_id = ANY(%(ids)s::uuid[])
             """,
-            {"customer_id": customer_id},
+            {"ids": list(customer_ids)},
         )
-        return None if row is None else _customer(row)
+        return {row.customer_id: _customer(row) for row in rows}
 
     def customer_email(self, customer_id: UUID) -> str | None:
         """Where mail reaches the customer; None where none was given or it was erased."""

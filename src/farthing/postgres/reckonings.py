@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -29,27 +28,21 @@ def has_reckoning(row: Any) -> bool:
 class Reckonings(Session):
     """Discounts, taxes and credits of invoices."""
 
-    def keep_reckoning(self, draft: Draft) -> None:
-        """Keep them beside the invoice, which says what they add up to."""
-        reckoning = draft.reckoning
-        for number, discount in enumerate(reckoning.discounts, start=1):
-            self._keep_discount(draft.invoice_id, number, discount)
-        for number, tax in enumerate(reckoning.taxes, start=1):
-            self._keep_tax(draft.invoice_id, number, tax)
-        for number, use in enumerate(reckoning.credits, start=1):
-            self._run(
-                """
-                INSERT INTO farthing.invoice_credit (invoice_id, number, grant_id, name, minor)
-                VALUES (%(invoice_id)s, %(number)s, %(grant_id)s, %(name)s, %(minor)s)
-                """,
-                {
-                    "invoice_id": draft.invoice_id,
-                    "number": number,
-                    "grant_id": use.grant_id,
-                    "name": use.name,
-                    "minor": use.amount.minor,
-                },
-            )
+    def keep_reckonings(self, drafts: Sequence[Draft]) -> None:
+        """Keep them beside their invoices, which say what they add up to."""
+        for draft in drafts:
+            reckoning = draft.reckoning
+            for number, discount in enumerate(reckoning.discounts, start=1):
+                self._keep_discount(draft.invoice_id, number, discount)
+            for number, use in enumerate(reckoning.credits, start=1):
+                self._keep_credit(draft.invoice_id, number, use)
+        self._keep_taxes(
+            [
+                (draft.invoice_id, number, tax)
+                for draft in drafts
+                for number, tax in enumerate(draft.reckoning.taxes, start=1)
+            ]
+        )
 
     def reckonings(self, rows: Sequence[Any]) -> Mapping[UUID, Reckoning]:
         """Those of these rows of farthing.invoice, by invoice."""
@@ -101,33 +94,62 @@ class Reckonings(Session):
             },
         )
 
-    def _keep_tax(self, invoice_id: UUID, number: int, tax: Tax) -> None:
+    def _keep_credit(self, invoice_id: UUID, number: int, use: CreditUse) -> None:
+        self._run(
+            """
+            INSERT INTO farthing.invoice_credit (invoice_id, number, grant_id, name, minor)
+            VALUES (%(invoice_id)s, %(number)s, %(grant_id)s, %(name)s, %(minor)s)
+            """,
+            {
+                "invoice_id": invoice_id,
+                "number": number,
+                "grant_id": use.grant_id,
+                "name": use.name,
+                "minor": use.amount.minor,
+            },
+        )
+
+    def _keep_taxes(self, taxes: Sequence[tuple[UUID, int, Tax]]) -> None:
+        """Each with its invoice and its place there; nearly every invoice has some, so all are written at once."""
+        if not taxes:
+            return
         self._run(
             """
             INSERT INTO farthing.invoice_tax (
                 invoice_id, number, key, name, category, jurisdiction, rate, treatment, reason, reason_code, base_minor,
                 minor, lines
-            ) VALUES (
-                %(invoice_id)s, %(number)s, %(key)s, %(name)s, %(category)s, %(jurisdiction)s, %(rate)s, %(treatment)s,
-                %(reason)s, %(reason_code)s, %(base_minor)s, %(minor)s, %(lines)s
             )
+            SELECT tax.invoice_id, tax.number, tax.key, tax.name, tax.category, tax.jurisdiction, tax.rate,
+                   tax.treatment, tax.reason, tax.reason_code, tax.base_minor, tax.minor, tax.lines::bigint[]
+            FROM unnest(
+                %(invoice_ids)s::uuid[], %(numbers)s::integer[], %(keys)s::text[], %(names)s::text[],
+                %(categories)s::text[], %(jurisdictions)s::text[], %(rates)s::numeric[], %(treatments)s::text[],
+                %(reasons)s::text[], %(reason_codes)s::text[], %(bases)s::bigint[], %(minors)s::bigint[],
+                %(lines)s::text[]
+            ) AS tax (invoice_id, number, key, name, category, jurisdiction, rate, treatment, reason, reason_code,
+                      base_minor, minor, lines)
             """,
             {
-                "invoice_id": invoice_id,
-                "number": number,
-                "key": tax.key,
-                "name": tax.name,
-                "category": tax.category,
-                "jurisdiction": tax.jurisdiction,
-                "rate": tax.rate,
-                "treatment": tax.treatment.value,
-                "reason": tax.reason,
-                "reason_code": tax.reason_code,
-                "base_minor": tax.base.minor,
-                "minor": tax.amount.minor,
-                "lines": list(chain.from_iterable((on.number, on.base.minor, on.amount.minor) for on in tax.lines)),
+                "invoice_ids": [invoice_id for invoice_id, _, _ in taxes],
+                "numbers": [number for _, number, _ in taxes],
+                "keys": [tax.key for _, _, tax in taxes],
+                "names": [tax.name for _, _, tax in taxes],
+                "categories": [tax.category for _, _, tax in taxes],
+                "jurisdictions": [tax.jurisdiction for _, _, tax in taxes],
+                "rates": [tax.rate for _, _, tax in taxes],
+                "treatments": [tax.treatment.value for _, _, tax in taxes],
+                "reasons": [tax.reason for _, _, tax in taxes],
+                "reason_codes": [tax.reason_code for _, _, tax in taxes],
+                "bases": [tax.base.minor for _, _, tax in taxes],
+                "minors": [tax.amount.minor for _, _, tax in taxes],
+                "lines": [_written_lines(tax.lines) for _, _, tax in taxes],
             },
         )
+
+
+def _written_lines(lines: Sequence[TaxedLine]) -> str:
+    """In threes, as an array's text: lists of several lengths make no array of arrays."""
+    return "{" + ",".join(f"{on.number},{on.base.minor},{on.amount.minor}" for on in lines) + "}"
 
 
 def discount_from(row: Any, in_currency: Currency) -> Discount:

@@ -55,6 +55,11 @@ class Session:
         with self._begin(as_of_one_instant=True):
             yield
 
+    def share_transaction(self, other: Session) -> None:
+        """Work in the transactions that another session of this seller opens."""
+        assert other.seller_id == self._seller_id, "a transaction is one seller's"
+        self._open = other._open
+
     @contextmanager
     def _begin(self, *, as_of_one_instant: bool = False, to_write: bool = False) -> Iterator[None]:
         assert getattr(self._open, "connection", None) is None, "a transaction is open in this thread already"

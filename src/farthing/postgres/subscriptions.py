@@ -181,6 +181,22 @@ class Subscriptions(Cycles):
         )
         return None if row is None else self._subscriptions([row])[0]
 
+    def lock_due(self, subscription_ids: Sequence[UUID], *, through: datetime) -> list[Subscription]:
+        """Those of these that are due by an instant, held until the transaction ends, in this order.
+
+        Without those that somebody else holds, for whom it does not wait.
+        """
+        rows = self._rows(
+            """
+            SELECT * FROM farthing.subscription
+            WHERE subscription_id = ANY(%(ids)s::uuid[]) AND due_at <= %(through)s
+            ORDER BY subscription_id FOR NO KEY UPDATE SKIP LOCKED
+            """,
+            {"ids": list(subscription_ids), "through": through},
+        )
+        locked = {one.subscription_id: one for one in self._subscriptions(rows)}
+        return [locked[each] for each in subscription_ids if each in locked]
+
     def subscriptions(self, *, customer_id: UUID | None = None) -> list[Subscription]:
         """By customer and start."""
         rows = self._rows(
@@ -290,20 +306,7 @@ class Subscriptions(Cycles):
 
     def keep_progress(self, subscription: Subscription) -> None:
         """Keep how far a subscription that is locked is billed, and when it is due next."""
-        kept = self._run(
-            """
-            UPDATE farthing.subscription
-            SET billed_through = %(billed_through)s, due_at = %(due_at)s, usage_through = %(usage_through)s
-            WHERE subscription_id = %(subscription_id)s
-            """,
-            {
-                "subscription_id": subscription.subscription_id,
-                "billed_through": subscription.billed_through,
-                "due_at": due_at(subscription),
-                "usage_through": subscription.usage_billed_through,
-            },
-        )
-        assert kept == 1, f"there is no subscription {subscription.subscription_id}"
+        self.keep_progress_of([subscription])
 
 
 @dataclass(slots=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from farthing.core.invoicing.letterhead import address_from, address_terms, tax_id_terms, tax_ids_from
@@ -47,25 +48,18 @@ class Taxes(Session):
 
     def customer_details(self, customer_id: UUID) -> CustomerDetails:
         """Where a customer is and what they are taxed by; empty where nobody said, or it was erased."""
-        row = self._row(
+        return self.details_of([customer_id]).get(customer_id, CustomerDetails())
+
+    def details_of(self, customer_ids: Sequence[UUID]) -> dict[UUID, CustomerDetails]:
+        """The same of many, without those of whom nothing is known."""
+        rows = self._rows(
             """
-            SELECT address, is_business, tax_ids, exemptions FROM farthing.customer_profile
-            WHERE customer_id = %(customer_id)s
+            SELECT customer_id, address, is_business, tax_ids, exemptions FROM farthing.customer_profile
+            WHERE customer_id = ANY(%(ids)s::uuid[])
             """,
-            {"customer_id": customer_id},
+            {"ids": list(customer_ids)},
         )
-        if row is None:
-            return CustomerDetails()
-        address = address_from(row.address)
-        return CustomerDetails(
-            address=address,
-            profile=TaxProfile(
-                place=address.place,
-                is_business=row.is_business,
-                tax_ids=tax_ids_from(row.tax_ids),
-                exemptions=tuple(exemption_from(one) for one in row.exemptions),
-            ),
-        )
+        return {row.customer_id: _details(row) for row in rows}
 
     def keep_customer_details(self, customer_id: UUID, details: CustomerDetails) -> None:
         """Keep them in place of those before; issued invoices keep what they say."""
@@ -85,15 +79,19 @@ class Taxes(Session):
             },
         )
 
-    def keep_addressee(self, invoice_id: UUID, *, customer_id: UUID) -> None:
-        """Keep to whom an invoice is made out, as they are known now; apart from it, so that it can be erased."""
+    def keep_addressees(self, invoices: Sequence[tuple[UUID, UUID]]) -> None:
+        """Keep to whom each invoice of a customer is made out, as known now; apart, so that it can be erased."""
         self._run(
             """
             INSERT INTO farthing.invoice_addressee (invoice_id, name, address, tax_ids)
-            SELECT %(invoice_id)s, name, address, tax_ids FROM farthing.customer_profile
-            WHERE customer_id = %(customer_id)s
+            SELECT made.invoice_id, profile.name, profile.address, profile.tax_ids
+            FROM unnest(%(invoice_ids)s::uuid[], %(customer_ids)s::uuid[]) AS made (invoice_id, customer_id)
+            JOIN farthing.customer_profile AS profile ON profile.customer_id = made.customer_id
             """,
-            {"invoice_id": invoice_id, "customer_id": customer_id},
+            {
+                "invoice_ids": [invoice_id for invoice_id, _ in invoices],
+                "customer_ids": [customer_id for _, customer_id in invoices],
+            },
         )
 
     def addressee(self, invoice_id: UUID) -> Addressee | None:
@@ -107,3 +105,16 @@ class Taxes(Session):
     def tax_service(self, name: str) -> TaxService | None:
         """The outside service of this name, where this installation has one."""
         return self.tax_services.get(name)
+
+
+def _details(row: Any) -> CustomerDetails:
+    address = address_from(row.address)
+    return CustomerDetails(
+        address=address,
+        profile=TaxProfile(
+            place=address.place,
+            is_business=row.is_business,
+            tax_ids=tax_ids_from(row.tax_ids),
+            exemptions=tuple(exemption_from(one) for one in row.exemptions),
+        ),
+    )

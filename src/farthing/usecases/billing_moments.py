@@ -146,13 +146,17 @@ def billed_already(store: SellerStore, agreement: Agreement, moment: Moment) -> 
 
 def slices_at(store: SellerStore, agreement: Agreement, moment: Moment) -> dict[UUID, list[BilledSlice]]:
     """The slices that were billed of the charges of a moment, in order; to be called in a transaction."""
+    return store.slices_of(metered_charges(agreement, moment))
+
+
+def metered_charges(agreement: Agreement, moment: Moment) -> list[UUID]:
+    """The charges of a moment that may be billed slice by slice."""
     subscription_id = agreement.subscription.subscription_id
-    charges = [
+    return [
         charge_id(subscription_id, item.price.key, segment)
         for item, segment, _ in due_lines(agreement, moment)
         if item.price.meter is not None
     ]
-    return store.slices_of(charges)
 
 
 def bills_so_far(moment: Moment) -> bool:

@@ -1,6 +1,7 @@
-"""A period is closed: every subscription that is due is billed, each in a transaction of its own."""
+"""A period is closed: every subscription that is due is billed, many in a transaction, or one where it takes care."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from farthing.core.notices import RunClosed
 from farthing.core.period import start_of_day
 from farthing.core.refused import Busy, Refused
 from farthing.usecases.billing_moments import draft_moment, goes_out, issue_drafted
+from farthing.usecases.close_chunk import close_chunk
 from farthing.usecases.close_together import SUMMARY_WAITS, Group, close_group, groups_of
 from farthing.usecases.late_usage import bill_late_usage, look_for_late, position_to_bill
 from farthing.usecases.ports import RunTotals, SellerStore
@@ -16,12 +18,18 @@ from farthing.usecases.ports import RunTotals, SellerStore
 Progress = Callable[[int, int], None]
 
 
-def close_period(store: SellerStore, *, through: date, now: datetime, progress: Progress | None = None) -> RunTotals:
+# So many are billed in one transaction; a kill loses no more than that, and nobody holds the numbers for longer.
+AT_ONCE = 500
+
+
+def close_period(
+    store: SellerStore, *, through: date, now: datetime, progress: Progress | None = None, at_once: int = AT_ONCE
+) -> RunTotals:
     """Bill every moment up to the end of this local day; what is billed already is left alone.
 
-    `progress` hears how many subscriptions of how many are done. May run in several processes at once: a
-    subscription is locked while it is billed, so each moment is billed once (INV-07). One that cannot be billed
-    keeps no other from it, and is refused at the end.
+    `progress` hears how many subscriptions of how many are done, after each `at_once` of them. May run in several
+    processes at once: a subscription is locked while it is billed, so each moment is billed once (INV-07), and they
+    share the work. One that cannot be billed keeps no other from it, and is refused at the end.
     """
     if not 1970 < through.year < 9000:
         raise Refused(f"{through} is too far away; check how the date is written.", field="through")
@@ -34,28 +42,24 @@ def close_period(store: SellerStore, *, through: date, now: datetime, progress: 
                 field="through",
             )
         run_id = id_of("run", seller.family_id, through.isoformat())
-        due = store.due_subscriptions(through=min(now, _end_everywhere(through)))
+        due_by = min(now, _end_everywhere(through))
+        due = store.due_subscriptions(through=due_by)
         store.open_run(run_id, through=through, opened_at=now)
         held_before = len(store.held_drafts())
-        groups = groups_of(store, due)
+        groups, by_themselves = groups_of(store, due)
     look_for_late(store, now=now)
-    made = 0
-    unbilled: list[tuple[UUID, Refused]] = []
+    closing = _Closing(store, run_id, through, due_by, now)
     done = 0
-    for each in due if groups is None else groups:
+    for group in groups:
         if progress is not None:
             progress(done, len(due))
-        own = each.subscription_ids if isinstance(each, Group) else (each,)
-        try:
-            if isinstance(each, Group):
-                made += close_group(store, each, run_id=run_id, through=through, now=now)
-            else:
-                made += close_subscription(store, each, run_id=run_id, through=through, now=now)
-        except Busy:
-            raise
-        except Refused as fault:
-            unbilled += ((subscription_id, fault) for subscription_id in own)
-        done += len(own)
+        closing.close_group(group)
+        done += len(group.subscription_ids)
+    for first in range(0, len(by_themselves), at_once):
+        if progress is not None:
+            progress(done + first, len(due))
+        closing.close(by_themselves[first : first + at_once])
+    closing.wait_for_others(at_once=at_once)
     if progress is not None:
         progress(len(due), len(due))
     bill_late_usage(store, now=now)
@@ -64,10 +68,82 @@ def close_period(store: SellerStore, *, through: date, now: datetime, progress: 
         assert totals is not None, f"run {run_id} was opened"
         newly_held = len(store.held_drafts()) > held_before
         if totals.invoices or newly_held:
-            store.write_notices([RunClosed(run_id)], written_at=now, again=made > 0 or newly_held)
-    if unbilled:
-        raise _not_all_billed(store, unbilled)
+            store.write_notices([RunClosed(run_id)], written_at=now, again=closing.made > 0 or newly_held)
+    if closing.unbilled:
+        raise _not_all_billed(store, closing.unbilled)
     return totals
+
+
+@dataclass(slots=True)
+class _Closing:
+    """One who closes, perhaps beside others: what it made, and who could not be billed."""
+
+    store: SellerStore
+    run_id: UUID
+    through: date
+    due_by: datetime
+    now: datetime
+    made: int = 0
+    unbilled: list[tuple[UUID, Refused]] = field(default_factory=list)
+    passed: list[UUID] = field(default_factory=list)
+    """Whom somebody else held, or had billed, when their turn came."""
+
+    def close_group(self, group: Group) -> None:
+        """Bill all that is due of those that are billed with each other; a refusal is told at the end."""
+        try:
+            self.made += close_group(self.store, group, run_id=self.run_id, through=self.through, now=self.now)
+        except Busy:
+            raise
+        except Refused as fault:
+            self.unbilled += ((subscription_id, fault) for subscription_id in group.subscription_ids)
+
+    def close(self, subscription_ids: Sequence[UUID]) -> None:
+        """Bill these together, and alone those who are left."""
+        if len(subscription_ids) == 1:
+            self.close_alone(subscription_ids[0])
+            return
+        try:
+            closed = close_chunk(
+                self.store,
+                subscription_ids,
+                run_id=self.run_id,
+                through=self.through,
+                due_by=self.due_by,
+                now=self.now,
+                held_back=SUMMARY_WAITS,
+            )
+        except Refused:  # Whatever it is about: all whom it does not concern are billed alone.
+            alone = subscription_ids
+        else:
+            self.made += closed.made
+            taken = set(closed.taken)
+            self.passed += [each for each in subscription_ids if each not in taken]
+            alone = closed.alone
+        for subscription_id in alone:
+            self.close_alone(subscription_id)
+
+    def wait_for_others(self, *, at_once: int) -> None:
+        """What others were billing is billed when this ends, by them or by us."""
+        while self.passed:
+            with self.store.transaction():
+                still_due = set(self.store.due_subscriptions(through=self.due_by))
+            left = [each for each in self.passed if each in still_due]
+            self.passed = []
+            if left:
+                self.close_alone(left[0])  # Waits for who holds it.
+            for first in range(1, len(left), at_once):
+                self.close(left[first : first + at_once])
+
+    def close_alone(self, subscription_id: UUID) -> None:
+        """Bill all that is due of one; a refusal is told at the end."""
+        try:
+            self.made += close_subscription(
+                self.store, subscription_id, run_id=self.run_id, through=self.through, now=self.now
+            )
+        except Busy:
+            raise
+        except Refused as fault:
+            self.unbilled.append((subscription_id, fault))
 
 
 def close_subscription(store: SellerStore, subscription_id: UUID, *, run_id: UUID, through: date, now: datetime) -> int:

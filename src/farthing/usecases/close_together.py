@@ -50,25 +50,30 @@ class _Unit:
     pending: Pending | None = None
 
 
-def groups_of(store: SellerStore, due: Sequence[UUID]) -> list[Group] | None:
-    """How subscriptions that are due are billed together, oldest first; None where each is billed by itself.
+def groups_of(store: SellerStore, due: Sequence[UUID]) -> tuple[list[Group], list[UUID]]:
+    """How subscriptions that are due are billed: in groups, and all others each by itself; both oldest first.
 
-    To be called in a transaction.
+    Where too little for an invoice stays open, everyone is a group, perhaps of one. To be called in a transaction.
     """
     policy, said = policy_of(store, store.seller()), store.all_customer_billing()
     waiting = [one for one in store.all_pending() if one.parts]
-    if not (policy.together or policy.least or not policy.zero_invoices or said or waiting):
-        return None
+    any_stays_open = bool(policy.least) or not policy.zero_invoices
+    if not (policy.together or any_stays_open or said or waiting):
+        return [], list(due)
     whose = store.customers_of(due)
     with_others = {subscription_id for one in waiting for subscription_id, _ in one.parts}
     found: dict[UUID, Group] = {}
+    by_themselves: list[UUID] = []
     for subscription_id in due:
         customer_id = whose[subscription_id]
         is_together = said.get(customer_id, AS_THE_POLICY_SAYS).is_together(policy) or subscription_id in with_others
+        if not (is_together or any_stays_open):
+            by_themselves.append(subscription_id)
+            continue
         key = customer_id if is_together else subscription_id
         own = found.setdefault(key, Group(customer_id, []))
         own.subscription_ids.append(subscription_id)
-    return list(found.values())
+    return list(found.values()), by_themselves
 
 
 def close_group(store: SellerStore, group: Group, *, run_id: UUID, through: date, now: datetime) -> int:

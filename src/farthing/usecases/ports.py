@@ -38,6 +38,7 @@ from farthing.core.subscriptions.subscription import Subscription
 from farthing.usecases.alert_ports import AlertStore
 from farthing.usecases.audit_ports import AuditStore
 from farthing.usecases.batch_ports import BatchStore
+from farthing.usecases.chunk_ports import ChunkStore
 from farthing.usecases.collecting_ports import CollectingStore
 from farthing.usecases.correction_ports import CorrectionStore
 from farthing.usecases.coupon_ports import CouponStore
@@ -807,11 +808,18 @@ class SellerStore(
     @property
     def seller_id(self) -> UUID: ...
 
+    def chunk(self) -> Chunk:
+        """To bill many at once in the transaction that is open."""
+
     def wait_at_most(self, seconds: float) -> None:
         """From here to the end of the transaction: what somebody else keeps for longer is told as Busy."""
 
     @property
     def outbox(self) -> Outbox: ...
+
+
+class Chunk(ChunkStore, SellerStore, Protocol):
+    """The same store, for billing many at once."""
 
 
 class Installation(Protocol):

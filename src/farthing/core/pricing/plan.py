@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from typing import Any
 
 from farthing.core.interval import MONTH, Alignment, Every
 from farthing.core.metering.meter import Meter
@@ -67,6 +68,8 @@ class Plan:
     every: Every = MONTH
     periods: Alignment = Alignment.CALENDAR
     bill_above: Decimal | None = None
+    # What was worked out of it once, since it never changes; nobody changes that either.
+    worked_out: dict[str, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         of = f"plan “{self.key}”"

@@ -79,6 +79,8 @@ class Agreement:
     add_ons: Mapping[tuple[str, int], AddOn]
     # Each plan as it was agreed, once worked out; it follows from the rest.
     _agreed: dict[tuple[str, int], Plan] = field(default_factory=dict, compare=False, repr=False)
+    # The terms for each period that was asked about.
+    _terms: dict[Period, Terms] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def plain(cls, subscription: Subscription, plan: Plan) -> Agreement:
@@ -108,6 +110,11 @@ class Agreement:
 
     def terms_for(self, period: Period) -> Terms:
         """The terms of one of its periods, or of a stretch of one; each lies within one phase of a plan."""
+        if period not in self._terms:
+            self._terms[period] = self._terms_for(period)
+        return self._terms[period]
+
+    def _terms_for(self, period: Period) -> Terms:
         plan = self.plan_at(period.start)
         phase = phase_running(plan, self.subscription, period.start)
         commitments = plan.commitments if phase is None else phase.commitments
@@ -119,9 +126,12 @@ class Agreement:
             entitlements += add_on.entitlements
             add_ons.append(add_on)
             in_force += self._of_add_on(attached, add_on, segment)
+        as_it_is = prices is plan.prices and commitments is plan.commitments and not plan.phases and not plan.others
         return Terms(
             # A trial of a plan that only has fees has no price at all, and nothing to bill.
-            plan=replace(plan, prices=prices, phases=(), commitments=commitments, others=()) if prices else plan,
+            plan=plan
+            if as_it_is or not prices
+            else replace(plan, prices=prices, phases=(), commitments=commitments, others=()),
             add_ons=tuple(add_ons),
             prices=tuple(in_force),
             commitments=commitments,
