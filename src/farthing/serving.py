@@ -26,6 +26,7 @@ from farthing.jobs.expire_credit import expire_everywhere
 from farthing.jobs.follow_usage import follow_everywhere
 from farthing.jobs.send_mail import send_mail
 from farthing.jobs.settle_corrections import settle_everywhere
+from farthing.jobs.tell_people import tell_everywhere
 from farthing.jobs.watch_budgets import BudgetWatch
 from farthing.jobs.watch_usage import watch_everywhere
 from farthing.logs import get_logger
@@ -46,6 +47,7 @@ SETTLE_EVERY_SECONDS = 1.0
 BUDGETS_EVERY_SECONDS = 0.5
 WATCH_EVERY = timedelta(minutes=1)
 EXPIRE_EVERY = timedelta(minutes=1)
+TELL_EVERY = timedelta(minutes=1)
 COLLECT_EVERY_SECONDS = 10.0
 MAIL_EVERY_SECONDS = 1.0
 LOOK_AFTER_EVERY_SECONDS = 0.5
@@ -208,6 +210,7 @@ class Serving:
             ("expire credit", lambda: self._repeat(self._expire, every_seconds=EXPIRE_EVERY.total_seconds())),
             ("send mail", lambda: self._repeat(self._mail, every_seconds=MAIL_EVERY_SECONDS)),
             ("collect", lambda: self._repeat(self._collect, every_seconds=COLLECT_EVERY_SECONDS)),
+            ("tell people", lambda: self._repeat(self._tell, every_seconds=TELL_EVERY.total_seconds())),
             ("watch budgets", lambda: self._repeat(self._budgets.look, every_seconds=BUDGETS_EVERY_SECONDS)),
             ("watch usage", lambda: self._repeat(self._watch, every_seconds=WATCH_EVERY.total_seconds())),
         ]
@@ -229,6 +232,9 @@ class Serving:
 
     def _expire(self) -> None:
         expire_everywhere(self._wired)
+
+    def _tell(self) -> None:
+        tell_everywhere(self._wired)
 
     def _collect(self) -> None:
         collect_everywhere(self._wired)

@@ -48,6 +48,8 @@ MATRIX = {
     Ask.READ_AUDIT_LOG: "   yes yes -   -   -   -   -",
     Ask.SEE_DELIVERIES: "   yes yes -   -   yes -   -",
     Ask.DECIDE_ALONE: "     yes -   -   -   -   -   -",
+    Ask.SET_NOTICES: "      yes yes -   -   -   yes -",
+    Ask.SWITCH_CUSTOMERS: " yes yes -   -   -   -   -",
 }
 
 

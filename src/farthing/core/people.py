@@ -40,6 +40,8 @@ class Ask(StrEnum):
     SET_UP = "set things up"
     SEE_DELIVERIES = "see what could not be delivered"
     DECIDE_ALONE = "decide alone"
+    SET_NOTICES = "set what is told"
+    SWITCH_CUSTOMERS = "switch customers live or quiet"
 
 
 _ASKED = {
@@ -55,15 +57,27 @@ _ASKED = {
     Ask.INVITE_PEOPLE: message("invite people"),
     Ask.SEE_DELIVERIES: message("see what could not be delivered"),
     Ask.DECIDE_ALONE: message("decide alone"),
+    Ask.SET_NOTICES: message("set what is told"),
+    Ask.SWITCH_CUSTOMERS: message("switch customers live or quiet"),
 }
 _STAFF = frozenset({Ask.SEE_ALL_CUSTOMERS, Ask.SEE_OWN_ACCOUNT, Ask.SET_BUDGETS, Ask.SEE_TO_ALERTS})
 _MAY: dict[Role, frozenset[Ask]] = {
     Role.OWNER: frozenset(Ask),
-    Role.FINANCE: _STAFF | {Ask.CLOSE_PERIODS, Ask.INVITE_PEOPLE, Ask.READ_AUDIT_LOG, Ask.SEE_DELIVERIES},
+    Role.FINANCE: _STAFF
+    | {
+        Ask.CLOSE_PERIODS,
+        Ask.INVITE_PEOPLE,
+        Ask.READ_AUDIT_LOG,
+        Ask.SEE_DELIVERIES,
+        Ask.SET_NOTICES,
+        Ask.SWITCH_CUSTOMERS,
+    },
     Role.APPROVER: _STAFF,
     Role.SUPPORT: _STAFF,
     Role.ENGINEER: _STAFF | {Ask.SEE_DELIVERIES},
-    Role.CUSTOMER_ADMIN: frozenset({Ask.SEE_OWN_ACCOUNT, Ask.SET_BUDGETS, Ask.SEE_TO_ALERTS, Ask.INVITE_PEOPLE}),
+    Role.CUSTOMER_ADMIN: frozenset(
+        {Ask.SEE_OWN_ACCOUNT, Ask.SET_BUDGETS, Ask.SEE_TO_ALERTS, Ask.INVITE_PEOPLE, Ask.SET_NOTICES}
+    ),
     Role.CUSTOMER_VIEWER: frozenset({Ask.SEE_OWN_ACCOUNT}),
 }
 # Who approves is for an owner to say; whoever asks for money must not choose who grants it.

@@ -6,6 +6,7 @@ from farthing.core.refused import Refused
 from farthing.logs import get_logger
 from farthing.usecases.deliveries import mail_instead
 from farthing.usecases.ports import AnswerLost, Installation, NoticeRow, Notifier, NotNow, SellerStore
+from farthing.usecases.quiet_hours import is_not_told_now
 
 # Slack redelivers the event that says a message was posted at once, after one minute and after five.
 UNSURE_AFTER = timedelta(seconds=90)
@@ -36,6 +37,8 @@ def deliver_notices(
         row = store.outbox.take(now=now, unsure_after=unsure_after)
         if row is None:
             break
+        if is_not_told_now(store, row, world=now):
+            continue
         try:
             posted = notifier.tell(store, row)
         except NotNow as later:

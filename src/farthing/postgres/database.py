@@ -20,7 +20,9 @@ from farthing.postgres.chunks import ReadAhead
 from farthing.postgres.collecting import Collecting
 from farthing.postgres.coupons import CouponBook
 from farthing.postgres.credits import CreditBook
+from farthing.postgres.digests import Digests
 from farthing.postgres.drafts import Drafts
+from farthing.postgres.foretelling import Foretelling
 from farthing.postgres.goals import Goals
 from farthing.postgres.invitations import Invitations
 from farthing.postgres.late import Late
@@ -41,6 +43,7 @@ from farthing.postgres.session import Pool, PooledConnection, borrow
 from farthing.postgres.slack import Slack
 from farthing.postgres.slices import Slices
 from farthing.postgres.sources import Sources
+from farthing.postgres.telling import Telling
 from farthing.postgres.urls import parts_of
 from farthing.postgres.usage import Usage
 from farthing.postgres.vault import Vault
@@ -59,8 +62,10 @@ class PostgresStore(
     Collecting,
     CouponBook,
     CreditBook,
+    Digests,
     Drafts,
     Invitations,
+    Foretelling,
     Late,
     Mail,
     Notices,
@@ -74,6 +79,7 @@ class PostgresStore(
     Slack,
     Slices,
     Sources,
+    Telling,
     Usage,
 ):
     """All of one seller: the books, the usage and, as `outbox`, the notices to be told."""

@@ -8,10 +8,11 @@ from datetime import datetime
 from uuid import UUID
 
 from farthing.core.inviting import address_from
-from farthing.core.notices import BudgetReached, CaughtUp, InvoiceIssued, Notice, RunClosed, customer_told
+from farthing.core.notices import BudgetReached, CaughtUp, InvoiceIssued, Notice, RunClosed, ear_of
 from farthing.core.people import Ask, Person, Role
 from farthing.core.refused import Refused, Unknown
 from farthing.core.saying import message
+from farthing.core.telling.ear import Ear, Hearer
 from farthing.usecases.mail import resend_letter, write_letter
 from farthing.usecases.mail_ports import MailState
 from farthing.usecases.ports import NoticeRow, SellerStore
@@ -86,7 +87,7 @@ def mail_instead(store: SellerStore, row: NoticeRow, *, words: str, why: str, no
     with store.transaction():
         if store.mail_account() is None:
             return False
-        recipients = _recipients(store, customer_told(row.notice))
+        recipients = _recipients(store, ear_of(row.notice))
         if not recipients or not store.told_by_mail(row.notice_id, revision=row.revision, why=why, at=now):
             return False
         seller = store.seller()
@@ -104,10 +105,13 @@ def mail_instead(store: SellerStore, row: NoticeRow, *, words: str, why: str, no
     return True
 
 
-def _recipients(store: SellerStore, customer_id: UUID | None) -> list[str]:
-    if customer_id is not None:
-        written = store.customer_email(customer_id)
+def _recipients(store: SellerStore, ear: Ear) -> list[str]:
+    if ear.customer_id is not None:
+        written = store.customer_email(ear.customer_id)
         return [] if written is None else _addresses([written])
+    if ear.hearer is Hearer.PERSON:
+        theirs = [one.email for one in store.members() if one.person.person_id == ear.whose and one.email is not None]
+        return _addresses(theirs)
     account = store.mail_account()
     if account is not None and account.finance is not None:
         return [account.finance]
@@ -128,7 +132,7 @@ def _addresses(written: Sequence[str]) -> list[str]:
 
 def _what(store: SellerStore, notice: Notice) -> str:
     """What it tells of, in a few words."""
-    customer_id = customer_told(notice)
+    customer_id = ear_of(notice).customer_id
     customer = None if customer_id is None else store.customer(customer_id)
     whom = "finance" if customer is None else customer.key
     match notice:

@@ -57,6 +57,7 @@ from farthing.usecases.reservation_ports import ReservationStore
 from farthing.usecases.sandbox_ports import SandboxStore
 from farthing.usecases.slice_ports import SliceStore
 from farthing.usecases.tax_ports import TaxStore
+from farthing.usecases.telling_ports import TellingStore
 
 
 class Outcome(StrEnum):
@@ -313,6 +314,8 @@ class NoticeRow:
     trouble: str | None
     mailed_at: datetime | None = None
     """When it was written as mail instead, since Slack did not take it."""
+    held_until: datetime | None = None
+    """When the quiet hours in which it came up are over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -723,6 +726,12 @@ class Outbox(Protocol):
     def folded(self, caught_up_id: UUID, *, limit: int) -> tuple[list[NoticeRow], int]:
         """The first of those that one message stands for, as they were written, and how many there are."""
 
+    def hold(self, notice_id: UUID, *, until: datetime) -> None:
+        """It came up in quiet hours: nothing is wrong, and it is taken again when they are over."""
+
+    def let_go(self, notice_id: UUID) -> None:
+        """It is to be looked at again before it is told: as if it had not been taken."""
+
 
 class SourceStore(Protocol):
     """What is known of the seller's sources of usage, in the same transaction as its books."""
@@ -806,6 +815,7 @@ class SellerStore(
     CollectingStore,
     MailStore,
     PeopleStore,
+    TellingStore,
     Protocol,
 ):
     """All of one seller's store."""
