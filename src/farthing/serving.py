@@ -25,6 +25,7 @@ from farthing.jobs.deliver_notices import deliver_notices
 from farthing.jobs.expire_credit import expire_everywhere
 from farthing.jobs.follow_usage import follow_everywhere
 from farthing.jobs.settle_corrections import settle_everywhere
+from farthing.jobs.tell_people import tell_everywhere
 from farthing.jobs.watch_budgets import BudgetWatch
 from farthing.jobs.watch_usage import watch_everywhere
 from farthing.logs import get_logger
@@ -45,6 +46,7 @@ SETTLE_EVERY_SECONDS = 1.0
 BUDGETS_EVERY_SECONDS = 0.5
 WATCH_EVERY = timedelta(minutes=1)
 EXPIRE_EVERY = timedelta(minutes=1)
+TELL_EVERY = timedelta(minutes=1)
 COLLECT_EVERY_SECONDS = 10.0
 LOOK_AFTER_EVERY_SECONDS = 0.5
 log = get_logger()
@@ -199,6 +201,7 @@ class Serving:
             ("settle corrections", lambda: self._repeat(self._settle, every_seconds=SETTLE_EVERY_SECONDS)),
             ("expire credit", lambda: self._repeat(self._expire, every_seconds=EXPIRE_EVERY.total_seconds())),
             ("collect", lambda: self._repeat(self._collect, every_seconds=COLLECT_EVERY_SECONDS)),
+            ("tell people", lambda: self._repeat(self._tell, every_seconds=TELL_EVERY.total_seconds())),
             ("watch budgets", lambda: self._repeat(self._budgets.look, every_seconds=BUDGETS_EVERY_SECONDS)),
             ("watch usage", lambda: self._repeat(self._watch, every_seconds=WATCH_EVERY.total_seconds())),
         ]
@@ -220,6 +223,9 @@ class Serving:
 
     def _expire(self) -> None:
         expire_everywhere(self._wired)
+
+    def _tell(self) -> None:
+        tell_everywhere(self._wired)
 
     def _collect(self) -> None:
         collect_everywhere(self._wired)

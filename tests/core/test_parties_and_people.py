@@ -45,6 +45,8 @@ MATRIX = {
     Ask.SET_BUDGETS: "      yes yes yes yes yes yes -",
     Ask.SEE_TO_ALERTS: "    yes yes yes yes yes yes -",
     Ask.READ_AUDIT_LOG: "   yes yes -   -   -   -   -",
+    Ask.SET_NOTICES: "      yes yes -   -   -   yes -",
+    Ask.SWITCH_CUSTOMERS: " yes yes -   -   -   -   -",
 }
 
 

@@ -34,6 +34,11 @@ from farthing.core.pricing.flat import Flat
 from farthing.core.pricing.plan import AddOn, Price
 from farthing.core.quality.arrivals import arrived
 from farthing.core.subscriptions.subscription import AgreedQuantity, AgreedVersion, Attached, Pause
+from farthing.core.telling.ahead import Occasion, Terms, Told
+from farthing.core.telling.digest import Happening
+from farthing.core.telling.due_days import Due, Span
+from farthing.core.telling.ear import FINANCE
+from farthing.core.telling.settings import usual_settings
 from farthing.postgres.database import Database, PostgresStore
 from farthing.usecases.audit_ports import AuditEntry, AuditKind
 from farthing.usecases.collecting_ports import Method
@@ -44,6 +49,7 @@ from farthing.usecases.payments import Paid, record_payment, refund_payment
 from farthing.usecases.ports import ApartWhich, Discarding, Silence, SlackInstall
 from farthing.usecases.sandbox_ports import Kind
 from farthing.usecases.slice_ports import Crossing
+from farthing.usecases.telling_ports import DigestRow, Hearing
 from farthing.usecases.void_invoice import void_invoice
 from tests.core.core_values import ACME, ENTITY, TOKENS, USD, at
 from tests.core.invoicing.reckoned import DRAFT, RECKONING
@@ -159,6 +165,17 @@ def full_books(store: PostgresStore) -> None:
         standing = Standing(Period(NOW, tomorrow), NOW, Decimal(1), budget.most)
         (alert_id,) = store.raise_alerts(alerts_for(budget, standing, [50]))
         store.keep_act(alert_id, Acted(Act.ACKNOWLEDGED, "Ada", NOW))
+    with store.transaction():
+        settings = usual_settings(FINANCE, in_zone="UTC", since=NOW)
+        store.keep_notice_settings(settings)
+        store.keep_hearing(Hearing(ACME, is_live=True, set_by="Ada", set_at=NOW))
+        store.keep_hearing_policy(new_are_quiet=False, by="Ada", at=NOW)
+        due = Due(NOW.date(), NOW, late=False, missed=0)
+        assert store.keep_digest(DigestRow(uuid4(), FINANCE, Span.DAILY, due, "UTC", NOW), is_told=True)
+        told = Told(ACME, Occasion(Happening.RENEWAL, subscribed.subscription_id, tomorrow), tomorrow, Terms("Starter"))
+        store.keep_foretold(told, foretold_at=NOW)
+        store.keep_foretold_move(told.foretold_id, moved_to=None, noted_at=NOW)
+        store.keep_credit_mark(ACME, "USD", number=1, is_low=True, left_minor=1, of_minor=9, noted_at=NOW)
     add_up(store, [replace(TOKENS, groups=("tokens",))])
 
 

@@ -25,6 +25,10 @@ Connection = psycopg.Connection[tuple[object, ...]]
 NOT_COPIED = {
     "audit_entry": "what people did, they did at the one that wrote it",
     "api_key": "a key opens one door",
+    "credit_mark": "what is to be told is told once, by the one that wrote it",
+    "digest": "what is to be told is told once, by the one that wrote it",
+    "foretold": "what is to be told is told once, by the one that wrote it",
+    "foretold_move": "what is to be told is told once, by the one that wrote it",
     "notice": "what is to be told is told once, by the one that wrote it",
     "owner_code": "a code is for one owner, once",
     "sandbox_copy": "a copy is a copy of its own",

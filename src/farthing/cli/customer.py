@@ -24,6 +24,7 @@ from farthing.usecases.change_cycle import move_customer
 from farthing.usecases.customers import add_customer, visible_customers
 from farthing.usecases.drafts import set_customer_billing
 from farthing.usecases.languages import choose_language
+from farthing.usecases.quiet_mode import switch_customer
 from farthing.usecases.tax_details import CustomerTaxed, DetailsChange, change_details, show_details
 
 
@@ -84,6 +85,27 @@ def language_(key: str, language: str) -> None:
         written = choose_language(at.store, key, "" if language == "default" else language)
     whose = "their own" if written.own else "that of who invoices them"
     click.echo(f"{written.customer.key} is written to in {written.language}, {whose}.")
+
+
+@group.command("quiet")
+@click.argument("key")
+@BY
+def quiet(key: str, by: str) -> None:
+    """Tell the customer KEY nothing from now on; what they would have been told goes to finance."""
+    with opened() as at:
+        switched = switch_customer(at.store, key, live=False, by=by, person=None, now=at.now)
+    kept_back = f" {switched.kept_back} waiting messages are kept back." if switched.kept_back else ""
+    click.echo(showable(f"{switched.customer.key} is quiet; {switched.hearing.set_by} said so.{kept_back}"))
+
+
+@group.command("live")
+@click.argument("key")
+@BY
+def live(key: str, by: str) -> None:
+    """Tell the customer KEY what concerns them from now on; what is past is not sent."""
+    with opened() as at:
+        switched = switch_customer(at.store, key, live=True, by=by, person=None, now=at.now)
+    click.echo(showable(f"{switched.customer.key} is live: they are told what concerns them from now on."))
 
 
 @group.command("list")

@@ -36,6 +36,8 @@ class Ask(StrEnum):
     SET_BUDGETS = "set budgets"
     SEE_TO_ALERTS = "see to alerts"
     READ_AUDIT_LOG = "read the audit log"
+    SET_NOTICES = "set what is told"
+    SWITCH_CUSTOMERS = "switch customers live or quiet"
 
 
 _ASKED = {
@@ -47,15 +49,17 @@ _ASKED = {
     Ask.SET_BUDGETS: message("set budgets"),
     Ask.SEE_TO_ALERTS: message("see to alerts"),
     Ask.READ_AUDIT_LOG: message("read the audit log"),
+    Ask.SET_NOTICES: message("set what is told"),
+    Ask.SWITCH_CUSTOMERS: message("switch customers live or quiet"),
 }
 _STAFF = frozenset({Ask.SEE_ALL_CUSTOMERS, Ask.SEE_OWN_ACCOUNT, Ask.SET_BUDGETS, Ask.SEE_TO_ALERTS})
 _MAY: dict[Role, frozenset[Ask]] = {
     Role.OWNER: frozenset(Ask),
-    Role.FINANCE: _STAFF | {Ask.CLOSE_PERIODS, Ask.READ_AUDIT_LOG},
+    Role.FINANCE: _STAFF | {Ask.CLOSE_PERIODS, Ask.READ_AUDIT_LOG, Ask.SET_NOTICES, Ask.SWITCH_CUSTOMERS},
     Role.APPROVER: _STAFF,
     Role.SUPPORT: _STAFF,
     Role.ENGINEER: _STAFF,
-    Role.CUSTOMER_ADMIN: frozenset({Ask.SEE_OWN_ACCOUNT, Ask.SET_BUDGETS, Ask.SEE_TO_ALERTS}),
+    Role.CUSTOMER_ADMIN: frozenset({Ask.SEE_OWN_ACCOUNT, Ask.SET_BUDGETS, Ask.SEE_TO_ALERTS, Ask.SET_NOTICES}),
     Role.CUSTOMER_VIEWER: frozenset({Ask.SEE_OWN_ACCOUNT}),
 }
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from farthing.logs import get_logger
 from farthing.usecases.ports import AnswerLost, Installation, Notifier, NotNow, SellerStore
+from farthing.usecases.quiet_hours import is_not_told_now
 
 # Slack redelivers the event that says a message was posted at once, after one minute and after five.
 UNSURE_AFTER = timedelta(seconds=90)
@@ -29,6 +30,8 @@ def deliver_notices(
         row = store.outbox.take(now=now, unsure_after=unsure_after)
         if row is None:
             break
+        if is_not_told_now(store, row, world=now):
+            continue
         try:
             posted = notifier.tell(store, row)
         except NotNow as later:

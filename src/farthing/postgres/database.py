@@ -19,7 +19,9 @@ from farthing.postgres.catalogue import Catalogue
 from farthing.postgres.collecting import Collecting
 from farthing.postgres.coupons import CouponBook
 from farthing.postgres.credits import CreditBook
+from farthing.postgres.digests import Digests
 from farthing.postgres.drafts import Drafts
+from farthing.postgres.foretelling import Foretelling
 from farthing.postgres.late import Late
 from farthing.postgres.migrate import cannot_reach, connect_as_owner, migration_of, newest_migration
 from farthing.postgres.notices import Notices, PostgresOutbox
@@ -37,6 +39,7 @@ from farthing.postgres.session import Pool, PooledConnection, borrow
 from farthing.postgres.slack import Slack
 from farthing.postgres.slices import Slices
 from farthing.postgres.sources import Sources
+from farthing.postgres.telling import Telling
 from farthing.postgres.urls import parts_of
 from farthing.postgres.usage import Usage
 from farthing.postgres.vault import Vault
@@ -54,7 +57,9 @@ class PostgresStore(
     Collecting,
     CouponBook,
     CreditBook,
+    Digests,
     Drafts,
+    Foretelling,
     Late,
     Notices,
     Once,
@@ -67,6 +72,7 @@ class PostgresStore(
     Slack,
     Slices,
     Sources,
+    Telling,
     Usage,
 ):
     """All of one seller: the books, the usage and, as `outbox`, the notices to be told."""

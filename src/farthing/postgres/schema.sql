@@ -1210,9 +1210,14 @@ CREATE TABLE farthing.notice (
     channel_id    text,
     message_ts    text,
     trouble       text,
-    PRIMARY KEY (seller_id, notice_id)
+    folded_into   uuid,         -- the notice of which it is a line; then it is not told by itself
+    held_until    timestamptz,  -- when the quiet hours in which it came up are over
+    PRIMARY KEY (seller_id, notice_id),
+    FOREIGN KEY (seller_id, folded_into) REFERENCES farthing.notice DEFERRABLE INITIALLY DEFERRED
 );
-CREATE INDEX notice_untold ON farthing.notice (seller_id, subject, written) WHERE told_revision < revision;
+CREATE INDEX notice_untold ON farthing.notice (seller_id, subject, written)
+    WHERE told_revision < revision AND folded_into IS NULL;
+CREATE INDEX notice_folded ON farthing.notice (seller_id, folded_into, written) WHERE folded_into IS NOT NULL;
 
 -- INV-13: the same request twice has one effect and one answer.
 CREATE TABLE farthing.once (
@@ -1425,6 +1430,101 @@ CREATE TABLE farthing.audit_entry (
 );
 CREATE INDEX audit_entry_newest ON farthing.audit_entry (seller_id, number);
 
+-- Telling: who hears what and when, and what they heard ---------------------------------------------------------------
+
+CREATE TABLE farthing.notice_settings (
+    seller_id    uuid NOT NULL DEFAULT farthing.seller() REFERENCES farthing.seller,
+    ear          text NOT NULL,  -- as a notice's subject
+    number       integer NOT NULL CHECK (number > 0),
+    spans        text[] NOT NULL,
+    switched_off text[] NOT NULL,
+    at           time NOT NULL,
+    in_zone      text NOT NULL,
+    quiet_from   time,
+    quiet_until  time,
+    days_ahead   integer NOT NULL CHECK (days_ahead > 0),
+    set_by       text NOT NULL CHECK (set_by <> ''),
+    set_at       timestamptz NOT NULL,
+    PRIMARY KEY (seller_id, ear, number),
+    CHECK ((quiet_from IS NULL) = (quiet_until IS NULL))
+);
+
+-- Whether a customer hears for themselves; what a quiet one would have heard is told to finance.
+CREATE TABLE farthing.customer_hearing (
+    seller_id   uuid NOT NULL DEFAULT farthing.seller(),
+    customer_id uuid NOT NULL,
+    number      integer NOT NULL CHECK (number > 0),
+    is_live     boolean NOT NULL,
+    set_by      text NOT NULL CHECK (set_by <> ''),
+    set_at      timestamptz NOT NULL,
+    PRIMARY KEY (seller_id, customer_id, number),
+    FOREIGN KEY (seller_id, customer_id) REFERENCES farthing.customer
+);
+
+CREATE TABLE farthing.hearing_policy (
+    seller_id     uuid NOT NULL DEFAULT farthing.seller() REFERENCES farthing.seller,
+    number        integer NOT NULL CHECK (number > 0),
+    new_are_quiet boolean NOT NULL,
+    set_by        text NOT NULL CHECK (set_by <> ''),
+    set_at        timestamptz NOT NULL,
+    PRIMARY KEY (seller_id, number)
+);
+
+-- A digest is made once for its ear, span and day, also when there is nothing to say.
+CREATE TABLE farthing.digest (
+    seller_id uuid NOT NULL DEFAULT farthing.seller() REFERENCES farthing.seller,
+    ear       text NOT NULL,
+    span      text NOT NULL CHECK (span IN ('daily', 'weekly', 'monthly')),
+    day       date NOT NULL,
+    digest_id uuid NOT NULL,
+    in_zone   text NOT NULL,
+    due_at    timestamptz NOT NULL,
+    made_at   timestamptz NOT NULL,
+    missed    integer NOT NULL CHECK (missed >= 0),
+    is_told   boolean NOT NULL,
+    PRIMARY KEY (seller_id, ear, span, day),
+    UNIQUE (seller_id, digest_id)
+);
+
+-- What a customer was told ahead, once for what it is about and its day; and what became of that day.
+CREATE TABLE farthing.foretold (
+    seller_id   uuid NOT NULL DEFAULT farthing.seller(),
+    foretold_id uuid NOT NULL,
+    customer_id uuid NOT NULL,
+    kind        text NOT NULL CHECK (kind IN ('trial end', 'renewal', 'price change', 'credit expiry')),
+    about_id    uuid NOT NULL,  -- the subscription or the grant
+    happens_at  timestamptz NOT NULL,
+    foretold_at timestamptz NOT NULL,
+    terms       jsonb NOT NULL,
+    PRIMARY KEY (seller_id, foretold_id),
+    UNIQUE (seller_id, kind, about_id, happens_at),
+    FOREIGN KEY (seller_id, customer_id) REFERENCES farthing.customer
+);
+
+CREATE TABLE farthing.foretold_move (
+    seller_id   uuid NOT NULL DEFAULT farthing.seller(),
+    foretold_id uuid NOT NULL,
+    number      integer NOT NULL CHECK (number > 0),
+    moved_to    timestamptz,  -- NULL: it does not happen any more
+    noted_at    timestamptz NOT NULL,
+    PRIMARY KEY (seller_id, foretold_id, number),
+    FOREIGN KEY (seller_id, foretold_id) REFERENCES farthing.foretold
+);
+
+-- Prepaid credit that ran low: told once, and again only after it was well above the mark.
+CREATE TABLE farthing.credit_mark (
+    seller_id   uuid NOT NULL DEFAULT farthing.seller(),
+    customer_id uuid NOT NULL,
+    currency    text NOT NULL,
+    number      integer NOT NULL CHECK (number > 0),
+    is_low      boolean NOT NULL,
+    left_minor  bigint NOT NULL CHECK (left_minor >= 0),
+    of_minor    bigint NOT NULL CHECK (of_minor >= 0),
+    noted_at    timestamptz NOT NULL,
+    PRIMARY KEY (seller_id, customer_id, currency, number),
+    FOREIGN KEY (seller_id, customer_id) REFERENCES farthing.customer
+);
+
 -- Guards (INV-08): what was accepted, issued and booked never changes, whoever asks ---------------------------------
 
 CREATE FUNCTION farthing.refuse_change() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
@@ -1457,6 +1557,13 @@ BEGIN
         'alert',
         'alert_act',
         'audit_entry',
+        'notice_settings',
+        'customer_hearing',
+        'hearing_policy',
+        'digest',
+        'foretold',
+        'foretold_move',
+        'credit_mark',
         'sandbox_copy',
         'month_lock',
         'opening',
@@ -2267,7 +2374,8 @@ GRANT UPDATE (issue_at, state, reasons, ended_at, ended_by) ON farthing.draft TO
 GRANT UPDATE (ended_by, ended_at) ON farthing.budget TO farthing_app;
 GRANT UPDATE (last, last_issued_at) ON farthing.number_series TO farthing_app;
 GRANT UPDATE (state, said, ended_at) ON farthing.payment_attempt TO farthing_app;
-GRANT UPDATE (revision, told_revision, attempts, next_try_at, sending_since, sending, channel_id, message_ts, trouble)
+GRANT UPDATE (revision, told_revision, attempts, next_try_at, sending_since, sending, channel_id, message_ts, trouble,
+              folded_into, held_until)
     ON farthing.notice TO farthing_app;
 GRANT UPDATE (team_id, bot_user_id, secrets, finance_channel, data_channel, installed_at), DELETE
     ON farthing.slack_install TO farthing_app;
@@ -2338,6 +2446,10 @@ COMMENT ON TABLE farthing.owner_code IS 'not copied: a code is for one owner, on
 COMMENT ON TABLE farthing.audit_entry IS 'not copied: what people did, they did at the one that wrote it';
 COMMENT ON TABLE farthing.slack_install IS 'not copied: a workspace is connected to one seller, and its secrets are bound to it';
 COMMENT ON TABLE farthing.notice IS 'not copied: what is to be told is told once, by the one that wrote it';
+COMMENT ON TABLE farthing.digest IS 'not copied: what is to be told is told once, by the one that wrote it';
+COMMENT ON TABLE farthing.foretold IS 'not copied: what is to be told is told once, by the one that wrote it';
+COMMENT ON TABLE farthing.foretold_move IS 'not copied: what is to be told is told once, by the one that wrote it';
+COMMENT ON TABLE farthing.credit_mark IS 'not copied: what is to be told is told once, by the one that wrote it';
 
 -- Everything of the session's sandbox, once more under a new seller, as of one instant: the number of rows. Each table is
 -- read while the session names the one and written while it names the other, so that row-level security binds even this.

@@ -10,7 +10,18 @@ from slack_bolt.authorization import AuthorizeResult
 from farthing.slack.abilities import OF_THIS_PROCESS
 from farthing.slack.clients import async_web_client, refuse_foreign_address
 from farthing.slack.desk import Desk
-from farthing.slack.listeners import alerts, drafts, explain, home, invoices, otherwise, pdf, told_by_slack, usage
+from farthing.slack.listeners import (
+    alerts,
+    drafts,
+    explain,
+    home,
+    invoices,
+    notices,
+    otherwise,
+    pdf,
+    told_by_slack,
+    usage,
+)
 from farthing.slack.names import USUAL_COMMANDS, CommandNames
 from farthing.slack.standing import Standings
 from farthing.slack.threads import Threads
@@ -64,7 +75,7 @@ def make_slack_app(
         # Our own messages are what tells us that a post whose answer was lost is there.
         ignoring_self_events_enabled=False,
     )
-    for part in (usage, invoices, alerts, drafts, explain, pdf, home, told_by_slack, otherwise):
+    for part in (usage, invoices, alerts, drafts, notices, explain, pdf, home, told_by_slack, otherwise):
         part.register(app, desk)
     return app
 

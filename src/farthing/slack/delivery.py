@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.client import WebClient
 
 from farthing.core.ids import id_of
-from farthing.core.notices import BudgetReached, DataNotice, InvoiceIssued, Notice
+from farthing.core.notices import BudgetReached, DataNotice, InvoiceIssued, Notice, ear_of
+from farthing.core.people import Person
 from farthing.core.refused import Refused
+from farthing.core.telling.ear import Hearer
 from farthing.languages.language import Language, language
 from farthing.slack.abilities import OF_THIS_PROCESS, Abilities
 from farthing.slack.auditing import kept_words, words_of
@@ -18,6 +19,7 @@ from farthing.slack.clients import refuse_foreign_address, web_client
 from farthing.slack.names import NOTICE_MARK, USUAL_COMMANDS, CommandNames
 from farthing.slack.places import SHARED_SENTENCE, shared_with_others
 from farthing.slack.presenting import card_of_alert, card_of_data, card_of_invoice, run_of
+from farthing.slack.telling import ByTheClock, card_by_the_clock, direct_channel
 from farthing.slack.troubles import LATER, MUCH_LATER, SOON, code_of, trouble_of
 from farthing.slack.views.blocks import Block, Card
 from farthing.slack.views.charts import is_native, without_native
@@ -25,7 +27,8 @@ from farthing.slack.views.runs import run_card
 from farthing.slack.views.words import reading_in
 from farthing.usecases.alerts import show_alert
 from farthing.usecases.audit_ports import AuditEntry, AuditKind
-from farthing.usecases.languages import language_told
+from farthing.usecases.languages import language_of_person, language_told
+from farthing.usecases.notice_settings import find_person
 from farthing.usecases.ports import AnswerLost, NoticeRow, NotNow, Posted, SellerStore, SlackInstall
 from farthing.usecases.show_invoices import show_invoice, show_run
 
@@ -46,18 +49,21 @@ class SlackNotifier:
 
         Raises NotNow when it was surely not told, with how to mend it; AnswerLost when it may have been.
         """
-        install, channel_id = self._place(store, row.notice)
+        install, place = self._place(store, row.notice)
         client = web_client(install.bot_token, slack_api_url=self._slack_api_url)
-        self._refuse_a_shared_channel(client, channel_id)
+        channel_id = place if isinstance(place, str) else self._direct(client, place, home_team=install.team_id)
+        if isinstance(place, str):
+            self._refuse_a_shared_channel(client, channel_id)
         with reading_in(_speaks(store, row.notice)):
             card = self._card(store, row.notice)
-        if self._place(store, row.notice)[1] != channel_id:
+        if self._place(store, row.notice)[1] != place:
             raise NotNow("The channel for this was changed just now.", wait=SOON)
         _keep_posting(store, row, install, channel_id, card)
         telling = Telling(client, row, channel_id, card, install.team_id, self._abilities)
         return telling.tell()
 
-    def _place(self, store: SellerStore, notice: Notice) -> tuple[SlackInstall, str]:
+    def _place(self, store: SellerStore, notice: Notice) -> tuple[SlackInstall, str | tuple[Person, str]]:
+        """The channel in which it is told, or the person with their Slack user."""
         with store.transaction():
             try:
                 refuse_foreign_address(store.seller().mode, self._slack_api_url)
@@ -66,7 +72,13 @@ class SlackNotifier:
             install = store.slack_install()
             if install is None:
                 raise NotNow("No Slack workspace is connected; run farthing slack connect.", wait=LATER)
-            customer_id = _customer_told(notice)
+            ear = ear_of(notice)
+            customer_id = ear.customer_id
+            if ear.hearer is Hearer.PERSON:
+                found = find_person(store, ear)
+                if found is None:
+                    raise NotNow("They have no role here any more, so nothing is told to them.", wait=MUCH_LATER)
+                return install, (found[0], found[2])
             if customer_id is None:
                 if isinstance(notice, DataNotice) and install.data_channel is not None:
                     return install, install.data_channel
@@ -95,7 +107,17 @@ class SlackNotifier:
         if shared_with_others(channel):
             raise NotNow(SHARED_SENTENCE, wait=LATER)
 
+    def _direct(self, client: WebClient, whom: tuple[Person, str], *, home_team: str) -> str:
+        try:
+            return direct_channel(client, *whom, home_team=home_team)
+        except NotNow:
+            raise
+        except Exception as error:
+            raise _not_told(error) from error
+
     def _card(self, store: SellerStore, notice: Notice) -> Card:
+        if isinstance(notice, ByTheClock):
+            return card_by_the_clock(store, notice, self._card)
         if isinstance(notice, InvoiceIssued):
             return card_of_invoice(show_invoice(store, notice.invoice_id, person=None))
         if isinstance(notice, BudgetReached):
@@ -187,21 +209,14 @@ class Telling:
             return answer
 
 
-def _customer_told(notice: Notice) -> UUID | None:
-    """The customer in whose own channel it is told; None when it is for the seller's people."""
-    match notice:
-        case InvoiceIssued():
-            return notice.customer_id
-        case BudgetReached():
-            return notice.customer_id if notice.to_customer else None
-        case _:
-            return None
-
-
 def _speaks(store: SellerStore, notice: Notice) -> Language:
     """The language of whoever it is told to."""
     with store.transaction():
-        return language(language_told(store, _customer_told(notice)))
+        ear = ear_of(notice)
+        found = find_person(store, ear) if ear.hearer is Hearer.PERSON else None
+        if found is not None:
+            return language(language_of_person(store, found[0]).language)
+        return language(language_told(store, ear.customer_id))
 
 
 def _keep_posting(store: SellerStore, row: NoticeRow, install: SlackInstall, channel_id: str, card: Card) -> None:

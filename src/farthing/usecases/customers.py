@@ -12,7 +12,9 @@ from farthing.core.period import zone
 from farthing.core.refused import Refused, Unknown
 from farthing.core.saying import Saying, message
 from farthing.usecases.ports import SellerStore
+from farthing.usecases.telling_ports import Hearing
 
+NEW_ARE_QUIET = "the setting for new customers"
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 
 
@@ -49,6 +51,8 @@ def add_customer(
         if store.customer_by_key(key) == customer and email in (None, store.customer_email(customer.customer_id)):
             return customer
         store.add_customer(customer, email=email, created_at=now)
+        if store.new_customers_are_quiet():
+            store.keep_hearing(Hearing(customer.customer_id, is_live=False, set_by=NEW_ARE_QUIET, set_at=now))
     return customer
 
 

@@ -54,6 +54,7 @@ from farthing.usecases.reservation_ports import ReservationStore
 from farthing.usecases.sandbox_ports import SandboxStore
 from farthing.usecases.slice_ports import SliceStore
 from farthing.usecases.tax_ports import TaxStore
+from farthing.usecases.telling_ports import TellingStore
 
 
 class Outcome(StrEnum):
@@ -308,6 +309,8 @@ class NoticeRow:
     channel_id: str | None
     message_ts: str | None
     trouble: str | None
+    held_until: datetime | None = None
+    """When the quiet hours in which it came up are over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -708,6 +711,12 @@ class Outbox(Protocol):
         Says nothing of a newer revision that is being told meanwhile; and a second copy does not replace the first.
         """
 
+    def hold(self, notice_id: UUID, *, until: datetime) -> None:
+        """It came up in quiet hours: nothing is wrong, and it is taken again when they are over."""
+
+    def let_go(self, notice_id: UUID) -> None:
+        """It is to be looked at again before it is told: as if it had not been taken."""
+
     def stuck(self, *, limit: int = 100) -> list[NoticeRow]: ...
 
 
@@ -790,6 +799,7 @@ class SellerStore(
     CouponStore,
     CreditStore,
     CollectingStore,
+    TellingStore,
     Protocol,
 ):
     """All of one seller's store."""

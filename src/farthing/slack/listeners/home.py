@@ -13,6 +13,7 @@ from farthing.slack.auditing import asked_in, entry_of
 from farthing.slack.desk import Desk
 from farthing.slack.hearing import act_of, listener, reading, spoken
 from farthing.slack.identity import Body, actor_of
+from farthing.slack.listeners.notices import notices_home
 from farthing.slack.presenting import budgets_shown, shown_usage, spenders
 from farthing.slack.standing import is_full_member
 from farthing.slack.views.blocks import MOST_BLOCKS, Block
@@ -61,7 +62,7 @@ async def _opened(visit: Visit) -> None:
 
 async def publish_home(visit: Visit) -> None:
     """Draw this person's Home."""
-    view = await visit.read(lambda store: _with_language(store, visit, _home(store, visit)))
+    view = await visit.read(lambda store: _whole(store, visit))
     await visit.client.views_publish(user_id=visit.actor.user_id, view=view)
     visit.note("", view["blocks"])
 
@@ -122,6 +123,17 @@ def _claim(desk: Desk, body: Body, code: str, *, name: str) -> tuple[datetime, P
     with store.transaction():
         store.keep_audit_entry(entry)
     return now, person
+
+
+def _whole(store: SellerStore, visit: Visit) -> Block:
+    return _with_language(store, visit, _with_notices(store, visit, _home(store, visit)))
+
+
+def _with_notices(store: SellerStore, visit: Visit, view: Block) -> Block:
+    if visit.person is None:
+        return view
+    *blocks, small_print = view["blocks"]
+    return view | {"blocks": [*blocks[:85], *notices_home(store, visit), small_print]}
 
 
 def _with_language(store: SellerStore, visit: Visit, view: Block) -> Block:

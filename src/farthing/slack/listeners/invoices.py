@@ -10,6 +10,7 @@ from farthing.slack.hearing import listener
 from farthing.slack.listeners.alerts import budget_command
 from farthing.slack.listeners.drafts import draft_command
 from farthing.slack.listeners.explain import Place, invoice_window, line_window
+from farthing.slack.listeners.notices import digest_command, notices_command, switch_command
 from farthing.slack.places import SHARED_SENTENCE, shared_with_others
 from farthing.slack.presenting import card_of_invoice
 from farthing.slack.reading import typed
@@ -52,11 +53,20 @@ async def _command(visit: Visit) -> None:
             await draft_command(visit)
         case "budget" | "budgets":
             await budget_command(visit, rest)
+        case "notices":
+            await notices_command(visit)
+        case "digest":
+            await digest_command(visit, rest)
+        case "quiet" | "live" if rest:
+            await switch_command(visit, " ".join(rest), live=verb == "live")
         case "bind" if rest:
             await _bind(visit, " ".join(rest))
         case "invoice" | "explain":
             said = message("Which invoice? Type {command} and its number.")
             raise Refused(said, field="number", command=f"{visit.desk.commands.billing} {verb}")
+        case "quiet" | "live":
+            said = message("Which customer? Type {command} CUSTOMER.")
+            raise Refused(said, command=f"{visit.desk.commands.billing} {verb}")
         case "bind":
             said = message("To whom? Type {billing} bind CUSTOMER, bind finance or bind data.")
             raise Refused(said, billing=visit.desk.commands.billing)

@@ -35,6 +35,15 @@ def billing_help(*, usage_command: str, billing_command: str, unknown: str = "")
             billing=b,
         ),
         say(
+            "`{billing} notices`: what you are told by yourself; `{billing} digest weekly`: what a digest would say.",
+            billing=b,
+        ),
+        say(
+            "`{billing} quiet northwind`, `{billing} live northwind`: whether they are told for themselves (owners and "
+            "finance).",
+            billing=b,
+        ),
+        say(
             "`{billing} bind northwind`, `{billing} bind finance` or `{billing} bind data`: this channel is told that "
             "customer's invoices, closing runs, or how usage arrives (owners only).",
             billing=b,

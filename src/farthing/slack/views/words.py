@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from datetime import date, datetime
 from decimal import Decimal
+from fractions import Fraction
 
 from farthing.core.exact import Exact
 from farthing.core.metering.words import unit_of
@@ -85,10 +86,11 @@ def money_text(money: Money) -> str:
 def number_text(number: Exact | int) -> str:
     """A number with every digit it has, grouped; one whose digits never end is cut off and ends in dots.
 
-    >>> from decimal import Decimal
-    >>> from fractions import Fraction
-    >>> number_text(Decimal("1234567.000002")), number_text(Decimal("2.500")), number_text(Fraction(1, 3))
-    ('1,234,567.000002', '2.5', '0.333333…')
+        >>> from decimal import Decimal
+    from fractions import Fraction
+        >>> from fractions import Fraction
+        >>> number_text(Decimal("1234567.000002")), number_text(Decimal("2.500")), number_text(Fraction(1, 3))
+        ('1,234,567.000002', '2.5', '0.333333…')
     """
     if isinstance(number, int):
         return readers().number(number)
@@ -133,9 +135,10 @@ def hour_text(at: datetime, *, with_weekday: bool) -> str:
 def quantity_text(quantity: Exact, unit: str) -> str:
     """A quantity and its unit, which is the seller's word and stays as it is.
 
-    >>> from decimal import Decimal
-    >>> quantity_text(Decimal(1200), "tokens")
-    '1,200 tokens'
+        >>> from decimal import Decimal
+    from fractions import Fraction
+        >>> quantity_text(Decimal(1200), "tokens")
+        '1,200 tokens'
     """
     return f"{number_text(quantity)} {unit_of(quantity, unit)}".strip()
 
@@ -200,6 +203,21 @@ def change_text(now: Money, before: Money | None) -> str:
     if before.minor <= 0:
         return say("from {amount}", amount=money_text(before))
     tenths = (abs(difference) * 2000 + before.minor) // (2 * before.minor)
+    return f"{'+' if difference > 0 else MINUS}{_percent(tenths)}"
+
+
+def quantity_change_text(now: Exact, before: Exact) -> str:
+    """The same for quantities, of which the one before is nothing where there was none.
+
+    >>> [quantity_change_text(Decimal(now), Decimal(8)) for now in (9, 8, 6)]
+    ['+12.5%', 'same', '-25.0%']
+    """
+    difference = Fraction(now) - Fraction(before)
+    if not difference:
+        return say("same")
+    if before <= 0:
+        return "–"
+    tenths = int(abs(difference) * 1000 / Fraction(before) + Fraction(1, 2))
     return f"{'+' if difference > 0 else MINUS}{_percent(tenths)}"
 
 
