@@ -64,6 +64,7 @@ from farthing.slack.views.usage import (
 )
 from tests.core.every_line import every_price, invoice_of, many_groups
 from tests.core.quality.hours import MONDAY, hour, hours
+from tests.slack.every_notice import every_notice
 
 SHORT, LONG = "Ωμέγα", "Ελληνική Εταιρεία " * 12
 UNIT = "μονάδες"
@@ -79,6 +80,7 @@ def every_view(name: str) -> Iterator[Drawn]:
     """All views, with this name wherever people have names."""
     for draw in (_alerts, _drafts, _explain, _help, _home, _invoices, _quality, _runs, _usage):
         yield from draw(name)
+    yield from every_notice(name)
 
 
 def _customer(name: str, number: int = 1) -> Customer:
