@@ -88,7 +88,9 @@ def test_nothing_that_is_pressed_or_filled_in_is_cut_off_in_russian() -> None:
 
 
 def pressed_in(part: object) -> Iterator[str]:
-    """The labels of buttons, fields and windows."""
+    """The labels of buttons, fields and windows; a heading may name more people than it holds."""
+    if isinstance(part, dict) and part.get("type") == "header":
+        return
     if isinstance(part, list):
         for each in part:
             yield from pressed_in(each)
