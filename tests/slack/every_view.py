@@ -97,6 +97,7 @@ from farthing.slack.views.usage import (
 from tests.core.core_values import STARTER
 from tests.core.every_line import every_price, invoice_of, many_groups
 from tests.core.quality.hours import MONDAY, hour, hours
+from tests.slack.every_notice import every_notice
 
 SHORT, LONG = "Ωμέγα", "Ελληνική Εταιρεία " * 12
 UNIT = "μονάδες"
@@ -125,6 +126,7 @@ def every_view(name: str) -> Iterator[Drawn]:
         _usage,
     ):
         yield from draw(name)
+    yield from every_notice(name)
 
 
 def _customer(name: str, number: int = 1) -> Customer:
