@@ -56,7 +56,9 @@ def server() -> Iterator[Server]:
         return
     _folder().mkdir(mode=0o700, exist_ok=True)
     with EmbeddedPostgres(_folder() / "server", small=True) as embedded:
-        yield Server(embedded.url())
+        shared = Server(embedded.url())
+        shared.never_wait_for_the_disk()
+        yield shared
 
 
 @pytest.fixture(scope="session")

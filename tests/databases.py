@@ -48,6 +48,13 @@ class Server:
 
     url: str
 
+    def never_wait_for_the_disk(self) -> None:
+        """Nothing here has to outlast the machine; what must outlast a kill has a server of its own in its test."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+                connection.execute(sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(setting)))
+            connection.execute("SELECT pg_reload_conf()")
+
     def create(self, name: str, *, template: str = "template1") -> str:
         """The URL of a new database."""
         with psycopg.connect(self.url, autocommit=True) as connection:

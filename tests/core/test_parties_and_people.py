@@ -50,6 +50,7 @@ MATRIX = {
     Ask.DECIDE_ALONE: "     yes -   -   -   -   -   -",
     Ask.SET_NOTICES: "      yes yes -   -   -   yes -",
     Ask.SWITCH_CUSTOMERS: " yes yes -   -   -   -   -",
+    Ask.SET_UP: "           yes -   -   -   -   -   -",
 }
 
 

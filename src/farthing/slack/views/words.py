@@ -86,11 +86,10 @@ def money_text(money: Money) -> str:
 def number_text(number: Exact | int) -> str:
     """A number with every digit it has, grouped; one whose digits never end is cut off and ends in dots.
 
-        >>> from decimal import Decimal
-    from fractions import Fraction
-        >>> from fractions import Fraction
-        >>> number_text(Decimal("1234567.000002")), number_text(Decimal("2.500")), number_text(Fraction(1, 3))
-        ('1,234,567.000002', '2.5', '0.333333…')
+    >>> from decimal import Decimal
+    >>> from fractions import Fraction
+    >>> number_text(Decimal("1234567.000002")), number_text(Decimal("2.500")), number_text(Fraction(1, 3))
+    ('1,234,567.000002', '2.5', '0.333333…')
     """
     if isinstance(number, int):
         return readers().number(number)
@@ -135,10 +134,9 @@ def hour_text(at: datetime, *, with_weekday: bool) -> str:
 def quantity_text(quantity: Exact, unit: str) -> str:
     """A quantity and its unit, which is the seller's word and stays as it is.
 
-        >>> from decimal import Decimal
-    from fractions import Fraction
-        >>> quantity_text(Decimal(1200), "tokens")
-        '1,200 tokens'
+    >>> from decimal import Decimal
+    >>> quantity_text(Decimal(1200), "tokens")
+    '1,200 tokens'
     """
     return f"{number_text(quantity)} {unit_of(quantity, unit)}".strip()
 
