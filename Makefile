@@ -9,6 +9,8 @@ WORKERS ?= auto
 # Files of worked cases, in the format of docs/guides/cases.md; without it our own.
 FILES ?= tests/cases/*.json
 FARTHING = .venv/bin/farthing
+# Some machines forbid Python to keep what it compiled; then each of the many processes here would compile all of it anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 help:
 	@echo "make demo         run Farthing here, with a small Slack of its own, in the browser"
