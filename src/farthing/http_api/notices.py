@@ -84,7 +84,7 @@ class HearingGiven(Given):
     kept_back: int
 
 
-@router.get("/v1/notice-settings", summary="List what is told to whom")
+@router.get("/v1/notice-settings", summary="List what is told to whom", responses=responses())
 def get_all_settings(asking: Looking) -> AllSettingsGiven:
     """Those that hold where nobody set anything say so in `set_by`."""
     return AllSettingsGiven(settings=[_given(view) for view in list_settings(asking.store, person=None)])
