@@ -137,20 +137,6 @@ async def good_standing_now(desk: Desk, body: Body, person: Person | None) -> Pe
     return await in_good_standing(desk, body, person)
 
 
-async def person_of_form(desk: Desk, body: Body) -> Person:
-    """Who sends a form that decides something, as Slack says this very moment; refuses a stranger."""
-    store = desk.store()
-
-    def look() -> Person | None:
-        with store.transaction():
-            return _person(store, body)
-
-    person = await good_standing_now(desk, body, await desk.threads.before_ack(look))
-    if person is None:
-        raise Forbidden(STRANGER)
-    return person
-
-
 async def _keep_shown(visit: Visit, act_id: UUID, kind: AuditKind) -> None:
     body, store, said = visit.body, visit.desk.store(), "\n\n".join(visit.said)
     entry = entry_of(body, act_id=act_id, kind=kind, person=visit.person, now=visit.now, said=said)

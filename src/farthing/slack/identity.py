@@ -39,7 +39,8 @@ def typed_in(body: Body, block_id: str, action_id: str) -> str:
     """What a form was sent with at this field: what was typed, chosen or picked; empty where there is no such field."""
     field: dict[str, Any] = body["view"]["state"]["values"].get(block_id, {}).get(action_id) or {}
     chosen = field.get("selected_option") or {}
-    return str(field.get("value") or field.get("selected_date") or chosen.get("value") or "")
+    picked = field.get("selected_date") or field.get("selected_user")
+    return str(field.get("value") or picked or chosen.get("value") or "")
 
 
 def key_of(body: Body) -> str | None:

@@ -8,7 +8,6 @@ from decimal import Decimal
 from uuid import UUID
 
 from slack_bolt.async_app import AsyncApp
-from slack_bolt.context.ack.async_ack import AsyncAck
 
 from farthing.core.alerting.budget import Tells
 from farthing.core.money import currency, exact_decimal
@@ -16,10 +15,9 @@ from farthing.core.people import Ask, Person
 from farthing.core.period import local_date, start_of_day
 from farthing.core.refused import Forbidden, Refused
 from farthing.core.saying import Saying, message
-from farthing.slack.auditing import asked_in, entry_of
 from farthing.slack.desk import Desk
-from farthing.slack.hearing import STRANGER, act_of, in_good_standing, listener, reading
-from farthing.slack.identity import Body, actor_of
+from farthing.slack.forms import Taken, at_once, form
+from farthing.slack.hearing import STRANGER, listener
 from farthing.slack.presenting import budgets_shown
 from farthing.slack.reading import typed
 from farthing.slack.views.alerts import (
@@ -32,17 +30,14 @@ from farthing.slack.views.alerts import (
     SHARES_BLOCK,
     TELLS_ACTION,
     TELLS_BLOCK,
-    BudgetShown,
     budget_done,
     budget_form,
     budget_list,
     budget_set,
 )
 from farthing.slack.views.blocks import Block, Card
-from farthing.slack.views.words import said_of
-from farthing.slack.visit import Visit, explain_trouble
+from farthing.slack.visit import Visit
 from farthing.usecases.alerts import AlertView, acknowledge_alert, assign_alert, show_alert, snooze_alert
-from farthing.usecases.audit_ports import AuditKind
 from farthing.usecases.budgets import set_budget, show_budget, show_budgets
 from farthing.usecases.customers import find_customer
 from farthing.usecases.ports import SellerStore
@@ -61,11 +56,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
     app.action("alert_take")(listener(desk, _take))
     app.action("alert_snooze")(listener(desk, _snooze))
     app.action("budget_open")(listener(desk, _open))
-
-    @app.view(BUDGET_VIEW)
-    async def submitted(ack: AsyncAck, body: Body) -> None:
-        async with reading(desk, body):
-            await _submitted(desk, ack, body)
+    app.view(BUDGET_VIEW)(form(desk, _submitted, fields=_BLOCK_OF, otherwise=MOST_BLOCK))
 
 
 async def budget_command(visit: Visit, words: list[str]) -> None:
@@ -121,33 +112,17 @@ async def _see_to(visit: Visit, act: Callable[[SellerStore, UUID], AlertView]) -
     await visit.read(lambda store: act(store, alert_id))
 
 
-async def _submitted(desk: Desk, ack: AsyncAck, body: Body) -> None:
-    """What is wrong is said at its field and consumes nothing; the same form twice sets the same budget once."""
-    try:
-        known = await desk.threads.before_ack(lambda: _sender(desk, body))
-        person = await in_good_standing(desk, body, known)
-        shown = await desk.threads.before_ack(lambda: _from_form(desk, body, person))
-    except Refused as no:
-        await ack(response_action="errors", errors={_BLOCK_OF.get(no.field or "", MOST_BLOCK): said_of(no.saying)})
-        return
-    except Exception as error:
-        await ack(response_action="errors", errors={MOST_BLOCK: explain_trouble(error, body)})
-        return
-    await ack(response_action="update", view=budget_done(shown))
+async def _submitted(visit: Visit) -> Taken:
+    """The same form twice sets the same budget once."""
+    return await at_once(visit, lambda store: _from_form(store, visit))
 
 
-def _sender(desk: Desk, body: Body) -> Person | None:
-    store, actor = desk.store(), actor_of(body)
+def _from_form(store: SellerStore, visit: Visit) -> Taken:
+    person, now, view = visit.known, visit.now, visit.body["view"]
+    values = view["state"]["values"]
     with store.transaction():
-        return store.person(slack_team=actor.team_id, slack_user=actor.user_id)
-
-
-def _from_form(desk: Desk, body: Body, person: Person | None) -> BudgetShown:
-    now, store = desk.now(), desk.store()
-    values = body["view"]["state"]["values"]
-    with store.transaction():
-        customer = store.customer(UUID(body["view"]["private_metadata"]))
-    if person is None or customer is None:
+        customer = store.customer(UUID(view["private_metadata"]))
+    if customer is None:
         raise Forbidden(STRANGER)
     kind, code, meter_key = values[COUNTS_BLOCK][COUNTS_ACTION]["selected_option"]["value"].split("|")
     ticked = values[SHARES_BLOCK][SHARES_ACTION]["selected_options"]
@@ -168,12 +143,8 @@ def _from_form(desk: Desk, body: Body, person: Person | None) -> BudgetShown:
         shares=sorted(int(one["value"]) for one in ticked),
         tells=tells,
     )
-    said = f"{asked_in(body)} {customer.key} {budget.name}"
-    with store.transaction():
-        store.keep_audit_entry(
-            entry_of(body, act_id=act_of(body), kind=AuditKind.ASKED, person=person, now=now, said=said)
-        )
-    return budgets_shown([show_budget(store, budget, now=now)])[0]
+    shown = budgets_shown([show_budget(store, budget, now=now)])[0]
+    return Taken(budget_done(shown), f"{customer.key} {budget.name}")
 
 
 def _form(store: SellerStore, visit: Visit, key: str) -> Block:

@@ -17,8 +17,9 @@ from farthing.core.refused import Refused
 from farthing.core.saying import message
 from farthing.logs import get_logger
 from farthing.slack.desk import Desk
-from farthing.slack.forms import form, value_in
+from farthing.slack.forms import Taken, at_once, form
 from farthing.slack.hearing import listener
+from farthing.slack.identity import typed_in
 from farthing.slack.listeners.home import publish_home
 from farthing.slack.places import SHARED_SENTENCE, shared_with_others
 from farthing.slack.troubles import code_of
@@ -109,13 +110,13 @@ async def _take_out(visit: Visit) -> None:
     await publish_home(visit)
 
 
-async def _take(visit: Visit) -> Block:
-    taken = example(value_in(visit.body, EXAMPLE_BLOCK, CHOSEN))
-    catalogue = taken.read(currency=value_in(visit.body, CURRENCY_BLOCK, CHOSEN))
+async def _take(visit: Visit) -> Taken:
+    taken = example(typed_in(visit.body, EXAMPLE_BLOCK, CHOSEN))
+    catalogue = taken.read(currency=typed_in(visit.body, CURRENCY_BLOCK, CHOSEN))
 
-    def take() -> Block:
+    def take(store: SellerStore) -> Block:
         changes = take_example(
-            visit.desk.store(),
+            store,
             example=taken.key,
             meters=catalogue.meters,
             plans=catalogue.plans,
@@ -124,23 +125,22 @@ async def _take(visit: Visit) -> Block:
         )
         return example_taken(taken, changes=len(changes))
 
-    shown = await visit.desk.threads.before_ack(take)
+    shown = await at_once(visit, take)
     await publish_home(visit)
-    return shown
+    return Taken(shown, taken.key)
 
 
-async def _add(visit: Visit) -> Block:
-    name, plan_key = value_in(visit.body, NAME_BLOCK, CHOSEN), value_in(visit.body, PLAN_BLOCK, CHOSEN)
+async def _add(visit: Visit) -> Taken:
+    name, plan_key = typed_in(visit.body, NAME_BLOCK, CHOSEN), typed_in(visit.body, PLAN_BLOCK, CHOSEN)
     agreed = next((one.quantities for one in EXAMPLES if one.plan_key == plan_key), {})
 
-    def add() -> Block:
-        store = visit.desk.store()
+    def add(store: SellerStore) -> Block:
         add_trial_customer(store, name=name, plan_key=plan_key, quantities=agreed, person=visit.known, now=visit.now)
         return _event(store, visit)
 
-    shown = await visit.desk.threads.before_ack(add)
+    shown = await at_once(visit, add)
     await publish_home(visit)
-    return shown
+    return Taken(shown, f"{name} on {plan_key}")
 
 
 def _watch(visit: Visit, watching: dict[str, asyncio.Task[None]]) -> None:

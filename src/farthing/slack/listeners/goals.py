@@ -14,10 +14,11 @@ from farthing.core.people import Ask
 from farthing.core.refused import Clash, Refused
 from farthing.core.saying import Saying, message
 from farthing.slack.desk import Desk
-from farthing.slack.forms import form, value_in
+from farthing.slack.forms import Taken, at_once, form
 from farthing.slack.hearing import listener
-from farthing.slack.identity import Body
+from farthing.slack.identity import Body, typed_in
 from farthing.slack.posting import upload
+from farthing.slack.reading import typed
 from farthing.slack.views.blocks import Block, sentence_card
 from farthing.slack.views.goals import (
     BASELINE_BLOCK,
@@ -129,42 +130,40 @@ async def _pdf(visit: Visit) -> None:
     await visit.tell(say("The goals on one page were sent to you as a direct message."))
 
 
-async def _set(visit: Visit) -> Block:
+async def _set(visit: Visit) -> Taken:
     body, desk = visit.body, visit.desk
-    user_id = value_in(body, OWNER_BLOCK, TYPED)
+    user_id = typed_in(body, OWNER_BLOCK, TYPED)
     told = (await desk.client.users_info(user=user_id))["user"]
     if told.get("is_bot") or told.get("deleted"):
         raise Refused(message("A goal is owned by a person who is here; choose one."), field="owner")
     wanted = Wanted(
-        title=value_in(body, TITLE_BLOCK, TYPED),
-        unit=value_in(body, UNIT_BLOCK, TYPED),
+        title=typed_in(body, TITLE_BLOCK, TYPED),
+        unit=typed_in(body, UNIT_BLOCK, TYPED),
         baseline=_number(body, BASELINE_BLOCK, what=_NOW, field="baseline"),
         target=_number(body, TARGET_BLOCK, what=_TO_REACH, field="target"),
-        by_day=_day(value_in(body, BY_DAY_BLOCK, TYPED)),
+        by_day=_day(typed_in(body, BY_DAY_BLOCK, TYPED)),
         owner=str(told.get("real_name") or told.get("name") or user_id),
         owner_slack_user=user_id,
         place=int(body["view"]["private_metadata"]) if body["view"]["private_metadata"] else None,
     )
 
-    def keep() -> Block:
-        store = desk.store()
-        set_goal(store, wanted, by=visit.known.name, person=visit.known, now=visit.now)
-        return _goals(store, visit)
+    def keep(store: SellerStore) -> Taken:
+        goal = set_goal(store, wanted, by=visit.known.name, person=visit.known, now=visit.now)
+        return Taken(_goals(store, visit), f"{goal.place} {goal.title}")
 
-    return await desk.threads.before_ack(keep)
+    return await at_once(visit, keep)
 
 
-async def _keep_check_in(visit: Visit) -> Block:
-    body, desk = visit.body, visit.desk
+async def _keep_check_in(visit: Visit) -> Taken:
+    body = visit.body
     value = _number(body, VALUE_BLOCK, what=_NOW, field="value")
     goal_id = UUID(body["view"]["private_metadata"])
 
-    def keep() -> Block:
-        store = desk.store()
-        read_goal(store, goal_id, value, by=visit.known.name, person=visit.known, now=visit.now)
-        return _goals(store, visit)
+    def keep(store: SellerStore) -> Taken:
+        goal = read_goal(store, goal_id, value, by=visit.known.name, person=visit.known, now=visit.now)
+        return Taken(_goals(store, visit), f"{goal.place} {value}")
 
-    return await desk.threads.before_ack(keep)
+    return await at_once(visit, keep)
 
 
 def _goals(store: SellerStore, visit: Visit) -> Block:
@@ -180,7 +179,7 @@ def _shown(store: SellerStore, visit: Visit, goal_id: str) -> Goal:
 
 def _number(body: Body, block_id: str, *, what: Saying, field: str) -> Decimal:
     try:
-        return exact_decimal(value_in(body, block_id, TYPED), what=what)
+        return exact_decimal(typed(typed_in(body, block_id, TYPED)), what=what)
     except Refused as no:
         raise Refused(no.saying.message, field=field, **no.saying.values) from None
 

@@ -6,20 +6,18 @@ import re
 from uuid import UUID
 
 from slack_bolt.async_app import AsyncApp
-from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.errors import SlackApiError
 
 from farthing.core.people import Ask, Person
 from farthing.core.period import local_date
-from farthing.core.refused import Forbidden, Refused, Unknown
+from farthing.core.refused import Refused, Unknown
 from farthing.core.saying import message
 from farthing.core.telling.due_days import Span
 from farthing.core.telling.ear import DATA, FINANCE, Ear, customer_ear, person_ear
 from farthing.core.telling.settings import Kind, QuietHours, heard_by
-from farthing.slack.auditing import asked_in, entry_of
 from farthing.slack.desk import Desk
-from farthing.slack.hearing import STRANGER, act_of, in_good_standing, listener, reading
-from farthing.slack.identity import Body, actor_of
+from farthing.slack.forms import Taken, at_once, form
+from farthing.slack.hearing import listener
 from farthing.slack.telling import card_of_digest
 from farthing.slack.views.blocks import Block, Card, modal
 from farthing.slack.views.folds import quiet_home, switched_card
@@ -39,14 +37,12 @@ from farthing.slack.views.notice_settings import (
     settings_home,
 )
 from farthing.slack.views.waiting import Waiting, waiting_card
-from farthing.slack.views.words import said_of, say
-from farthing.slack.visit import Visit, explain_trouble
+from farthing.slack.views.words import say
+from farthing.slack.visit import Visit
 from farthing.usecases.alerts import list_alerts
-from farthing.usecases.audit_ports import AuditKind
 from farthing.usecases.digests import preview_digest
 from farthing.usecases.notice_settings import (
     SettingsChange,
-    SettingsView,
     change_settings,
     show_settings,
     time_from,
@@ -70,11 +66,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
     app.action(re.compile(r"notice_settings_open(_\d)?"))(listener(desk, _open_settings))
     app.action("customer_live")(listener(desk, _live))
     app.action("needs_open")(listener(desk, _needs))
-
-    @app.view(SETTINGS_VIEW)
-    async def submitted(ack: AsyncAck, body: Body) -> None:
-        async with reading(desk, body):
-            await _submitted(desk, ack, body)
+    app.view(SETTINGS_VIEW)(form(desk, _submitted, fields=_BLOCK_OF, otherwise=SPANS_BLOCK))
 
 
 async def notices_command(visit: Visit) -> None:
@@ -160,33 +152,15 @@ async def _needs(visit: Visit) -> None:
     await visit.answer(lambda store: _waiting(store, visit))
 
 
-async def _submitted(desk: Desk, ack: AsyncAck, body: Body) -> None:
-    """What is wrong is said at its field and consumes nothing; the same form twice sets the same once."""
-    try:
-        known = await desk.threads.before_ack(lambda: _sender(desk, body))
-        person = await in_good_standing(desk, body, known)
-        view = await desk.threads.before_ack(lambda: _from_form(desk, body, person))
-    except Refused as no:
-        await ack(response_action="errors", errors={_BLOCK_OF.get(no.field or "", SPANS_BLOCK): said_of(no.saying)})
-        return
-    except Exception as error:
-        await ack(response_action="errors", errors={SPANS_BLOCK: explain_trouble(error, body)})
-        return
-    await ack(response_action="update", view=settings_done(view.settings, called=view.called))
+async def _submitted(visit: Visit) -> Taken:
+    """The same form twice sets the same once."""
+    return await at_once(visit, lambda store: _from_form(store, visit))
 
 
-def _sender(desk: Desk, body: Body) -> Person | None:
-    store, actor = desk.store(), actor_of(body)
-    with store.transaction():
-        return store.person(slack_team=actor.team_id, slack_user=actor.user_id)
-
-
-def _from_form(desk: Desk, body: Body, person: Person | None) -> SettingsView:
-    if person is None:
-        raise Forbidden(STRANGER)
-    now, store = desk.now(), desk.store()
-    values = body["view"]["state"]["values"]
-    ear = _ear(body["view"]["private_metadata"])
+def _from_form(store: SellerStore, visit: Visit) -> Taken:
+    person, now, sent = visit.known, visit.now, visit.body["view"]
+    values = sent["state"]["values"]
+    ear = _ear(sent["private_metadata"])
 
     def ticked(block_id: str) -> list[str]:
         return [one["value"] for one in values.get(block_id, {}).get(CHOSEN, {}).get("selected_options") or []]
@@ -211,12 +185,7 @@ def _from_form(desk: Desk, body: Body, person: Person | None) -> SettingsView:
         days_ahead=None if days is None else int(days),
     )
     view = change_settings(store, ear, change, by=person.name, person=person, now=now)
-    with store.transaction():
-        said = f"{asked_in(body)} {ear}"
-        store.keep_audit_entry(
-            entry_of(body, act_id=act_of(body), kind=AuditKind.ASKED, person=person, now=now, said=said)
-        )
-    return view
+    return Taken(settings_done(view.settings, called=view.called), str(ear))
 
 
 def _quiet(begins: str, ends: str) -> QuietHours:

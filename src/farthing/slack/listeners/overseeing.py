@@ -5,16 +5,14 @@ from __future__ import annotations
 from datetime import date
 
 from slack_bolt.async_app import AsyncApp
-from slack_bolt.context.ack.async_ack import AsyncAck
 
 from farthing.core.deciding_alone import LONGEST
 from farthing.core.people import Ask
 from farthing.core.period import local_date
-from farthing.core.refused import Refused
-from farthing.slack.auditing import asked_in, entry_of
 from farthing.slack.desk import Desk
-from farthing.slack.hearing import act_of, listener, person_of_form, reading
-from farthing.slack.identity import Body, account_of, typed_in
+from farthing.slack.forms import Taken, at_once, form
+from farthing.slack.hearing import listener
+from farthing.slack.identity import account_of, typed_in
 from farthing.slack.views.blocks import Block, sentence_modal
 from farthing.slack.views.overseeing import (
     BECAUSE_BLOCK,
@@ -31,9 +29,9 @@ from farthing.slack.views.overseeing import (
     solo_line,
 )
 from farthing.slack.views.words import say
-from farthing.slack.visit import Visit, explain_trouble
+from farthing.slack.visit import Visit
 from farthing.usecases.audit import read_audit_log
-from farthing.usecases.audit_ports import AuditEntry, AuditKind
+from farthing.usecases.audit_ports import AuditEntry
 from farthing.usecases.deliveries import check_known, list_stuck, resend
 from farthing.usecases.ports import SellerStore
 from farthing.usecases.solo import set_solo, show_solo
@@ -50,11 +48,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
         app.action(turn)(listener(desk, _log))
     app.action("solo_open")(listener(desk, _solo))
     app.action("solo_end")(listener(desk, _end_solo, deciding=True))
-
-    @app.view(SOLO_VIEW)
-    async def submitted(ack: AsyncAck, body: Body) -> None:
-        async with reading(desk, body):
-            await _submitted(desk, ack, body)
+    app.view(SOLO_VIEW)(form(desk, _submitted, fields=_BLOCK_OF, otherwise=UNTIL_BLOCK, deciding=True))
 
 
 async def _deliveries(visit: Visit) -> None:
@@ -106,32 +100,19 @@ async def _end_solo(visit: Visit) -> None:
     await visit.window(end)
 
 
-async def _submitted(desk: Desk, ack: AsyncAck, body: Body) -> None:
-    """What is wrong is said at its field; sent twice, it says the same twice."""
-    try:
-        person = await person_of_form(desk, body)
-        picked, because = typed_in(body, UNTIL_BLOCK, PICKED), typed_in(body, BECAUSE_BLOCK, TYPED)
-        until = date.fromisoformat(picked)
+async def _submitted(visit: Visit) -> Taken:
+    """Sent twice, it says the same twice."""
+    body = visit.body
+    picked, because = typed_in(body, UNTIL_BLOCK, PICKED), typed_in(body, BECAUSE_BLOCK, TYPED)
+    until = date.fromisoformat(picked)
 
-        def keep() -> date | None:
-            now, store = desk.now(), desk.store()
-            solo = set_solo(store, until=until, because=because, by=account_of(body), now=now)
-            said = f"{asked_in(body)} {picked}: {because}"
-            entry = entry_of(body, act_id=act_of(body), kind=AuditKind.ASKED, person=person, now=now, said=said)
-            with store.transaction():
-                store.keep_audit_entry(entry)
-            return solo.until
+    def keep(store: SellerStore) -> date:
+        solo = set_solo(store, until=until, because=because, by=account_of(body), now=visit.now)
+        assert solo.until is not None, "a day was picked"
+        return solo.until
 
-        kept = await desk.threads.before_ack(keep)
-    except Exception as error:
-        field = error.field if isinstance(error, Refused) else None
-        await ack(
-            response_action="errors",
-            errors={_BLOCK_OF.get(field or "", UNTIL_BLOCK): explain_trouble(error, body)},
-        )
-        return
-    assert kept is not None, "a day was picked"
-    await ack(response_action="update", view=sentence_modal(say("Solo"), solo_line(kept)))
+    kept = await at_once(visit, keep)
+    return Taken(sentence_modal(say("Solo"), solo_line(kept)), f"{picked}: {because}")
 
 
 def _stuck(store: SellerStore, visit: Visit, *, said: str = "") -> Block:

@@ -15,7 +15,8 @@ from farthing.core.refused import Refused
 from farthing.core.saying import message
 from farthing.slack.auditing import asked_in, entry_of
 from farthing.slack.desk import Desk
-from farthing.slack.hearing import act_of, listener, person_of_form, reading
+from farthing.slack.forms import Taken, at_once, form
+from farthing.slack.hearing import act_of, listener, reading
 from farthing.slack.identity import Body, account_of, actor_of, typed_in
 from farthing.slack.listeners.home import publish_home
 from farthing.slack.presenting import people_shown
@@ -57,11 +58,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
     app.action("people_withdraw")(listener(desk, _withdraw, deciding=True))
     app.action("people_invite")(listener(desk, _ask_whom))
     app.action("people_code")(listener(desk, _ask_for_code, strangers=True))
-
-    @app.view(INVITE_VIEW)
-    async def invited(ack: AsyncAck, body: Body) -> None:
-        async with reading(desk, body):
-            await _invited(desk, ack, body)
+    app.view(INVITE_VIEW)(form(desk, _invited, fields=_BLOCK_OF, otherwise=EMAIL_BLOCK, deciding=True))
 
     @app.view(CODE_VIEW)
     async def brought(ack: AsyncAck, body: Body) -> None:
@@ -113,24 +110,14 @@ async def _ask_for_code(visit: Visit) -> None:
     await visit.window(lambda _: code_form())
 
 
-async def _invited(desk: Desk, ack: AsyncAck, body: Body) -> None:
-    """Taken before the acknowledgement, which carries what is wrong; sent twice, the later invitation replaces."""
-    try:
-        person = await person_of_form(desk, body)
-        email = typed_in(body, EMAIL_BLOCK, TYPED)
-        offer = Offer(email, _role(typed_in(body, ROLE_BLOCK, CHOSEN)), typed_in(body, CUSTOMER_BLOCK, TYPED) or None)
-        made = await desk.threads.before_ack(lambda: _invite(desk, body, offer, person=person))
-    except Exception as error:
-        field = error.field if isinstance(error, Refused) else None
-        wrong = _BLOCK_OF.get(field or "", EMAIL_BLOCK)
-        shown = {block["block_id"] for block in body["view"]["blocks"]}
-        await ack(
-            response_action="errors",
-            errors={wrong if wrong in shown else EMAIL_BLOCK: explain_trouble(error, body)},
-        )
-        return
-    invitation, until = made
-    await ack(response_action="update", view=invited_window(invitation.email or "", invitation.role, until=until))
+async def _invited(visit: Visit) -> Taken:
+    """Sent twice, the later invitation replaces the earlier."""
+    body = visit.body
+    email, customer_key = typed_in(body, EMAIL_BLOCK, TYPED), typed_in(body, CUSTOMER_BLOCK, TYPED)
+    offer = Offer(email, _role(typed_in(body, ROLE_BLOCK, CHOSEN)), customer_key or None)
+    invitation, until = await at_once(visit, lambda store: _invite(store, visit, offer))
+    shown = invited_window(invitation.email or "", invitation.role, until=until)
+    return Taken(shown, f"{invitation.email} as {invitation.role.value}")
 
 
 async def _brought(desk: Desk, ack: AsyncAck, body: Body) -> None:
@@ -163,10 +150,8 @@ async def _as_slack_says(desk: Desk, body: Body) -> tuple[str, bool]:
     return name, is_full_member(user, home_team=desk.install.team_id)
 
 
-def _invite(desk: Desk, body: Body, offer: Offer, *, person: Person) -> tuple[Invitation, date]:
-    now, store = desk.now(), desk.store()
-    made = invite(store, offer, by=account_of(body), by_name="", now=now)
-    _keep_asked(desk, body, person, f"invited {made.email} as {made.role.value}", now=now)
+def _invite(store: SellerStore, visit: Visit, offer: Offer) -> tuple[Invitation, date]:
+    made = invite(store, offer, by=account_of(visit.body), by_name="", now=visit.now)
     with store.transaction():
         return made, local_date(made.expires_at, in_zone=store.seller().entity.in_zone)
 

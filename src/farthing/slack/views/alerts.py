@@ -24,10 +24,11 @@ from farthing.slack.views.blocks import (
     header,
     modal,
     named,
-    plain,
     section,
     small_print,
 )
+from farthing.slack.views.charts import bar
+from farthing.slack.views.fields import field, line, menu, option
 from farthing.slack.views.words import (
     day_text,
     instant_text,
@@ -44,7 +45,6 @@ BUDGET_VIEW = "budget"
 MOST_BLOCK, COUNTS_BLOCK, SHARES_BLOCK, TELLS_BLOCK = "most", "counts", "shares", "tells"
 MOST_ACTION, COUNTS_ACTION, SHARES_ACTION, TELLS_ACTION = "typed", "chosen", "ticked", "heard"
 FORM_SHARES = (*USUAL_SHARES, 120)
-BAR_CELLS = 20
 MOST_ROWS = 40
 SNOOZES = (
     (message("1 hour"), "1h"),
@@ -100,7 +100,7 @@ def alert_card(customer: Customer, budget: Budget, alert: Alert, *, unit: str) -
     used = say("{spent} of {most}", spent=spent, most=most)
     blocks: list[Block] = [
         header(_title(customer.name, alert)),
-        section(f"`{bar(standing)}` *{percent_text(standing.percent)}*"),
+        section(f"`{bar(standing.percent)}` *{percent_text(standing.percent)}*"),
         facts((say("Used"), used), (say("Period"), period), *_pace_facts(budget, standing, unit, in_zone)),
     ]
     blocks += [section(escaped(line)) for line in _acts(alert, in_zone=in_zone)]
@@ -154,7 +154,7 @@ def budget_columns(shown: Sequence[BudgetShown], *, most: int = MOST_ROWS) -> Bl
                 one.customer.name,
                 _amount(one.budget, one.budget.most, one.unit),
                 say("nothing runs") if standing is None else _amount(one.budget, standing.spent, one.unit),
-                "" if standing is None else bar(standing, cells=10),
+                "" if standing is None else bar(standing.percent, cells=10),
                 "" if standing is None else number_text(standing.percent),
             ]
         )
@@ -175,7 +175,7 @@ def budget_lines(shown: Sequence[BudgetShown]) -> list[Block]:
 
 def _budget_line(one: BudgetShown, standing: Standing) -> str:
     said: dict[str, object] = {
-        "bar": bar(standing),
+        "bar": bar(standing.percent),
         "percent": percent_text(standing.percent),
         "most": escaped(_amount(one.budget, one.budget.most, one.unit)),
     }
@@ -197,26 +197,28 @@ def budget_form(
         counts.append((say("{meter}, in its own units", meter=name), f"units||{key}"))
     blocks: list[Block] = [
         section(say("A budget for *{customer}*: it stops nothing, it tells in time.", customer=escaped(customer.name))),
-        _input(
+        field(
             MOST_BLOCK,
             say("How much in a billing period"),
-            {"type": "plain_text_input", "action_id": MOST_ACTION, "placeholder": plain("500", 150)},
+            line(MOST_ACTION, longest=64, within="500"),
         ),
-        _input(COUNTS_BLOCK, say("Of what"), _select(COUNTS_ACTION, counts)),
-        _input(
+        field(COUNTS_BLOCK, say("Of what"), menu(COUNTS_ACTION, [option(label, value) for label, value in counts])),
+        field(
             SHARES_BLOCK,
             say("Tell at"),
             {
                 "type": "checkboxes",
                 "action_id": SHARES_ACTION,
-                "options": [_option(percent_text(share), str(share)) for share in FORM_SHARES],
-                "initial_options": [_option(percent_text(share), str(share)) for share in USUAL_SHARES],
+                "options": [option(percent_text(share), str(share)) for share in FORM_SHARES],
+                "initial_options": [option(percent_text(share), str(share)) for share in USUAL_SHARES],
             },
         ),
     ]
     if staff:
         told_to = [(say(said), tells.value) for tells, said in _TELL_WHOM.items()]
-        blocks.append(_input(TELLS_BLOCK, say("Tell whom"), _select(TELLS_ACTION, told_to)))
+        blocks.append(
+            field(TELLS_BLOCK, say("Tell whom"), menu(TELLS_ACTION, [option(label, value) for label, value in told_to]))
+        )
     view = modal(say("Budget"), blocks, callback_id=BUDGET_VIEW, submit=say("Set"))
     return view | {"private_metadata": str(customer.customer_id)}
 
@@ -224,20 +226,6 @@ def budget_form(
 def budget_done(shown: BudgetShown) -> Block:
     """The form's last page."""
     return modal(say("Budget"), [section(_set_sentence(shown)), *budget_lines([shown])])
-
-
-def bar(standing: Standing, *, cells: int = BAR_CELLS) -> str:
-    """A bar of so many cells; full once all of the budget is used.
-
-    >>> from datetime import UTC, datetime, timedelta
-    >>> from decimal import Decimal
-    >>> from farthing.core.period import Period
-    >>> begins = datetime(2026, 1, 1, tzinfo=UTC)
-    >>> bar(Standing(Period(begins, begins + timedelta(31)), begins, Decimal(30), Decimal(100)), cells=10)
-    '███░░░░░░░'
-    """
-    full = max(0, min(cells, standing.percent * cells // 100))
-    return "█" * full + "░" * (cells - full)
 
 
 def _used_most(shown: Sequence[BudgetShown]) -> list[BudgetShown]:
@@ -321,17 +309,3 @@ def _set_sentence(shown: BudgetShown) -> str:
         customer=escaped(shown.customer.name),
         shares=", ".join(percent_text(share) for share in budget.shares),
     )
-
-
-def _input(block_id: str, label: str, element: Block) -> Block:
-    return {"type": "input", "block_id": block_id, "label": plain(label, 2000), "element": element}
-
-
-def _select(action_id: str, options: Sequence[tuple[str, str]]) -> Block:
-    """A menu in which the first is chosen already."""
-    made = [_option(label, value) for label, value in options[:100]]
-    return {"type": "static_select", "action_id": action_id, "options": made, "initial_option": made[0]}
-
-
-def _option(label: str, value: str) -> Block:
-    return {"text": plain(label, 75), "value": value}

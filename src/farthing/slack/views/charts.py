@@ -14,6 +14,7 @@ MOST_BARS = 20
 MOST_SERIES = 6
 MOST_CHARTS = 2
 WIDEST_BAR = 24
+BAR_CELLS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,16 @@ class DailyUsage:
     unit: str
     days: Sequence[tuple[date, Exact]]
     adds_up: bool = True
+
+
+def bar(percent: int, *, cells: int = BAR_CELLS) -> str:
+    """A bar of so many cells; empty at nothing and less, full once all is reached.
+
+    >>> bar(30, cells=10), bar(-20, cells=4), bar(180, cells=4)
+    ('███░░░░░░░', '░░░░', '████')
+    """
+    full = max(0, min(cells, percent * cells // 100))
+    return "█" * full + "░" * (cells - full)
 
 
 def charts(usages: Sequence[DailyUsage]) -> list[Block]:

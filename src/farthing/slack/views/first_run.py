@@ -25,6 +25,7 @@ from farthing.slack.views.blocks import (
     section,
     small_print,
 )
+from farthing.slack.views.fields import field, line, menu, option
 from farthing.slack.views.goals import goals_told
 from farthing.slack.views.invoices import line_quantity, line_title
 from farthing.slack.views.words import instant_text, money_text, number_text, period_text, say, several
@@ -88,24 +89,17 @@ def first_run_blocks(run: FirstRun, *, in_zone: str) -> list[Block]:
 
 def example_form(examples: Sequence[Example] = EXAMPLES) -> Block:
     """The form that chooses an example."""
-    options = [
-        {
-            "text": plain(say(one.name), 75),
-            "description": plain(say(one.sentence), 75),
-            "value": one.key,
-        }
-        for one in examples
-    ]
+    options = [option(say(one.name), one.key, description=say(one.sentence)) for one in examples]
     blocks = [
         section(
             say("A catalogue says what is measured and what it costs. Take one that is close; it can be changed later.")
         ),
-        _input(
+        field(
             EXAMPLE_BLOCK,
             say("Example"),
             {"type": "radio_buttons", "action_id": CHOSEN, "options": options, "initial_option": options[0]},
         ),
-        _input(CURRENCY_BLOCK, say("Currency"), _select([(code, code) for code in CURRENCIES])),
+        field(CURRENCY_BLOCK, say("Currency"), menu(CHOSEN, [option(code, code) for code in CURRENCIES])),
     ]
     return modal(say("Catalogue"), blocks, callback_id=EXAMPLE_VIEW, submit=say("Take it"))
 
@@ -137,18 +131,12 @@ def customer_form(plans: Sequence[tuple[str, str]], *, chosen: str | None) -> Bl
     """The form that adds a customer; `plans` are names and keys, `chosen` the key that is offered first."""
     ordered = sorted(plans, key=lambda plan: plan[1] != chosen)
     blocks = [
-        _input(
+        field(
             NAME_BLOCK,
             say("Name"),
-            {
-                "type": "plain_text_input",
-                "action_id": CHOSEN,
-                "max_length": 200,
-                "placeholder": plain(say("Example Customer"), 150),
-                "focus_on_load": True,
-            },
+            line(CHOSEN, longest=200, within=say("Example Customer"), focus=True),
         ),
-        _input(PLAN_BLOCK, say("Plan"), _select([(name, key) for name, key in ordered])),
+        field(PLAN_BLOCK, say("Plan"), menu(CHOSEN, [option(name, key) for name, key in ordered])),
         small_print(say("They start on the first of this month. Nobody outside is told anything.")),
     ]
     return modal(say("Customer"), blocks, callback_id=TRIAL_VIEW, submit=say("Add"))
@@ -262,12 +250,3 @@ def _event_told(run: FirstRun, *, in_zone: str) -> str:
 def _step(is_done: bool, title: str, told: str, accessory: Block | None, *, waits: bool = False) -> Block:
     mark = _DONE if is_done else _WAITING if waits else _OPEN
     return section(f"{mark} *{title}*\n{told}", accessory=accessory)
-
-
-def _input(block_id: str, label: str, element: Block) -> Block:
-    return {"type": "input", "block_id": block_id, "label": plain(label, 2000), "element": element}
-
-
-def _select(options: Sequence[tuple[str, str]]) -> Block:
-    made = [{"text": plain(label, 75), "value": value} for label, value in options[:100]]
-    return {"type": "static_select", "action_id": CHOSEN, "options": made, "initial_option": made[0]}

@@ -24,11 +24,11 @@ from farthing.slack.views.blocks import (
     section,
     small_print,
 )
+from farthing.slack.views.charts import bar
 from farthing.slack.views.digests import who_set_up
 from farthing.slack.views.words import day_text, instant_text, money_text, say
 
 _INSTANT = timedelta(microseconds=1)
-BAR_CELLS = 20
 
 
 def foretold_card(customer: Customer, told: Told, *, settings: Settings) -> Card:
@@ -68,15 +68,13 @@ def credit_low_card(customer: Customer, standing: CreditStanding, *, at: datetim
     else:
         title = say("{name}: prepaid credit is used up", name=customer.name)
     todo = say("To do: top it up, or let the next invoices be paid in another way.")
-    filled = min(BAR_CELLS, standing.percent * BAR_CELLS // 100)
-    bar = "█" * filled + "░" * (BAR_CELLS - filled)
     as_of = say(
         "As of {at}; what was used and is not invoiced yet is taken off, without taxes.",
         at=instant_text(at, in_zone=customer.in_zone),
     )
     blocks = [
         header(title),
-        preformatted(f"{bar} {standing.percent} %"),
+        preformatted(f"{bar(standing.percent)} {standing.percent} %"),
         facts((say("Left"), left), (say("Of"), of)),
         section(escaped(todo)),
         small_print(escaped(as_of)),

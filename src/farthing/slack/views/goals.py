@@ -20,6 +20,8 @@ from farthing.slack.views.blocks import (
     section,
     small_print,
 )
+from farthing.slack.views.charts import bar
+from farthing.slack.views.fields import field, line
 from farthing.slack.views.words import day_text, number_text, say, several
 
 GOAL_VIEW = "goal"
@@ -27,7 +29,6 @@ CHECK_IN_VIEW = "goal_check_in"
 TITLE_BLOCK, UNIT_BLOCK, BASELINE_BLOCK, TARGET_BLOCK = "title", "unit", "baseline", "target"
 BY_DAY_BLOCK, OWNER_BLOCK, VALUE_BLOCK = "by_day", "owner", "value"
 TYPED = "typed"
-BAR_CELLS = 20
 
 
 def goals_modal(goals: Sequence[Goal], *, may_set: bool) -> Block:
@@ -64,16 +65,16 @@ def goals_card(goals: Sequence[Goal]) -> Card:
 def goal_form(goal: Goal | None, *, place: int | None) -> Block:
     """The form that words a goal, or words one anew."""
     blocks = [
-        _input(
+        field(
             TITLE_BLOCK,
             say("What is to be better"),
-            _text(LONGEST_TITLE, say("Days until the month is invoiced"), None if goal is None else goal.title),
+            _line(LONGEST_TITLE, say("Days until the month is invoiced"), None if goal is None else goal.title),
         ),
-        _input(UNIT_BLOCK, say("Counted in"), _text(LONGEST_UNIT, say("days"), None if goal is None else goal.unit)),
-        _input(BASELINE_BLOCK, say("It is now"), _text(30, "9", None if goal is None else in_digits(goal.baseline))),
-        _input(TARGET_BLOCK, say("It is to be"), _text(30, "1", None if goal is None else in_digits(goal.target))),
-        _input(BY_DAY_BLOCK, say("By"), _day(goal)),
-        _input(OWNER_BLOCK, say("Who answers for it"), _user(goal)),
+        field(UNIT_BLOCK, say("Counted in"), _line(LONGEST_UNIT, say("days"), None if goal is None else goal.unit)),
+        field(BASELINE_BLOCK, say("It is now"), _line(30, "9", None if goal is None else in_digits(goal.baseline))),
+        field(TARGET_BLOCK, say("It is to be"), _line(30, "1", None if goal is None else in_digits(goal.target))),
+        field(BY_DAY_BLOCK, say("By"), _day(goal)),
+        field(OWNER_BLOCK, say("Who answers for it"), _user(goal)),
         small_print(say("Its owner signs it off. Worded anew, it has to be signed again.")),
     ]
     view = modal(say("Goal"), blocks, callback_id=GOAL_VIEW, submit=say("Set"))
@@ -84,20 +85,10 @@ def check_in_form(goal: Goal) -> Block:
     """The form that says how a goal stands now."""
     blocks = [
         _told(goal),
-        _input(VALUE_BLOCK, say("It is now, in {unit}", unit=goal.unit), _text(30, in_digits(goal.now), None)),
+        field(VALUE_BLOCK, say("It is now, in {unit}", unit=goal.unit), _line(30, in_digits(goal.now), None)),
     ]
     view = modal(say("How it stands"), blocks, callback_id=CHECK_IN_VIEW, submit=say("Keep"))
     return view | {"private_metadata": str(goal.goal_id)}
-
-
-def goal_bar(percent: int, *, cells: int = BAR_CELLS) -> str:
-    """A bar of the way gone.
-
-    >>> goal_bar(50, cells=10), goal_bar(-20, cells=4), goal_bar(180, cells=4)
-    ('█████░░░░░', '░░░░', '████')
-    """
-    full = max(0, min(cells, percent * cells // 100))
-    return "█" * full + "░" * (cells - full)
 
 
 def goals_told(goals: Sequence[Goal]) -> str:
@@ -112,7 +103,7 @@ def goals_told(goals: Sequence[Goal]) -> str:
 
 def _told(goal: Goal) -> Block:
     percent = say("{percent}%", percent=number_text(goal.percent))
-    return section(f"*{goal.place}. {named(goal.title)}*\n{escaped(_way(goal))}\n`{goal_bar(goal.percent)}` {percent}")
+    return section(f"*{goal.place}. {named(goal.title)}*\n{escaped(_way(goal))}\n`{bar(goal.percent)}` {percent}")
 
 
 def _way(goal: Goal) -> str:
@@ -160,20 +151,6 @@ def _buttons(goal: Goal, *, may_set: bool) -> Block:
     return actions(*row)
 
 
-def _input(block_id: str, label: str, element: Block) -> Block:
-    return {"type": "input", "block_id": block_id, "label": plain(label, 2000), "element": element}
-
-
-def _text(longest: int, hint: str, there: str | None) -> Block:
-    made: Block = {
-        "type": "plain_text_input",
-        "action_id": TYPED,
-        "max_length": longest,
-        "placeholder": plain(hint, 150),
-    }
-    return made if there is None else made | {"initial_value": there}
-
-
 def _day(goal: Goal | None) -> Block:
     made: Block = {"type": "datepicker", "action_id": TYPED}
     return made if goal is None else made | {"initial_date": goal.by_day.isoformat()}
@@ -182,3 +159,7 @@ def _day(goal: Goal | None) -> Block:
 def _user(goal: Goal | None) -> Block:
     made: Block = {"type": "users_select", "action_id": TYPED, "placeholder": plain(say("Choose a person…"), 150)}
     return made if goal is None or not goal.owner_slack_user else made | {"initial_user": goal.owner_slack_user}
+
+
+def _line(longest: int, within: str, there: str | None) -> Block:
+    return line(TYPED, longest=longest, within=within, there=there)

@@ -20,10 +20,10 @@ from farthing.slack.views.blocks import (
     facts,
     header,
     modal,
-    plain,
     section,
     small_print,
 )
+from farthing.slack.views.fields import field, line
 from farthing.slack.views.invoices import invoice_columns
 from farthing.slack.views.usage import UsageShown
 from farthing.slack.views.words import (
@@ -207,18 +207,12 @@ def owner_code_modal() -> Block:
         say("First owner"),
         [
             section(say("Type the code that `farthing init` printed. It works once.")),
-            {
-                "type": "input",
-                "block_id": OWNER_CODE_BLOCK,
-                "label": plain(say("Code"), 100),
-                "hint": plain(say("Twelve letters and digits, such as ABCD-EFGH-JKMN."), 200),
-                "element": {
-                    "type": "plain_text_input",
-                    "action_id": OWNER_CODE_ACTION,
-                    "max_length": 64,
-                    "focus_on_load": True,
-                },
-            },
+            field(
+                OWNER_CODE_BLOCK,
+                say("Code"),
+                line(OWNER_CODE_ACTION, longest=64, focus=True),
+                hint=say("Twelve letters and digits, such as ABCD-EFGH-JKMN."),
+            ),
         ],
         callback_id=OWNER_CODE_VIEW,
         submit=say("Become owner"),

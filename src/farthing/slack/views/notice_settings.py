@@ -8,8 +8,9 @@ from datetime import time
 from farthing.core.telling.due_days import Span
 from farthing.core.telling.ear import Ear, Hearer
 from farthing.core.telling.settings import Kind, Settings, heard_by
-from farthing.slack.views.blocks import Block, actions, button, escaped, modal, plain, section, small_print
+from farthing.slack.views.blocks import Block, actions, button, escaped, modal, section, small_print
 from farthing.slack.views.digests import span_text, who_set_up
+from farthing.slack.views.fields import field, option
 from farthing.slack.views.words import say
 
 SETTINGS_VIEW = "notice_settings"
@@ -26,21 +27,21 @@ def settings_form(settings: Settings, *, called: str, zones: Sequence[str]) -> B
     kinds = heard_by(ear)
     blocks: list[Block] = [section(escaped(_whose(ear, called)))]
     if kinds:
-        options = [_option(_kind_text(kind), kind.value) for kind in kinds]
+        options = [option(_kind_text(kind), kind.value) for kind in kinds]
         ticked = [option for option, kind in zip(options, kinds, strict=True) if kind not in settings.switched_off]
-        blocks.append(_input(KINDS_BLOCK, say("Tell"), _boxes(options, ticked), optional=True))
-    spans = [_option(span_text(span), span.value) for span in Span]
+        blocks.append(field(KINDS_BLOCK, say("Tell"), _boxes(options, ticked), optional=True))
+    spans = [option(span_text(span), span.value) for span in Span]
     chosen = [option for option, span in zip(spans, Span, strict=True) if span in settings.spans]
-    blocks.append(_input(SPANS_BLOCK, say("A digest"), _boxes(spans, chosen), optional=True))
-    blocks.append(_input(AT_BLOCK, say("At"), _clock(settings.at)))
-    blocks.append(_input(ZONE_BLOCK, say("On the clock of"), _select(zones, settings.in_zone)))
+    blocks.append(field(SPANS_BLOCK, say("A digest"), _boxes(spans, chosen), optional=True))
+    blocks.append(field(AT_BLOCK, say("At"), _clock(settings.at)))
+    blocks.append(field(ZONE_BLOCK, say("On the clock of"), _select(zones, settings.in_zone)))
     if Kind.AHEAD in kinds or ear.hearer in (Hearer.FINANCE, Hearer.PERSON):
         days = [str(each) for each in sorted({*DAYS_OFFERED, settings.days_ahead})]
-        blocks.append(_input(DAYS_BLOCK, say("Days ahead"), _select(days, str(settings.days_ahead))))
+        blocks.append(field(DAYS_BLOCK, say("Days ahead"), _select(days, str(settings.days_ahead))))
     begins, ends = (None, None) if settings.quiet is None else (settings.quiet.begins, settings.quiet.ends)
     hint = say("What comes up in quiet hours is told when they end. Choose none in both for no quiet hours.")
-    blocks.append(_input(BEGINS_BLOCK, say("Quiet from"), _clock_or_none(begins)))
-    blocks.append(_input(ENDS_BLOCK, say("Quiet until"), _clock_or_none(ends), hint=hint))
+    blocks.append(field(BEGINS_BLOCK, say("Quiet from"), _clock_or_none(begins)))
+    blocks.append(field(ENDS_BLOCK, say("Quiet until"), _clock_or_none(ends), hint=hint))
     blocks.append(small_print(escaped(who_set_up(settings))))
     form = modal(say("What is told"), blocks, callback_id=SETTINGS_VIEW, submit=say("Save"))
     return form | {"private_metadata": str(ear)}
@@ -121,22 +122,18 @@ def _kind_text(kind: Kind) -> str:
             return say("how usage arrives")
 
 
-def _option(text: str, value: str) -> Block:
-    return {"text": plain(text, 75), "value": value}
-
-
 def _boxes(options: Sequence[Block], ticked: Sequence[Block]) -> Block:
     made: Block = {"type": "checkboxes", "action_id": CHOSEN, "options": list(options)}
     return made | {"initial_options": list(ticked)} if ticked else made
 
 
 def _select(options: Sequence[str], chosen: str) -> Block:
-    offered = [_option(each, each) for each in dict.fromkeys((*options, chosen))]
+    offered = [option(each, each) for each in dict.fromkeys((*options, chosen))]
     return {
         "type": "static_select",
         "action_id": CHOSEN,
         "options": offered[:100],
-        "initial_option": _option(chosen, chosen),
+        "initial_option": option(chosen, chosen),
     }
 
 
@@ -146,19 +143,12 @@ def _clock(at: time) -> Block:
 
 def _clock_or_none(at: time | None) -> Block:
     """A menu, since a clock that was picked could not be taken away again."""
-    none = _option(say("none"), NO_TIME)
-    chosen = none if at is None else _option(clock_text(at), clock_text(at))
-    options = [none, *(_option(each, each) for each in _half_hours(at))]
+    none = option(say("none"), NO_TIME)
+    chosen = none if at is None else option(clock_text(at), clock_text(at))
+    options = [none, *(option(each, each) for each in _half_hours(at))]
     return {"type": "static_select", "action_id": CHOSEN, "options": options, "initial_option": chosen}
 
 
 def _half_hours(at: time | None) -> list[str]:
     halves = {clock_text(time(hour, minute)) for hour in range(24) for minute in (0, 30)}
     return sorted(halves if at is None else {*halves, clock_text(at)})
-
-
-def _input(block_id: str, label: str, element: Block, *, optional: bool = False, hint: str = "") -> Block:
-    made: Block = {"type": "input", "block_id": block_id, "label": plain(label, 100), "element": element}
-    if optional:
-        made["optional"] = True
-    return made | {"hint": plain(hint, 200)} if hint else made

@@ -17,10 +17,10 @@ from farthing.slack.views.blocks import (
     header,
     modal,
     named,
-    plain,
     section,
     small_print,
 )
+from farthing.slack.views.fields import field, line
 from farthing.slack.views.people import people_line
 from farthing.slack.views.words import day_text, instant_text, say, several
 
@@ -130,13 +130,8 @@ def solo_form(until: date | None, *, latest: date, because: str = "") -> Block:
                 day=day_text(latest),
             )
         ),
-        {"type": "input", "block_id": UNTIL_BLOCK, "label": plain(say("Through"), 2000), "element": picker},
-        {
-            "type": "input",
-            "block_id": BECAUSE_BLOCK,
-            "label": plain(say("Why"), 2000),
-            "element": {"type": "plain_text_input", "action_id": TYPED, "max_length": 500},
-        },
+        field(UNTIL_BLOCK, say("Through"), picker),
+        field(BECAUSE_BLOCK, say("Why"), line(TYPED, longest=500)),
     ]
     return modal(say("Decide alone"), blocks, callback_id=SOLO_VIEW, submit=say("Decide alone"))
 

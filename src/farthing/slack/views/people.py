@@ -20,6 +20,7 @@ from farthing.slack.views.blocks import (
     section,
     small_print,
 )
+from farthing.slack.views.fields import field, line
 from farthing.slack.views.words import day_text, say, several
 
 INVITE_VIEW = "people_invite_form"
@@ -109,8 +110,8 @@ def invite_form(roles: Sequence[Role], *, customers_too: bool) -> Block:
         section(
             say("A code is mailed to the address. Whoever brings it to the app's Home tab has the role from then on.")
         ),
-        _input(EMAIL_BLOCK, say("E-mail address"), _text(focus=True)),
-        _input(
+        field(EMAIL_BLOCK, say("E-mail address"), line(TYPED, longest=254, focus=True)),
+        field(
             ROLE_BLOCK,
             say("Role"),
             {
@@ -123,7 +124,7 @@ def invite_form(roles: Sequence[Role], *, customers_too: bool) -> Block:
     ]
     if customers_too:
         hint = say("For a customer's admin or viewer: the customer's key, such as acme.")
-        blocks.append(_input(CUSTOMER_BLOCK, say("Customer"), _text(), hint=hint, optional=True))
+        blocks.append(field(CUSTOMER_BLOCK, say("Customer"), line(TYPED, longest=254), hint=hint, optional=True))
     return modal(say("Invite somebody"), blocks, callback_id=INVITE_VIEW, submit=say("Send the code"))
 
 
@@ -144,11 +145,11 @@ def code_form() -> Block:
         say("Your invitation"),
         [
             section(say("Type the address that the invitation was mailed to, and the code in it. It works once.")),
-            _input(EMAIL_BLOCK, say("E-mail address"), _text(focus=True)),
-            _input(
+            field(EMAIL_BLOCK, say("E-mail address"), line(TYPED, longest=254, focus=True)),
+            field(
                 CODE_BLOCK,
                 say("Code"),
-                _text(),
+                line(TYPED, longest=254),
                 hint=say("Twelve letters and digits, such as ABCD-EFGH-JKMN."),
             ),
         ],
@@ -217,15 +218,3 @@ def _invitation(invitation: InvitationShown) -> Block:
         ),
     )
     return section(text, accessory=withdraw) | {"block_id": str(invitation.invitation_id)}
-
-
-def _text(*, focus: bool = False) -> Block:
-    element: Block = {"type": "plain_text_input", "action_id": TYPED, "max_length": 254}
-    return element | {"focus_on_load": True} if focus else element
-
-
-def _input(block_id: str, label: str, element: Block, *, hint: str = "", optional: bool = False) -> Block:
-    made: Block = {"type": "input", "block_id": block_id, "label": plain(label, 2000), "element": element}
-    if hint:
-        made["hint"] = plain(hint, 2000)
-    return made | {"optional": True} if optional else made
